@@ -1,0 +1,1 @@
+"""Model bundles, and the checkpoints of other projects."""

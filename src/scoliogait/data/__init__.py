@@ -1,0 +1,1 @@
+"""Data sets on disk: stores, trees, partitions, and the sampling and batching of walks."""

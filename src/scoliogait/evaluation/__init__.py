@@ -1,0 +1,1 @@
+"""Predictions, metrics and intervals. Knows numpy and scikit-learn, and no torch."""

@@ -1,0 +1,102 @@
+"""Writing that never leaves a half-written file behind: write beside the target, flush to disk, rename."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scoliogait.errors import DataError
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path in the target's folder; it replaces ``path`` when the block ends well, else it is removed.
+
+    Raises DataError naming the target when the disk is full or the folder cannot be written.
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary_beside(target)
+        temporary.touch()
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    try:
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``path``; it becomes ``path`` when the block ends well, else it is removed.
+
+    An existing folder is replaced, and put back if the last step fails. Raises DataError as ``atomic_file`` does.
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary_beside(target)
+        temporary.mkdir()
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    try:
+        yield temporary
+        _swap(temporary, target)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary_beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    if not target.exists():
+        temporary.replace(target)
+        return
+    previous = target.with_name(f".{target.name}.previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    target.replace(previous)
+    try:
+        temporary.replace(target)
+    except OSError:
+        previous.replace(target)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write indented JSON atomically, keys in the order given."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file. Raises DataError naming the file, and the line where it is not JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise DataError(f"{path}: is not JSON ({error})") from error
+
+
+def _cannot_write(target: Path, error: OSError) -> DataError:
+    return DataError(
+        f"{target}: cannot be written ({error.strerror or error}); nothing was changed. "
+        "Free some disk space or choose another folder"
+    )

@@ -1,0 +1,1 @@
+"""Bytes <-> Walk, one file per format."""

@@ -1,0 +1,1 @@
+"""Recipes, the Lightning task, fitting and resuming, and prediction over a store."""

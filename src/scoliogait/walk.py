@@ -1,0 +1,157 @@
+"""Walk: one person, one recording. The unit that everything else takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.labels import ScreeningClass, parse_class
+from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
+
+N_PAIRS_BY_METRICS = (8, 3)
+_MAX_ABSOLUTE_PX = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One recording of one person. It is frozen, its arrays are read-only, and it cannot exist in a bad state.
+
+    poses: float32 (T, 17, 3) = x px (right), y px (down), confidence 0..1, in COCO-17 order. A missing joint has
+        confidence 0. Any real dtype is taken and stored as float32; NaN and infinite values are refused.
+    silhouettes: uint8 (S, H, W), 0 background to 255 person. S may differ from T: alignment drops empty frames.
+    silhouettes_aligned: True when the frames are already cropped and centred (64-px exports of Scoliosis1K).
+    skeleton_maps: uint8 (M, 2, S, S), somebody's export (limb, joint), kept so that a checkpoint can be tested on it.
+    asymmetry: float32 (8, 3), the PAV of such an export, in that export's own normalisation.
+    frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
+    source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).
+
+    Raises DataError when nothing is recorded, or an array has a wrong shape, dtype or value.
+    """
+
+    walk_id: str = "walk"
+    poses: NDArray[np.float32] | None = None
+    silhouettes: NDArray[np.uint8] | None = None
+    frame_rate_hz: float | None = None
+    view: str | None = None
+    label: ScreeningClass | None = None
+    subject_id: str | None = None
+    frame_size_px: tuple[int, int] | None = None
+    source: str = "memory"
+    silhouettes_aligned: bool = False
+    skeleton_maps: NDArray[np.uint8] | None = None
+    asymmetry: NDArray[np.float32] | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        where = f"{self.source}: walk {self.walk_id!r}"
+        if not isinstance(self.walk_id, str) or not self.walk_id:
+            raise DataError(f"{where}: walk_id must be a non-empty string")
+        if self.poses is None and self.silhouettes is None and self.skeleton_maps is None:
+            raise DataError(f"{where}: holds no poses, no silhouettes and no skeleton maps; at least one is needed")
+        if self.poses is not None:
+            self._set("poses", check_poses(self.poses, where))
+        if self.silhouettes is not None:
+            self._set("silhouettes", check_frames(self.silhouettes, "silhouettes", 3, where))
+        if self.skeleton_maps is not None:
+            self._set("skeleton_maps", check_frames(self.skeleton_maps, "skeleton_maps", 4, where))
+        if self.asymmetry is not None:
+            self._set("asymmetry", _check_asymmetry(self.asymmetry, where))
+        if self.frame_rate_hz is not None and not 0 < self.frame_rate_hz < 10_000:
+            raise DataError(f"{where}: frame_rate_hz is {self.frame_rate_hz}; expected a positive rate in Hz, or None")
+        if isinstance(self.label, str):
+            self._set("label", parse_class(self.label, f"{where}: label"))
+        elif self.label is not None:
+            try:
+                self._set("label", ScreeningClass(self.label))
+            except ValueError:
+                raise DataError(f"{where}: label is {self.label!r}; expected a ScreeningClass, 0..2, or None") from None
+        if self.frame_size_px is not None and (len(self.frame_size_px) != 2 or min(self.frame_size_px) <= 0):
+            raise DataError(
+                f"{where}: frame_size_px is {self.frame_size_px}; expected (width, height) in pixels, or None"
+            )
+        self._set("origin", MappingProxyType(dict(self.origin)))
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the pose sequence, else of the silhouettes, else of the exported maps."""
+        for frames in (self.poses, self.silhouettes, self.skeleton_maps):
+            if frames is not None:
+                return len(frames)
+        raise AssertionError("a Walk always holds one modality")
+
+    def with_changes(self, **changes: Any) -> Walk:
+        """A copy with some fields replaced; it passes the same checks."""
+        return replace(self, **changes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The read-only mapping cannot be pickled, and data-loading processes pass walks along.
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _rebuild, (values | {"origin": dict(self.origin)},)
+
+
+def _rebuild(values: dict[str, Any]) -> Walk:
+    return Walk(**values)
+
+
+def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
+    """Read-only float32 (T, 17, 3) copy of a pose sequence; DataError names what is wrong with it."""
+    array = np.asarray(poses)
+    if array.dtype.kind not in "fiu":
+        raise DataError(f"{where}: poses have dtype {array.dtype}; expected real numbers")
+    if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3):
+        raise DataError(f"{where}: poses have shape {array.shape}; expected (frames, {N_JOINTS}, 3) = x, y, confidence")
+    if len(array) == 0:
+        raise DataError(f"{where}: poses hold no frame")
+    array = np.array(array, dtype=np.float32)
+    if not np.isfinite(array).all():
+        frame, joint, _ = np.argwhere(~np.isfinite(array))[0]
+        raise DataError(
+            f"{where}: poses hold NaN or infinite values, first at frame {frame}, joint {JOINT_NAMES[joint]}; "
+            "write a missing joint as 0, 0, confidence 0"
+        )
+    confidence = array[..., 2]
+    if confidence.min() < 0 or confidence.max() > 1 + 1e-3:
+        raise DataError(
+            f"{where}: confidences range from {confidence.min():g} to {confidence.max():g}; "
+            "expected 0..1, in the last column"
+        )
+    if np.abs(array[..., :2]).max() > _MAX_ABSOLUTE_PX:
+        raise DataError(f"{where}: coordinates reach {np.abs(array[..., :2]).max():g}; expected pixels")
+    array.setflags(write=False)
+    return array
+
+
+def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray[np.uint8]:
+    """Read-only uint8 copy of silhouettes (ndim 3) or exported maps (ndim 4, 2 channels)."""
+    array = np.asarray(frames)
+    expected = "(frames, height, width)" if ndim == 3 else "(frames, 2, size, size)"
+    if array.ndim != ndim or (ndim == 4 and array.shape[1] != 2):
+        raise DataError(f"{where}: {name} have shape {array.shape}; expected {expected}")
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if array.dtype != np.uint8:
+        raise DataError(f"{where}: {name} have dtype {array.dtype}; expected uint8, 0..255")
+    if array.size == 0:
+        raise DataError(f"{where}: {name} of shape {array.shape} hold no pixel; expected at least one frame")
+    array = np.array(array)
+    array.setflags(write=False)
+    return array
+
+
+def _check_asymmetry(values: ArrayLike, where: str) -> NDArray[np.float32]:
+    array = np.array(values, dtype=np.float32)
+    if array.shape != N_PAIRS_BY_METRICS or not np.isfinite(array).all():
+        raise DataError(
+            f"{where}: the PAV has shape {array.shape} or holds NaN; expected {N_PAIRS_BY_METRICS} finite values"
+        )
+    array.setflags(write=False)
+    return array
