@@ -1,0 +1,39 @@
+"""The command line: one file per command group. Each command is a plain function of the package with its help beside it.
+
+Heavy imports stay inside the commands, so that ``scoliogait --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from rich.console import Console
+
+from scoliogait.errors import ScoliogaitError
+
+app = typer.Typer(
+    name="scoliogait",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
+)
+
+
+def main() -> None:
+    """Run the command line. Bad input ends in one line on standard error and exit code 2, never in a traceback."""
+    try:
+        app()
+    except ScoliogaitError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]error:[/] {_plain(str(error))}")
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away (for example `| head`): not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    """The message on one line, with brackets that rich would read as markup kept as they are."""
+    return " ".join(text.split()).replace("[", r"\[")
