@@ -1,4 +1,4 @@
-"""The command line: one file per command group. Each command is a plain function of the package with its help beside it.
+"""The command line: one file per command group; each command is a plain function of the package.
 
 Heavy imports stay inside the commands, so that ``scoliogait --help`` answers at once.
 """
