@@ -1,0 +1,29 @@
+"""HTML pages that stand alone: one file, pictures inside, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from scoliogait.files import atomic_file
+
+
+def picture_source(png: bytes) -> str:
+    """PNG bytes as the ``src`` of an image that lives inside the page."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def write_page(path: Path, template: str, **content: Any) -> None:
+    """Fill ``templates/<template>`` and write it atomically. All content is escaped; a missing name is an error."""
+    environment = Environment(
+        loader=PackageLoader("scoliogait.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    with atomic_file(path) as temporary:
+        temporary.write_text(environment.get_template(template).render(**content), encoding="utf-8")

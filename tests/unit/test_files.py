@@ -1,0 +1,69 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from scoliogait.errors import DataError
+from scoliogait.files import atomic_file, atomic_folder, read_json, write_json
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("before")
+
+    def fail_half_way() -> None:
+        with atomic_file(target) as temporary:
+            temporary.write_text("hal")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DataError, match=r"a\.txt: cannot be written \(No space left on device\)"):
+        fail_half_way()
+    assert target.read_text() == "before"
+    assert listing(tmp_path) == ["a.txt"]
+    with atomic_file(target) as temporary:
+        temporary.write_text("after")
+    assert target.read_text() == "after"
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "store"
+    with atomic_folder(target) as temporary:
+        (temporary / "x").write_text("1")
+
+    def fail_half_way() -> None:
+        with atomic_folder(target) as temporary:
+            (temporary / "x").write_text("2")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DataError, match="nothing was changed"):
+        fail_half_way()
+    assert (target / "x").read_text() == "1"
+    with atomic_folder(target) as temporary:
+        (temporary / "y").write_text("3")
+    assert listing(target) == ["y"]
+    assert listing(tmp_path) == ["store"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    def write_below_a_file() -> None:
+        with atomic_folder(tmp_path / "file" / "store"):
+            raise AssertionError("never reached")
+
+    with pytest.raises(DataError, match="store: cannot be written"):
+        write_below_a_file()
+
+
+def test_json_errors_name_the_file(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"z": 1, "a": "é"})
+    assert read_json(tmp_path / "a.json") == {"z": 1, "a": "é"}
+    (tmp_path / "b.json").write_text('{"a": ')
+    with pytest.raises(DataError, match=r"b\.json: is not JSON"):
+        read_json(tmp_path / "b.json")
+    with pytest.raises(DataError, match=r"c\.json: cannot be read"):
+        read_json(tmp_path / "c.json")
