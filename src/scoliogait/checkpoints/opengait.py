@@ -1,0 +1,192 @@
+"""OpenGait checkpoints: `.pt` files with a state dict under other names, and possibly in another class order."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from scoliogait.errors import DataError, ModelError
+from scoliogait.files import atomic_file
+from scoliogait.labels import OUR_LABEL_ORDER, LabelOrder, ScreeningClass
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ModelConfig
+
+# Our name of a module -> OpenGait's. The parameters below it (weight, bias, running_mean, ...) keep their names.
+_BLOCK = {"conv1": "conv1", "norm1": "bn1", "conv2": "conv2", "norm2": "bn2"}
+_SHORTCUT = {"shortcut.conv": "downsample.0", "shortcut.norm": "downsample.1"}
+MODULE_NAMES: dict[str, str] = {
+    "backbone.stem": "Backbone.forward_block.conv1.conv",
+    "backbone.stem_norm": "Backbone.forward_block.bn1",
+    **{
+        f"backbone.stage{stage}.{ours}": f"Backbone.forward_block.layer{stage}.0.{theirs}"
+        for stage in (1, 2, 3, 4)
+        for ours, theirs in (_BLOCK | _SHORTCUT).items()
+    },
+    "neck.norm": "BNNecks.bn1d",
+}
+# Parameters whose own name differs.
+PARAMETER_NAMES: dict[str, str] = {"embed.weight": "FCs.fc_bin", "neck.weight": "BNNecks.fc_bin"}
+_OUR_MODULES = {theirs: ours for ours, theirs in MODULE_NAMES.items()}
+_OUR_PARAMETERS = {theirs: ours for ours, theirs in PARAMETER_NAMES.items()}
+
+_HEAD = "BNNecks.fc_bin"  # (P, E, K): its last axis lists the classes
+_PGA_PREFIXES = ("PGA.", "attention_layer.")
+
+
+def our_name(theirs: str) -> str | None:
+    """``"FCs.fc_bin"`` -> ``"embed.weight"``; None for a name that is not in the table."""
+    if theirs in _OUR_PARAMETERS:
+        return _OUR_PARAMETERS[theirs]
+    module, _, parameter = theirs.rpartition(".")
+    return f"{_OUR_MODULES[module]}.{parameter}" if module in _OUR_MODULES else None
+
+
+def opengait_name(ours: str) -> str:
+    """``"embed.weight"`` -> ``"FCs.fc_bin"``. Raises KeyError for a name that is not in the table."""
+    if ours in PARAMETER_NAMES:
+        return PARAMETER_NAMES[ours]
+    module, _, parameter = ours.rpartition(".")
+    return f"{MODULE_NAMES[module]}.{parameter}"
+
+
+def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORDER.names) -> nn.Module:
+    """The ScoNet in an OpenGait file, on the CPU, in evaluation mode, with its logits in our class order.
+
+    ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
+    positive, neutral; nothing in the file tells, so it must be said.
+    The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, with
+    or without ``module.`` prefixes, in half or single precision. It is read without executing anything in it.
+
+    Raises ModelError when it is not such a file, is cut off, would need code, or does not hold exactly the parameters
+    of a three-class ScoNet (missing and unexpected names are listed); DataError when label_order is no permutation.
+    """
+    order = LabelOrder.from_names(label_order)
+    state = read_state_dict(path)
+    config = _config_of(state, path)
+    columns = order.columns_in_our_order()
+    state[_HEAD] = state[_HEAD][..., columns]
+    module = build_model(config)
+    module.load_state_dict(_in_our_names(state, module, path))
+    return module.eval()
+
+
+def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+    """Tensors of a checkpoint file under OpenGait's names, floats as float32, ``module.`` prefixes removed.
+
+    Raises ModelError as ``load_checkpoint`` does.
+    """
+    content = _read_weights_only(Path(path))
+    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
+        content = content["model"]
+    if not isinstance(content, Mapping) or not content or not all(isinstance(v, Tensor) for v in content.values()):
+        raise ModelError(f"{path}: holds no state dict; expected parameter names with tensors, or a dict with 'model'")
+    return {
+        str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
+        for name, value in content.items()
+    }
+
+
+def _read_weights_only(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no such file") from None
+    except pickle.UnpicklingError as error:
+        if "Unsupported" in str(error) or "GLOBAL" in str(error):
+            raise ModelError(
+                f"{path}: loading it would run code from the file, so it is refused; "
+                "save its state dict alone and try again"
+            ) from error
+        raise ModelError(f"{path}: is not a PyTorch checkpoint, or is damaged") from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"{path}: cannot be read as a PyTorch checkpoint; it may be cut off, fetch it again"
+        ) from error
+
+
+def _config_of(state: Mapping[str, Tensor], path: str | Path) -> ModelConfig:
+    """Read the architecture from the shapes."""
+    gated = [name for name in state if name.startswith(_PGA_PREFIXES)]
+    if gated:
+        raise ModelError(
+            f"{path}: is a DRF checkpoint (it has {gated[0]}); only ScoNet checkpoints can be read, and dropping the "
+            "attention would change its results"
+        )
+    shapes = {name: tuple(value.shape) for name, value in state.items()}
+    needed = {
+        "Backbone.forward_block.conv1.conv.weight": 4,
+        **{f"Backbone.forward_block.layer{stage}.0.conv2.weight": 4 for stage in (1, 2, 3, 4)},
+        "FCs.fc_bin": 3,
+        _HEAD: 3,
+    }
+    lacking = [name for name, rank in needed.items() if len(shapes.get(name, ())) != rank]
+    if lacking:
+        raise ModelError(
+            f"{path}: is no OpenGait ScoNet checkpoint; it lacks {_listed(lacking)} and has {_listed(list(shapes))}"
+        )
+    parts, embedding, classes = shapes[_HEAD]
+    if classes != len(ScreeningClass):
+        raise ModelError(f"{path}: {_HEAD} has {classes} classes; expected {len(ScreeningClass)}: a screening model")
+    channels = [shapes[f"Backbone.forward_block.layer{stage}.0.conv2.weight"][0] for stage in (1, 2, 3, 4)]
+    return ModelConfig(
+        in_channels=shapes["Backbone.forward_block.conv1.conv.weight"][1],
+        channels=(channels[0], channels[1], channels[2], channels[3]),
+        embedding=embedding,
+        parts=parts,
+        classes=classes,
+    )
+
+
+def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Path) -> dict[str, Tensor]:
+    """The state dict under our names. Every name and shape must be that of the module, no more and no less."""
+    wanted = module.state_dict()
+    theirs_of = {opengait_name(ours): ours for ours in wanted}
+    # Files saved without the counter of batches (it decides nothing with a fixed momentum) are complete all the same.
+    missing = [name for name in theirs_of if name not in state and not name.endswith("num_batches_tracked")]
+    unexpected = [name for name in state if name not in theirs_of]
+    if missing or unexpected:
+        raise ModelError(
+            f"{path}: does not fit a ScoNet; missing: {_listed(missing)}; unexpected: {_listed(unexpected)}"
+        )
+    wrong = [
+        f"{name} {tuple(value.shape)}, expected {tuple(wanted[theirs_of[name]].shape)}"
+        for name, value in state.items()
+        if value.shape != wanted[theirs_of[name]].shape
+    ]
+    if wrong:
+        raise ModelError(f"{path}: shapes contradict each other: {_listed(wrong)}")
+    return wanted | {theirs_of[name]: value for name, value in state.items()}
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(names[:most]) or "none"
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def export_checkpoint(module: nn.Module, path: str | Path, iteration: int = 0) -> Path:
+    """Write a model as OpenGait's ``{"model", "iteration"}``, in our class order (that of OpenGait since August 2025).
+
+    Optimiser and scheduler are left out: OpenGait reads them only to resume (``optimizer_reset``, ``scheduler_reset``).
+    Loading the file gives the same parameters bit by bit. Raises ModelError for a model that OpenGait has no names for,
+    DataError when the file cannot be written.
+    """
+    try:
+        state = {opengait_name(name): value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
+    except KeyError as error:
+        raise ModelError(
+            f"{path}: this model has parameters below {error} that OpenGait's ScoNet does not have"
+        ) from None
+    target = Path(path)
+    with atomic_file(target) as temporary:
+        try:
+            torch.save({"model": state, "iteration": iteration}, temporary)
+        except RuntimeError as error:  # torch's writer reports a full disk so
+            raise DataError(
+                f"{target}: cannot be written ({error}); free some disk space or choose another folder"
+            ) from error
+    return target
