@@ -71,7 +71,7 @@ def _batch_statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class _Normalise(torch.autograd.Function):
-    """(x - mean) / deviation · weight + bias; its gradient knows that mean and deviation come from every process's x."""
+    """(x - mean) / deviation · weight + bias; its gradient knows that both moments come from every process's x."""
 
     @staticmethod
     def forward(
