@@ -1,0 +1,57 @@
+"""Temperature: the one number that turns a network's over-confident scores into usable probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+from scoliogait.errors import DataError
+from scoliogait.evaluation.metrics import check_labels, check_scores
+
+# A few validation walks that are all right (or all wrong) ask for endless (or no) confidence; they get no more than this.
+MIN_TEMPERATURE = 0.25
+MAX_TEMPERATURE = 50.0
+
+
+def fit_temperature(mean_logits: ArrayLike, labels: ArrayLike, logit_scale: float = 16.0) -> float:
+    """Temperature t that minimises the negative log likelihood of softmax(logit_scale * mean_logits / t).
+
+    mean_logits (N, 3), labels (N,): walks of the validation set, never of the test set. The result lies within
+    ``MIN_TEMPERATURE``..``MAX_TEMPERATURE``: walks that are all right (or scores that say nothing) would send it to
+    zero (or infinity). It never changes which class wins. Guo et al., On Calibration of Modern Neural Networks, 2017.
+
+    Raises DataError for empty input, NaN scores, labels outside 0..2 or a scale that is not positive.
+    """
+    if not logit_scale > 0:
+        raise DataError(f"logit_scale is {logit_scale}; expected a positive number")
+    logits = check_scores(mean_logits).astype(np.float64) * logit_scale
+    truth = check_labels(labels, "labels")
+    if len(truth) != len(logits):
+        raise DataError(f"labels hold {len(truth)} walks, mean_logits {len(logits)}; expected as many of each")
+    # The loss is convex in 1/t, so it has one minimum in log t too.
+    best = minimize_scalar(
+        lambda log_t: _negative_log_likelihood(logits / np.exp(log_t), truth),
+        bounds=(np.log(MIN_TEMPERATURE), np.log(MAX_TEMPERATURE)),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return float(np.exp(best.x))
+
+
+def probabilities(mean_logits: ArrayLike, temperature: float = 1.0, logit_scale: float = 16.0) -> NDArray[np.float64]:
+    """softmax(logit_scale * mean_logits / temperature) over the last axis, (..., 3) -> (..., 3), in float64."""
+    return softmax(np.asarray(mean_logits, dtype=np.float64) * logit_scale / temperature, axis=-1)
+
+
+def negative_log_likelihood(class_probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Mean of -ln p(true class), (N, 3) and (N,); 0 is perfect, ln 3 = 1.0986 is three equal chances."""
+    chances = check_scores(class_probabilities).astype(np.float64)
+    truth = check_labels(labels, "labels")
+    smallest = np.finfo(np.float64).tiny
+    return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], smallest)).mean())
+
+
+def _negative_log_likelihood(scaled_logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    return float(-log_softmax(scaled_logits, axis=1)[np.arange(len(labels)), labels].mean())

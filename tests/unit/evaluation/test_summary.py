@@ -1,0 +1,65 @@
+"""The summary says everything a reader needs, as plain JSON."""
+
+import json
+
+import numpy as np
+import pytest
+
+from scoliogait.evaluation.calibration import probabilities
+from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_metrics
+from scoliogait.evaluation.predictions import Predictions
+from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, WALKS_TAKEN_AS_PEOPLE, summarise
+
+
+def some_predictions(simulated: str = "no", people: bool = True, unlabelled: int = 0) -> Predictions:
+    generator = np.random.default_rng(4)
+    labels = generator.integers(0, 3, 40)
+    logits = 0.3 * np.eye(3)[labels] + generator.normal(scale=0.2, size=(40, 3))
+    labels[:unlabelled] = -1
+    return Predictions(
+        tuple(f"w{row}" for row in range(40)),
+        tuple(f"p{row // 4}" if people else None for row in range(40)),
+        labels,
+        logits,
+        probabilities(logits),
+        {"simulated": simulated, "data": "cohort"},
+    )
+
+
+def test_every_metric_has_value_interval_and_count() -> None:
+    predictions = some_predictions()
+    summary = json.loads(json.dumps(summarise(predictions, n_resamples=300), allow_nan=False))
+    figures = screening_metrics(predictions.mean_logits, predictions.labels)
+    assert set(summary["metrics"]) == set(METRIC_NAMES)
+    for name, entry in summary["metrics"].items():
+        assert entry["value"] == pytest.approx(figures[name])
+        low, high = entry["interval"]
+        assert low <= entry["value"] <= high
+        if name in PROPORTIONS:
+            assert entry["n_right"] / entry["n"] == pytest.approx(figures[name])
+            assert entry["wilson"][0] <= entry["value"] <= entry["wilson"][1]
+        else:
+            assert entry["n"] == 40
+    assert np.sum(summary["confusion_matrix"]["counts"]) == summary["counts"]["n_walks"] == 40
+    assert summary["counts"]["n_people"] == 10
+
+
+def test_statements_fit_the_data() -> None:
+    assert summarise(some_predictions(), 10)["statements"] == [NOT_A_MEDICAL_DEVICE]
+    assert SIMULATED_WALKS in summarise(some_predictions("yes"), 10)["statements"]
+    assert WALKS_TAKEN_AS_PEOPLE in summarise(some_predictions(people=False), 10)["statements"]
+
+
+def test_walks_of_unknown_class_are_left_out_and_counted() -> None:
+    summary = summarise(some_predictions(unlabelled=5), 10)
+    assert summary["counts"]["n_walks"] == 35
+    assert summary["counts"]["n_walks_of_unknown_class"] == 5
+
+
+def test_what_cannot_be_computed_is_null_and_a_vanished_class_is_said() -> None:
+    logits = np.eye(3)[[0, 0]] * 0.3
+    one_class = Predictions(("a", "b"), ("p", "p"), np.array([0, 0]), logits, probabilities(logits))
+    summary = json.loads(json.dumps(summarise(one_class, 10), allow_nan=False))
+    assert summary["metrics"]["sensitivity_abnormal"]["value"] is None
+    assert summary["metrics"]["accuracy"]["interval"] is None
+    assert any("neutral or positive" in text for text in summary["statements"])
