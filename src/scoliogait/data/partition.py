@@ -1,0 +1,142 @@
+"""Partitions: which walks train and which test. The four published ones of Scoliosis1K come with the package.
+
+No partition has a validation set; ``carve_validation`` takes one from the training ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scoliogait.errors import DataError
+from scoliogait.files import read_json, write_json
+from scoliogait.labels import CLASS_NAMES
+
+_FOLDER = Path(__file__).parent / "partitions"
+# Named after the ratio of positive to neutral to negative in training: 1:1:2, 1:1:4, 1:1:8, 1:1:16.
+PUBLISHED: tuple[str, ...] = ("112", "114", "118", "1116")
+_MAX_FOLDS = 20
+_SHOWN_IDS = 10
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Training and test ids in the order of the file. Raises DataError when an id comes twice or a side is empty."""
+
+    name: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for side, ids in (("TRAIN_SET", self.train), ("TEST_SET", self.test)):
+            if not ids:
+                raise DataError(f"partition {self.name}: {side} is empty; it needs at least one id")
+        counts = Counter((*self.train, *self.test))
+        repeated = [i for i, count in counts.items() if count > 1]
+        if repeated:
+            raise DataError(
+                f"partition {self.name}: {_some(repeated)} listed more than once (within a set or in both); "
+                "list each id once"
+            )
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (*self.train, *self.test)
+
+    def check_against(self, ids: Collection[str], where: str) -> None:
+        """Raise DataError that lists the partition's ids that are not among ``ids``, the walks found at ``where``."""
+        known = set(ids)
+        missing = [i for i in self.ids if i not in known]
+        if missing:
+            raise DataError(
+                f"{where}: lacks {len(missing)} of the {len(self.ids)} ids of partition {self.name}: {_some(missing)}; "
+                "import these walks or choose the partition that belongs to this data"
+            )
+
+
+def read_partition(path_or_name: str | Path) -> Partition:
+    """A partition from a JSON file with ``TRAIN_SET`` and ``TEST_SET``, or a published one: 112, 114, 118, 1116.
+
+    Raises DataError naming the file and what is wrong with it.
+    """
+    name = str(path_or_name)
+    if name in PUBLISHED:
+        path = _FOLDER / f"Scoliosis1K_{name}.json"
+    else:
+        path = Path(path_or_name)
+        if not path.is_file():
+            raise DataError(
+                f"{path}: is no file and no published partition; expected {', '.join(PUBLISHED)} or a JSON file"
+            )
+        name = path.stem
+    content = read_json(path)
+    return Partition(name=name, train=_id_list(content, "TRAIN_SET", path), test=_id_list(content, "TEST_SET", path))
+
+
+def write_partition(path: str | Path, partition: Partition) -> None:
+    """Write the published JSON form. Atomic; raises DataError when it cannot."""
+    write_json(path, {"TRAIN_SET": list(partition.train), "TEST_SET": list(partition.test)})
+
+
+def carve_validation(
+    train_ids: Sequence[str], labels: ArrayLike, subject_ids: Sequence[str | None], fraction: float, seed: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split training ids into (training, validation), both in the given order.
+
+    Every class keeps its share, and all walks of a person land on one side where persons are known (None: unknown, the
+    walk stands for itself). fraction: wanted share of validation, above 0 and at most 0.5; the result is as near to it
+    as whole folds allow. The same arguments give the same split. Raises DataError for unknown labels and for a class of
+    fewer than two persons, which cannot be on both sides.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    classes = np.asarray(labels)
+    if not len(train_ids) == len(classes) == len(subject_ids):
+        raise DataError(
+            f"carve_validation: {len(train_ids)} ids, {len(classes)} labels and {len(subject_ids)} subjects; "
+            "expected one of each a walk"
+        )
+    if not 0 < fraction <= 0.5:
+        raise DataError(f"carve_validation: fraction is {fraction}; expected above 0 and at most 0.5")
+    if ((classes < 0) | (classes >= len(CLASS_NAMES))).any():
+        first = train_ids[int(np.argmax((classes < 0) | (classes >= len(CLASS_NAMES))))]
+        raise DataError(f"carve_validation: walk {first!r} has no class; leave it out or label it")
+    groups = np.array(
+        [f"walk {i}" if s is None else f"subject {s}" for i, s in zip(train_ids, subject_ids, strict=True)]
+    )
+    smallest = min(len(set(groups[classes == c])) for c in set(classes.tolist()))
+    if smallest < 2:
+        raise DataError("carve_validation: a class has walks of only one person; a validation set needs a second one")
+    taken, n_folds = _share_of_folds(fraction, min(smallest, _MAX_FOLDS))
+    folds = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
+    chosen: set[int] = set()
+    for _, (_, held_out) in zip(range(taken), folds.split(classes, classes, groups), strict=False):
+        chosen.update(held_out.tolist())
+    training = tuple(i for k, i in enumerate(train_ids) if k not in chosen)
+    return training, tuple(i for k, i in enumerate(train_ids) if k in chosen)
+
+
+def _share_of_folds(fraction: float, max_folds: int) -> tuple[int, int]:
+    """(folds to take, number of folds) nearest to the fraction, with as few folds as possible."""
+    shares = [(max(1, round(fraction * n)), n) for n in range(2, max_folds + 1)]
+    wanted = Fraction(fraction)
+    return min(shares, key=lambda share: (abs(Fraction(*share) - wanted).limit_denominator(10**6), share[1]))
+
+
+def _id_list(content: Any, key: str, path: Path) -> tuple[str, ...]:
+    ids = content.get(key) if isinstance(content, dict) else None
+    if not isinstance(ids, list) or not all(isinstance(i, str) and i for i in ids):
+        raise DataError(f"{path}: {key} is not a list of ids in quotes; expected TRAIN_SET and TEST_SET")
+    return tuple(ids)
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
+    return ", ".join(ids[:_SHOWN_IDS]) + more

@@ -1,0 +1,260 @@
+"""The walk store: what training and evaluation read.
+
+A folder with one row a walk in ``walks.parquet`` and one memory-mapped ``.npy`` array a modality, in which the frames
+of a walk lie side by side. Opening reads no frame; 30 frames of a walk cost 30 frames. ``store.json`` has the version,
+the checksums and the origin. A store is written beside its place and renamed: a half-written one is never read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import ArrayLike, NDArray
+
+from scoliogait.data.store_format import (
+    HEADER_FILE,
+    KIND,
+    MODALITIES,
+    STORE_VERSION,
+    TABLE_FILE,
+    TABLE_SCHEMA,
+    ArrayFacts,
+    content_digest,
+    file_sha256,
+)
+from scoliogait.data.store_writer import write_store_files
+from scoliogait.errors import DataError
+from scoliogait.files import atomic_folder, read_json
+from scoliogait.labels import parse_class
+from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
+
+__all__ = ["MODALITIES", "STORE_VERSION", "WalkStore", "is_store", "write_store"]
+
+UNKNOWN_LABEL = -1
+_VERIFY_BLOCK_BYTES = 1 << 24
+
+
+def is_store(path: str | Path) -> bool:
+    """Whether the folder is a walk store, of whatever version."""
+    header = Path(path) / HEADER_FILE
+    if not header.is_file():
+        return False
+    try:
+        content = read_json(header)
+    except DataError:
+        return False
+    return isinstance(content, dict) and content.get("kind") == KIND
+
+
+def write_store(
+    path: str | Path, walks: Iterable[Walk], origin: Mapping[str, str], overwrite: bool = False
+) -> WalkStore:
+    """Write walks as a store, one at a time, and open it. Silhouettes that are not aligned yet are aligned on the way.
+
+    origin: facts about the whole set, such as ``{"simulated": "yes"}``. An existing folder is replaced only when it is
+    a store and ``overwrite`` is given. Raises DataError, and leaves what was there as it was, when the target exists,
+    an id comes twice, frames have unequal sizes, no walk is given, or the disk is full.
+    """
+    path = Path(path)
+    refuse_existing(path, is_store, "a store", overwrite)
+    with atomic_folder(path) as folder:
+        write_store_files(folder, walks, origin)
+    return WalkStore.open(path)
+
+
+def refuse_existing(path: Path, is_ours: Callable[[Path], bool], kind: str, overwrite: bool) -> None:
+    """DataError when the output exists and is not an older output of the same kind that may be overwritten."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not is_ours(path):
+        raise DataError(f"{path}: exists and is not {kind}; choose another folder")
+    if not overwrite:
+        raise DataError(f"{path}: exists; give --overwrite to replace it")
+
+
+class WalkStore:
+    """A store opened for reading; make one with ``WalkStore.open``. Cheap to copy to data-loading processes.
+
+    path; origin: facts about the set; digest: sha256 of its content; walk_ids, subject_ids (None where unknown), labels
+    (int64, -1 where unknown) by walk index; modalities: those that every walk has.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
+        self.path = path
+        self.origin: dict[str, str] = dict(header["origin"])
+        self.digest: str = header["digest"]
+        self._facts = _array_facts(header)
+        self._rows = rows
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self.walk_ids: tuple[str, ...] = tuple(row["walk_id"] for row in rows)
+        self.subject_ids: tuple[str | None, ...] = tuple(row["subject_id"] for row in rows)
+        self.labels = np.array([self._label(row) for row in rows], dtype=np.int64)
+        self.modalities = frozenset(m for m in MODALITIES if all(row[f"{m}_frames"] for row in rows))
+        self._index = {walk_id: index for index, walk_id in enumerate(self.walk_ids)}
+
+    @classmethod
+    def open(cls, path: str | Path) -> WalkStore:
+        """Open a store: reads the table and checks version, file sizes and the table's checksum, but reads no frame.
+
+        Raises DataError naming the file that is missing, of another version, changed or cut.
+        """
+        path = Path(path)
+        header = _read_header(path)
+        rows = _read_table(path, header)
+        facts = _array_facts(header)
+        for array in facts.values():
+            _check_size(path / array.file, array.n_bytes)
+        if content_digest(header["origin"], rows, facts) != header["digest"]:
+            raise DataError(f"{path / HEADER_FILE}: does not fit the store's content; write the store again")
+        return cls(path, header, rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return WalkStore.open, (self.path,)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def index_of(self, walk_id: str) -> int:
+        """Index of a walk. Raises DataError for an id that is not in the store."""
+        try:
+            return self._index[walk_id]
+        except KeyError:
+            raise DataError(f"{self.path}: holds no walk {walk_id!r}; see walks.parquet for its ids") from None
+
+    def indices_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Indices of all walks that the ids name: a walk id means that walk, a tree id all walks of that id.
+
+        In trees with several recordings of an id, partitions list the id and not the walks. Raises DataError that lists
+        the ids without any walk.
+        """
+        by_tree_id: dict[str, list[int]] = {}
+        for index, row in enumerate(self._rows):
+            by_tree_id.setdefault(json.loads(row["origin"]).get("tree_id", row["walk_id"]), []).append(index)
+        found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
+        missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
+        if missing:
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            raise DataError(f"{self.path}: holds no walk of {', '.join(missing[:10])}{more}; import these walks first")
+        return np.array([index for indices in found for index in indices], dtype=np.int64)
+
+    def n_frames(self, modality: str, index: int) -> int:
+        """Frames that a walk has of a modality; 0 where it has none."""
+        return int(self._rows[index][f"{_known(modality)}_frames"])
+
+    def n_missing_coordinates(self, index: int) -> int:
+        """How many x and y of the walk's poses are exactly 0.0, that is, missing."""
+        return int(self._rows[index]["n_missing_coordinates"])
+
+    def frames(self, modality: str, index: int, frame_indices: ArrayLike | None = None) -> NDArray[Any]:
+        """A copy of a walk's frames, all or those of ``frame_indices`` (in that order, repeats allowed).
+
+        poses float32 (n, 17, 3), silhouettes uint8 (n, S, S), skeleton_maps uint8 (n, 2, S, S). Only the frames asked
+        for are read. Raises DataError when the walk has no such frames, IndexError for an index outside of it.
+        """
+        row = self._rows[index]
+        start, n_frames = row[f"{_known(modality)}_start"], row[f"{modality}_frames"]
+        if not n_frames:
+            raise DataError(f"{self.path}: walk {row['walk_id']!r} has no {modality}; import the tree that holds them")
+        walk = self._array(modality)[start : start + n_frames]
+        return walk.copy() if frame_indices is None else walk[np.asarray(frame_indices, dtype=np.int64)]
+
+    def walk(self, index: int) -> Walk:
+        """Everything the store knows of a walk."""
+        row = self._rows[index]
+        frames = {m: self.frames(m, index) if row[f"{m}_frames"] else None for m in MODALITIES}
+        asymmetry = row["asymmetry"]
+        return Walk(
+            walk_id=row["walk_id"],
+            frame_rate_hz=row["frame_rate_hz"],
+            view=row["view"],
+            label=row["label"],
+            subject_id=row["subject_id"],
+            frame_size_px=None if row["frame_width_px"] is None else (row["frame_width_px"], row["frame_height_px"]),
+            source=row["source"],
+            silhouettes_aligned=frames["silhouettes"] is not None,
+            asymmetry=None if asymmetry is None else np.array(asymmetry, np.float32).reshape(N_PAIRS_BY_METRICS),
+            origin=json.loads(row["origin"]),
+            **frames,
+        )
+
+    def verify(self) -> None:
+        """Read every frame and compare the checksums. Raises DataError naming the array file that was changed."""
+        for modality, facts in self._facts.items():
+            checksum = hashlib.sha256()
+            content = self._array(modality).reshape(-1).view(np.uint8)
+            for start in range(0, len(content), _VERIFY_BLOCK_BYTES):
+                checksum.update(content[start : start + _VERIFY_BLOCK_BYTES].data)
+            if checksum.hexdigest() != facts.sha256:
+                raise DataError(f"{self.path / facts.file}: its checksum is wrong, the file was changed; import again")
+
+    def _array(self, modality: str) -> NDArray[Any]:
+        if modality not in self._arrays:
+            facts = self._facts[modality]
+            mapped = np.load(self.path / facts.file, mmap_mode="r", allow_pickle=False)
+            if mapped.shape != facts.shape:
+                raise DataError(f"{self.path / facts.file}: has shape {mapped.shape}, expected {facts.shape}")
+            # A plain view of the map: the memmap subclass makes every index several times slower.
+            self._arrays[modality] = mapped.view(np.ndarray)
+        return self._arrays[modality]
+
+    def _label(self, row: Mapping[str, Any]) -> int:
+        return UNKNOWN_LABEL if row["label"] is None else int(parse_class(row["label"], str(self.path / TABLE_FILE)))
+
+
+def _known(modality: str) -> str:
+    if modality not in MODALITIES:
+        raise DataError(f"modality {modality!r} does not exist; expected one of {', '.join(MODALITIES)}")
+    return modality
+
+
+def _array_facts(header: Mapping[str, Any]) -> dict[str, ArrayFacts]:
+    return {
+        name: ArrayFacts(facts["file"], tuple(facts["shape"]), facts["n_bytes"], facts["sha256"])
+        for name, facts in header["arrays"].items()
+    }
+
+
+def _read_header(path: Path) -> dict[str, Any]:
+    if not is_store(path):
+        raise DataError(f"{path}: is not a walk store; make one with `scoliogait data import` or `scoliogait simulate`")
+    header: dict[str, Any] = read_json(path / HEADER_FILE)
+    if header.get("version") != STORE_VERSION:
+        raise DataError(
+            f"{path}: is a store of version {header.get('version')}, this program reads version {STORE_VERSION}; "
+            "import the walks again"
+        )
+    try:
+        _array_facts(header)
+        _ = header["origin"], header["digest"], header["table_sha256"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path / HEADER_FILE}: is damaged ({error}); write the store again") from error
+    return header
+
+
+def _read_table(path: Path, header: Mapping[str, Any]) -> list[dict[str, Any]]:
+    file = path / TABLE_FILE
+    if not file.is_file():
+        raise DataError(f"{file}: is missing; write the store again")
+    if file_sha256(file) != header["table_sha256"]:
+        raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
+    try:
+        table = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{file}: cannot be read ({error}); write the store again") from error
+    if table.schema.names != TABLE_SCHEMA.names:
+        raise DataError(f"{file}: has the columns {table.schema.names}, expected {TABLE_SCHEMA.names}")
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _check_size(file: Path, n_bytes: int) -> None:
+    if not file.is_file() or file.stat().st_size != n_bytes:
+        found = f"{file.stat().st_size} bytes" if file.is_file() else "no file"
+        raise DataError(f"{file}: expected {n_bytes} bytes, found {found}; it was cut or copied badly, write it again")

@@ -1,0 +1,78 @@
+"""What lies in a store folder: names, table columns, checksums. Shared by the writer and the reader."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from scoliogait.skeleton import N_JOINTS
+
+STORE_VERSION = 1
+KIND = "scoliogait-store"
+HEADER_FILE = "store.json"
+TABLE_FILE = "walks.parquet"
+MODALITIES = ("poses", "silhouettes", "skeleton_maps")
+DTYPES: dict[str, np.dtype[Any]] = {
+    "poses": np.dtype("<f4"),
+    "silhouettes": np.dtype("u1"),
+    "skeleton_maps": np.dtype("u1"),
+}
+POSE_FRAME_SHAPE = (N_JOINTS, 3)
+
+# `<modality>_start` and `<modality>_frames` say where a walk lies in the array of that modality; 0 frames: it has none.
+TABLE_SCHEMA = pa.schema(
+    [
+        ("walk_id", pa.string()),
+        ("subject_id", pa.string()),
+        ("label", pa.string()),
+        ("view", pa.string()),
+        ("frame_rate_hz", pa.float64()),
+        ("frame_width_px", pa.int32()),
+        ("frame_height_px", pa.int32()),
+        *((f"{modality}_{part}", pa.int64()) for modality in MODALITIES for part in ("start", "frames")),
+        ("n_missing_coordinates", pa.int64()),
+        ("asymmetry", pa.list_(pa.float32())),
+        ("source", pa.string()),
+        ("origin", pa.string()),
+    ]
+)
+# Where a walk was read from is a fact of the machine, not of the data: the same data give the same digest everywhere.
+_NOT_IN_DIGEST = frozenset({"source"})
+
+
+@dataclass(frozen=True)
+class ArrayFacts:
+    """One array file of a store, as ``store.json`` describes it. ``sha256`` is over the array's bytes."""
+
+    file: str
+    shape: tuple[int, ...]
+    n_bytes: int
+    sha256: str
+
+
+def array_file(modality: str) -> str:
+    return f"{modality}.npy"
+
+
+def content_digest(
+    origin: Mapping[str, str], rows: Iterable[Mapping[str, Any]], arrays: Mapping[str, ArrayFacts]
+) -> str:
+    """sha256 over the origin, the table (without machine paths) and the checksums of the arrays."""
+    content = {
+        "origin": dict(origin),
+        "arrays": {name: [list(facts.shape), facts.sha256] for name, facts in arrays.items()},
+        "walks": [{key: value for key, value in row.items() if key not in _NOT_IN_DIGEST} for row in rows],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

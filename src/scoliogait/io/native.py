@@ -1,0 +1,160 @@
+"""Our own walk file (``.npz``), and the foreign ``.npz`` layouts whose meaning is known.
+
+Our file holds the fields of Walk under their own names, a field that is None is left out, and ``format`` says
+``scoliogait-walk-1``. It is a plain numpy archive without pickles.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.files import atomic_file
+from scoliogait.labels import ScreeningClass, parse_class
+from scoliogait.walk import Walk
+
+FORMAT = "scoliogait-walk-1"
+_ARRAYS = ("poses", "silhouettes", "skeleton_maps", "asymmetry")
+_SCALARS = ("walk_id", "frame_rate_hz", "view", "subject_id", "source", "frame_size_px", "silhouettes_aligned")
+
+
+def write_walk(path: str | Path, walk: Walk) -> None:
+    """Write a walk as our native file; the name must end in ``.npz``. Atomic; raises DataError when it cannot."""
+    if Path(path).suffix != ".npz":
+        raise DataError(f"{path}: a walk file must end in .npz; choose another name")
+    values = {name: getattr(walk, name) for name in (*_ARRAYS, *_SCALARS)}
+    fields: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    if walk.label is not None:
+        fields["label"] = walk.label.spelling
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
+
+
+def read_native(path: str | Path, walk_id: str | None = None) -> Walk:
+    """Read a ``.npz`` walk: ours, or one with ``poses``/``keypoints`` and optional ``silhouettes``, ``fps``,
+    ``frame_size``, ``view``, ``person`` or ``subject``, ``label``, ``source``, ``licence``.
+
+    ``Walk.source`` becomes the path; a stated source and licence go to ``origin``, and so does a foreign label that is
+    no screening class. Raises DataError naming the file and the field; pickled content is refused.
+    """
+    archive = _Archive(Path(path))
+    return _ours(archive, walk_id) if "format" in archive.fields else _foreign(archive, walk_id)
+
+
+class _Archive:
+    """The fields of a ``.npz`` file, read as arrays, text or numbers; DataError names the file and the field."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            archive = np.load(path, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise DataError(f"{path}: is a single array; expected a .npz archive with named fields")
+            with archive:
+                self.fields: dict[str, NDArray[Any]] = {name: archive[name] for name in archive.files}
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
+        except (ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            # numpy answers pickled fields and files of another kind with ValueError
+            raise DataError(f"{path}: is not a whole .npz archive of plain arrays ({error}); write it again") from error
+
+    def array(self, *names: str) -> NDArray[Any] | None:
+        """The first of these fields that exists."""
+        return next((self.fields[name] for name in names if name in self.fields), None)
+
+    def text(self, *names: str) -> str | None:
+        value = self.array(*names)
+        if value is None:
+            return None
+        if value.ndim or value.dtype.kind not in "US":
+            raise self._wrong(names, value, "one text")
+        return value.item().decode("utf-8", "replace") if value.dtype.kind == "S" else str(value)
+
+    def number(self, *names: str) -> float | None:
+        value = self.array(*names)
+        if value is None:
+            return None
+        if value.ndim or value.dtype.kind not in "fiub":
+            raise self._wrong(names, value, "one number")
+        return float(value)
+
+    def frame_size(self, *names: str) -> tuple[int, int] | None:
+        value = self.array(*names)
+        if value is None:
+            return None
+        if value.shape != (2,) or value.dtype.kind not in "fiu" or not np.isfinite(value).all():
+            raise self._wrong(names, value, "width and height in px")
+        return int(value[0]), int(value[1])
+
+    def _wrong(self, names: tuple[str, ...], value: NDArray[Any], expected: str) -> DataError:
+        name = next(name for name in names if name in self.fields)
+        return DataError(f"{self.path}: {name} has shape {value.shape}, dtype {value.dtype}; expected {expected}")
+
+
+def _ours(archive: _Archive, walk_id: str | None) -> Walk:
+    path = archive.path
+    if archive.text("format") != FORMAT:
+        raise DataError(f"{path}: format is {archive.text('format')!r}, expected {FORMAT!r}; update scoliogait")
+    try:
+        origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
+    except (ValueError, AttributeError) as error:
+        raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
+    stated_source = archive.text("source")
+    if stated_source not in (None, "memory"):
+        origin.setdefault("source", str(stated_source))
+    label = archive.text("label")
+    return Walk(
+        walk_id=walk_id or archive.text("walk_id") or path.stem,
+        frame_rate_hz=archive.number("frame_rate_hz"),
+        view=archive.text("view"),
+        label=None if label is None else parse_class(label, f"{path}: label"),
+        subject_id=archive.text("subject_id"),
+        frame_size_px=archive.frame_size("frame_size_px"),
+        silhouettes_aligned=bool(archive.number("silhouettes_aligned")),
+        source=str(path),
+        origin=origin,
+        **{name: archive.array(name) for name in _ARRAYS},
+    )
+
+
+def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
+    poses, silhouettes = archive.array("poses", "keypoints"), archive.array("silhouettes")
+    if poses is None and silhouettes is None:
+        raise DataError(
+            f"{archive.path}: has the fields {sorted(archive.fields)}; "
+            "expected poses or keypoints (T, 17, 3), or silhouettes (T, H, W)"
+        )
+    origin = {name: text for name in ("source", "licence") if (text := archive.text(name)) is not None}
+    label, foreign_label = _class_or_text(archive)
+    if foreign_label is not None:
+        origin["label"] = foreign_label
+    return Walk(
+        walk_id=walk_id or archive.path.stem,
+        poses=poses,
+        silhouettes=silhouettes,
+        frame_rate_hz=archive.number("frame_rate_hz", "fps"),
+        view=archive.text("view"),
+        label=label,
+        subject_id=archive.text("subject_id", "subject", "person"),
+        frame_size_px=archive.frame_size("frame_size_px", "frame_size"),
+        source=str(archive.path),
+        origin=origin,
+    )
+
+
+def _class_or_text(archive: _Archive) -> tuple[ScreeningClass | None, str | None]:
+    """A foreign label as screening class, or as it stands when it is none (``normal`` of motion capture)."""
+    text = archive.text("label")
+    if text is None:
+        return None, None
+    try:
+        return parse_class(text, str(archive.path)), None
+    except DataError:
+        return None, text

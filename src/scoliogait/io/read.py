@@ -1,0 +1,72 @@
+"""``read_walk``: any readable file or folder in, one Walk out. The table below is the list of formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoliogait.errors import DataError
+from scoliogait.io.native import read_native
+from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
+from scoliogait.io.openpose_json import read_openpose_folder
+from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.walk import Walk
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way in which a walk can lie on disk."""
+
+    name: str
+    looks_like: str
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path, str | None], Walk]
+
+
+def _file(suffix: str) -> Callable[[Path], bool]:
+    return lambda path: path.is_file() and path.suffix.lower() == suffix
+
+
+def _folder_with(pattern: str) -> Callable[[Path], bool]:
+    return lambda path: path.is_dir() and any(path.glob(pattern))
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("native", "a .npz file", _file(".npz"), read_native),
+    Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle),
+    Format(
+        "opengait-folder",
+        "a folder of .pkl files of one walk",
+        lambda path: path.is_dir() and bool(pickles_of(path)),
+        read_opengait_folder,
+    ),
+    Format("openpose-json", "a folder of *_keypoints.json", _folder_with("*_keypoints.json"), read_openpose_folder),
+    Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
+)
+
+
+def read_walk(path: str | Path, walk_id: str | None = None) -> Walk:
+    """Read one walk, whatever its format.
+
+    ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. Raises DataError naming the file
+    when it does not exist, is of no known format, or cannot be read as one.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: does not exist; check the path")
+    walk = format_of(path).read(path, walk_id)
+    return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def is_walk(path: str | Path) -> bool:
+    """Whether ``read_walk`` knows the format of this file or folder."""
+    return any(known.recognises(Path(path)) for known in FORMATS)
+
+
+def format_of(path: Path) -> Format:
+    """The first format of the table that recognises the path; DataError lists the formats when none does."""
+    for known in FORMATS:
+        if known.recognises(path):
+            return known
+    raise DataError(f"{path}: is not a walk; expected {', or '.join(f.looks_like for f in FORMATS)}")
