@@ -53,7 +53,7 @@ def batch_all_triplet_terms(embeddings: Tensor, labels: Tensor, margin: float = 
             f"triplet loss: embeddings {tuple(embeddings.shape)} and labels {tuple(labels.shape)}; "
             "expected (N, E, P) and (N,)"
         )
-    distance = _distances(embeddings)  # p n n
+    distance = part_distances(embeddings)  # p n n
     same = labels.unsqueeze(0) == labels.unsqueeze(1)  # n n
     is_triplet = same.unsqueeze(2) & ~same.unsqueeze(1)  # anchor, positive, negative
     terms = F.relu(distance.unsqueeze(3) - distance.unsqueeze(2) + margin) * is_triplet  # p a p' n'
@@ -66,7 +66,7 @@ def batch_all_triplet_terms(embeddings: Tensor, labels: Tensor, margin: float = 
     )
 
 
-def _distances(embeddings: Tensor) -> Tensor:
+def part_distances(embeddings: Tensor) -> Tensor:
     """(N, E, P) -> float32 (P, N, N), by differences: squares and products would lose small distances."""
     with torch.autocast(embeddings.device.type, enabled=False):
         points = embeddings.float().permute(2, 0, 1).contiguous()  # p n e

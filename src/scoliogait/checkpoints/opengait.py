@@ -92,6 +92,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
 
 def _read_weights_only(path: Path) -> Any:
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder; expected an OpenGait checkpoint file (.pt)")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -103,7 +105,7 @@ def _read_weights_only(path: Path) -> Any:
                 "save its state dict alone and try again"
             ) from error
         raise ModelError(f"{path}: is not a PyTorch checkpoint, or is damaged") from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # torch's reader meets a damaged file with almost any exception there is
         raise ModelError(
             f"{path}: cannot be read as a PyTorch checkpoint; it may be cut off, fetch it again"
         ) from error
