@@ -1,0 +1,76 @@
+"""Where the body is in a pose: which joints are seen, how tall it stands, which way it faces."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from scoliogait.skeleton import JOINT
+
+# Below this confidence the position of a joint is a guess.
+MIN_CONFIDENCE = 0.3
+# Shoulder width over trunk height, as seen: about 0.65 to 0.8 from the front or back, 0.17 for a real side view.
+MIN_FRONTAL_WIDTH = 0.35
+_FACING_MEDIAN_FRAMES = 9
+
+_LEFT_SHOULDER, _RIGHT_SHOULDER = JOINT["left_shoulder"], JOINT["right_shoulder"]
+_LEFT_HIP, _RIGHT_HIP = JOINT["left_hip"], JOINT["right_hip"]
+TRUNK_JOINTS = (_LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP)
+
+Poses = NDArray[np.float32]
+
+
+def seen(poses: Poses) -> NDArray[np.bool_]:
+    """Joints with a confidence of at least 0.3: (T, 17, 3) -> (T, 17)."""
+    return np.asarray(poses[..., 2] >= MIN_CONFIDENCE)
+
+
+def height_px(poses: Poses) -> NDArray[np.float64]:
+    """Height of the seen joints of each frame in px, from the topmost to the lowest, (T,); 0 without a seen joint.
+
+    From eyes or ears to ankles this is about nine tenths of a person's stature.
+    """
+    visible = seen(poses)
+    y_px = poses[..., 1].astype(np.float64)
+    top = np.where(visible, y_px, np.inf).min(axis=1)
+    bottom = np.where(visible, y_px, -np.inf).max(axis=1)
+    return np.where(visible.any(axis=1), bottom - top, 0.0)
+
+
+def trunk_vector_px(poses: Poses) -> NDArray[np.float64]:
+    """From the hip midpoint to the shoulder midpoint in px, (T, 2) = x right, y down; NaN unless all four are seen."""
+    xy = poses[..., :2].astype(np.float64)
+    vector = (xy[:, _LEFT_SHOULDER] + xy[:, _RIGHT_SHOULDER] - xy[:, _LEFT_HIP] - xy[:, _RIGHT_HIP]) / 2
+    return np.where(_trunk_seen(poses)[:, None], vector, np.nan)
+
+
+def frontal_width(poses: Poses) -> NDArray[np.float64]:
+    """Signed shoulder width over trunk length, (T,): positive from the front, negative from the back, NaN unless seen.
+
+    From the front the walker's left shoulder lies to the right in the picture.
+    """
+    length = np.linalg.norm(trunk_vector_px(poses), axis=1)
+    width = poses[:, _LEFT_SHOULDER, 0].astype(np.float64) - poses[:, _RIGHT_SHOULDER, 0]
+    return np.divide(width, length, out=np.full(len(poses), np.nan), where=length > 0)
+
+
+def facing(poses: Poses) -> NDArray[np.int8]:
+    """1 for each frame seen from the front, -1 from the back, 0 where unknown, side-on, or at odds with its neighbours.
+
+    Pose estimators swap left and right for a few frames now and then, mostly from behind. A frame whose side disagrees
+    with the median of the nine frames around it is such a swap, and takes no part in a measurement.
+    """
+    width = frontal_width(poses)
+    known = np.isfinite(width)
+    if not known.any():
+        return np.zeros(len(poses), dtype=np.int8)
+    frames = np.arange(len(poses))
+    bridged = np.interp(frames, frames[known], width[known])
+    smooth = median_filter(bridged, size=_FACING_MEDIAN_FRAMES, mode="nearest")
+    certain = known & (np.abs(bridged) >= MIN_FRONTAL_WIDTH) & (np.sign(bridged) == np.sign(smooth))
+    return np.where(certain, np.sign(bridged), 0).astype(np.int8)
+
+
+def _trunk_seen(poses: Poses) -> NDArray[np.bool_]:
+    return np.asarray(seen(poses)[:, TRUNK_JOINTS].all(axis=1))

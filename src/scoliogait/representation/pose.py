@@ -1,0 +1,129 @@
+"""Pose geometry of a walk: completing missing coordinates, centring and scaling, mirroring; inputs stay as they are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.skeleton import JOINT, MIRROR, N_JOINTS
+
+MissingRule = Literal["as-published", "repair"]
+
+# The published export draws on a 128-px canvas, and the figure is two thirds of it (128 // 1.5) tall.
+CANVAS_PX = 128
+FIGURE_HEIGHT_PX = 85.0
+_N_NEIGHBOURS = 4
+_HIPS = (JOINT["left_hip"], JOINT["right_hip"])
+
+FloatArray = NDArray[np.floating]
+
+
+def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> FloatArray:
+    """Fill the missing coordinates of one walk from its other frames.
+
+    poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
+    become float32). The fill is scikit-learn's KNNImputer over the frames: 4 neighbours, distance weights, all
+    coordinates as features.
+
+    "as-published" (OpenGait, ``pretreatment_heatmap.py``): a coordinate is missing when it is exactly 0.0; confidences
+    are untouched, so that a filled joint of confidence 0 is not drawn but counts in the scale; when a coordinate is
+    missing in every frame, nothing at all is filled and its zeros distort centre and scale.
+
+    "repair" (ours): a joint of confidence 0 is missing as well, and a joint that no frame shows must not move the
+    others. It gets confidence 0, so it is never drawn, and the place of its left/right partner, or, without one, the
+    middle of the seen joints: inside the visible extent, where it leaves the height of the figure alone, and where a
+    missing hip leaves the centre to its partner. No later step needs to know that it was never seen.
+
+    Raises DataError for a wrong shape, no frame, or NaN.
+    """
+    array = _checked_poses(poses)
+    if missing == "as-published":
+        return _fill_as_published(array)
+    return _fill_and_repair(array)
+
+
+def _checked_poses(poses: ArrayLike) -> FloatArray:
+    array = np.asarray(poses)
+    if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or array.shape[0] == 0 or array.dtype.kind not in "fiu":
+        raise DataError(
+            f"poses: shape {array.shape}, dtype {array.dtype}; expected numbers of shape (frames, {N_JOINTS}, 3) "
+            "with at least one frame"
+        )
+    array = np.array(array, dtype=array.dtype if array.dtype in (np.float32, np.float64) else np.float32)
+    if not np.isfinite(array).all():
+        raise DataError("poses: hold NaN or infinite values; write a missing joint as 0, 0, confidence 0")
+    return array
+
+
+def _fill_as_published(poses: FloatArray) -> FloatArray:
+    coordinates = poses[..., :2].reshape(len(poses), -1)
+    missing = coordinates == 0.0
+    if missing.any() and not missing.all(axis=0).any():
+        poses[..., :2] = _impute(coordinates, missing).reshape(len(poses), N_JOINTS, 2)
+    return poses
+
+
+def _fill_and_repair(poses: FloatArray) -> FloatArray:
+    unseen_in_frame = (poses[..., 2] <= 0) | (poses[..., :2] == 0.0).any(axis=-1)
+    never_seen = unseen_in_frame.all(axis=0)
+    seen = np.flatnonzero(~never_seen)
+    if len(seen) == 0:
+        return poses
+    if unseen_in_frame[:, seen].any():
+        coordinates = poses[:, seen, :2].reshape(len(poses), -1)
+        missing = np.repeat(unseen_in_frame[:, seen], 2, axis=1)
+        poses[:, seen, :2] = _impute(coordinates, missing).reshape(len(poses), len(seen), 2)
+        poses[..., 2] = np.where(unseen_in_frame, 0.0, poses[..., 2])
+    if never_seen.any():
+        _park(poses, never_seen, seen)
+    return poses
+
+
+def _park(poses: FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
+    x, y = poses[:, seen, 0], poses[:, seen, 1]
+    middle = np.stack([x.mean(axis=1), (y.min(axis=1) + y.max(axis=1)) / 2], axis=-1)
+    for joint in np.flatnonzero(never_seen):
+        partner = MIRROR[joint]
+        poses[:, joint, :2] = middle if never_seen[partner] else poses[:, partner, :2]
+        poses[:, joint, 2] = 0.0
+
+
+def _impute(coordinates: FloatArray, missing: NDArray[np.bool_]) -> FloatArray:
+    # Imported here: it takes a second, and most walks have nothing to fill.
+    from sklearn.impute import KNNImputer
+
+    holed = np.where(missing, np.nan, coordinates)
+    return KNNImputer(n_neighbors=_N_NEIGHBOURS, weights="distance").fit_transform(holed)
+
+
+def centre_and_scale(poses: ArrayLike, canvas_px: int = CANVAS_PX) -> NDArray[np.float64]:
+    """Completed poses (..., 17, 3) in canvas pixels: hip midpoint at (64, 64), 85 px from highest to lowest joint.
+
+    Returns float64 (..., 17, 3); confidences are kept. All 17 joints count, drawn or not. In a frame without height the
+    coordinates are NaN or infinite. Source: OpenGait ``pretreatment_heatmap.py``, CenterAndScaleNormalizer; this is the
+    plain form of what the renderer does in torch.
+    """
+    moved = np.array(poses, dtype=np.float64)
+    y = moved[..., 1]
+    height = y.max(axis=-1) - y.min(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = (canvas_px // 1.5) / height
+        moved[..., :2] -= moved[..., _HIPS, :2].mean(axis=-2, keepdims=True)
+        moved[..., :2] *= scale[..., None, None]
+    moved[..., :2] += canvas_px // 2
+    return moved
+
+
+def mirror_poses(poses: ArrayLike, axis_x_px: float = 0.0) -> FloatArray:
+    """The walk seen in a mirror: x is reflected at ``axis_x_px`` and left and right joints change places.
+
+    poses: (..., 17, 3), any floating dtype, which is kept. A coordinate that is exactly 0.0 is missing and stays 0.0.
+    """
+    array = np.asarray(poses)
+    mirrored = array[..., MIRROR, :].copy()
+    x = mirrored[..., 0]
+    mirrored[..., 0] = np.where(x == 0.0, x, 2 * axis_x_px - x)
+    return mirrored

@@ -1,0 +1,107 @@
+"""Skeleton maps: a pose as two small grey pictures, channel 0 limbs, channel 1 joints.
+
+One implementation in torch, batched, for any device. It reproduces OpenGait's ``datasets/pretreatment_heatmap.py``, the
+export that the published skeleton models were trained on, and the variants that were tried on top of it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from scoliogait.errors import ModelError
+from scoliogait.representation.map_crop import Alignment, Geometry, crop_boxes, resize_boxes
+from scoliogait.representation.map_raster import Reduction, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingRule, complete_poses
+from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
+
+_HIPS = [JOINT["left_hip"], JOINT["right_hip"]]
+# Frames drawn together: their canvases stay in a CPU core's cache; a GPU takes as many as fill it.
+_CHUNK_FRAMES = {"cpu": 16}
+_CHUNK_FRAMES_GPU = 512
+
+
+class SkeletonMapConfig(BaseModel):
+    """Everything that decides how a skeleton map looks. The defaults are the published "aligned" export.
+
+    joints: which joints are drawn, with the limbs between them; all 17 count for centre and scale.
+    sigma_limb, sigma_joint: width of the Gaussians in pixels of the 128-px canvas.
+    reduction: "max", or "sum" clipped to 1 (the formula in the paper).
+    alignment: crop each channel to its own rows ("per-channel", published), both to their union ("shared"), or "none".
+    geometry: "square" (published), or "aspect", which pads instead of cutting; see ``map_crop.crop_boxes``.
+    missing: "as-published", or "repair", in which a joint that no frame shows does not move the others.
+    size: rows and columns of the map.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    joints: JointSetName = "full-body"
+    sigma_limb: float = Field(default=8.0, gt=0, le=CANVAS_PX)
+    sigma_joint: float = Field(default=8.0, gt=0, le=CANVAS_PX)
+    reduction: Reduction = "max"
+    alignment: Alignment = "per-channel"
+    geometry: Geometry = "square"
+    missing: MissingRule = "as-published"
+    size: Literal[32, 64, 128] = 64
+
+
+def render_skeleton_maps(poses: ArrayLike | Tensor, config: SkeletonMapConfig | None = None) -> Tensor:
+    """Skeleton maps of one walk: (T, 17, 3) = x px, y px, confidence -> uint8 tensor (T, 2, size, size): limbs, joints.
+
+    Missing coordinates are completed over the walk first (``pose.complete_poses``), so pass whole walks. An array gives
+    maps on the CPU, a tensor on its own device. The input is not changed. A frame without height (all joints at one y)
+    is black; the original fails on it. Raises DataError for a wrong shape, no frame, or NaN.
+    """
+    config = config or SkeletonMapConfig()
+    device = poses.device if isinstance(poses, Tensor) else torch.device("cpu")
+    array = poses.detach().cpu().numpy() if isinstance(poses, Tensor) else poses
+    return render_pose_frames(torch.from_numpy(complete_poses(array, config.missing)).to(device), config)
+
+
+def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Tensor:
+    """Skeleton maps of completed poses: floating (..., 17, 3) -> uint8 (..., 2, size, size) on the same device.
+
+    Each frame stands alone: batches, walks and orders give the same maps. Raises ModelError for a wrong shape.
+    """
+    if completed_poses.shape[-2:] != (N_JOINTS, 3) or not completed_poses.is_floating_point():
+        raise ModelError(
+            f"skeleton maps: poses have shape {tuple(completed_poses.shape)}, {completed_poses.dtype}; "
+            f"expected floating numbers of shape (..., {N_JOINTS}, 3)"
+        )
+    leading = completed_poses.shape[:-2]
+    frames = completed_poses.reshape(-1, N_JOINTS, 3)
+    maps = torch.empty((len(frames), 2, config.size, config.size), dtype=torch.uint8, device=frames.device)
+    step = _CHUNK_FRAMES.get(frames.device.type, _CHUNK_FRAMES_GPU)
+    with torch.no_grad():
+        for begin in range(0, len(frames), step):
+            levels = draw_levels(normalise_poses(frames[begin : begin + step]), config)
+            boxes = crop_boxes(levels, config.alignment, config.geometry)
+            maps[begin : begin + step] = resize_boxes(levels, boxes, config.size)
+    return maps.reshape(*leading, 2, config.size, config.size)
+
+
+def normalise_poses(completed_poses: Tensor) -> Tensor:
+    """Poses (N, 17, 3) in canvas pixels, float64: hip midpoint at (64, 64), 85 px from highest to lowest joint.
+
+    The tensor form of ``pose.centre_and_scale``; a frame without height gets confidence 0 throughout.
+    """
+    # Windows end at whole pixels, which float32 would now and then put one off. MPS has no float64.
+    dtype = torch.float32 if completed_poses.device.type == "mps" else torch.float64
+    poses = completed_poses.to(dtype)
+    points, confidence = poses[..., :2], poses[..., 2]
+    height = points[..., 1].amax(dim=-1) - points[..., 1].amin(dim=-1)
+    upright = height > 0
+    scale = FIGURE_HEIGHT_PX / torch.where(upright, height, 1.0)
+    points = (points - points[:, _HIPS].mean(dim=1, keepdim=True)) * scale[:, None, None] + CANVAS_PX // 2
+    return torch.cat([points, (confidence * upright[:, None])[..., None]], dim=-1)
+
+
+def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig) -> Tensor:
+    """Grey levels before the crop: float64 poses (N, 17, 3) in canvas pixels -> uint8 (N, 2, 128, 128)."""
+    limbs = draw_limbs(normalised_poses, limbs_of(config.joints), config.sigma_limb, config.reduction)
+    joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], config.sigma_joint, config.reduction)
+    return torch.stack([grey_levels(limbs), grey_levels(joints)], dim=1)
