@@ -25,9 +25,11 @@ ALLOWED: dict[str, set[str]] = {
     "data": READING,
     "checkpoints": BASE | {"representation", "models"},
     "evaluation": {"errors", "labels", "files"},
-    "screening": READING | {"models", "checkpoints"},
+    "quality": READING,
+    "samples": set(),
+    "screening": READING | {"models", "checkpoints", "quality"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},
-    "report": READING | {"screening", "evaluation"},
+    "report": READING | {"screening", "evaluation", "quality"},
     "recipes": set(),
 }
 TOP = {"cli", "__main__"}  # may import everything, and nothing imports them

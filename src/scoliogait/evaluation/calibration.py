@@ -10,7 +10,7 @@ from scipy.special import log_softmax, softmax
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import check_labels, check_scores
 
-# A few validation walks that are all right (or all wrong) ask for endless (or no) confidence; they get no more than this.
+# A few validation walks that are all right (or all wrong) ask for endless (or no) confidence; this is where it ends.
 MIN_TEMPERATURE = 0.25
 MAX_TEMPERATURE = 50.0
 

@@ -1,0 +1,206 @@
+"""Pictures of one walk: its skeleton and silhouette, its skeleton maps, its measured asymmetries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.report.figures import (
+    GRID,
+    INK,
+    LEFT_COLOUR,
+    MIDDLE_COLOUR,
+    RIGHT_COLOUR,
+    SOFT_INK,
+    new_figure,
+    plain_axes,
+)
+from scoliogait.representation.body import height_px, seen
+from scoliogait.representation.posture import Measurement, PairPosture
+from scoliogait.representation.stride import find_strides
+from scoliogait.skeleton import JOINT, JOINT_NAMES, LIMBS, PAIR_NAMES, TRUNK_AND_LEG_JOINTS
+from scoliogait.walk import Walk
+
+_LEGEND = (
+    Line2D([], [], color=LEFT_COLOUR, linewidth=3, label="walker's left"),
+    Line2D([], [], color=RIGHT_COLOUR, linewidth=3, label="walker's right"),
+)
+_SHOULDER_LINE = (JOINT["left_shoulder"], JOINT["right_shoulder"])
+# The tilt of a pair that swings with every step is mostly the step.
+_STEADY_PAIRS = ("eyes", "ears", "shoulders", "hips")
+_TWO_SIDED_95 = 1.96
+
+
+def skeleton_figure(walk: Walk, n_frames: int = 4, title: str = "") -> Figure:
+    """Skeletons of ``n_frames`` frames spread over one stride, and below them the silhouettes of the same frames.
+
+    Silhouettes are drawn where the walk holds one for each pose. Joints with a confidence below 0.3 are left out, the
+    colours tell the walker's left from right. Raises DataError for a walk without poses.
+    """
+    if walk.poses is None:
+        raise DataError(f"{walk.source}: walk {walk.walk_id!r} holds no poses; there is no skeleton to draw")
+    frames = _frames_of_a_stride(walk.poses, walk.frame_rate_hz, n_frames)
+    silhouettes = walk.silhouettes if walk.silhouettes is not None and len(walk.silhouettes) == walk.n_frames else None
+    figure = new_figure(1.9 * len(frames) + 0.4, 5.6 if silhouettes is not None else 3.6)
+    panels = figure.subplots(1 if silhouettes is None else 2, len(frames), squeeze=False)
+    half_width, half_height = _largest_extent(walk.poses[frames])
+    for column, frame in enumerate(frames):
+        _draw_skeleton(panels[0, column], walk.poses[frame], half_width, half_height)
+        panels[0, column].set_title(_time_label(frame, walk.frame_rate_hz), fontsize=9, color=SOFT_INK)
+        if silhouettes is not None:
+            panels[1, column].imshow(silhouettes[frame], cmap="gray_r", vmin=0, vmax=400)
+            _no_frame(panels[1, column])
+    figure.legend(handles=_LEGEND, loc="outside lower center", ncols=2, frameon=False, fontsize=9.5, labelcolor=INK)
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
+    return figure
+
+
+def map_montage_figure(maps: ArrayLike, frame_indices: Sequence[int] | None = None, title: str = "") -> Figure:
+    """Skeleton maps uint8 (T, 2, S, S) or model input float (T, 2, H, W): limbs above, joints below, a column a frame.
+
+    Draws the frames named, else eight spread over the walk. Raises DataError for another shape.
+    """
+    array = np.asarray(maps)
+    if array.ndim != 4 or array.shape[1] != 2 or not len(array):
+        raise DataError(f"skeleton maps have shape {array.shape}; expected (frames, 2, height, width)")
+    frames = list(frame_indices) if frame_indices is not None else _spread(0, len(array), 8)
+    top = 255 if array.dtype == np.uint8 else 1.0
+    aspect = array.shape[2] / array.shape[3]
+    figure = new_figure(1.05 * len(frames) + 0.7, 2.1 * aspect + 0.7)
+    panels = figure.subplots(2, len(frames), squeeze=False)
+    for column, frame in enumerate(frames):
+        for channel, name in enumerate(("limbs", "joints")):
+            axes = panels[channel, column]
+            axes.imshow(array[frame, channel], cmap="magma", vmin=0, vmax=top, interpolation="nearest")
+            _no_frame(axes)
+            if column == 0:
+                axes.set_ylabel(name, fontsize=10, color=SOFT_INK)
+        panels[0, column].set_title(f"frame {frame}", fontsize=8.5, color=SOFT_INK)
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
+    return figure
+
+
+def asymmetry_figure(posture: Mapping[str, PairPosture], title: str = "Measured asymmetries") -> Figure:
+    """Signed bars for each left/right pair: height difference, tilt, midline offset, with 95 % intervals where known.
+
+    Tilts are drawn for eyes, ears, shoulders and hips; those of arms and legs are mostly the step.
+    """
+    columns = {
+        "height difference\n% of body height": {name: pair.height_difference_percent for name, pair in posture.items()},
+        "tilt\ndegrees": {name: pair.tilt_deg for name, pair in posture.items() if name in _STEADY_PAIRS},
+        "midline offset\n% of body height": {name: pair.midline_offset_percent for name, pair in posture.items()},
+    }
+    figure = new_figure(8.6, 3.9)
+    panels = figure.subplots(1, len(columns), sharey=True)
+    for axes, (label, measurements) in zip(panels, columns.items(), strict=True):
+        _draw_bars(axes, measurements)
+        plain_axes(axes, "", label, "")
+        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        axes.set_axisbelow(True)
+    panels[0].set_yticks(range(len(PAIR_NAMES)), PAIR_NAMES)
+    panels[0].set_ylim(len(PAIR_NAMES) - 0.4, -0.6)
+    handles = (
+        Line2D([], [], color=LEFT_COLOUR, linewidth=6, label="left side higher, or towards the walker's left"),
+        Line2D([], [], color=RIGHT_COLOUR, linewidth=6, label="right side higher, or towards the walker's right"),
+    )
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9, labelcolor=INK)
+    figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
+    return figure
+
+
+def _draw_bars(axes: Axes, measurements: Mapping[str, Measurement | None]) -> None:
+    axes.axvline(0, color=SOFT_INK, linewidth=1)
+    reach = 1.0
+    for name, measured in measurements.items():
+        if measured is None:
+            continue
+        row = PAIR_NAMES.index(name)
+        half = _TWO_SIDED_95 * (measured.standard_error or 0.0)
+        axes.barh(row, measured.mean, height=0.58, color=LEFT_COLOUR if measured.mean >= 0 else RIGHT_COLOUR)
+        if half:
+            axes.errorbar(measured.mean, row, xerr=half, color=INK, linewidth=1.3, capsize=3)
+        reach = max(reach, abs(measured.mean) + half)
+    axes.set_xlim(-1.08 * reach, 1.08 * reach)
+
+
+def _draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, half_height: float) -> None:
+    visible = seen(pose[None])[0]
+    for first, second in (*LIMBS, _SHOULDER_LINE):
+        if visible[first] and visible[second]:
+            ends = pose[[first, second]]
+            axes.plot(ends[:, 0], ends[:, 1], color=_limb_colour(first, second), linewidth=2.6, solid_capstyle="round")
+    for joint in np.flatnonzero(visible):
+        axes.plot(
+            pose[joint, 0],
+            pose[joint, 1],
+            "o",
+            markersize=4,
+            color=_side_colour(int(joint)),
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+        )
+    if visible.any():
+        centre = (pose[visible, :2].min(axis=0) + pose[visible, :2].max(axis=0)) / 2
+        axes.set_xlim(centre[0] - half_width, centre[0] + half_width)
+        axes.set_ylim(centre[1] + half_height, centre[1] - half_height)
+    axes.set_aspect("equal")
+    _no_frame(axes)
+
+
+def _side_colour(joint: int) -> str:
+    name = JOINT_NAMES[joint]
+    if name.startswith("left"):
+        return LEFT_COLOUR
+    return RIGHT_COLOUR if name.startswith("right") else MIDDLE_COLOUR
+
+
+def _limb_colour(first: int, second: int) -> str:
+    """A limb has the colour of its side; one that joins the sides is neutral, and a neck line has its shoulder's."""
+    colours = {_side_colour(first), _side_colour(second)} - {MIDDLE_COLOUR}
+    return colours.pop() if len(colours) == 1 else MIDDLE_COLOUR
+
+
+def _largest_extent(poses: NDArray[np.float32]) -> tuple[float, float]:
+    visible = seen(poses)[..., None]
+    low = np.where(visible, poses[..., :2], np.inf).min(axis=1)
+    high = np.where(visible, poses[..., :2], -np.inf).max(axis=1)
+    extent = (high - low)[np.isfinite(high - low).all(axis=1)]
+    width, height = extent.max(axis=0) if len(extent) else (1.0, 1.0)
+    return 0.62 * max(float(width), 0.42 * float(height)), 0.56 * float(height)
+
+
+def _frames_of_a_stride(poses: NDArray[np.float32], rate_hz: float | None, n_frames: int) -> list[int]:
+    """Frames spread over one stride: of those with trunk and legs in clear view, the one with the largest steps."""
+    stride = find_strides(poses, rate_hz).stride_frames
+    length = min(len(poses), max(n_frames, round(stride or len(poses))))
+    confidence = poses[:, list(TRUNK_AND_LEG_JOINTS), 2].min(axis=1)
+    ankles = poses[:, JOINT["left_ankle"], 1] - poses[:, JOINT["right_ankle"], 1]
+    clarity = sliding_window_view(confidence, length).mean(axis=1)
+    swing = sliding_window_view(ankles, length).std(axis=1) / sliding_window_view(height_px(poses), length).max(axis=1)
+    start = int(np.where(clarity >= 0.9 * clarity.max(), swing, -1.0).argmax())
+    return _spread(start, start + length, n_frames)
+
+
+def _spread(start: int, stop: int, n_wanted: int) -> list[int]:
+    """At most ``n_wanted`` different frames of [start, stop), evenly spread."""
+    n_given = min(n_wanted, stop - start)
+    return [start + (stop - start) * step // n_given for step in range(n_given)]
+
+
+def _time_label(frame: int, rate_hz: float | None) -> str:
+    return f"frame {frame}" if rate_hz is None else f"{frame / rate_hz:.2f} s"
+
+
+def _no_frame(axes: Axes) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
