@@ -187,3 +187,13 @@ def test_models_that_opengait_has_no_names_for(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not have"):
         export_checkpoint(torch.nn.Sequential(torch.nn.Linear(2, 2)), tmp_path / "x.pt")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_while_exporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("[enforce fail at inline_container.cc] . PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(DataError, match=r"x\.pt: cannot be written .* free some disk space"):
+        export_checkpoint(ScoNet(channels=(4, 4, 4, 4), embedding=4), tmp_path / "x.pt")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,171 @@
+"""Model bundle: a folder with the weights and everything that decides what they say.
+
+``model.safetensors`` weights · ``config.json`` architecture, input contract, class order, calibration, provenance, and
+checksums over all of it · ``metrics.json`` results · ``README.md`` the generated model card. Nothing else is needed to
+use a model, and there is no second place to configure preprocessing, so it cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from scoliogait.checkpoints.config_file import FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.model_card import model_card
+from scoliogait.checkpoints.plain import plain_json
+from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, sha256_of, write_weights
+from scoliogait.errors import DataError, ModelError
+from scoliogait.files import atomic_folder, read_json, write_json
+from scoliogait.labels import CLASS_NAMES
+from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.representation.contract import InputContract
+from scoliogait.walk import Walk
+
+WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+
+Scores = TypeVar("Scores", Tensor, NDArray[np.floating])
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A model that is ready to use. ``module`` is in evaluation mode, on the CPU, its classes in the package's order.
+
+    temperature, logit_scale: probabilities are softmax(logit_scale · mean logit / temperature).
+    provenance: where the model comes from (data, simulated, selection rule, ...). metrics: its stored results.
+    digest: sha256 over everything that decides a result; two bundles with the same digest are the same model.
+    """
+
+    module: nn.Module
+    architecture: ModelConfig
+    contract: InputContract
+    temperature: float
+    logit_scale: float
+    provenance: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    digest: str
+    path: Path
+
+    def mean_logits(self, walk: Walk) -> Tensor:
+        """float32 (3,): the logits of the walk, averaged over parts. Raises DataError when the contract refuses it."""
+        device = next(self.module.parameters()).device
+        frames = self.contract.model_input(walk, device=device)  # t c h w
+        with torch.no_grad():
+            logits: Tensor = self.module(frames.unsqueeze(0)).logits  # 1 k p
+        return logits.mean(dim=2)[0]
+
+    def probabilities(self, mean_logits: Scores) -> Scores:
+        """(..., 3) mean logits -> (..., 3) probabilities, of the same kind (tensor or array) and precision."""
+        if isinstance(mean_logits, Tensor):
+            return torch.softmax(mean_logits * (self.logit_scale / self.temperature), dim=-1)
+        scaled = mean_logits * (self.logit_scale / self.temperature)
+        odds = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        return odds / odds.sum(axis=-1, keepdims=True)
+
+
+def save_bundle(
+    path: str | Path,
+    module: nn.Module,
+    contract: InputContract,
+    *,
+    temperature: float = 1.0,
+    logit_scale: float = LOGIT_SCALE,
+    provenance: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+) -> Path:
+    """Write a bundle folder; it appears whole or not at all, and replaces an older bundle of that name.
+
+    provenance: JSON values; the model card shows ``data``, ``simulated`` ("yes" or "no") and ``selection`` (how the
+    checkpoint was chosen) in words and the rest in a table. metrics: figures by name, an evaluation summary, or
+    summaries by subset. Raises ModelError when contract and model disagree or a weight is not finite; DataError when
+    ``path`` is a folder that is no bundle, or cannot be written.
+    """
+    target = Path(path)
+    _refuse_foreign_folder(target)
+    architecture = _architecture_of(module)
+    _check_agreement(architecture, contract, target)
+    state = plain_state(module, target)
+    plain_metrics = plain_json(metrics, "metrics")
+    with atomic_folder(target) as folder:
+        write_weights(state, folder / WEIGHTS, target)
+        write_json(folder / METRICS, plain_metrics)
+        config = BundleConfig(
+            architecture=architecture,
+            contract=contract,
+            temperature=temperature,
+            logit_scale=logit_scale,
+            provenance=plain_json(provenance, "provenance"),
+            weights_sha256=sha256_of(folder / WEIGHTS),
+            metrics_sha256=sha256_of(folder / METRICS),
+        ).model_dump(mode="json")
+        digest = config_digest(config)
+        write_json(folder / CONFIG, config | {"digest": digest})
+        card = model_card(config, plain_metrics, digest, contract.describe())
+        (folder / CARD).write_text(card, encoding="utf-8")
+    return target
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Read a bundle; no other file and no setting is needed, and nothing in it is executed.
+
+    Raises ModelError when a file is missing, cut off, edited or exchanged, when the weights do not fit the architecture
+    (both shapes are named), and when the bundle was written by a newer version.
+    """
+    folder = Path(path)
+    config, digest = read_config(folder / CONFIG)
+    _check_agreement(config.architecture, config.contract, folder)
+    module = build_model(config.architecture)
+    module.load_state_dict(read_weights(folder / WEIGHTS, module, config.weights_sha256))
+    metrics_path = folder / METRICS
+    check_sha256(metrics_path, config.metrics_sha256, "the results are not those saved with this model")
+    return Bundle(
+        module=module.eval(),
+        architecture=config.architecture,
+        contract=config.contract,
+        temperature=config.temperature,
+        logit_scale=config.logit_scale,
+        provenance=config.provenance,
+        metrics=read_json(metrics_path),
+        digest=digest,
+        path=folder,
+    )
+
+
+def _check_agreement(architecture: ModelConfig, contract: InputContract, where: Path) -> None:
+    if architecture.in_channels != contract.in_channels:
+        raise ModelError(
+            f"{where}: the model takes {architecture.in_channels} channels, the contract ({contract.representation}) "
+            f"gives {contract.in_channels}; they do not belong together"
+        )
+    if architecture.classes != len(CLASS_NAMES):
+        raise ModelError(f"{where}: the model has {architecture.classes} classes; expected {len(CLASS_NAMES)}")
+    rows = contract.frame_shape[1]
+    if rows % (4 * architecture.parts):
+        raise ModelError(
+            f"{where}: the contract gives frames of {rows} px height, the model's {architecture.parts} parts need a "
+            f"multiple of {4 * architecture.parts}; they do not belong together"
+        )
+
+
+def _architecture_of(module: nn.Module) -> ModelConfig:
+    config = getattr(module, "config", None)
+    if not isinstance(config, ModelConfig):
+        raise ModelError(f"a {type(module).__name__} cannot be saved as a bundle: it has no ModelConfig as .config")
+    return config
+
+
+def _refuse_foreign_folder(target: Path) -> None:
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    try:
+        ours = target.is_dir() and read_json(target / CONFIG).get("format") == FORMAT
+    except (DataError, AttributeError):
+        ours = False
+    if not ours:
+        raise DataError(f"{target}: exists and is no model bundle, so it is not replaced; choose another folder")

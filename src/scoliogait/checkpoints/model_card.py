@@ -1,0 +1,79 @@
+"""The model card: what a reader must know before using a model, generated from what the bundle holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+# Told in words by the template; all other provenance goes into a table.
+_TOLD_IN_WORDS = ("data", "simulated", "selection")
+
+
+def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any], digest: str, contract: str) -> str:
+    """README.md of a bundle, in the Markdown with YAML head that model hubs read.
+
+    config: content of config.json; metrics: content of metrics.json; contract: the input contract in one line.
+    """
+    environment = Environment(
+        loader=PackageLoader("scoliogait.checkpoints", "templates"),
+        autoescape=False,  # the card is Markdown
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    provenance = config["provenance"]
+    return environment.get_template("model_card.md").render(
+        architecture=config["architecture"],
+        contract=contract,
+        temperature=config["temperature"],
+        logit_scale=config["logit_scale"],
+        data=provenance.get("data"),
+        simulated=provenance.get("simulated"),
+        selection=provenance.get("selection"),
+        facts={key: _text(value) for key, value in provenance.items() if key not in _TOLD_IN_WORDS},
+        results=list(_results(metrics)),
+        statements=list(_statements(metrics)),
+        digest=digest,
+    )
+
+
+def _results(metrics: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """(subset, rows of figure, value, interval); figures that stand alone come first, without a subset."""
+    own = metrics.get("metrics", metrics)
+    rows = [_row(name, entry) for name, entry in own.items() if _is_figure(entry)]
+    if rows:
+        yield "", rows
+    for subset, summary in metrics.items():
+        if isinstance(summary, Mapping) and isinstance(summary.get("metrics"), Mapping):
+            yield subset, [_row(name, entry) for name, entry in summary["metrics"].items() if _is_figure(entry)]
+
+
+def _statements(metrics: Mapping[str, Any]) -> Iterator[str]:
+    summaries = [metrics, *(value for value in metrics.values() if isinstance(value, Mapping))]
+    told: dict[str, None] = {text: None for summary in summaries for text in summary.get("statements", ())}
+    yield from told
+
+
+def _is_figure(entry: Any) -> bool:
+    if isinstance(entry, Mapping):
+        return "value" in entry
+    return isinstance(entry, int | float) and not isinstance(entry, bool)
+
+
+def _row(name: str, entry: Any) -> tuple[str, str, str]:
+    value, interval = (entry["value"], entry.get("interval")) if isinstance(entry, Mapping) else (entry, None)
+    span = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else "not given"
+    return name, _number(value), span
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "undefined"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _text(value: Any) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,79 @@
+"""``model.safetensors`` of a bundle: read without executing anything, and only if it is what the config says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from scoliogait.errors import DataError, ModelError
+
+
+def plain_state(module: nn.Module, where: Path) -> dict[str, Tensor]:
+    """Parameters and buffers on the CPU, floats as float32. Raises ModelError when one is NaN or infinite."""
+    state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
+    state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+    _check_finite(state, where)
+    return state
+
+
+def write_weights(state: dict[str, Tensor], path: Path, target: Path) -> None:
+    """Raises DataError naming ``target``, the folder that the user asked for, when the disk is full."""
+    try:
+        save_file(state, path)
+    except SafetensorError as error:  # so it reports a full disk
+        raise DataError(
+            f"{target}: cannot be written ({error}); free some disk space or choose another folder"
+        ) from error
+
+
+def read_weights(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
+    """The state dict in ``path``; it fits ``module`` and has this checksum. ModelError as ``load_bundle`` says."""
+    try:
+        state = load_file(path)
+    except FileNotFoundError:
+        raise ModelError(f"{path}: is missing; copy the whole bundle folder again") from None
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}); it may be cut off, copy the bundle again") from error
+    _check_shapes(state, module, path)
+    check_sha256(path, sha256, "the weights are not those saved with this config.json")
+    _check_finite(state, path)
+    return state
+
+
+def _check_shapes(state: Mapping[str, Tensor], module: nn.Module, path: Path) -> None:
+    held = {name: tuple(value.shape) for name, value in state.items()}
+    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    for name in sorted(held.keys() | wanted.keys()):
+        if held.get(name) != wanted.get(name):
+            raise ModelError(
+                f"{path}: weights do not fit the architecture in config.json: {name} is {held.get(name, 'missing')} in "
+                f"the file and {wanted.get(name, 'missing')} in the architecture; the files belong to different models"
+            )
+
+
+def _check_finite(state: Mapping[str, Tensor], where: Path) -> None:
+    for name, value in state.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise ModelError(
+                f"{where}: {name} holds NaN or infinite values; the training diverged, take another checkpoint"
+            )
+
+
+def check_sha256(path: Path, expected: str, meaning: str) -> None:
+    """Raises ModelError when the file is missing or its checksum is another; ``meaning`` says what that means."""
+    if not path.is_file():
+        raise ModelError(f"{path}: is missing; copy the whole bundle folder again")
+    if sha256_of(path) != expected:
+        raise ModelError(f"{path}: {meaning} (its sha256 differs); copy the bundle again")
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
