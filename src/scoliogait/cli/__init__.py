@@ -11,6 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
+from scoliogait.cli.data import app as data_app
 from scoliogait.errors import ScoliogaitError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
 )
+app.add_typer(data_app, name="data")
 
 
 def main() -> None:

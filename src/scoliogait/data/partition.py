@@ -50,6 +50,11 @@ class Partition:
     def ids(self) -> tuple[str, ...]:
         return (*self.train, *self.test)
 
+    @property
+    def file_name(self) -> str:
+        """Name of the JSON file: the published name where it is a published partition."""
+        return f"Scoliosis1K_{self.name}.json" if self.name in PUBLISHED else f"{self.name}.json"
+
     def check_against(self, ids: Collection[str], where: str) -> None:
         """Raise DataError that lists the partition's ids that are not among ``ids``, the walks found at ``where``."""
         known = set(ids)

@@ -135,14 +135,24 @@ class WalkStore:
         the ids without any walk.
         """
         by_tree_id: dict[str, list[int]] = {}
-        for index, row in enumerate(self._rows):
-            by_tree_id.setdefault(json.loads(row["origin"]).get("tree_id", row["walk_id"]), []).append(index)
+        for index, tree_id in enumerate(self.tree_ids):
+            by_tree_id.setdefault(tree_id, []).append(index)
         found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
         missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
         if missing:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             raise DataError(f"{self.path}: holds no walk of {', '.join(missing[:10])}{more}; import these walks first")
         return np.array([index for indices in found for index in indices], dtype=np.int64)
+
+    @property
+    def views(self) -> tuple[str | None, ...]:
+        """The view of each walk, None where unknown."""
+        return tuple(row["view"] for row in self._rows)
+
+    @property
+    def tree_ids(self) -> tuple[str, ...]:
+        """The id that a partition lists for each walk: the walk id, or the tree's id where it has several walks."""
+        return tuple(json.loads(row["origin"]).get("tree_id", row["walk_id"]) for row in self._rows)
 
     def n_frames(self, modality: str, index: int) -> int:
         """Frames that a walk has of a modality; 0 where it has none."""

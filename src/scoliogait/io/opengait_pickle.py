@@ -48,11 +48,16 @@ def load_array_pickle(path: str | Path) -> NDArray[Any]:
 
 def write_array_pickle(path: str | Path, array: NDArray[Any]) -> None:
     """Write an array so that every numpy and every Python 3 can read it. Atomic; raises DataError when it cannot."""
-    # Protocol 3 names numpy's module in clear text near its start. numpy 1 knows only the old name, numpy 2 knows both.
-    content = pickle.dumps(np.ascontiguousarray(array), protocol=3)
-    content = content.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1)
     with atomic_file(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(array_pickle_bytes(np.ascontiguousarray(array)))
+
+
+def array_pickle_bytes(content: NDArray[Any] | dict[str, Any]) -> bytes:
+    """An array, or a dict with arrays in it, as a pickle for every numpy and every Python 3."""
+    # Protocol 3 names numpy's module in clear text, once, before the first array's bytes (later uses point back to it).
+    # numpy 1 knows only the old name, numpy 2 knows both.
+    data = pickle.dumps(content, protocol=3)
+    return data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1)
 
 
 def read_opengait_pickle(path: str | Path, walk_id: str | None = None) -> Walk:
@@ -77,6 +82,7 @@ def pickles_of(folder: Path) -> list[Path]:
 
 def _walk_from_pickles(paths: Sequence[Path], *, place_folder: Path, source: Path, walk_id: str) -> Walk:
     fields: dict[str, Any] = {}
+    source = paths[0] if len(paths) == 1 else source
     for path in paths:
         kind, array = _kind_and_array(path)
         if kind in fields:

@@ -1,0 +1,183 @@
+"""`scoliogait data`: walks into a store, a store into trees, and what is wrong with either."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from scoliogait.errors import DataError
+
+if TYPE_CHECKING:
+    from scoliogait.data.problems import Problem, Severity
+
+app = typer.Typer(no_args_is_help=True, help="Walks into a store, a store into trees, and checks of both.")
+
+_COLOURS: dict[Severity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
+
+
+class ExportKind(StrEnum):
+    """What a tree holds."""
+
+    MAPS = "maps"
+    SILHOUETTES = "silhouettes"
+    POSES = "poses"
+    GIVEN_MAPS = "given-maps"
+
+
+@app.command("import")
+def import_(
+    sources: Annotated[list[Path], typer.Argument(help="Trees (joined by id), walk files or folders of walk files.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new store.")],
+    frame_rate_hz: Annotated[
+        float | None, typer.Option(help="Frames per second, for walks that do not state it (Scoliosis1K: 15).")
+    ] = None,
+    skip_unusable: Annotated[
+        bool, typer.Option(help="Leave out walks that cannot be used instead of stopping.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing store.")] = False,
+) -> None:
+    """Build a store from OpenGait trees, silhouettes and poses of a walk joined, or from single walks.
+
+    Example: scoliogait data import Scoliosis1K-sil-pkl Scoliosis1K-pose-pkl --frame-rate-hz 15 --out walks
+    """
+    from scoliogait.data.importing import import_walks
+
+    problems: list[Problem] = []
+    try:
+        with _progress("reading walks") as progress:
+            store = import_walks(
+                sources,
+                out,
+                frame_rate_hz=frame_rate_hz,
+                overwrite=overwrite,
+                skip_unusable=skip_unusable,
+                problems=problems,
+                progress=progress,
+            )
+    finally:
+        _print_problems(problems)
+    modalities = " and ".join(sorted(store.modalities)) or "no modality in common"
+    Console().print(f"{len(store)} walks with {modalities} in {escape(str(out))}", highlight=False)
+
+
+@app.command("export")
+def export(
+    store: Annotated[Path, typer.Argument(help="A store.")],
+    out: Annotated[Path, typer.Option(help="Root folder of the new tree.")],
+    kind: Annotated[
+        ExportKind, typer.Option(help="maps: drawn from poses, with PAV. given-maps: the maps that were imported.")
+    ] = ExportKind.MAPS,
+    partition: Annotated[
+        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its training ids normalise the PAV.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the maps, such as sigma_limb=15 or joints=body-only."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where maps are drawn: cpu or cuda.")] = "cpu",
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing exported tree.")] = False,
+) -> None:
+    """Write a tree that OpenGait can train from.
+
+    Example: scoliogait data export walks --out heatmaps --partition 118 --set alignment=shared
+    """
+    from scoliogait.data.partition import read_partition
+    from scoliogait.data.store import WalkStore
+    from scoliogait.data.tree_export import export_poses, export_tree
+
+    if set_ and kind is not ExportKind.MAPS:
+        raise DataError(f"--set: has no meaning for {kind.value}; it sets how maps are drawn (--kind maps)")
+    opened = WalkStore.open(store)
+    chosen = None if partition is None else read_partition(partition)
+    with _progress("writing walks") as progress:
+        if kind is ExportKind.POSES:
+            export_poses(opened, out, chosen, overwrite, progress)
+        else:
+            export_tree(opened, out, _contract(kind, set_ or []), chosen, overwrite, device, progress)
+    Console().print(f"{len(opened)} walks in {escape(str(out))}", highlight=False)
+    if kind is ExportKind.MAPS and chosen is None:
+        Console().print("PAVs are normalised over all walks, test walks included; give --partition to avoid that leak")
+
+
+@app.command("check")
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Trees of the same walks, or one store.")],
+    partition: Annotated[str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file.")] = None,
+    subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
+    notes: Annotated[bool, typer.Option(help="Show each note too, not only how many there are.")] = False,
+) -> None:
+    """List every problem of trees or of a store at once. Exit code 2 when there is something to mend.
+
+    Example: scoliogait data check Scoliosis1K-sil-pkl Scoliosis1K-pose-pkl --partition 118
+    """
+    from scoliogait.data.partition import read_partition
+    from scoliogait.data.store import is_store
+    from scoliogait.data.tree_check import check_store, check_trees
+
+    chosen = None if partition is None else read_partition(partition)
+    with _progress("checking walks") as progress:
+        if is_store(paths[0]):
+            if len(paths) > 1:
+                raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
+            problems = check_store(paths[0], chosen, subset, progress)
+        else:
+            problems = check_trees(paths, chosen, subset, progress)
+    _print_problems(problems, notes)
+    if any(problem.severity != "note" for problem in problems):
+        raise typer.Exit(2)
+    Console().print("nothing to mend")
+
+
+def _contract(kind: ExportKind, settings: Iterable[str]) -> Any:
+    from scoliogait.representation.contract import InputContract, parse_contract
+
+    if kind is ExportKind.SILHOUETTES:
+        return InputContract(representation="silhouette")
+    if kind is ExportKind.GIVEN_MAPS:
+        return InputContract(representation="exported-skeleton-map")
+    values: dict[str, str] = {}
+    for setting in settings:
+        name, separator, value = setting.partition("=")
+        if not separator:
+            raise DataError(f"--set {setting}: expected name=value, such as sigma_limb=15")
+        values[name.strip()] = value.strip()
+    size_px = values.get("size", "64")
+    skeleton_map = values | ({"size": int(size_px)} if size_px.isdecimal() else {})
+    where = "--set"
+    return parse_contract(
+        {"representation": "skeleton-map", "size_px": skeleton_map.get("size", 64), "skeleton_map": skeleton_map}, where
+    )
+
+
+def _print_problems(problems: Sequence[Problem], notes: bool = False) -> None:
+    """One line a problem, the worst first; notes only as counts unless asked for."""
+    console = Console(soft_wrap=True, highlight=False)
+    order = list(_COLOURS)
+    for problem in sorted(problems, key=lambda p: (order.index(p.severity), p.kind, p.where)):
+        if notes or problem.severity != "note":
+            console.print(
+                f"[{_COLOURS[problem.severity]}]{problem.severity}[/] {escape(' '.join(str(problem).split()))}"
+            )
+    counts = Counter((problem.severity, problem.kind) for problem in problems)
+    for severity in order:
+        kinds = [f"{kind} {count}" for (level, kind), count in sorted(counts.items()) if level == severity]
+        if kinds:
+            console.print(f"{severity}: {', '.join(kinds)}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,121 @@
+"""What can be wrong with walks, as a list: checking never stops at the first find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from scoliogait.data.partition import Partition
+from scoliogait.data.store_format import MODALITIES
+from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
+from scoliogait.skeleton import JOINT_NAMES
+from scoliogait.walk import Walk
+
+# unusable: cannot be imported. doubtful: can be imported, but distorts results. note: worth knowing, nothing to mend.
+Severity = Literal["unusable", "doubtful", "note"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One find: where it is, what it is, and what to do. ``kind`` is a short fixed word for counting and filtering."""
+
+    where: str
+    kind: str
+    severity: Severity
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+def walk_problems(walk: Walk, where: str) -> list[Problem]:
+    """Everything about one readable walk that makes it unusable or doubtful."""
+    return [*_length_problems(walk, where), *_pose_problems(walk, where), *_silhouette_problems(walk, where)]
+
+
+def _length_problems(walk: Walk, where: str) -> Iterable[Problem]:
+    single = [m for m in MODALITIES if getattr(walk, m) is not None and len(getattr(walk, m)) == 1]
+    if single:
+        message = f"has 1 frame ({', '.join(single)}); a gait needs several, record it again or remove it"
+        yield Problem(where, "one-frame", "doubtful", message)
+    if walk.poses is not None and walk.silhouettes is not None and len(walk.poses) != len(walk.silhouettes):
+        yield Problem(
+            where,
+            "lengths-differ",
+            "note",
+            f"has {len(walk.poses)} pose frames and {len(walk.silhouettes)} silhouettes; both are kept, "
+            "they are not paired frame by frame",
+        )
+
+
+def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
+    if walk.poses is None:
+        return
+    seen = walk.poses[..., 2] > 0
+    if not seen.any():
+        yield Problem(
+            where,
+            "no-visible-joint",
+            "unusable",
+            "no joint is visible in any frame; detect the poses again or remove it",
+        )
+        return
+    never = [JOINT_NAMES[joint] for joint in np.flatnonzero(~seen.any(axis=0))]
+    if never:
+        yield Problem(
+            where,
+            "joint-never-seen",
+            "doubtful",
+            f"{', '.join(never)} never seen, which distorts published maps; use missing='repair' or remove the walk",
+        )
+    n_empty = int((~seen.any(axis=1)).sum())
+    if n_empty:
+        yield Problem(where, "frames-without-person", "note", f"{n_empty} of {len(seen)} pose frames show nobody")
+
+
+def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
+    if walk.silhouettes is None:
+        return
+    grey_sums = walk.silhouettes.sum(axis=(1, 2), dtype=np.int64)
+    n_empty = int((grey_sums <= EMPTY_FRAME_GREY_SUM).sum())
+    if n_empty == len(grey_sums):
+        yield Problem(
+            where,
+            "no-visible-silhouette",
+            "unusable",
+            "no silhouette shows a person (0 background, 255 person); segment the video again or remove it",
+        )
+    elif n_empty:
+        yield Problem(where, "empty-silhouettes", "note", f"{n_empty} of {len(grey_sums)} silhouettes show nobody")
+
+
+def partition_problems(
+    names: Iterable[tuple[str, str]], partition: Partition, where: str, subset: bool = False
+) -> list[Problem]:
+    """Ids of the partition without a walk, and walks in neither set unless the partition is a ``subset`` on purpose.
+
+    names: tree id and walk id of each walk found at ``where``; a partition may list either. At most two problems, each of
+    which lists all its ids.
+    """
+    listed = set(partition.ids)
+    names = list(names)
+    known = {name for pair in names for name in pair}
+    missing = [i for i in partition.ids if i not in known]
+    unlisted = sorted({pair[0] for pair in names if not listed.intersection(pair)})
+    problems = []
+    if missing:
+        message = (
+            f"lacks {len(missing)} of the {len(partition.ids)} ids of partition {partition.name}: {', '.join(missing)}; "
+            "add these walks or choose the partition of this data"
+        )
+        problems.append(Problem(where, "missing-walk", "doubtful", message))
+    if unlisted and not subset:
+        message = (
+            f"{len(unlisted)} ids are in neither set of partition {partition.name}: {', '.join(unlisted)}; "
+            "list them, or say that the partition is a subset (--subset)"
+        )
+        problems.append(Problem(where, "not-in-partition", "doubtful", message))
+    return problems

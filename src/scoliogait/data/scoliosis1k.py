@@ -1,0 +1,264 @@
+"""Scoliosis1K and OpenGait trees: ``<root>/<id>/<class>/<view>/`` with pickles or pictures, one tree a modality.
+
+Silhouette, pose and derived trees of the same data are read together: what lies under the same id and view is one walk.
+In Scoliosis1K an id is one recording, not one person, and persons are unknown. Where an id has several views, its walks
+are named ``<id>-<view>`` and the id is taken as the person, as OpenGait does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoliogait.data.problems import Problem
+from scoliogait.data.store_format import MODALITIES
+from scoliogait.errors import DataError
+from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
+from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.restricted_pickle import load_arrays
+from scoliogait.labels import ScreeningClass, parse_class
+from scoliogait.walk import Walk
+
+OnProblem = Callable[[Problem], None]
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """One walk folder of one tree."""
+
+    root: Path
+    id: str
+    class_name: str
+    view: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.id / self.class_name / self.view
+
+    def label(self) -> ScreeningClass:
+        """Raises DataError naming the folder when the class is spelled in an unknown way."""
+        return parse_class(self.class_name, str(self.root / self.id / self.class_name))
+
+
+@dataclass(frozen=True)
+class PlannedWalk:
+    """The folders, at most one a tree, that make up one walk."""
+
+    walk_id: str
+    tree_id: str
+    entries: tuple[TreeEntry, ...]
+    several_of_id: bool
+
+    @property
+    def where(self) -> str:
+        return str(self.entries[0].folder)
+
+
+def is_tree(root: str | Path) -> bool:
+    """Whether the folder has the three levels of a tree and is not a walk itself."""
+    root = Path(root)
+    return root.is_dir() and not is_walk(root) and any(True for _ in _folders_at_depth_three(root))
+
+
+def scan_tree(root: str | Path) -> list[TreeEntry]:
+    """All walk folders of a tree in the order of their paths. Raises DataError when there is none."""
+    root = Path(root)
+    entries = [TreeEntry(root, *folder.relative_to(root).parts) for folder in _folders_at_depth_three(root)]
+    if not entries:
+        raise DataError(f"{root}: holds no walk; expected folders <id>/<class>/<view> with pickles or pictures")
+    return entries
+
+
+def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Problem]]:
+    """What to read for each walk of some trees, and the problems that show without reading.
+
+    The walks come in an order that says nothing about their class (by a checksum of the id): the ids of Scoliosis1K are
+    sorted by class. Walks with a problem are left out of the plan. Raises DataError when a root holds no walk.
+    """
+    entries_of_all = [entry for root in roots for entry in scan_tree(root)]
+    problems: list[Problem] = []
+    spoiled: set[tuple[str, str]] = set()
+    for entry in entries_of_all:
+        found = list(_entry_problems(entry))
+        if found:
+            problems += found
+            spoiled.add((entry.id, entry.view))
+    by_id: dict[str, list[TreeEntry]] = defaultdict(list)
+    for entry in entries_of_all:
+        if (entry.id, entry.view) not in spoiled:
+            by_id[entry.id].append(entry)
+    walks: list[PlannedWalk] = []
+    for tree_id, entries in by_id.items():
+        found = list(_id_problems(entries))
+        problems += found
+        if not found:
+            walks += _walks_of_id(tree_id, entries, problems)
+    return sorted(walks, key=lambda walk: hashlib.sha256(walk.walk_id.encode()).digest()), problems
+
+
+def _walks_of_id(tree_id: str, entries: Sequence[TreeEntry], problems: list[Problem]) -> Iterator[PlannedWalk]:
+    """The walks of one id, one a view; appends the problems of the views that are left out."""
+    by_view: dict[str, list[TreeEntry]] = defaultdict(list)
+    for entry in entries:
+        by_view[entry.view].append(entry)
+    several = len(by_view) > 1
+    for view, places in by_view.items():
+        found = list(_place_problems(places))
+        problems += found
+        if not found:
+            walk_id = f"{tree_id}-{view}" if several else tree_id
+            yield PlannedWalk(walk_id, tree_id, tuple(places), several)
+
+
+def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]) -> list[Problem]:
+    """Walks that are in some of the trees only: without them, no modality would be complete."""
+    return [
+        Problem(
+            plan.where,
+            "not-in-every-tree",
+            "doubtful",
+            f"walk {plan.walk_id!r} is not in {', '.join(lacking)}; add it there or leave it out",
+        )
+        for plan in planned
+        if (lacking := [str(root) for root in roots if Path(root) not in {entry.root for entry in plan.entries}])
+    ]
+
+
+def read_trees(roots: Sequence[str | Path], on_problem: OnProblem | None = None) -> Iterator[Walk]:
+    """Read all walks of some trees, joined by id and view.
+
+    Without ``on_problem`` the first walk that cannot be read raises DataError; with it, each problem is passed on and
+    that walk is left out.
+    """
+    report = on_problem or _raise
+    planned, problems = plan_walks(roots)
+    for problem in problems:
+        report(problem)
+    for plan in planned:
+        walk = read_planned(plan, report)
+        if walk is not None:
+            yield walk
+
+
+def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
+    """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read."""
+    parts: list[Walk] = []
+    problems: list[Problem] = []
+    for entry in plan.entries:
+        try:
+            parts.append(read_walk(entry.folder))
+        except DataError as error:
+            problems += _reading_problems(entry, error)
+    if not problems:
+        try:
+            return _joined(plan, parts)
+        except DataError as error:
+            problems.append(Problem(plan.where, "recorded-twice", "unusable", str(error)))
+    for problem in problems:
+        on_problem(problem)
+    return None
+
+
+def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
+    fields: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for part in parts:
+        for name in (*MODALITIES, "asymmetry", "frame_size_px"):
+            value = getattr(part, name)
+            if value is None or (name == "frame_size_px" and name in fields):
+                continue
+            if name in fields:
+                raise DataError(f"{name} are also in {part.source}; give each modality once")
+            fields[name] = value
+        if part.silhouettes is not None:
+            fields["silhouettes_aligned"] = part.silhouettes_aligned
+        origin |= part.origin
+    if plan.several_of_id:
+        origin["tree_id"] = plan.tree_id
+    first = plan.entries[0]
+    return Walk(
+        walk_id=plan.walk_id,
+        subject_id=plan.tree_id if plan.several_of_id else None,
+        label=first.label(),
+        view=first.view,
+        source=plan.where,
+        origin=origin | _pav_origin(plan),
+        **fields,
+    )
+
+
+def _pav_origin(plan: PlannedWalk) -> dict[str, str]:
+    """Which walks the normalisation of an exported PAV was measured on, where the tree says so."""
+    for entry in plan.entries:
+        stats = entry.root / PAV_STATS_FILE
+        if stats.is_file() and any(p.name.endswith("pav.pkl") for p in pickles_of(entry.folder)):
+            content = load_arrays(stats)
+            partition = content.get("stats_partition") if isinstance(content, dict) else None
+            return {"pav_stats_partition": str(partition or "all walks")}
+    return {}
+
+
+def _folders_at_depth_three(root: Path) -> Iterator[Path]:
+    for id_folder in _subfolders(root):
+        for class_folder in _subfolders(id_folder):
+            yield from _subfolders(class_folder)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:
+    where = str(entry.folder)
+    if not is_walk(entry.folder):
+        yield Problem(where, "empty-folder", "unusable", "holds no pickle, picture or keypoint file; fill or remove it")
+    try:
+        entry.label()
+    except DataError as error:
+        message = str(error).removeprefix(f"{entry.folder.parent}: ")
+        yield Problem(where, "unknown-class", "unusable", f"{message}; rename the folder {entry.class_name!r}")
+
+
+def _place_problems(entries: Sequence[TreeEntry]) -> Iterator[Problem]:
+    """Contradictions between the folders of one id and view."""
+    where = str(entries[0].folder)
+    if len({entry.root for entry in entries}) < len(entries):
+        names = " and ".join(sorted(entry.class_name for entry in entries))
+        message = f"id {entries[0].id!r} comes twice in one tree, as {names}; keep one folder"
+        yield Problem(where, "duplicate-id", "unusable", message)
+
+
+def _id_problems(entries: Sequence[TreeEntry]) -> Iterator[Problem]:
+    """Contradictions between all folders of one id: a person has one class."""
+    folders = {entry.class_name.lower(): entry.folder.parent for entry in entries}
+    if len({entry.label() for entry in entries}) > 1:
+        message = (
+            f"id {entries[0].id!r} has several classes: {', '.join(map(str, folders.values()))}; keep the right one"
+        )
+        yield Problem(str(entries[0].folder), "several-classes", "unusable", message)
+
+
+def _reading_problems(entry: TreeEntry, error: DataError) -> list[Problem]:
+    """One problem a damaged pickle of the folder, or the error as it came."""
+    damaged = []
+    for path in pickles_of(entry.folder):
+        try:
+            load_array_pickle(path)
+        except DataError as damage:
+            damaged.append(str(damage))
+    return [_as_problem(message, entry) for message in damaged or [str(error)]]
+
+
+def _as_problem(message: str, entry: TreeEntry) -> Problem:
+    where, separator, rest = message.partition(": ")
+    if separator and where.startswith(str(entry.folder)):
+        return Problem(where, "unreadable", "unusable", rest)
+    return Problem(str(entry.folder), "unreadable", "unusable", message)
+
+
+def _raise(problem: Problem) -> None:
+    raise DataError(str(problem))
