@@ -12,6 +12,9 @@ import typer
 from rich.console import Console
 
 from scoliogait.cli.data import app as data_app
+from scoliogait.cli.train import train
+from scoliogait.cli.evaluate import evaluate
+from scoliogait.cli.screen import screen
 from scoliogait.errors import ScoliogaitError
 
 app = typer.Typer(
@@ -21,6 +24,9 @@ app = typer.Typer(
     help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
 )
 app.add_typer(data_app, name="data")
+app.command()(train)
+app.command()(evaluate)
+app.command()(screen)
 
 
 def main() -> None:

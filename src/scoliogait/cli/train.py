@@ -1,0 +1,58 @@
+"""``scoliogait train``: from walks to a model bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scoliogait.errors import RecipeError
+
+
+def train(
+    recipe: Annotated[
+        str | None, typer.Argument(help="Name of a recipe that comes with the package, or a file.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
+    partition: Annotated[
+        str | None,
+        typer.Option(help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder to write.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in --out.")] = False,
+) -> None:
+    """Train a model and write a run folder: bundle, curves, checkpoints, validation predictions.
+
+    The same command on an unfinished run goes on where it was killed. Test walks are never looked at.
+
+    Example: scoliogait train small-ske --data cohort --partition cohort/partition.json --out runs/first
+    """
+    if out is None:
+        raise RecipeError("train: --out is missing; give the run folder to write")
+    if resume and (recipe is not None or settings or overwrite):
+        raise RecipeError("train: --resume takes its recipe from the run; leave out RECIPE, --set and --overwrite")
+    if recipe is None and not resume:
+        raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
+
+    from scoliogait.training.fit import fit
+    from scoliogait.training.recipe_file import load_recipe
+    from scoliogait.training.run_folder import RunFolder
+
+    overrides = list(settings or [])
+    overrides += [] if data is None else [f"data.store={_yaml_text(data)}"]
+    overrides += [] if partition is None else [f"data.partition={_yaml_text(partition)}"]
+    chosen = load_recipe(RunFolder(out).recipe_of_unfinished_run() if recipe is None else recipe, overrides)
+    console = Console(stderr=True)
+    folder = fit(chosen, out, overwrite=overwrite, console=console)
+    console.print(f"model: {folder.model}", highlight=False)
+
+
+def _yaml_text(value: Path | str) -> str:
+    """A path or name such as 118 as a YAML string, whatever it looks like."""
+    return "'" + str(value).replace("'", "''") + "'"

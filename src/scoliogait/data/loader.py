@@ -1,0 +1,147 @@
+"""From the store to batches of raw frames: poses, silhouettes or exported maps, never rendered ones.
+
+Rendering happens on the training device. A step's batch depends on (seed, step) only; a process takes its share of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from scoliogait.data.sampling import WalkBatchSampler, all_frames, frame_generator, sample_frames
+from scoliogait.data.store import WalkStore
+from scoliogait.errors import DataError
+from scoliogait.representation.contract import InputContract
+
+
+class WalkFrames:
+    """A few frames of any walk of a store, as the contract's per-walk stage gives them, without reading the others.
+
+    Poses with missing coordinates are completed from the whole walk: once, then kept in memory. Walks without gaps come
+    straight from the memory map. Raises DataError when the store lacks the modality that the contract needs.
+    """
+
+    def __init__(self, store: WalkStore, contract: InputContract) -> None:
+        if contract.modality not in store.modalities:
+            raise DataError(
+                f"{store.path}: its walks have {', '.join(sorted(store.modalities)) or 'no modality in common'}, but "
+                f"representation {contract.representation!r} needs {contract.modality}; import them or change the recipe"
+            )
+        self.store = store
+        self.contract = contract
+        self._completed: dict[int, NDArray[Any]] = {}
+
+    def n_frames(self, index: int) -> int:
+        return self.store.n_frames(self.contract.modality, index)
+
+    def frames(self, index: int, frame_indices: NDArray[np.int64]) -> NDArray[Any]:
+        """(len(frame_indices), ...) of the walk at ``index``: poses float32, silhouettes and maps uint8."""
+        if self.contract.modality != "poses" or not self.store.n_missing_coordinates(index):
+            return self.store.frames(self.contract.modality, index, frame_indices)
+        if index not in self._completed:
+            self._completed[index] = self._complete(index)
+        return self._completed[index][frame_indices]
+
+    def in_order(self, index: int) -> NDArray[Any]:
+        """The frames that evaluation sees: the first ``contract.max_frames``."""
+        return self.frames(index, all_frames(self.n_frames(index), self.contract.max_frames))
+
+    def _complete(self, index: int) -> NDArray[Any]:
+        try:
+            return self.contract.complete(self.store.frames("poses", index))
+        except DataError as error:
+            raise DataError(f"{self.store.path}: walk {self.store.walk_ids[index]!r}: {error}") from error
+
+
+class TrainingBatch(NamedTuple):
+    """frames: (N, T, ...) as ``WalkFrames`` gives them. labels, walks: int64 (N,), class ids and store indices.
+
+    mirrored: bool (N,), walks whose rendered frames are to be flipped left to right. step: which step this batch is of.
+    """
+
+    frames: Tensor
+    labels: Tensor
+    walks: Tensor
+    mirrored: Tensor
+    step: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch a process takes: an equal, contiguous piece."""
+
+    rank: int = 0
+    world_size: int = 1
+
+    def of(self, batch_size: int) -> range:
+        """Positions in the batch. Raises DataError when the batch cannot be cut into equal pieces."""
+        size, remainder = divmod(batch_size, self.world_size)
+        if remainder:
+            raise DataError(
+                f"sampler: a batch of {batch_size} walks cannot be shared equally by {self.world_size} processes; "
+                "change sampler.identities or the number of processes"
+            )
+        return range(self.rank * size, (self.rank + 1) * size)
+
+
+class TrainingBatches(IterableDataset[TrainingBatch]):
+    """The batches of steps ``first_step`` .. ``n_steps`` - 1.
+
+    indices: store index of each of the sampler's walks. share: the piece of each batch that this process takes.
+    """
+
+    def __init__(
+        self,
+        walk_frames: WalkFrames,
+        indices: NDArray[np.int64],
+        sampler: WalkBatchSampler,
+        frames_per_walk: int,
+        n_steps: int,
+        mirror: float = 0.0,
+        share: Share | None = None,
+    ) -> None:
+        self.walk_frames = walk_frames
+        self.indices = indices
+        self.sampler = sampler
+        self.frames_per_walk = frames_per_walk
+        self.n_steps = n_steps
+        self.mirror = mirror
+        self.positions = (share or Share()).of(sampler.batch_size)
+        self.first_step = 0
+
+    def __iter__(self) -> Iterator[TrainingBatch]:
+        worker = get_worker_info()
+        offset, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in range(self.first_step + offset, self.n_steps, stride):
+            yield self.batch(step)
+
+    def batch(self, step: int) -> TrainingBatch:
+        drawn = self.sampler.batch(step)
+        walks = self.indices[drawn[self.positions.start : self.positions.stop]]
+        frames, mirrored = [], []
+        for position, walk in zip(self.positions, walks, strict=True):
+            generator = frame_generator(self.sampler.seed, step, position)
+            chosen = sample_frames(self.walk_frames.n_frames(walk), self.frames_per_walk, generator)
+            frames.append(self.walk_frames.frames(walk, chosen))
+            mirrored.append(generator.random() < self.mirror)
+        return TrainingBatch(
+            frames=torch.from_numpy(np.stack(frames)),
+            labels=torch.from_numpy(self.walk_frames.store.labels[walks]),
+            walks=torch.from_numpy(walks),
+            mirrored=torch.tensor(mirrored),
+            step=step,
+        )
+
+
+def training_loader(batches: TrainingBatches, workers: int = 0) -> DataLoader[TrainingBatch]:
+    """A DataLoader over whole batches, in step order for any number of reading processes."""
+    # "spawn" behaves the same on every system, and a forked child must not use torch's threads.
+    context = "spawn" if workers else None
+    return DataLoader(batches, batch_size=None, num_workers=workers, multiprocessing_context=context)

@@ -1,0 +1,129 @@
+"""After the last step: choose the checkpoint by validation, fit the temperature, write bundle and predictions."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from scoliogait.checkpoints.bundle import load_bundle, save_bundle
+from scoliogait.evaluation.calibration import fit_temperature, probabilities
+from scoliogait.evaluation.predictions import Predictions, write_predictions
+from scoliogait.evaluation.summary import summarise
+from scoliogait.training.history import History, ranked
+from scoliogait.training.predict import predict_walks
+from scoliogait.training.processes import Processes
+from scoliogait.training.run_folder import RunFolder
+from scoliogait.training.task import ScreeningTask
+from scoliogait.training.walks import RunWalks
+from scoliogait.training.weights_folder import load_weights, tidy_at_end, weight_steps
+
+
+def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processes: Processes) -> None:
+    """Turn a trained run into a finished one. Can be repeated after a kill; the task ends with the selected weights."""
+    history = History(folder.history_file)
+    selection = _select(folder, task, history)
+    scale = task.recipe.losses.cross_entropy.scale
+    facts = _facts(task, walks, processes) | {"selection": selection}
+    provenance = _provenance(task, walks, selection)
+    if not len(walks.validation):
+        save_bundle(
+            folder.model, task.module, task.recipe.contract, logit_scale=scale, provenance=provenance, metrics={}
+        )
+    else:
+        logits = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
+        labels = walks.store.labels[walks.validation]
+        temperature = fit_temperature(logits, labels, scale)
+        chances = probabilities(logits, temperature, scale)
+        summary = summarise(_predictions(walks, logits, chances, {"subset": "validation"} | _data_facts(walks)))
+        save_bundle(
+            folder.model,
+            task.module,
+            task.recipe.contract,
+            temperature=temperature,
+            logit_scale=scale,
+            provenance=provenance,
+            metrics={"validation": summary},
+        )
+        told = {
+            "subset": "validation",
+            "selection": selection["rule"],
+            "model_digest": load_bundle(folder.model).digest,
+        }
+        write_predictions(folder.validation_file, _predictions(walks, logits, chances, told | _data_facts(walks)))
+        facts["temperature"] = temperature
+        facts["validation"] = {name: summary["metrics"][name] for name in ("macro_f1", "accuracy")}
+    folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
+    tidy_at_end(folder.checkpoints, history, task.recipe.trainer.keep_best)
+
+
+def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[str, Any]:
+    """Load the best step's weights into the task; without validation the weights stay those of the last step."""
+    plan = task.recipe.trainer
+    validations = history.validations()
+    if not validations:
+        return {"rule": "last", "step": plan.steps}
+    # On a machine whose arithmetic is not repeatable, a resumed run may rank a step whose weights were dropped before.
+    kept = set(weight_steps(folder.checkpoints))
+    step = next(step for step in ranked(validations, plan.select) if step in kept)
+    load_weights(folder.checkpoints, step, task.module)
+    return {"rule": "validation", "metric": plan.select, "step": step, "candidates": len(validations)}
+
+
+def _predictions(
+    walks: RunWalks, logits: NDArray[np.float32], chances: NDArray[np.float64], facts: dict[str, str]
+) -> Predictions:
+    rows = walks.validation
+    return Predictions(
+        walk_ids=tuple(walks.store.walk_ids[i] for i in rows),
+        subject_ids=tuple(walks.store.subject_ids[i] for i in rows),
+        labels=walks.store.labels[rows],
+        mean_logits=logits.astype(np.float64),
+        probabilities=chances,
+        facts=facts,
+    )
+
+
+def _data_facts(walks: RunWalks) -> dict[str, str]:
+    return {
+        "data": walks.store.origin.get("name", walks.store.path.resolve().name),
+        "store_digest": walks.store.digest,
+        "partition": walks.partition.name,
+        "simulated": walks.store.origin.get("simulated", "no"),
+    }
+
+
+def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any]) -> dict[str, Any]:
+    """What travels inside the bundle: which data, which choice, which recipe; no path of this machine."""
+    recipe = task.recipe.model_dump(mode="json")
+    recipe["data"] |= {"store": None, "partition": walks.partition.name}
+    return _data_facts(walks) | {
+        "selection": selection["rule"],
+        "selected_step": selection["step"],
+        "selection_metric": selection.get("metric"),
+        "counts": walks.counts(),
+        "seed": task.recipe.seed,
+        "recipe_name": task.recipe.name,
+        "recipe": recipe,
+        "scoliogait_version": version("scoliogait"),
+        "torch_version": torch.__version__,
+    }
+
+
+def _facts(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict[str, Any]:
+    """What ``run.json`` says of a finished run."""
+    return _data_facts(walks) | {
+        "recipe_name": task.recipe.name,
+        "seed": task.recipe.seed,
+        "counts": walks.counts(),
+        "device": str(processes.device),
+        "n_processes": processes.world_size,
+        "machine": platform.platform(),
+        "python_version": platform.python_version(),
+        "torch_version": torch.__version__,
+        "scoliogait_version": version("scoliogait"),
+    }

@@ -1,0 +1,134 @@
+"""A training run from recipe to model bundle: start or resume, train, choose by validation, calibrate, write."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy
+from rich.console import Console
+
+from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_loader
+from scoliogait.data.sampling import WalkBatchSampler
+from scoliogait.models.build import build_model
+from scoliogait.models.synchronised_norm import synchronise_batch_norm
+from scoliogait.training.checkpoint_io import AtomicCheckpointIO, state_path
+from scoliogait.training.finish import finish_run
+from scoliogait.training.history import History
+from scoliogait.training.loggers import InputPictures, check_loggers, make_loggers
+from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
+from scoliogait.training.progress import TrainingProgress
+from scoliogait.training.recipe import Recipe
+from scoliogait.training.recorder import RunRecorder
+from scoliogait.training.run_folder import RunFolder, prepare_run_folder
+from scoliogait.training.task import ScreeningTask
+from scoliogait.training.walks import RunWalks, choose_walks
+from scoliogait.training.weights_folder import rewind
+
+
+def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Console | None = None) -> RunFolder:
+    """Train as the recipe says and leave a finished run folder; an unfinished run of the same recipe in it goes on.
+
+    Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine. Under
+    torchrun each process trains on its share of the same batches, and the losses are those of one process up to the
+    order of summation. console: where a progress bar is drawn; None: nowhere.
+
+    Raises RecipeError and DataError before training starts: for a recipe that does not fit data or machine, an output
+    folder that is something else, or a store or partition that cannot be used.
+    """
+    folder = RunFolder(Path(out))
+    check_loggers(recipe)
+    with _quiet(), processes_of_run(recipe.trainer) as processes:
+        walks = choose_walks(recipe)
+        batches = make_batches(recipe, walks, Share(processes.rank, processes.world_size))
+        if processes.first:
+            prepare_run_folder(folder, recipe, walks.store.digest, overwrite)
+        batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
+        task = make_task(recipe, processes)
+        trainer = _make_trainer(recipe, folder, walks, batches, processes, console)
+        resume_from = state_path(folder.checkpoints, batches.first_step) if batches.first_step else None
+        trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
+        if processes.first:
+            finish_run(folder, task.to(processes.device), walks, processes)
+        processes.wait()
+    return folder
+
+
+def make_batches(recipe: Recipe, walks: RunWalks, share: Share | None = None) -> TrainingBatches:
+    """The run's training batches. Raises DataError for a store without the representation's modality, and the like."""
+    plan = recipe.sampler
+    sampler = WalkBatchSampler(
+        walks.identities(plan.identity),
+        walks.store.labels[walks.train],
+        plan.identities,
+        plan.walks_per_identity,
+        recipe.seed,
+        plan.class_balanced,
+    )
+    walk_frames = WalkFrames(walks.store, recipe.contract)
+    return TrainingBatches(walk_frames, walks.train, sampler, plan.frames, recipe.trainer.steps, plan.mirror, share)
+
+
+def make_task(recipe: Recipe, processes: Processes) -> ScreeningTask:
+    """The model, freshly initialised from the recipe's seed, with batch norm over all processes."""
+    module = build_model(recipe.model, torch.Generator().manual_seed(recipe.seed))
+    return ScreeningTask(recipe, synchronise_batch_norm(module) if processes.world_size > 1 else module)
+
+
+def _make_trainer(
+    recipe: Recipe,
+    folder: RunFolder,
+    walks: RunWalks,
+    batches: TrainingBatches,
+    processes: Processes,
+    console: Console | None,
+) -> Trainer:
+    history = History(folder.history_file)
+    if processes.first:
+        history.forget_after(batches.first_step)
+    callbacks: list[Callback] = [RunRecorder(walks, history, folder.checkpoints, processes)]
+    if processes.first:
+        callbacks.append(InputPictures())
+    if processes.first and console is not None:
+        plan = recipe.sampler
+        callbacks.append(TrainingProgress(history, recipe.trainer.steps, plan.batch_size, plan.frames, console))
+    several = processes.world_size > 1
+    return Trainer(
+        accelerator="gpu" if processes.device.type == "cuda" else "cpu",
+        devices=processes.local_world_size if several or processes.device.type == "cpu" else [processes.device.index],
+        num_nodes=processes.world_size // processes.local_world_size,
+        strategy=DDPStrategy() if several else "auto",
+        precision=lightning_precision(recipe.trainer.precision, processes.device),
+        max_steps=recipe.trainer.steps,
+        max_epochs=-1,
+        logger=make_loggers(recipe, folder.path, batches.first_step) if processes.first else [],
+        callbacks=callbacks,
+        plugins=[AtomicCheckpointIO(), TorchElasticEnvironment() if several else LightningEnvironment()],
+        use_distributed_sampler=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=folder.path,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Lightning's advice for the block; its errors still rise."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\..*")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

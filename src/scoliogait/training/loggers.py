@@ -1,0 +1,86 @@
+"""Where curves and pictures go besides ``history.csv``: TensorBoard, and Weights & Biases if it is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from numpy.typing import NDArray
+from torch import Tensor
+
+from scoliogait.data.loader import TrainingBatch
+from scoliogait.errors import RecipeError
+from scoliogait.training.recipe import Recipe
+
+PICTURE_WALKS, PICTURE_FRAMES = 4, 6
+
+
+def make_loggers(recipe: Recipe, out: Path, first_step: int) -> list[Logger]:
+    """The loggers that the recipe asks for, continuing at ``first_step``; see ``check_loggers``."""
+    loggers: list[Logger] = []
+    if recipe.log.wandb:
+        loggers.append(_wandb_logger(recipe, out))
+    if recipe.log.tensorboard:
+        # purge_step hides what an interrupted run wrote beyond the state it resumes from.
+        loggers.append(TensorBoardLogger(save_dir=out, name="logs", version="", purge_step=first_step + 1))
+    return loggers
+
+
+def check_loggers(recipe: Recipe) -> None:
+    """Raise RecipeError for a logger that is not installed, before anything is written."""
+    if recipe.log.wandb and find_spec("wandb") is None:
+        raise RecipeError("log.wandb: Weights & Biases is not installed; run `pip install scoliogait[wandb]`")
+
+
+def _wandb_logger(recipe: Recipe, out: Path) -> Logger:
+    from lightning.pytorch.loggers import WandbLogger
+
+    # A fixed id lets an interrupted run go on in the same W&B run.
+    identity = f"{recipe.name}-{out.resolve().name}"
+    return WandbLogger(
+        name=out.name,
+        id=identity,
+        project=recipe.log.wandb_project,
+        save_dir=out,
+        config=recipe.model_dump(mode="json"),
+        resume="allow",
+    )
+
+
+class InputPictures(Callback):
+    """Shows what the model sees: frames of the first walks of a batch, at the first step and at each validation."""
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        step = trainer.global_step
+        if step != 1 and step % pl_module.recipe.trainer.evaluate_every:
+            return
+        picture = montage(pl_module.rendered(_few(batch)))
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                logger.experiment.add_image("input", picture, step, dataformats="HWC")
+            else:
+                logger.log_image("input", [picture], step)  # type: ignore[attr-defined]
+
+
+def _few(batch: TrainingBatch) -> TrainingBatch:
+    n = PICTURE_WALKS
+    return TrainingBatch(
+        batch.frames[:n, :PICTURE_FRAMES], batch.labels[:n], batch.walks[:n], batch.mirrored[:n], batch.step
+    )
+
+
+def montage(frames: Tensor) -> NDArray[np.uint8]:
+    """Frames 0..1 (N, T, C, H, W) -> uint8 (N·H, T·W, 3): a row a walk. One channel is grey; of two, limbs are red and
+    joints green."""
+    pixels = (frames.detach().float().cpu().clamp(0, 1) * 255).round().byte().numpy()
+    n, t, c, h, w = pixels.shape
+    colour = np.zeros((n, t, 3, h, w), dtype=np.uint8)
+    if c == 1:
+        colour[:] = pixels
+    else:
+        colour[:, :, :c] = pixels
+    return np.ascontiguousarray(colour.transpose(0, 3, 1, 4, 2).reshape(n * h, t * w, 3))

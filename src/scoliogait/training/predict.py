@@ -1,0 +1,79 @@
+"""Mean logits of whole walks: the one road that validation, evaluation and the demo take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from scoliogait.data.loader import WalkFrames
+from scoliogait.data.store import WalkStore
+from scoliogait.representation.contract import InputContract
+
+FRAMES_AT_ONCE_CPU = 1024
+FRAMES_AT_ONCE_ACCELERATOR = 16_384
+
+
+def predict_walks(
+    module: nn.Module,
+    contract: InputContract,
+    store: WalkStore,
+    indices: Sequence[int] | NDArray[np.int64],
+    device: torch.device | str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Logits averaged over parts, float32 (N, 3), for the store's walks at ``indices``, in that order.
+
+    Each walk is seen once: its first ``contract.max_frames`` frames in order. Several walks pass the model together,
+    packed; a walk's result does not depend on its company beyond rounding. The module runs in evaluation mode and
+    float32 on ``device`` (default: where it is), and is put back as it was.
+    progress: called with the number of walks just done. Raises DataError when the store lacks what the contract needs.
+    """
+    place = torch.device(device) if device is not None else _device_of(module)
+    walk_frames = WalkFrames(store, contract)
+    was_training, home = module.training, _device_of(module)
+    module.to(place).eval()
+    results: list[NDArray[np.float32]] = []
+    try:
+        with torch.inference_mode():
+            for group in _groups(walk_frames, indices, place):
+                results.append(_mean_logits(module, walk_frames, group, place))
+                if progress is not None:
+                    progress(len(group))
+    finally:
+        module.to(home).train(was_training)
+    return np.concatenate(results) if results else np.zeros((0, 3), dtype=np.float32)
+
+
+def _mean_logits(
+    module: nn.Module, walk_frames: WalkFrames, group: Sequence[int], device: torch.device
+) -> NDArray[np.float32]:
+    walks = [walk_frames.in_order(index) for index in group]
+    rendered = [walk_frames.contract.render(torch.from_numpy(w).to(device)) for w in walks]
+    logits = module(torch.cat(rendered), lengths=[len(w) for w in walks]).logits
+    return logits.float().mean(dim=-1).cpu().numpy()
+
+
+def _groups(
+    walk_frames: WalkFrames, indices: Sequence[int] | NDArray[np.int64], device: torch.device
+) -> Iterator[list[int]]:
+    """Neighbouring walks, as many as fit into the frame budget; a longer walk is a group of its own."""
+    budget = FRAMES_AT_ONCE_CPU if device.type == "cpu" else FRAMES_AT_ONCE_ACCELERATOR
+    group: list[int] = []
+    n_frames = 0
+    for index in indices:
+        length = min(walk_frames.n_frames(int(index)), walk_frames.contract.max_frames)
+        if group and n_frames + length > budget:
+            yield group
+            group, n_frames = [], 0
+        group.append(int(index))
+        n_frames += length
+    if group:
+        yield group
+
+
+def _device_of(module: nn.Module) -> torch.device:
+    return next(module.parameters()).device

@@ -1,0 +1,90 @@
+"""One process or several: what torchrun started, and the process group that they share. One process needs no group."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import torch
+import torch.distributed as dist
+
+from scoliogait.errors import RecipeError
+from scoliogait.training.recipe import TrainerSection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Processes:
+    """rank: of this process. world_size, local_world_size: processes of the run, of this machine. device: its own."""
+
+    rank: int
+    world_size: int
+    local_world_size: int
+    device: torch.device
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def from_first(self, value: T) -> T:
+        """The first process's value, on every process."""
+        if self.world_size == 1:
+            return value
+        box: list[Any] = [value]
+        dist.broadcast_object_list(box, src=0, device=self.device if self.device.type == "cuda" else None)
+        return box[0]
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.world_size > 1:
+            dist.barrier()
+
+
+@contextmanager
+def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
+    """Read torchrun's environment; with several processes join their group (gloo on CPU, nccl on GPU) for the block.
+
+    Raises RecipeError when a GPU is asked for that is not there.
+    """
+    world_size = int(os.environ.get("WORLD_SIZE", "1"))
+    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+    processes = Processes(
+        rank=int(os.environ.get("RANK", "0")),
+        world_size=world_size,
+        local_world_size=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
+        device=choose_device(trainer.device, local_rank),
+    )
+    if world_size == 1:
+        yield processes
+        return
+    if processes.device.type == "cuda":
+        torch.cuda.set_device(processes.device)
+    dist.init_process_group("nccl" if processes.device.type == "cuda" else "gloo")
+    try:
+        yield processes
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def choose_device(wanted: str, local_rank: int = 0) -> torch.device:
+    """auto: a CUDA GPU where there is one for this process, else the CPU. Raises RecipeError for a missing GPU."""
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if torch.cuda.device_count() <= local_rank:
+        raise RecipeError(
+            f"trainer.device: {wanted!r} needs {local_rank + 1} CUDA GPU(s) on this machine, found "
+            f"{torch.cuda.device_count()}; use --set trainer.device=cpu or start fewer processes"
+        )
+    return torch.device("cuda", local_rank)
+
+
+def lightning_precision(precision: str, device: torch.device) -> Literal["32-true", "16-mixed", "bf16-mixed"]:
+    """Lightning's name. Half precision on a CPU is bf16, also where the recipe says fp16, which needs a GPU."""
+    if precision == "fp32":
+        return "32-true"
+    return "16-mixed" if precision == "fp16" and device.type == "cuda" else "bf16-mixed"

@@ -1,0 +1,178 @@
+"""Recipe: everything that decides a training run, as one typed object that refuses unknown keys and contradictions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from scoliogait.models.config import ModelConfig
+from scoliogait.representation.contract import InputContract
+
+Count = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+Rate = Annotated[float, Field(gt=0)]
+Metric = Literal["macro_f1", "accuracy"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataSection(Section):
+    """store, partition: path of the store; built-in name or path of the partition. The command line gives them too.
+
+    validation_fraction: share of the *training* ids held back for choosing the checkpoint and the temperature; with 0
+    the last checkpoint is taken. workers: processes that read batches ahead (0: none).
+    """
+
+    store: str | None = None
+    partition: str | None = None
+    validation_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.15
+    workers: Annotated[int, Field(ge=0)] = 0
+
+
+class TripletSection(Section):
+    """labels: what must lie together: draws of the same walk (as published) or of the same class; none: no triplet."""
+
+    labels: Literal["walk", "class", "none"] = "walk"
+    weight: Rate = 1.0
+    margin: NotNegative = 0.2
+
+
+class CrossEntropySection(Section):
+    """class_weights: negative, neutral, positive; null: none."""
+
+    weight: Rate = 1.0
+    scale: Rate = 16.0
+    label_smoothing: Fraction = 0.1
+    class_weights: tuple[Rate, Rate, Rate] | None = None
+
+
+class LossSection(Section):
+    triplet: TripletSection = TripletSection()
+    cross_entropy: CrossEntropySection = CrossEntropySection()
+
+
+class SamplerSection(Section):
+    """A batch is identities x walks_per_identity walks of ``frames`` unordered frames each.
+
+    identity: what counts as one identity; in Scoliosis1K a walk, since its people are not named.
+    class_balanced: as many identities of every class. mirror: share of the walks in a batch that are mirrored left to
+    right (a curve to the left and one to the right are the same class).
+    """
+
+    identity: Literal["walk", "subject", "class"] = "walk"
+    identities: Count = 8
+    walks_per_identity: Count = 8
+    frames: Count = 30
+    class_balanced: bool = False
+    mirror: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @property
+    def batch_size(self) -> int:
+        return self.identities * self.walks_per_identity
+
+    @model_validator(mode="after")
+    def _classes_are_balanced_by_nature(self) -> SamplerSection:
+        if self.class_balanced and self.identity == "class":
+            raise ValueError("class_balanced has no meaning when an identity is a class; set class_balanced: false")
+        return self
+
+
+class Sgd(Section):
+    name: Literal["sgd"]
+    lr: Rate
+    momentum: Fraction
+    weight_decay: NotNegative
+
+
+class AdamW(Section):
+    name: Literal["adamw"]
+    lr: Rate
+    weight_decay: NotNegative
+
+
+class MultiStep(Section):
+    """The rate is multiplied by gamma at each milestone (in steps)."""
+
+    name: Literal["multistep"]
+    milestones: tuple[Count, ...]
+    gamma: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _milestones_rise(self) -> MultiStep:
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise ValueError(f"milestones {list(self.milestones)} must rise")
+        return self
+
+
+class Cosine(Section):
+    """The rate rises linearly over warmup_steps, then falls on half a cosine to final_fraction of itself."""
+
+    name: Literal["cosine"]
+    warmup_steps: Annotated[int, Field(ge=0)]
+    final_fraction: Fraction
+
+
+class TrainerSection(Section):
+    """Cadences are in steps. keep_best: weights kept per metric. select: the validation metric that chooses the model.
+
+    precision: bf16 on any device, fp16 (with loss scaling) on a GPU. device auto: a CUDA GPU if there is one, else CPU.
+    channels_last: memory layout of the frames in training; faster on some machines, results differ by rounding.
+    """
+
+    steps: Count = 20_000
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    channels_last: bool = False
+    log_every: Count = 100
+    evaluate_every: Count = 1_000
+    save_every: Count = 500
+    keep_best: Count = 3
+    select: Metric = "macro_f1"
+
+
+class LogSection(Section):
+    """Where curves go besides history.csv. wandb needs ``pip install scoliogait[wandb]``."""
+
+    tensorboard: bool = True
+    wandb: bool = False
+    wandb_project: str = "scoliogait"
+
+
+class Recipe(Section):
+    """A complete training run. Raises pydantic.ValidationError; ``load_recipe`` turns that into one line."""
+
+    name: Annotated[str, Field(min_length=1)]
+    seed: Annotated[int, Field(ge=0)] = 0
+    data: DataSection = DataSection()
+    contract: InputContract
+    model: ModelConfig
+    losses: LossSection = LossSection()
+    sampler: SamplerSection = SamplerSection()
+    optimizer: Annotated[Sgd | AdamW, Field(discriminator="name")]
+    schedule: Annotated[MultiStep | Cosine, Field(discriminator="name")]
+    trainer: TrainerSection = TrainerSection()
+    log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Recipe:
+        if self.model.in_channels != self.contract.in_channels:
+            raise ValueError(
+                f"model.in_channels is {self.model.in_channels}, but contract.representation "
+                f"{self.contract.representation!r} gives {self.contract.in_channels}"
+            )
+        if self.model.classes != 3:
+            raise ValueError(f"model.classes is {self.model.classes}; screening has 3 classes")
+        rows = self.contract.size_px // 4
+        if rows % self.model.parts:
+            raise ValueError(f"model.parts is {self.model.parts}, which does not divide the {rows} feature rows")
+        if isinstance(self.schedule, Cosine) and self.schedule.warmup_steps >= self.trainer.steps:
+            raise ValueError(
+                f"schedule.warmup_steps is {self.schedule.warmup_steps}, trainer.steps only {self.trainer.steps}"
+            )
+        if self.losses.triplet.labels != "none" and self.sampler.batch_size < 2:
+            raise ValueError("a triplet loss needs at least 2 walks in a batch; see sampler.identities")
+        return self

@@ -1,0 +1,164 @@
+"""Recipes on disk: by name from the package or by path, with overrides; every mistake is told in one line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from scoliogait.errors import RecipeError
+from scoliogait.files import atomic_file
+from scoliogait.training.recipe import Recipe
+
+_RECIPES = files("scoliogait") / "recipes"
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _RECIPES.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe by name (``sconet-mt-ske-112``) or path, with overrides such as ``optimizer.lr=0.01``.
+
+    Override values are YAML, so ``model.channels=[16,32,64,128]`` or ``optimizer={name: adamw, ...}`` work too.
+    Raises RecipeError in one line: file, key, value, what was expected, and the nearest known key for a typo.
+    """
+    source, text = _find(path_or_name)
+    content = _parse(text, source)
+    origin: dict[str, str] = {}
+    for override in overrides:
+        origin[_apply(content, override)] = f"--set {override}"
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError(_one_line(error, content, source, origin)) from error
+    except RecipeError as error:  # the contract's own checks
+        raise RecipeError(f"{source}: {error}") from error
+
+
+def write_recipe(path: str | Path, recipe: Recipe) -> None:
+    """Write the resolved recipe: every value, also those that were defaults. ``load_recipe`` reads it back equal."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+
+
+def known_keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[str]:
+    """Every dotted key a recipe may have, sections included, over all kinds of optimizer and schedule."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for nested in _models_in(field.annotation):
+            yield from known_keys(nested, f"{prefix}{name}.")
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _find(path_or_name: str | Path) -> tuple[str, str]:
+    """Name for messages, and text."""
+    name = str(path_or_name)
+    path: Path | Traversable = Path(name)
+    if name in recipe_names():
+        path = _RECIPES / f"{name}.yaml"
+    elif not path.is_file():
+        nearest = _suggestion(name, recipe_names())
+        raise RecipeError(
+            f"{name}: no such recipe{nearest}; expected a YAML file, or one of {', '.join(recipe_names())}"
+        )
+    try:
+        return name, path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{name}: cannot be read as text ({error}); expected a YAML file") from error
+
+
+def _parse(text: str, where: str) -> Any:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{where}: is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise RecipeError(f"{where}: holds {type(content).__name__}; expected sections such as 'optimizer:'")
+    return content
+
+
+def _apply(content: dict[str, Any], override: str) -> str:
+    """Set one dotted key; returns the key. A key that no recipe has is refused at once."""
+    key, equals, value = override.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise RecipeError(f"--set {override}: expected key=value, such as optimizer.lr=0.01")
+    keys = list(known_keys())
+    if key not in keys:
+        raise RecipeError(f"--set {override}: unknown key {key!r}{_suggestion(key, keys)}")
+    section = content
+    *parents, last = key.split(".")
+    for parent in parents:
+        if not isinstance(section.get(parent), dict):
+            section[parent] = {}
+        section = section[parent]
+    try:
+        section[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML ({' '.join(str(error).split())})") from error
+    return key
+
+
+def _one_line(error: ValidationError, content: Mapping[str, Any], source: str, origin: Mapping[str, str]) -> str:
+    # An unknown key explains the missing one beside it.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    key = _dotted_key(first["loc"], content)
+    if first["type"].startswith("union_tag"):
+        key += ".name"
+    where = next((told for given, told in origin.items() if f"{key}.".startswith(f"{given}.")), source)
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    match first["type"]:
+        case "extra_forbidden":
+            others = [k for k in known_keys() if k != key]
+            problem = f"{key}: unknown key (value {first['input']!r}){_suggestion(key, others)}"
+        case "missing" | "union_tag_not_found":
+            problem = f"{key}: is missing; add it"
+        case "union_tag_invalid":
+            problem = f"{key} is {first['ctx']['tag']!r}: expected {first['ctx']['expected_tags']}"
+        case "value_error":
+            problem = first["msg"].removeprefix("Value error, ")
+        case _:
+            problem = f"{key} is {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return f"{where}: {problem}{more}"
+
+
+def _dotted_key(location: Sequence[int | str], content: Any) -> str:
+    """pydantic's location without the tags of unions, which are no keys of the file."""
+    parts: list[str] = []
+    for depth, part in enumerate(location):
+        is_last = depth == len(location) - 1
+        known = (isinstance(content, Mapping) and part in content) or (isinstance(content, list) and part != "tuple")
+        if known:
+            content = content[part] if not isinstance(part, int) or part < len(content) else None
+        elif not is_last:
+            continue
+        parts.append(str(part))
+    return ".".join(parts)
+
+
+def _suggestion(word: str, known: Sequence[str]) -> str:
+    """`; did you mean ...?`, comparing first within the section, then by the last part of the key anywhere."""
+    section, _, last = word.rpartition(".")
+    siblings = {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == section}
+    anywhere = {key.rpartition(".")[2]: key for key in known}
+    for choices in (siblings, anywhere):
+        close = difflib.get_close_matches(last, list(choices), n=1, cutoff=0.6)
+        if close:
+            return f"; did you mean {choices[close[0]]!r}?"
+    if siblings and section:
+        return f"; {section} has the keys {', '.join(siblings)}"
+    return ""

@@ -1,0 +1,126 @@
+"""A run's folder: what lies where, whether it may be written, and whether a run in it can go on.
+
+``run.json`` facts and status · ``recipe.yaml`` the resolved recipe · ``history.csv`` curves · ``checkpoints/`` weights
+of the best steps and the state to resume from · ``model/`` the bundle of the selected step · ``validation.parquet`` its
+predictions on the validation walks · ``logs/`` TensorBoard.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoliogait.errors import DataError, RecipeError
+from scoliogait.files import read_json, write_json
+from scoliogait.training.recipe import Recipe
+from scoliogait.training.recipe_file import load_recipe, write_recipe
+
+RUN_FORMAT = "scoliogait.run"
+RUN_VERSION = 1
+# What may differ when a run goes on: where things are and who watches, not what is computed.
+_FREE_KEYS = ("data.store", "data.workers", "trainer.device", "log.")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def facts_file(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def recipe_file(self) -> Path:
+        return self.path / "recipe.yaml"
+
+    @property
+    def history_file(self) -> Path:
+        return self.path / "history.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model"
+
+    @property
+    def validation_file(self) -> Path:
+        return self.path / "validation.parquet"
+
+    def facts(self) -> dict[str, Any]:
+        """What ``run.json`` says. Raises DataError when the folder is no run, or one of another version."""
+        if not self.facts_file.is_file():
+            raise DataError(f"{self.path}: is not a run folder (no run.json); expected one made by `scoliogait train`")
+        content = read_json(self.facts_file)
+        if not isinstance(content, dict) or content.get("format") != RUN_FORMAT:
+            raise DataError(f"{self.facts_file}: is not the record of a run; expected one made by `scoliogait train`")
+        if content.get("version") != RUN_VERSION:
+            raise DataError(
+                f"{self.facts_file}: is version {content.get('version')}, this program reads {RUN_VERSION}; train again"
+            )
+        return content
+
+    @property
+    def finished(self) -> bool:
+        return self.facts().get("status") == "finished"
+
+    def write_facts(self, status: str, facts: Mapping[str, Any]) -> None:
+        write_json(self.facts_file, {"format": RUN_FORMAT, "version": RUN_VERSION, "status": status, **facts})
+
+    def recipe_of_unfinished_run(self) -> Path:
+        """The file to resume with. Raises DataError when the folder holds no run, or a finished one."""
+        if self.finished:
+            raise DataError(f"{self.path}: its run is finished; there is nothing to resume")
+        if not self.recipe_file.is_file():
+            raise DataError(f"{self.recipe_file}: is missing; start the run anew with --overwrite")
+        return self.recipe_file
+
+
+def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool) -> None:
+    """Make a new run folder, or accept the unfinished run in it if it was started with this recipe and this data.
+
+    Raises DataError when the folder is something else or a finished run (unless ``overwrite``), RecipeError when its
+    run was started with another recipe or other data.
+    """
+    path = folder.path
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        facts = folder.facts()
+        if overwrite:
+            shutil.rmtree(path)
+        elif folder.finished:
+            raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it anew")
+        else:
+            _check_same_run(folder, facts, recipe, store_digest)
+            return
+    folder.write_facts("running", {"store_digest": store_digest})
+    write_recipe(folder.recipe_file, recipe)
+
+
+def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe, store_digest: str) -> None:
+    if not folder.recipe_file.exists():  # killed between its first two files
+        write_recipe(folder.recipe_file, recipe)
+    before, now = (dict(_flat(r.model_dump(mode="json"))) for r in (load_recipe(folder.recipe_file), recipe))
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key) and not key.startswith(_FREE_KEYS):
+            raise RecipeError(
+                f"{folder.path}: its unfinished run was started with {key} {before.get(key)}, not {now.get(key)}; "
+                "give --resume to go on with its own recipe, or --overwrite to start anew"
+            )
+    if facts.get("store_digest") != store_digest:
+        raise RecipeError(
+            f"{folder.path}: its unfinished run was started on other walks than those in {recipe.data.store}; "
+            "give the same store, or --overwrite to start anew"
+        )
+
+
+def _flat(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

@@ -1,0 +1,100 @@
+"""Which walks of a store train a model, and which of them are held back for validation. Test walks stay unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.data.partition import Partition, carve_validation, read_partition
+from scoliogait.data.store import WalkStore
+from scoliogait.errors import DataError, RecipeError
+from scoliogait.labels import CLASS_NAMES
+from scoliogait.training.recipe import Recipe
+
+OWN_PARTITION = "partition.json"
+
+
+@dataclass(frozen=True, eq=False)
+class RunWalks:
+    """train, validation: store indices, int64; validation may be empty. partition: where the training ids come from."""
+
+    store: WalkStore
+    partition: Partition
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Walks per class of each subset."""
+        subsets = {"train": self.train, "validation": self.validation}
+        return {
+            name: {c: int((self.store.labels[indices] == k).sum()) for k, c in enumerate(CLASS_NAMES)}
+            for name, indices in subsets.items()
+        }
+
+    def identities(self, kind: str) -> NDArray[np.int64]:
+        """A number per training walk; equal numbers are one identity of the sampler (walk, subject or class).
+
+        Raises DataError when people are asked for but some are unknown.
+        """
+        if kind == "walk":
+            return np.arange(len(self.train))
+        if kind == "class":
+            return self.store.labels[self.train]
+        subjects = [self.store.subject_ids[i] for i in self.train]
+        if None in subjects:
+            raise DataError(
+                f"{self.store.path}: the person of some training walks is unknown, but sampler.identity is 'subject'; "
+                "use --set sampler.identity=walk"
+            )
+        return np.unique(np.array(subjects), return_inverse=True)[1].astype(np.int64)
+
+
+def choose_walks(recipe: Recipe) -> RunWalks:
+    """Open the recipe's store, read its partition, carve the validation walks.
+
+    Without a partition in the recipe, the store's own ``partition.json`` is taken. Raises RecipeError when store or
+    partition are not given, DataError when ids are missing from the store, walks have no class, or a class is absent.
+    """
+    if recipe.data.store is None:
+        raise RecipeError(f"recipe {recipe.name}: data.store is not given; add --data STORE")
+    store = WalkStore.open(recipe.data.store)
+    partition = read_partition(_partition_of(recipe, store))
+    indices = store.indices_of(partition.train)
+    store.indices_of(partition.test)  # a partition that belongs to other data is noticed before hours of training
+    _check_classes(store, partition, indices)
+    train, validation = indices, indices[:0]
+    if recipe.data.validation_fraction > 0:
+        ids = [store.walk_ids[i] for i in indices]
+        subjects = [store.subject_ids[i] for i in indices]
+        kept, held_back = carve_validation(
+            ids, store.labels[indices], subjects, recipe.data.validation_fraction, recipe.seed
+        )
+        train, validation = store.indices_of(kept), store.indices_of(held_back)
+    return RunWalks(store, partition, train, validation)
+
+
+def _partition_of(recipe: Recipe, store: WalkStore) -> str | Path:
+    if recipe.data.partition is not None:
+        return recipe.data.partition
+    own = store.path / OWN_PARTITION
+    if own.is_file():
+        return own
+    raise RecipeError(f"recipe {recipe.name}: data.partition is not given and {own} does not exist; add --partition")
+
+
+def _check_classes(store: WalkStore, partition: Partition, indices: NDArray[np.int64]) -> None:
+    labels = store.labels[indices]
+    if (labels < 0).any():
+        first = store.walk_ids[indices[int(np.argmax(labels < 0))]]
+        raise DataError(
+            f"{store.path}: training walk {first!r} has no class; label it or leave it out of the partition"
+        )
+    absent = [name for k, name in enumerate(CLASS_NAMES) if not (labels == k).any()]
+    if absent:
+        raise DataError(
+            f"{store.path}: partition {partition.name} has no {' and no '.join(absent)} walk among its training ids; "
+            "a model of three classes needs walks of each"
+        )
