@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 
 from scoliogait.cli.data import app as data_app
-from scoliogait.cli.train import train
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.screen import screen
+from scoliogait.cli.train import train
 from scoliogait.errors import ScoliogaitError
 
 app = typer.Typer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scoliogait.evaluation.calibration import negative_log_likelihood
@@ -26,6 +27,14 @@ WALKS_TAKEN_AS_PEOPLE = (
     "Who walked is unknown for some walks: each of them counts as a person of its own, so the intervals are too narrow "
     "if people were recorded more than once."
 )
+
+
+TRAINING_WALKS = "The model was trained on these walks: the figures say nothing about new ones."
+OTHER_PARTITION = (
+    "The model was trained on another partition of the same data ({model_partition}), so some of these walks may have "
+    "trained it: the figures may be too good."
+)
+TEST_GUIDED = "The model was selected with the test walks in view (test-guided): the figures are too good."
 
 
 def summarise(predictions: Predictions, n_resamples: int = 2000, seed: int = 0, level: float = 0.95) -> dict[str, Any]:
@@ -53,6 +62,7 @@ def summarise(predictions: Predictions, n_resamples: int = 2000, seed: int = 0, 
     statements = [NOT_A_MEDICAL_DEVICE]
     if known.simulated:
         statements.append(SIMULATED_WALKS)
+    statements += _selection_statements(known.facts)
     if None in known.subject_ids:
         statements.append(WALKS_TAKEN_AS_PEOPLE)
     statements += [str(warning.message) for warning in caught]
@@ -74,6 +84,18 @@ def summarise(predictions: Predictions, n_resamples: int = 2000, seed: int = 0, 
             "counts": table.tolist(),
         },
     }
+
+
+def _selection_statements(facts: Mapping[str, str]) -> Iterator[str]:
+    """What must be said about walks that may have had a part in making the model."""
+    if facts.get("selection") == "test-guided":
+        yield TEST_GUIDED
+    if "store_digest" not in facts or facts["store_digest"] != facts.get("model_store_digest"):
+        return
+    if facts.get("partition") != facts.get("model_partition"):
+        yield OTHER_PARTITION.format(model_partition=facts.get("model_partition"))
+    elif facts.get("subset") == "train":
+        yield TRAINING_WALKS
 
 
 def _number(value: float) -> float | None:

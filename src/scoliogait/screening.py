@@ -1,0 +1,210 @@
+"""Screening: one walk in, one result with its doubts out, or a refusal that says why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.errors import DataError, ModelError
+from scoliogait.labels import CLASS_NAMES
+from scoliogait.quality import WalkQuality, assess_quality
+from scoliogait.representation.asymmetry import postural_asymmetry
+from scoliogait.representation.posture import PairPosture, measure_posture
+from scoliogait.skeleton import JOINT_NAMES
+from scoliogait.walk import Walk
+
+# A result is inconclusive when no class reaches this probability, or when the recording gives cause for caution.
+CONCLUSIVE_PROBABILITY = 0.5
+
+STATEMENT = (
+    "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
+    "on no X-ray; a clinical examination does."
+)
+SIMULATED_STATEMENT = (
+    "The model was trained on simulated walkers: its probabilities show that the software runs and say nothing about "
+    "this person."
+)
+_BUILTIN = "builtin:"
+
+
+class WalkRefusedError(DataError):
+    """This walk cannot be screened; the message says why and what to do.
+
+    ``quality`` and ``asymmetry`` hold what was seen of it all the same.
+    """
+
+    def __init__(self, message: str, quality: WalkQuality, asymmetry: Mapping[str, PairPosture]) -> None:
+        super().__init__(message)
+        self.quality = quality
+        self.asymmetry = asymmetry
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The result of one walk.
+
+    probabilities: by class name, sum 1. predicted: the most probable class name.
+    inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
+        reasons: why, one sentence each.
+    asymmetry: signed measurements by joint pair (see ``measure_posture``); empty where the walk holds no poses.
+    pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
+    quality: what was seen of the walk. model: which model gave the result.
+    trained_on_simulated_walks: True unless the model's provenance says that its data were real.
+    """
+
+    walk_id: str
+    source: str
+    probabilities: Mapping[str, float]
+    predicted: str
+    inconclusive: bool
+    reasons: tuple[str, ...]
+    asymmetry: Mapping[str, PairPosture]
+    pav: tuple[tuple[float, ...], ...] | None
+    quality: WalkQuality
+    model: Mapping[str, str]
+    trained_on_simulated_walks: bool
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said along with the result."""
+        return (STATEMENT, SIMULATED_STATEMENT) if self.trained_on_simulated_walks else (STATEMENT,)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "outcome": "result",
+            "walk_id": self.walk_id,
+            "source": self.source,
+            "predicted": self.predicted,
+            "probabilities": dict(self.probabilities),
+            "inconclusive": self.inconclusive,
+            "reasons": list(self.reasons),
+            "statements": list(self.statements),
+            "asymmetry": asymmetry_values(self.asymmetry),
+            "pav": self.pav,
+            "quality": self.quality.to_dict(),
+            "model": dict(self.model),
+            "trained_on_simulated_walks": self.trained_on_simulated_walks,
+        }
+
+    def to_json(self) -> str:
+        """The same as indented JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+
+def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
+    """A model that screens: from a bundle folder, or ``"builtin:demo"``, the one that comes with the package.
+
+    device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
+    edited, or when no model of that name comes with the package.
+    """
+    bundle = load_bundle(_builtin_folder(str(path)) if str(path).startswith(_BUILTIN) else path)
+    bundle.module.to(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
+    return Screener(bundle)
+
+
+def _builtin_folder(name: str) -> Path:
+    root = Path(str(files("scoliogait") / "builtin"))
+    models = sorted(folder.parent.name for folder in root.glob("*/config.json"))
+    wanted = name.removeprefix(_BUILTIN)
+    if wanted not in models:
+        known = ", ".join(_BUILTIN + model for model in models) or "none"
+        raise ModelError(
+            f"{name}: no such model comes with this package (there is: {known}); give the folder of a model bundle"
+        )
+    return root / wanted
+
+
+@dataclass(frozen=True)
+class Screener:
+    """A loaded model, ready for walks."""
+
+    bundle: Bundle
+
+    def screen(self, walk: Walk) -> Screening:
+        """Probabilities, measured asymmetries and quality of one walk.
+
+        Raises WalkRefusedError (a DataError) when the recording cannot be screened (see ``quality.py`` for the rules),
+        and DataError when the walk lacks what this model was made for.
+        """
+        quality = assess_quality(walk)
+        asymmetry = measured_asymmetry(walk, quality)
+        if quality.refusal is not None:
+            message = f"{walk.source}: walk {walk.walk_id!r} cannot be screened: {quality.refusal}"
+            raise WalkRefusedError(message, quality, asymmetry)
+        mean_logits = self.bundle.mean_logits(walk).double().cpu().numpy()
+        chances = np.asarray(self.bundle.probabilities(mean_logits))
+        reasons = (*_doubts(chances), *quality.cautions, *self._contract_cautions(walk))
+        return Screening(
+            walk_id=walk.walk_id,
+            source=walk.source,
+            probabilities=MappingProxyType(dict(zip(CLASS_NAMES, chances.tolist(), strict=True))),
+            predicted=CLASS_NAMES[int(chances.argmax())],
+            inconclusive=bool(reasons),
+            reasons=reasons,
+            asymmetry=asymmetry,
+            pav=None if walk.poses is None else tuple(map(tuple, postural_asymmetry(walk.poses).tolist())),
+            quality=quality,
+            model=MappingProxyType(self.facts),
+            trained_on_simulated_walks=self.trained_on_simulated_walks,
+        )
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Which model this is, in words."""
+        provenance = self.bundle.provenance
+        told = {key: str(provenance[key]) for key in ("data", "selection", "simulated") if key in provenance}
+        return {
+            "name": self.bundle.path.name,
+            "digest": self.bundle.digest,
+            "contract": self.bundle.contract.describe(),
+        } | told
+
+    @property
+    def trained_on_simulated_walks(self) -> bool:
+        """True unless the provenance says ``simulated: no``: an unstated origin is not taken for a real one."""
+        return str(self.bundle.provenance.get("simulated", "yes")).lower() not in {"no", "false"}
+
+    def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
+        drawn = self.bundle.contract.skeleton_map
+        if drawn is None or drawn.missing != "as-published" or walk.poses is None:
+            return ()
+        names = ", ".join(JOINT_NAMES[joint] for joint in _never_placed(walk.poses))
+        if not names:
+            return ()
+        return (
+            f"Never seen: {names}; the published way of drawing maps, which this model uses, is distorted by that.",
+        )
+
+
+def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:
+    """Signed asymmetries of a walk over whole strides, where strides were seen; empty without poses."""
+    if walk.poses is None:
+        return MappingProxyType({})
+    return MappingProxyType(dict(measure_posture(walk.poses, quality.stride_frames)))
+
+
+def asymmetry_values(asymmetry: Mapping[str, PairPosture]) -> dict[str, Any]:
+    """Plain values for JSON."""
+    return {pair: asdict(measured) for pair, measured in asymmetry.items()}
+
+
+def _doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+    if chances.max() >= CONCLUSIVE_PROBABILITY:
+        return ()
+    return (f"No class reaches a probability of {CONCLUSIVE_PROBABILITY:g} (highest {chances.max():.2f}).",)
+
+
+def _never_placed(poses: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Joints with a coordinate of exactly 0 in every frame: what the published completion cannot fill."""
+    return np.flatnonzero((poses[..., :2] == 0).all(axis=0).any(axis=1))

@@ -1,0 +1,93 @@
+"""`scoliogait screen` on every real recording: a result or a stated refusal, never a traceback."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bundles import untrained_bundle
+from scoliogait.cli import app
+from scoliogait.cli.screen import FORMAT
+from scoliogait.errors import DataError
+from scoliogait.io.native import write_walk
+from scoliogait.walk import Walk
+from shared_data import MOCAP, SAMPLES
+from walker import draw_walker
+
+RECORDINGS = sorted([*SAMPLES.glob("*.npz"), *MOCAP.glob("*.npz")])
+REFUSED = {
+    "intel_two_people_front_right": "only 1 of 26 frames show",
+    "sports2d_notwalking_man": "no walking seen",
+    "sports2d_side_walker": "side view",
+}
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(untrained_bundle(tmp_path_factory.mktemp("bundle") / "model", simulated="yes"))
+
+
+def screen(*arguments: object):
+    return CliRunner().invoke(app, ["screen", *map(str, arguments)])
+
+
+def good_walk(folder: Path) -> Path:
+    path = folder / "good.npz"
+    write_walk(path, Walk(walk_id="good", poses=draw_walker(90), frame_rate_hz=30.0))
+    return path
+
+
+def test_every_real_recording(bundle: str, tmp_path: Path) -> None:
+    result = screen(*RECORDINGS, "--model", bundle, "--json", tmp_path / "out.json")
+    assert result.exit_code == 2
+    content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert content["format"] == FORMAT
+    assert [Path(walk["file"]) for walk in content["walks"]] == RECORDINGS
+    for walk in content["walks"]:
+        stem = Path(walk["file"]).stem
+        if stem in REFUSED:
+            assert walk["outcome"] == "refused"
+            assert REFUSED[stem] in walk["reason"]
+            assert walk["quality"]["refusal"] in walk["reason"]
+            continue
+        assert walk["outcome"] == "result", walk
+        assert sum(walk["probabilities"].values()) == pytest.approx(1)
+        assert walk["asymmetry"]["shoulders"]["tilt_deg"]["n_frames"] > 20
+        assert any("simulated walkers" in statement for statement in walk["statements"])
+    lines = result.output.splitlines()
+    assert sum(line.startswith("refused: ") for line in lines) == len(REFUSED)
+    assert any("not a medical device" in line for line in lines)
+
+
+def test_unreadable_files_do_not_stop_the_others(bundle: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"not a zip")
+    result = screen(broken, good_walk(tmp_path), tmp_path / "none.npz", "--model", bundle)
+    assert result.exit_code == 2
+    lines = result.output.splitlines()
+    assert sum(line.startswith("unreadable: ") for line in lines) == 2
+    assert any(line.startswith("good: ") for line in lines)
+
+
+def test_good_walks_alone_exit_with_zero(bundle: str, tmp_path: Path) -> None:
+    result = screen(good_walk(tmp_path), "--model", bundle)
+    assert result.exit_code == 0, result.output
+    for word in ("negative", "neutral", "positive", "shoulders", "front view"):
+        assert word in result.output
+
+
+def test_an_older_result_is_kept_unless_told_otherwise(bundle: str, tmp_path: Path) -> None:
+    out, walk = tmp_path / "out.json", good_walk(tmp_path)
+    assert screen(walk, "--model", bundle, "--json", out).exit_code == 0
+    before = out.read_bytes()
+    again = screen(walk, "--model", bundle, "--json", out)
+    assert isinstance(again.exception, DataError)
+    assert "give --overwrite" in str(again.exception)
+    assert out.read_bytes() == before
+    assert screen(walk, "--model", bundle, "--json", out, "--overwrite").exit_code == 0
+    foreign = tmp_path / "notes.json"
+    foreign.write_text('{"mine": 1}', encoding="utf-8")
+    refused = screen(walk, "--model", bundle, "--json", foreign, "--overwrite")
+    assert isinstance(refused.exception, DataError)
+    assert foreign.read_text(encoding="utf-8") == '{"mine": 1}'
