@@ -97,8 +97,8 @@ def partition_problems(
 ) -> list[Problem]:
     """Ids of the partition without a walk, and walks in neither set unless the partition is a ``subset`` on purpose.
 
-    names: tree id and walk id of each walk found at ``where``; a partition may list either. At most two problems, each of
-    which lists all its ids.
+    names: tree id and walk id of each walk found at ``where``; a partition may list either. At most two problems, each
+    of which lists all its ids.
     """
     listed = set(partition.ids)
     names = list(names)
@@ -108,7 +108,7 @@ def partition_problems(
     problems = []
     if missing:
         message = (
-            f"lacks {len(missing)} of the {len(partition.ids)} ids of partition {partition.name}: {', '.join(missing)}; "
+            f"lacks {len(missing)} of {len(partition.ids)} ids of partition {partition.name}: {', '.join(missing)}; "
             "add these walks or choose the partition of this data"
         )
         problems.append(Problem(where, "missing-walk", "doubtful", message))

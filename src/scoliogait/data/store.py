@@ -131,12 +131,14 @@ class WalkStore:
     def indices_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Indices of all walks that the ids name: a walk id means that walk, a tree id all walks of that id.
 
-        In trees with several recordings of an id, partitions list the id and not the walks. Raises DataError that lists
+        In trees with several recordings of an id, partitions list the id and not the walks; these come in the order of
+        their walk ids, whatever the order in the store. Raises DataError that lists
         the ids without any walk.
         """
         by_tree_id: dict[str, list[int]] = {}
-        for index, tree_id in enumerate(self.tree_ids):
-            by_tree_id.setdefault(tree_id, []).append(index)
+        tree_ids = self.tree_ids
+        for walk_id, index in sorted(self._index.items()):
+            by_tree_id.setdefault(tree_ids[index], []).append(index)
         found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
         missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
         if missing:

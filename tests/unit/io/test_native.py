@@ -1,0 +1,159 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from full_disk import fill_disk
+from scoliogait.errors import DataError
+from scoliogait.io.native import read_native, write_walk
+from scoliogait.labels import ScreeningClass
+from scoliogait.walk import Walk
+from shared_data import MOCAP, SAMPLES
+
+RNG = np.random.default_rng(0)
+POSES = RNG.uniform(0.1, 0.9, (5, 17, 3)).astype(np.float32)
+FIELDS: dict[str, Any] = {
+    "poses": POSES,
+    "silhouettes": RNG.integers(0, 256, (4, 64, 64), dtype=np.uint8),
+    "skeleton_maps": RNG.integers(0, 256, (3, 2, 64, 64), dtype=np.uint8),
+    "asymmetry": RNG.random((8, 3), dtype=np.float32),
+    "walk_id": "w-1",
+    "frame_rate_hz": 29.97,
+    "view": "front",
+    "label": ScreeningClass.NEUTRAL,
+    "subject_id": "s-1",
+    "frame_size_px": (640, 480),
+    "silhouettes_aligned": True,
+    "origin": {"simulated": "yes", "licence": "CC-BY-4.0"},
+}
+
+
+def assert_same(one: Walk, other: Walk, without: tuple[str, ...] = ()) -> None:
+    for name in Walk.__dataclass_fields__:
+        if name not in without:
+            np.testing.assert_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+def test_every_field_comes_back(tmp_path: Path) -> None:
+    walk = Walk(**FIELDS)
+    write_walk(tmp_path / "walk.npz", walk)
+    read = read_native(tmp_path / "walk.npz")
+    assert_same(walk, read, without=("source",))
+    assert read.source == str(tmp_path / "walk.npz")
+    assert read_native(tmp_path / "walk.npz", "other").walk_id == "other"
+
+
+@pytest.mark.parametrize("modality", ["poses", "silhouettes", "skeleton_maps"])
+def test_unknown_fields_stay_unknown(tmp_path: Path, modality: str) -> None:
+    walk = Walk(**{modality: FIELDS[modality]})
+    write_walk(tmp_path / "walk.npz", walk)
+    assert_same(walk, read_native(tmp_path / "walk.npz"), without=("source",))
+
+
+def test_where_a_walk_came_from_is_kept(tmp_path: Path) -> None:
+    write_walk(tmp_path / "walk.npz", Walk(poses=POSES, source="camera 3"))
+    assert read_native(tmp_path / "walk.npz").origin["source"] == "camera 3"
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.npz")), ids=lambda p: p.stem)
+def test_reads_the_sample_tracks(path: Path) -> None:
+    with np.load(path) as archive:
+        walk = read_native(path)
+        np.testing.assert_array_equal(walk.poses, archive["keypoints"])
+        np.testing.assert_array_equal(walk.silhouettes, archive["silhouettes"])
+        assert walk.frame_rate_hz == float(archive["fps"])
+        assert walk.frame_size_px == tuple(archive["frame_size"])
+        assert walk.view == str(archive["view"])
+        assert walk.subject_id == str(archive["person"])
+        assert dict(walk.origin) == {"source": str(archive["source"]), "licence": str(archive["licence"])}
+    assert walk.label is None
+    assert walk.walk_id == path.stem
+    assert not walk.silhouettes_aligned
+
+
+def test_reads_motion_capture_and_keeps_a_foreign_label_apart() -> None:
+    paths = sorted(MOCAP.glob("*.npz"))
+    for path in paths:
+        with np.load(path) as archive:
+            walk = read_native(path)
+            np.testing.assert_array_equal(walk.poses, archive["poses"])
+            assert walk.subject_id == str(archive["subject"])
+        assert walk.frame_rate_hz == 30
+        assert walk.label is None
+        assert walk.origin["label"] == "normal"
+    assert len(paths) == 43
+
+
+def test_a_foreign_label_that_is_a_class_is_the_class(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", poses=POSES, label="Critical")
+    walk = read_native(tmp_path / "a.npz")
+    assert walk.label is ScreeningClass.NEUTRAL
+    assert "label" not in walk.origin
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"positions": POSES}, "has the fields ['positions']"),
+        ({"poses": POSES.astype(object)}, "plain arrays"),
+        ({"poses": POSES[..., :2]}, "shape (5, 17, 2)"),
+        ({"poses": POSES, "fps": np.array([30.0, 25.0])}, "fps has shape (2,)"),
+        ({"poses": POSES, "fps": "thirty"}, "fps has shape ()"),
+        ({"poses": POSES, "fps": np.nan}, "frame_rate_hz is nan"),
+        ({"poses": POSES, "frame_size": 640}, "frame_size has shape ()"),
+        ({"poses": POSES, "view": 3}, "view has shape ()"),
+        ({"format": "scoliogait-walk-9", "poses": POSES}, "update scoliogait"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "label": "sick"}, "unknown class 'sick'"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "{"}, "origin is not a JSON object"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "[]"}, "origin is not a JSON object"),
+        ({"format": "scoliogait-walk-1", "walk_id": "x"}, "at least one is needed"),
+    ],
+)
+def test_wrong_fields_are_named_in_one_line(tmp_path: Path, fields: dict[str, Any], words: str) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, **fields)
+    with pytest.raises(DataError) as caught:
+        read_native(path)
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_archives_are_refused(tmp_path: Path) -> None:
+    write_walk(tmp_path / "walk.npz", Walk(**FIELDS))
+    content = (tmp_path / "walk.npz").read_bytes()
+    bad = tmp_path / "bad.npz"
+    for cut in [*range(0, len(content), len(content) // 40), len(content) - 1]:
+        bad.write_bytes(content[:cut])
+        with pytest.raises(DataError, match=r"bad\.npz"):
+            read_native(bad)
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 0xFF
+    bad.write_bytes(flipped)
+    with pytest.raises(DataError, match=r"bad\.npz"):
+        read_native(bad)
+    np.save(tmp_path / "single.npy", POSES)
+    (tmp_path / "single.npy").rename(bad)
+    with pytest.raises(DataError, match="is a single array"):
+        read_native(bad)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_native(tmp_path / "none.npz")
+
+
+def test_the_name_must_end_in_npz(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"must end in \.npz"):
+        write_walk(tmp_path / "walk.pkl", Walk(poses=POSES))
+
+
+@pytest.mark.parametrize("free_bytes", [0, 100, 5000])
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int) -> None:
+    path = tmp_path / "walk.npz"
+    write_walk(path, Walk(poses=POSES))
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        fill_disk(patch, free_bytes)
+        with pytest.raises(DataError, match=r"walk\.npz: cannot be written \(No space left on device\)"):
+            write_walk(path, Walk(**FIELDS))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scoliogait.errors import DataError
+from scoliogait.io.opengait_pickle import write_array_pickle
+from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.tree_path import place_in_tree
+from scoliogait.labels import ScreeningClass
+
+POSES = np.full((3, 17, 3), 0.5, np.float32)
+
+
+def test_unknown_formats_list_the_known_ones(tmp_path: Path) -> None:
+    (tmp_path / "walk.txt").write_text("hello")
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "walk.txt", tmp_path / "empty"):
+        assert not is_walk(path)
+        with pytest.raises(
+            DataError, match=r"is not a walk; expected a \.npz file, or a \.pkl file, or .*keypoints\.json"
+        ):
+            read_walk(path)
+    with pytest.raises(DataError, match="does not exist"):
+        read_walk(tmp_path / "none")
+
+
+def test_the_id_can_be_given(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "00001" / "Positive" / "000_180" / "000_180.pkl", POSES)
+    for path in (tmp_path / "00001/Positive/000_180", tmp_path / "00001/Positive/000_180/000_180.pkl"):
+        assert read_walk(path).walk_id == "00001"
+        assert read_walk(path, "mine").walk_id == "mine"
+        assert read_walk(path, "mine").label is ScreeningClass.POSITIVE
+
+
+def test_a_statistics_file_is_no_walk(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "pav_stats.pkl", POSES)
+    assert not is_walk(tmp_path)
+
+
+def test_only_folders_below_a_class_are_places_in_a_tree(tmp_path: Path) -> None:
+    assert place_in_tree(tmp_path / "7" / "walks" / "front") is None
+    assert place_in_tree(Path("/")) is None
+    place = place_in_tree(tmp_path / "7" / "NEGATIVE" / "front")
+    assert place is not None
+    assert (place.id, place.label, place.view) == ("7", ScreeningClass.NEGATIVE, "front")
