@@ -68,7 +68,7 @@ def print_summary(summary: Mapping[str, Any], console: Console) -> None:
         f"partition {facts['partition']}; model {facts['model']}, selected by {facts['selection']}"
     )
     table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("metric")
+    table.add_column("metric", no_wrap=True)
     for heading in ("value", "95 % bootstrap", "counted", "95 % Wilson"):
         table.add_column(heading, justify="right")
     for name, entry in summary["metrics"].items():

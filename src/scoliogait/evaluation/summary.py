@@ -56,6 +56,8 @@ def summarise(predictions: Predictions, n_resamples: int = 2000, seed: int = 0, 
         metrics[name] = {"value": _number(figures[name]), "interval": _pair(bootstrap[name])}
         if name in PROPORTIONS:
             right, total = proportion_counts(table, name)
+            if not total:
+                metrics[name]["interval"] = None  # nothing was counted: a precision of 0 is a convention, not a finding
             metrics[name] |= {"wilson": _pair(wilson[name]), "n_right": int(right), "n": int(total)}
         else:
             metrics[name] |= {"n": len(known)}

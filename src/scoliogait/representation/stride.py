@@ -18,9 +18,9 @@ MIN_FRAME_RATE_HZ = 6.0
 # Where the frame rate is unknown a stride may have this many frames: 15 to 30 frames a second allow no others.
 SHORTEST_STRIDE_FRAMES = 9.0
 LONGEST_STRIDE_FRAMES = 60.0
-# Real walkers, front, back and side: 0.79 to 0.96. A man who waves, squats and turns: 0.40.
+# Real walkers, front, back and side: 0.80 to 0.96. A man who waves, squats and turns: 0.48.
 MIN_RHYTHM = 0.6
-# Standard deviation in % of the body's height. Real walkers: 3.6 to 7.2. The man who does not walk: 1.1.
+# Standard deviation in % of the body's height. Real walkers: 4.6 to 7.7. The man who does not walk: 1.2.
 MIN_SWING_PERCENT = 1.8
 _WINDOW_S = 4.0
 _WINDOW_FRAMES = 120

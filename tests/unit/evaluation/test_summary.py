@@ -62,4 +62,11 @@ def test_what_cannot_be_computed_is_null_and_a_vanished_class_is_said() -> None:
     summary = json.loads(json.dumps(summarise(one_class, 10), allow_nan=False))
     assert summary["metrics"]["sensitivity_abnormal"]["value"] is None
     assert summary["metrics"]["accuracy"]["interval"] is None
+    assert summary["metrics"]["precision_positive"] == {
+        "value": 0.0,
+        "interval": None,
+        "wilson": None,
+        "n_right": 0,
+        "n": 0,
+    }
     assert any("neutral or positive" in text for text in summary["statements"])
