@@ -56,9 +56,9 @@ def import_walks(
         n_unusable = sum(problem.severity == "unusable" for problem in found)
         if n_unusable and not skip_unusable:
             first = next(str(problem) for problem in found if problem.severity == "unusable")
+            count = "1 problem makes" if n_unusable == 1 else f"{n_unusable} problems make"
             raise DataError(
-                f"{n_unusable} problem{'s' * (n_unusable > 1)} make walks unusable, the first: {first}. "
-                "Mend them, or leave these walks out with --skip-unusable"
+                f"{count} walks unusable, the first: {first}. Mend them, or leave these walks out with --skip-unusable"
             )
 
     return write_store(out, walks(), origin or {}, overwrite)

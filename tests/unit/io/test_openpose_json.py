@@ -7,6 +7,7 @@ import pytest
 
 from scoliogait.errors import DataError
 from scoliogait.io.openpose_json import read_openpose_folder
+from scoliogait.labels import ScreeningClass
 from scoliogait.skeleton import JOINT, JOINT_NAMES
 from walker import draw_walker
 
@@ -93,7 +94,7 @@ def test_confidence_above_one_is_one(tmp_path: Path) -> None:
 def test_class_and_view_come_from_a_tree(tmp_path: Path) -> None:
     folder = write_frames(tmp_path / "00007" / "Positive" / "000_180", [[draw_walker(1)[0]]])
     walk = read_openpose_folder(folder)
-    assert (walk.walk_id, walk.label and walk.label.spelling, walk.view) == ("00007", "positive", "000_180")
+    assert (walk.walk_id, walk.label, walk.view) == ("00007", ScreeningClass.POSITIVE, "000_180")
 
 
 @pytest.mark.parametrize(

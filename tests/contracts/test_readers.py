@@ -1,0 +1,193 @@
+"""Every reader of walks, against what was written, the recordings of OpenGait's reading, and bad input."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from scoliogait.data.partition import Partition, read_partition, write_partition
+from scoliogait.data.scoliosis1k import read_trees
+from scoliogait.data.store import write_store
+from scoliogait.data.tree_check import check_trees
+from scoliogait.errors import DataError
+from scoliogait.io.native import write_walk
+from scoliogait.io.opengait_pickle import write_array_pickle
+from scoliogait.io.read import FORMATS, Format, format_of, read_walk
+from scoliogait.representation.silhouette import align_silhouettes
+from scoliogait.walk import Walk
+from shared_data import GOLDEN
+from trees import noisy_poses, silhouettes
+
+POSES = noisy_poses(4, n_frames=6)
+MASKS = silhouettes(5, n_frames=6, size=96)
+
+
+def write_native(folder: Path) -> Path:
+    write_walk(folder / "walk.npz", Walk(poses=POSES, silhouettes=MASKS))
+    return folder / "walk.npz"
+
+
+def write_pickle(folder: Path) -> Path:
+    write_array_pickle(folder / "walk.pkl", POSES)
+    return folder / "walk.pkl"
+
+
+def write_pickles(folder: Path) -> Path:
+    write_array_pickle(folder / "walk" / "0_pose.pkl", POSES)
+    write_array_pickle(folder / "walk" / "1_sil.pkl", MASKS)
+    return folder / "walk"
+
+
+def write_openpose(folder: Path) -> Path:
+    # COCO-18: nose, neck, then right before left; the neck is no COCO-17 joint
+    rows = [0, 0, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3]
+    (folder / "walk").mkdir(parents=True)
+    for frame, pose in enumerate(POSES):
+        people = [{"pose_keypoints_2d": pose[rows].ravel().tolist()}]
+        (folder / "walk" / f"{frame:03d}_keypoints.json").write_text(json.dumps({"people": people}))
+    return folder / "walk"
+
+
+def write_pictures(folder: Path) -> Path:
+    (folder / "walk").mkdir(parents=True)
+    for frame, mask in enumerate(MASKS):
+        Image.fromarray(mask).save(folder / "walk" / f"{frame:03d}.png")
+    return folder / "walk"
+
+
+# format -> (writes POSES and MASKS as far as the format can hold them, what comes back)
+WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
+    "native": (write_native, {"poses", "silhouettes"}),
+    "opengait-pickle": (write_pickle, {"poses"}),
+    "opengait-folder": (write_pickles, {"poses", "silhouettes"}),
+    "openpose-json": (write_openpose, {"poses"}),
+    "silhouette-png": (write_pictures, {"silhouettes"}),
+}
+
+
+def class_of(walk: Walk) -> str | None:
+    return None if walk.label is None else walk.label.spelling
+
+
+def test_every_reader_is_listed_here() -> None:
+    assert [known.name for known in FORMATS] == list(WRITERS)
+
+
+@pytest.fixture(params=FORMATS, ids=lambda known: known.name)
+def known(request: pytest.FixtureRequest) -> Format:
+    format_: Format = request.param
+    return format_
+
+
+def files_of(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(path.iterdir())
+
+
+def test_what_was_written_is_read(tmp_path: Path, known: Format) -> None:
+    write, holds = WRITERS[known.name]
+    path = write(tmp_path)
+    before = [file.read_bytes() for file in files_of(path)]
+    assert format_of(path) is known
+    walk = read_walk(path)
+    assert [file.read_bytes() for file in files_of(path)] == before
+    np.testing.assert_equal(walk.poses, POSES if "poses" in holds else None)
+    np.testing.assert_equal(walk.silhouettes, MASKS if "silhouettes" in holds else None)
+    assert walk.label is None
+    assert not walk.silhouettes_aligned
+    assert path.name.startswith("walk")
+    assert str(path) in walk.source or walk.source in str(path)
+    assert read_walk(path, walk_id="other").walk_id == "other"
+    for array in (walk.poses, walk.silhouettes):
+        assert array is None or not array.flags.writeable
+
+
+def test_damage_to_any_file_is_one_line_that_names_it(tmp_path: Path, known: Format) -> None:
+    path = WRITERS[known.name][0](tmp_path)
+    file = files_of(path)[-1]
+    content = file.read_bytes()
+    for damaged in (b"", b"\0" * 40, b"no walk at all\n", content[: len(content) // 3], content[:4]):
+        file.write_bytes(damaged)
+        with pytest.raises(DataError) as caught:
+            read_walk(path)
+        assert file.name in str(caught.value)
+        assert "\n" not in str(caught.value).strip()
+        assert len(str(caught.value).split(": ", 1)[1]) > 10
+
+
+CASES = json.loads((GOLDEN / "silhouettes.json").read_text())["cases"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_pictures_are_read_in_the_recorded_order(tmp_path: Path, name: str) -> None:
+    case = CASES[name]
+    with np.load(GOLDEN / "silhouettes.npz") as golden:
+        frames = golden[f"{case['frames']}/frames"]
+        expected = golden.get(f"{name}/out")
+    names = case["file_names"] or [f"{index:04d}.png" for index in range(len(frames))]
+    for file_name, frame in zip(names, frames, strict=True):
+        cv2.imwrite(str(tmp_path / file_name), frame)
+    read = read_walk(tmp_path).silhouettes
+    assert read is not None
+    if frames.ndim == 3:
+        np.testing.assert_array_equal(read, frames[case["processing_order"]])
+    aligned, kept = align_silhouettes(read, case["img_size"])
+    assert [case["processing_order"][index] for index in kept] == case["kept_input_index"]
+    if expected is not None:
+        assert aligned.shape == expected.shape
+        assert (np.abs(aligned.astype(int) - expected) <= 2).mean() > 0.99
+
+
+DATASET = json.loads((GOLDEN / "sampling.json").read_text())["dataset"]
+
+
+def write_recorded_tree(root: Path) -> None:
+    for id_, class_name, view, file_name, n_frames in DATASET["tree"]:
+        folder = root / id_ / class_name / view
+        folder.mkdir(parents=True)
+        if file_name is not None:
+            write_array_pickle(folder / file_name, silhouettes(int(id_), n_frames))
+
+
+@pytest.mark.parametrize("side", ["train", "test"])
+def test_a_tree_gives_the_recorded_walks_of_each_side(tmp_path: Path, side: str) -> None:
+    write_recorded_tree(tmp_path / "tree")
+    walks = list(read_trees([tmp_path / "tree"], on_problem=lambda problem: None))
+    store = write_store(tmp_path / "store", walks, {})
+    # the original leaves out ids without a folder; so do we here, after having listed them (next test)
+    wanted = [i for i in DATASET["partition"][f"{side.upper()}_SET"] if i in store.tree_ids]
+    read = [store.walk(index) for index in store.indices_of(wanted)]
+    recorded = DATASET[side]
+    ids = [label.removeprefix("Scoliosis1K-") for label in recorded["label_list"]]
+    assert [walk.origin.get("tree_id", walk.walk_id) for walk in read] == ids
+    assert [class_of(walk) for walk in read] == recorded["types_list"]
+    assert [walk.view for walk in read] == recorded["views_list"]
+    n_frames = {(id_, view): n for id_, _, view, _, n in DATASET["tree"]}
+    assert [walk.n_frames for walk in read] == [n_frames[key] for key in zip(ids, recorded["views_list"], strict=True)]
+
+
+def test_what_the_original_passes_over_in_silence_is_listed(tmp_path: Path) -> None:
+    write_recorded_tree(tmp_path / "tree")
+    sets = DATASET["partition"]
+    write_partition(tmp_path / "p.json", Partition("p", tuple(sets["TRAIN_SET"]), tuple(sets["TEST_SET"])))
+    problems = check_trees([tmp_path / "tree"], read_partition(tmp_path / "p.json"))
+    assert [problem.kind for problem in problems] == ["empty-folder", "missing-walk", "not-in-partition"]
+    for problem, words in zip(problems, ("900_180", ": 55555;", ": 99999;"), strict=True):
+        assert words in str(problem)
+
+
+@pytest.mark.parametrize("channels", ["c1", "c2"])
+def test_the_recorded_test_walks_are_read_as_they_were_pickled(tmp_path: Path, channels: str) -> None:
+    with np.load(GOLDEN / "end_to_end_test.npz") as golden:
+        names = [key for key in golden.files if key.startswith(f"{channels}/sequence/")]
+        assert len(names) == 10
+        for key in names:
+            id_, class_name, view = key.split("/")[-1].split("-")
+            write_array_pickle(tmp_path / id_ / class_name / view / f"{view}.pkl", golden[key])
+            walk = read_walk(tmp_path / id_ / class_name / view / f"{view}.pkl")
+            np.testing.assert_array_equal(walk.silhouettes if channels == "c1" else walk.skeleton_maps, golden[key])
+            assert (walk.walk_id, class_of(walk), walk.view) == (id_, class_name, view)
+            assert walk.silhouettes_aligned == (channels == "c1")

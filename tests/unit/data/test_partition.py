@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scoliogait.data.partition import PUBLISHED, Partition, carve_validation, read_partition, write_partition
+from scoliogait.errors import DataError
+from shared_data import SHARED
+
+
+def class_of_id(id_: str) -> int:
+    """The ids of Scoliosis1K tell the class: positive below 493, negative below 1293, then neutral."""
+    return 2 if int(id_) < 493 else 0 if int(id_) < 1293 else 1
+
+
+# negative, neutral, positive
+COUNTS = {
+    "112": ((373, 186, 186), (427, 14, 307)),
+    "114": ((497, 124, 124), (303, 76, 369)),
+    "118": ((596, 74, 74), (204, 126, 419)),
+    "1116": ((663, 41, 41), (137, 159, 452)),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_published_partitions_are_those_of_the_release(name: str) -> None:
+    partition = read_partition(name)
+    released = json.loads((SHARED / "partitions" / f"Scoliosis1K_{name}.json").read_text())
+    assert list(partition.train) == released["TRAIN_SET"]
+    assert list(partition.test) == released["TEST_SET"]
+    assert sorted(partition.ids) == [f"{number:05d}" for number in range(1493)]
+    counts = tuple(tuple(np.bincount([class_of_id(i) for i in ids])) for ids in (partition.train, partition.test))
+    assert counts == COUNTS[name]
+    assert partition.file_name == f"Scoliosis1K_{name}.json"
+
+
+def test_the_published_form_is_written_and_read_back(tmp_path: Path) -> None:
+    partition = Partition("mine", train=("b", "a"), test=("c",))
+    write_partition(tmp_path / "mine.json", partition)
+    assert json.loads((tmp_path / "mine.json").read_text()) == {"TRAIN_SET": ["b", "a"], "TEST_SET": ["c"]}
+    assert read_partition(tmp_path / "mine.json") == partition
+    assert partition.file_name == "mine.json"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "TRAIN_SET is not a list of ids"),
+        ('{"TRAIN_SET": ["a"]}', "TEST_SET is not a list of ids"),
+        ('{"TRAIN_SET": [1], "TEST_SET": ["a"]}', "TRAIN_SET is not a list of ids in quotes"),
+        ('{"TRAIN_SET": ["a"], "TEST_SET": []}', "TEST_SET is empty"),
+        ('{"TRAIN_SET": ["a", "b"], "TEST_SET": ["b"]}', "b listed more than once"),
+        ('{"TRAIN_SET": ["a", "a"], "TEST_SET": ["b"]}', "a listed more than once"),
+    ],
+)
+def test_wrong_files_are_refused_in_one_line(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        read_partition(path)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name_lists_the_published_ones() -> None:
+    with pytest.raises(DataError, match=r"117: is no file .* 112, 114, 118, 1116"):
+        read_partition("117")
+
+
+def test_missing_ids_are_listed() -> None:
+    partition = Partition("mine", train=tuple(f"t{k:02d}" for k in range(12)), test=("x", "y"))
+    partition.check_against([*partition.ids, "more"], "here")
+    with pytest.raises(DataError, match="here: lacks 1 of the 14 ids of partition mine: y;"):
+        partition.check_against(partition.ids[:-1], "here")
+    with pytest.raises(DataError, match=r"lacks 14 .* t00, .*t09 and 4 more;"):
+        partition.check_against([], "here")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("fraction", [0.1, 0.15, 0.25])
+def test_validation_keeps_the_share_of_each_class(name: str, fraction: float) -> None:
+    ids = read_partition(name).train
+    labels = np.array([class_of_id(i) for i in ids])
+    train, validation = carve_validation(ids, labels, [None] * len(ids), fraction, seed=3)
+    assert sorted(train + validation) == sorted(ids)
+    assert train == tuple(i for i in ids if i in set(train))
+    for class_ in range(3):
+        n_class = int((labels == class_).sum())
+        n_held_out = sum(class_of_id(i) == class_ for i in validation)
+        assert abs(n_held_out - fraction * n_class) <= 1 + 0.01 * n_class
+
+
+def test_validation_is_the_same_for_the_same_seed_only() -> None:
+    ids = read_partition("118").train
+    labels = [class_of_id(i) for i in ids]
+    splits = [carve_validation(ids, labels, [None] * len(ids), 0.1, seed) for seed in (0, 0, 1)]
+    assert splits[0] == splits[1]
+    assert splits[0] != splits[2]
+
+
+def test_a_person_is_on_one_side_only() -> None:
+    rng = np.random.default_rng(0)
+    class_of_person = rng.choice(3, 120, p=[0.6, 0.2, 0.2])
+    persons = rng.integers(0, 120, 400)
+    ids = [f"w{k}" for k in range(400)]
+    subjects = [None if k % 10 == 0 else f"p{person}" for k, person in enumerate(persons)]
+    train, validation = carve_validation(ids, class_of_person[persons], subjects, 0.2, seed=0)
+    subject_of = dict(zip(ids, subjects, strict=True))
+    on_both = {subject_of[i] for i in train} & {subject_of[i] for i in validation}
+    assert on_both == {None}
+    assert len(validation) == pytest.approx(80, abs=8)
+    labels = dict(zip(ids, class_of_person[persons], strict=True))
+    assert {labels[i] for i in validation} == {0, 1, 2}
+
+
+def test_what_cannot_be_split_is_refused() -> None:
+    with pytest.raises(DataError, match="walk 'b' has no class"):
+        carve_validation(["a", "b"], [0, -1], [None, None], 0.5, 0)
+    with pytest.raises(DataError, match="only one person"):
+        carve_validation(["a", "b", "c", "d"], [0, 0, 1, 1], [None, None, "s", "s"], 0.5, 0)
+    with pytest.raises(DataError, match=r"fraction is 0\.6"):
+        carve_validation(["a", "b"], [0, 0], [None, None], 0.6, 0)
+    with pytest.raises(DataError, match="2 ids, 1 labels and 2 subjects"):
+        carve_validation(["a", "b"], [0], [None, None], 0.5, 0)

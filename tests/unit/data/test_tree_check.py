@@ -1,0 +1,137 @@
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scoliogait.data.partition import Partition
+from scoliogait.data.problems import Problem, walk_problems
+from scoliogait.data.store import write_store
+from scoliogait.data.tree_check import check_store, check_trees
+from scoliogait.errors import DataError
+from scoliogait.io.opengait_pickle import write_array_pickle
+from scoliogait.skeleton import JOINT
+from scoliogait.walk import Walk
+from trees import VIEW, noisy_poses, silhouettes, walk_folder, write_pose_tree, write_silhouette_tree
+
+
+def of_kind(problems: list[Problem], kind: str) -> list[str]:
+    return [str(problem) for problem in problems if problem.kind == kind]
+
+
+def test_sound_trees_have_no_problem(tmp_path: Path) -> None:
+    roots = [write_pose_tree(tmp_path / "pose"), write_silhouette_tree(tmp_path / "sil", n_frames=12)]
+    ids = [f"{index:05d}" for index in range(8)]
+    assert check_trees(roots, Partition("all", tuple(ids[:4]), tuple(ids[4:]))) == []
+
+
+def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
+    pose, sil = write_pose_tree(tmp_path / "pose", 16), write_silhouette_tree(tmp_path / "sil", 16, n_frames=12)
+
+    def pose_file(number: int) -> Path:
+        return next((pose / f"{number:05d}").rglob("*.pkl"))
+
+    write_array_pickle(pose_file(0), noisy_poses(0, n_frames=1))
+    hidden = noisy_poses(1)
+    hidden[..., 2] = 0
+    write_array_pickle(pose_file(1), hidden)
+    partly = noisy_poses(2)
+    partly[:, [JOINT["left_ear"], JOINT["right_wrist"]]] = 0
+    write_array_pickle(pose_file(2), partly)
+    broken = noisy_poses(3)
+    broken[5, JOINT["nose"], 1] = np.nan
+    write_array_pickle(pose_file(3), broken)
+    pose_file(4).write_bytes(pose_file(4).read_bytes()[:-20])
+    write_array_pickle(pose_file(5), noisy_poses(5)[:, :16])
+    write_array_pickle(pose_file(6), noisy_poses(6).astype(object))
+    (pose / "00007" / "critical").rename(pose / "00007" / "criticle")
+    write_array_pickle(walk_folder(pose, "00008", "Negative") / "a.pkl", noisy_poses(8))
+    pose_file(9).unlink()
+    write_array_pickle(next((sil / "00010").rglob("*.pkl")), np.zeros((12, 64, 64), np.uint8))
+    write_array_pickle(next((sil / "00011").rglob("*.pkl")), silhouettes(11, 9))
+    gap = noisy_poses(12)
+    gap[4] = 0
+    write_array_pickle(pose_file(12), gap)
+    write_array_pickle(walk_folder(pose, "00016", "positive") / "a.pkl", noisy_poses(16))
+    for name in ("a.pkl", "b.pkl"):
+        (pose_file(13).parent / name).write_bytes(b"")
+    partition = Partition("mine", tuple(f"{n:05d}" for n in range(15)), ("77777",))
+
+    problems = check_trees([pose, sil], partition)
+    assert Counter((p.kind, p.severity) for p in problems) == {
+        ("one-frame", "doubtful"): 1,
+        ("no-visible-joint", "unusable"): 1,
+        ("joint-never-seen", "doubtful"): 1,
+        ("unreadable", "unusable"): 6,
+        ("unknown-class", "unusable"): 1,
+        ("several-classes", "unusable"): 1,
+        ("empty-folder", "unusable"): 1,
+        ("no-visible-silhouette", "unusable"): 1,
+        ("lengths-differ", "note"): 2,
+        ("frames-without-person", "note"): 1,
+        ("not-in-every-tree", "doubtful"): 1,
+        ("missing-walk", "doubtful"): 1,
+        ("not-in-partition", "doubtful"): 1,
+    }
+    for problem in problems:
+        assert "\n" not in str(problem)
+        assert str(tmp_path) in problem.where
+    assert "left_ear, right_wrist never seen" in of_kind(problems, "joint-never-seen")[0]
+    unreadable = "\n".join(sorted(of_kind(problems, "unreadable")))
+    for words in (
+        f"00003/critical/{VIEW}/{VIEW}.pkl: walk '00003': poses hold NaN",
+        "first at frame 5, joint nose",
+        f"00004/positive/{VIEW}/{VIEW}.pkl: is not a whole pickle",
+        f"00005/Negative/{VIEW}/{VIEW}.pkl: holds an array of shape (12, 16, 3)",
+        f"00006/NEUTRAL/{VIEW}/{VIEW}.pkl: holds an array of dtype 'O8'",
+        f"00013/Negative/{VIEW}/a.pkl: is empty",
+        f"00013/Negative/{VIEW}/b.pkl: is empty",
+    ):
+        assert words.replace("/", os.sep) in unreadable
+    assert "lacks 1 of 16 ids of partition mine: 77777;" in of_kind(problems, "missing-walk")[0]
+    assert "2 ids are in neither set of partition mine: 00015, 00016;" in of_kind(problems, "not-in-partition")[0]
+    subset = check_trees([pose, sil], partition, subset=True)
+    assert [p.kind for p in problems if p not in subset] == ["not-in-partition"]
+
+
+def test_progress_ends_at_the_number_of_walks(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    check_trees([write_pose_tree(tmp_path, 3)], progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_a_root_without_walks_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no walk"):
+        check_trees([tmp_path])
+
+
+def test_a_store_is_checked_like_a_tree(tmp_path: Path) -> None:
+    partly = noisy_poses(1)
+    partly[:, JOINT["nose"]] = 0
+    walks = [Walk(walk_id="a", poses=noisy_poses(0)), Walk(walk_id="b", poses=partly)]
+    path = write_store(tmp_path / "store", walks, {}).path
+    partition = Partition("p", ("a",), ("c",))
+    assert [p.kind for p in check_store(path, partition)] == ["joint-never-seen", "missing-walk", "not-in-partition"]
+    content = bytearray((path / "poses.npy").read_bytes())
+    content[-1] ^= 1
+    (path / "poses.npy").write_bytes(content)
+    (problem,) = check_store(path)
+    assert (problem.kind, problem.severity) == ("damaged-store", "unusable")
+    assert "poses.npy: its checksum is wrong" in str(problem)
+
+
+def test_partitions_may_list_ids_or_walks_of_trees_with_several_views(tmp_path: Path) -> None:
+    for view in ("000_180", "001_180"):
+        write_array_pickle(walk_folder(tmp_path, "00001", "Positive", view) / "a.pkl", noisy_poses(1))
+    write_array_pickle(walk_folder(tmp_path, "00002", "Positive") / "a.pkl", noisy_poses(2))
+    assert check_trees([tmp_path], Partition("p", ("00001",), ("00002",))) == []
+    by_walk = Partition("p", ("00001-000_180", "00001-001_180"), ("00002",))
+    assert check_trees([tmp_path], by_walk) == []
+
+
+@pytest.mark.parametrize("modality", ["silhouettes", "skeleton_maps"])
+def test_one_frame_of_any_modality_is_named(modality: str) -> None:
+    frames = np.full((1, 64, 64) if modality == "silhouettes" else (1, 2, 64, 64), 200, np.uint8)
+    (problem,) = walk_problems(Walk(poses=None, **{modality: frames}), "here")
+    assert str(problem) == f"here: has 1 frame ({modality}); a gait needs several, record it again or remove it"
