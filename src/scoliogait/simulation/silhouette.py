@@ -1,0 +1,202 @@
+"""Body-shape silhouettes: the outline of trunk, head and limbs, filled in the picture of the same camera.
+
+The trunk is a stack of elliptic cross-sections strung on the curved spine, so that the curve shows in the flanks; shape
+traits move its left and right edges. Limbs are tapered, hands and feet follow the last segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.simulation.body import Body
+from scoliogait.simulation.frames import Array, line_angle_deg
+from scoliogait.simulation.planting import HIPS, SHOULDERS, middle
+from scoliogait.simulation.spine import Curve, spine_midline
+from scoliogait.simulation.traits import Traits
+from scoliogait.skeleton import JOINT
+
+CANVAS_PX = 128
+_BODY_SHARE = 0.94
+_SUBPIXEL_BITS = 4
+
+# Trunk sections from the hip joints (0) to the shoulder joints (1): half breadth and half depth in statures.
+_SECTION_HEIGHTS = np.array([-0.10, 0.06, 0.22, 0.42, 0.62, 0.80, 0.95, 1.06])
+_HALF_BREADTH = {
+    "female": np.array([0.092, 0.104, 0.092, 0.074, 0.080, 0.089, 0.098, 0.062]),
+    "male": np.array([0.088, 0.096, 0.088, 0.078, 0.086, 0.097, 0.108, 0.066]),
+}
+_HALF_DEPTH = np.array([0.075, 0.078, 0.070, 0.062, 0.068, 0.072, 0.062, 0.045])
+
+# Radii of limb ends in statures.
+_LIMBS: tuple[tuple[str, str, float, float], ...] = (
+    ("hip", "knee", 0.052, 0.034),
+    ("knee", "ankle", 0.034, 0.021),
+    ("shoulder", "elbow", 0.029, 0.022),
+    ("elbow", "wrist", 0.022, 0.015),
+)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is drawn, in walker-frame metres: trunk edge (T, n, 3), and discs with radii that limbs connect."""
+
+    trunk: Array
+    discs: Array
+    radii_m: NDArray[np.float64]
+    # Pairs of discs that a limb connects.
+    limbs: tuple[tuple[int, int], ...]
+    head: int
+
+
+def body_outline(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Outline:
+    """The outline of a walker with joints (T, 17, 3), in the walker's frame."""
+    discs: list[Array] = []
+    radii: list[float] = []
+    limbs: list[tuple[int, int]] = []
+    girth = np.sqrt(traits["girth_factor"])
+
+    def add(point: Array, radius_statures: float) -> int:
+        discs.append(point)
+        radii.append(radius_statures * body.stature_m)
+        return len(discs) - 1
+
+    for side in ("left", "right"):
+        for near, far, near_radius, far_radius in _LIMBS:
+            first = add(xyz[:, JOINT[f"{side}_{near}"]], near_radius * girth)
+            limbs.append((first, add(xyz[:, JOINT[f"{side}_{far}"]], far_radius * girth)))
+        _add_hand_and_foot(xyz, body, side, add, limbs)
+    ears = middle(xyz, (JOINT["left_ear"], JOINT["right_ear"]))
+    neck = add(middle(xyz, SHOULDERS), 0.036)
+    limbs.append((neck, add(ears, 0.032)))
+    head = add(ears + np.array([0.0, 0.006, 0.02]) * body.stature_m, 0.5 * body.head_height_m / body.stature_m)
+    trunk = _trunk_edge(xyz, body, traits, curve)
+    return Outline(trunk, np.stack(discs, axis=1), np.array(radii), tuple(limbs), head)
+
+
+def _add_hand_and_foot(
+    xyz: Array, body: Body, side: str, add: Callable[[Array, float], int], limbs: list[tuple[int, int]]
+) -> None:
+    wrist, elbow = xyz[:, JOINT[f"{side}_wrist"]], xyz[:, JOINT[f"{side}_elbow"]]
+    along = (wrist - elbow) / body.forearm_m
+    limbs.append((add(wrist, 0.016), add(wrist + 0.7 * body.hand_m * along, 0.013)))
+    ankle, knee = xyz[:, JOINT[f"{side}_ankle"]], xyz[:, JOINT[f"{side}_knee"]]
+    shank = (ankle - knee) / body.shank_m
+    # The foot stands at a right angle to the shank, in the sagittal plane.
+    forward = np.stack([np.zeros(len(shank)), shank[:, 2], -shank[:, 1]], axis=-1)
+    sole = ankle + 0.6 * body.ankle_height_m * shank
+    limbs.append((add(sole - 0.15 * body.foot_m * forward, 0.022), add(sole + 0.6 * body.foot_m * forward, 0.022)))
+
+
+def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Array:
+    """Closed edge (T, 2 n, 3): up the left flank, down the right one."""
+    hips, top = middle(xyz, HIPS), middle(xyz, SHOULDERS)
+    along = np.clip(_SECTION_HEIGHTS, 0.0, 1.0)
+    axis = top - hips
+    centre = hips[:, None] + _SECTION_HEIGHTS[:, None] * axis[:, None]
+    bend = _spine_bend(along, body, traits, curve)
+    left_m, right_m = _half_breadths(body, traits)
+    depth_m = _HALF_DEPTH * body.stature_m * traits["chest_depth_factor"] * np.sqrt(traits["girth_factor"])
+    pelvis = line_angle_deg(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], "axial")
+    thorax = line_angle_deg(xyz[:, SHOULDERS[0]] - xyz[:, SHOULDERS[1]], "axial")
+    turned_deg = pelvis[:, None] + along * (thorax - pelvis)[:, None]
+    turned_deg = turned_deg + _axial_twist_deg(along, traits)
+    tilt = np.deg2rad(_section_tilt_deg(xyz, along))
+    c, s = np.abs(np.cos(np.deg2rad(turned_deg))), np.sin(np.deg2rad(turned_deg))
+    edges = []
+    for sign, breadth in ((1.0, left_m), (-1.0, right_m)):
+        reach = np.sqrt((breadth * c) ** 2 + (depth_m * s) ** 2)
+        offset = np.stack([sign * reach * np.cos(tilt), sign * reach * np.sin(tilt), np.zeros_like(reach)], axis=-1)
+        edges.append(centre + bend + offset)
+    level = 0.5e-3 * traits["waist_level_mm"] * np.exp(-0.5 * ((_SECTION_HEIGHTS - 0.42) / 0.15) ** 2)
+    edges[0][..., 1] += level
+    edges[1][..., 1] -= level
+    return np.concatenate([edges[0], edges[1][:, ::-1]], axis=1)
+
+
+def _spine_bend(along: Array, body: Body, traits: Traits, curve: Curve) -> Array:
+    """Sideways offset (n, 3) of the sections: the spine's own curve, and how far the trunk follows it elsewhere."""
+    fine = np.linspace(0.0, 1.0, 101)
+    sideways = spine_midline(curve, fine, body.trunk_m)[:, 0]
+    bulge = 1e-3 * traits["apical_shift_mm"] * np.sin(np.pi * along) ** 2
+    bend = np.zeros((len(along), 3))
+    # Soft tissue covers a good part of the deviation of the vertebrae.
+    bend[:, 0] = 0.5 * np.interp(along, fine, sideways) + bulge
+    return bend
+
+
+def _half_breadths(body: Body, traits: Traits) -> tuple[Array, Array]:
+    breadth = _HALF_BREADTH[body.sex] * body.stature_m * traits["girth_factor"]
+    places = {
+        "hip_prominence_mm": (0.06, 0.10),
+        "waist_asymmetry_mm": (0.42, 0.12),
+        "chest_asymmetry_mm": (0.62, 0.12),
+        "scapula_prominence_mm": (0.80, 0.10),
+        "neckline_asymmetry_mm": (1.06, 0.08),
+    }
+    uneven = np.zeros_like(breadth)
+    for name, (place, width) in places.items():
+        uneven += 0.5e-3 * traits[name] * np.exp(-0.5 * ((_SECTION_HEIGHTS - place) / width) ** 2)
+    return breadth + uneven, breadth - uneven
+
+
+def _axial_twist_deg(along: Array, traits: Traits) -> Array:
+    lumbar = traits["trunk_rotation_lumbar_deg"] * np.exp(-0.5 * ((along - 0.30) / 0.15) ** 2)
+    return lumbar + traits["trunk_rotation_thoracic_deg"] * np.exp(-0.5 * ((along - 0.65) / 0.18) ** 2)
+
+
+def _section_tilt_deg(xyz: Array, along: Array) -> Array:
+    pelvis = line_angle_deg(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], "frontal")
+    thorax = line_angle_deg(xyz[:, SHOULDERS[0]] - xyz[:, SHOULDERS[1]], "frontal")
+    return pelvis[:, None] + along * (thorax - pelvis)[:, None]
+
+
+def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline: Outline) -> NDArray[np.uint8]:
+    """Filled outlines uint8 (T, 128, 128), 0 or 255: each body fills the canvas' height, centred on the hips' column.
+
+    ``trunk_px`` (T, n, 2), ``discs_px`` (T, m, 2), ``radii_px`` (T, m) are projections of the outline.
+    """
+    top = (discs_px[..., 1] - radii_px).min(axis=1)
+    bottom = (discs_px[..., 1] + radii_px).max(axis=1)
+    scale = _BODY_SHARE * CANVAS_PX / (bottom - top)
+    origin = np.stack([trunk_px[..., 0].mean(axis=1), 0.5 * (top + bottom)], axis=-1)
+    unit = float(1 << _SUBPIXEL_BITS)
+
+    def on_canvas(points: Array) -> NDArray[np.int32]:
+        placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * CANVAS_PX
+        return np.round(placed * unit).astype(np.int32)
+
+    radii = radii_px * scale[:, None]
+    quads = _limb_quads(discs_px, radii_px, outline.limbs)
+    n_frames, n_limbs = quads.shape[:2]
+    quads_px = on_canvas(quads.reshape(n_frames, n_limbs * 4, 2)).reshape(n_frames, n_limbs, 4, 2)
+    trunks, centres = on_canvas(trunk_px), on_canvas(discs_px)
+    sizes = np.round(radii * unit).astype(np.int32)
+    frames = np.zeros((n_frames, CANVAS_PX, CANVAS_PX), np.uint8)
+    for frame, canvas in enumerate(frames):
+        cv2.fillPoly(canvas, [trunks[frame]], 255, shift=_SUBPIXEL_BITS)
+        for quad in quads_px[frame]:
+            cv2.fillConvexPoly(canvas, quad, 255, shift=_SUBPIXEL_BITS)
+        for index, (centre, size) in enumerate(zip(centres[frame].tolist(), sizes[frame].tolist(), strict=True)):
+            if index == outline.head:
+                axes = (round(0.74 * size), size)
+                cv2.ellipse(canvas, centre, axes, 0, 0, 360, 255, -1, shift=_SUBPIXEL_BITS)
+            else:
+                cv2.circle(canvas, centre, size, 255, -1, shift=_SUBPIXEL_BITS)
+    return frames
+
+
+def _limb_quads(discs_px: Array, radii_px: Array, limbs: tuple[tuple[int, int], ...]) -> Array:
+    """Corners (T, limbs, 4, 2) of the tapered strip between two discs."""
+    near, far = (list(ends) for ends in zip(*limbs, strict=True))
+    start, end = discs_px[:, near], discs_px[:, far]
+    along = end - start
+    length = np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-6)
+    normal = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
+    wide, narrow = radii_px[:, near, None], radii_px[:, far, None]
+    corners = [start + wide * normal, end + narrow * normal, end - narrow * normal, start - wide * normal]
+    return np.stack(corners, axis=2)
