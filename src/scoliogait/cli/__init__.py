@@ -14,6 +14,7 @@ from rich.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.screen import screen
+from scoliogait.cli.simulate import simulate
 from scoliogait.cli.train import train
 from scoliogait.errors import ScoliogaitError
 
@@ -27,6 +28,7 @@ app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(evaluate)
 app.command()(screen)
+app.command()(simulate)
 
 
 def main() -> None:
