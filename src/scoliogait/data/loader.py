@@ -31,8 +31,8 @@ class WalkFrames:
     def __init__(self, store: WalkStore, contract: InputContract) -> None:
         if contract.modality not in store.modalities:
             raise DataError(
-                f"{store.path}: its walks have {', '.join(sorted(store.modalities)) or 'no modality in common'}, but "
-                f"representation {contract.representation!r} needs {contract.modality}; import them or change the recipe"
+                f"{store.path}: its walks have {', '.join(sorted(store.modalities)) or 'none in common'}, but "
+                f"representation {contract.representation!r} needs {contract.modality}; import them, or change recipe"
             )
         self.store = store
         self.contract = contract
@@ -46,18 +46,12 @@ class WalkFrames:
         if self.contract.modality != "poses" or not self.store.n_missing_coordinates(index):
             return self.store.frames(self.contract.modality, index, frame_indices)
         if index not in self._completed:
-            self._completed[index] = self._complete(index)
+            self._completed[index] = self.contract.source_frames(self.store.walk(index))
         return self._completed[index][frame_indices]
 
     def in_order(self, index: int) -> NDArray[Any]:
         """The frames that evaluation sees: the first ``contract.max_frames``."""
         return self.frames(index, all_frames(self.n_frames(index), self.contract.max_frames))
-
-    def _complete(self, index: int) -> NDArray[Any]:
-        try:
-            return self.contract.complete(self.store.frames("poses", index))
-        except DataError as error:
-            raise DataError(f"{self.store.path}: walk {self.store.walk_ids[index]!r}: {error}") from error
 
 
 class TrainingBatch(NamedTuple):

@@ -106,14 +106,17 @@ def evaluation_batches(n_walks: int, batch_size: int, rank: int = 0, world_size:
     """Batches of one process that together cover every walk in order; the last batch is filled up from the front.
 
     Each batch of ``batch_size`` is cut into ``world_size`` equal pieces (OpenGait's ``InferenceSampler``), so that
-    every process has as many walks as the others. Raises DataError when the batch cannot be cut so.
+    every process has as many walks as the others. For a single process the filling repeats no walk twice, so a set
+    smaller than half a batch gives a shorter one. Raises DataError when the batch cannot be cut so.
     """
     if batch_size % world_size:
         raise DataError(f"evaluation: a batch of {batch_size} walks cannot be shared equally by {world_size} processes")
-    n_batches = -(-n_walks // batch_size)
-    padded = np.arange(n_batches * batch_size) % max(n_walks, 1)
-    share = padded.reshape(n_batches, world_size, batch_size // world_size)[:, rank]
-    return [[int(walk) for walk in batch] for batch in share]
+    order = np.arange(n_walks)
+    missing = -n_walks % batch_size
+    filling = order[:missing] if world_size == 1 else np.resize(order, missing)
+    padded = np.concatenate([order, filling])
+    batches = [padded[start : start + batch_size] for start in range(0, len(padded), batch_size)]
+    return [batch.reshape(world_size, -1)[rank].tolist() for batch in batches]
 
 
 def _draw(pool: IndexArray, n: int, generator: np.random.Generator) -> IndexArray:

@@ -11,19 +11,20 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from scoliogait.models.collectives import n_processes, sum_over_processes
 
 
-class SynchronisedBatchNorm(nn.SyncBatchNorm):
-    """Batch norm whose statistics in training are those of the batch gathered over the processes.
+class SynchronisedBatchNorm(_BatchNorm):
+    """Batch norm whose statistics in training are those of the batch gathered over the processes, on any device.
 
     Outputs, running statistics and gradients equal those of plain batch norm on the gathered batch, also when the
-    processes bring different numbers of samples. On accelerators, torch's own implementation does the work. Parameters
-    and buffers keep the names of plain batch norm.
+    processes bring different numbers of samples. Parameters and buffers keep the names of plain batch norm. It is no
+    subclass of torch's SyncBatchNorm, which DistributedDataParallel refuses on a CPU.
     """
 
+    def _check_input_dim(self, x: Tensor) -> None:
+        """Any number of dimensions, as (N, C, ...)."""
+
     def forward(self, x: Tensor) -> Tensor:
-        if x.device.type != "cpu":
-            return super().forward(x)
         if not self.training or n_processes() == 1:
-            return _BatchNorm.forward(self, x)
+            return super().forward(x)
         n, mean, variance = _batch_statistics(x)
         self._update_running(n, mean, variance)
         return _Normalise.apply(x, self.weight, self.bias, mean, torch.rsqrt(variance + self.eps), n)
@@ -40,7 +41,8 @@ class SynchronisedBatchNorm(nn.SyncBatchNorm):
 def synchronise_batch_norm(module: nn.Module) -> nn.Module:
     """The module with every batch norm replaced by one that synchronises; parameters and buffers are the same tensors.
 
-    It needs no process group: with a single process the result computes what it did before.
+    It needs no process group: with a single process the result computes what it did before. On GPUs, torch's
+    ``SyncBatchNorm.convert_sync_batchnorm`` does the same faster.
     """
     if isinstance(module, _BatchNorm) and not isinstance(module, SynchronisedBatchNorm):
         return _synchronised(module)

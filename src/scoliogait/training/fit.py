@@ -13,6 +13,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
+from torch.nn import SyncBatchNorm
 
 from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler
@@ -78,7 +79,10 @@ def make_batches(recipe: Recipe, walks: RunWalks, share: Share | None = None) ->
 def make_task(recipe: Recipe, processes: Processes) -> ScreeningTask:
     """The model, freshly initialised from the recipe's seed, with batch norm over all processes."""
     module = build_model(recipe.model, torch.Generator().manual_seed(recipe.seed))
-    return ScreeningTask(recipe, synchronise_batch_norm(module) if processes.world_size > 1 else module)
+    if processes.world_size > 1:
+        on_gpu = processes.device.type == "cuda"
+        module = SyncBatchNorm.convert_sync_batchnorm(module) if on_gpu else synchronise_batch_norm(module)
+    return ScreeningTask(recipe, module)
 
 
 def _make_trainer(

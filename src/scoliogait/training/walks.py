@@ -12,6 +12,7 @@ from scoliogait.data.partition import Partition, carve_validation, read_partitio
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.skeleton import N_JOINTS
 from scoliogait.training.recipe import Recipe
 
 OWN_PARTITION = "partition.json"
@@ -62,9 +63,13 @@ def choose_walks(recipe: Recipe) -> RunWalks:
         raise RecipeError(f"recipe {recipe.name}: data.store is not given; add --data STORE")
     store = WalkStore.open(recipe.data.store)
     partition = read_partition(_partition_of(recipe, store))
-    indices = store.indices_of(partition.train)
-    store.indices_of(partition.test)  # a partition that belongs to other data is noticed before hours of training
+    try:
+        indices = store.indices_of(partition.train)
+        store.indices_of(partition.test)  # a partition of other data is noticed before hours of training
+    except DataError as error:
+        raise DataError(f"partition {partition.name}: {error}") from error
     _check_classes(store, partition, indices)
+    _check_somebody_is_seen(recipe, store, indices)
     train, validation = indices, indices[:0]
     if recipe.data.validation_fraction > 0:
         ids = [store.walk_ids[i] for i in indices]
@@ -98,3 +103,14 @@ def _check_classes(store: WalkStore, partition: Partition, indices: NDArray[np.i
             f"{store.path}: partition {partition.name} has no {' and no '.join(absent)} walk among its training ids; "
             "a model of three classes needs walks of each"
         )
+
+
+def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[np.int64]) -> None:
+    if recipe.contract.modality != "poses":
+        return
+    for index in indices.tolist():
+        if store.n_missing_coordinates(index) == 2 * N_JOINTS * store.n_frames("poses", index):
+            raise DataError(
+                f"{store.path}: training walk {store.walk_ids[index]!r} shows nobody, all its joints are missing; "
+                "take it out of the partition"
+            )

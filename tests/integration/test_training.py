@@ -1,0 +1,201 @@
+"""Whole training runs: what a run leaves, what a kill costs, what a second process changes. Drawn walkers."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from scoliogait.checkpoints.bundle import load_bundle
+from scoliogait.data.store import WalkStore
+from scoliogait.evaluation.metrics import screening_metrics
+from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.training.checkpoint_io import saved_steps, state_path
+from scoliogait.training.fit import fit
+from scoliogait.training.history import History, ranked
+from scoliogait.training.recipe_file import load_recipe
+from scoliogait.training.run_folder import RunFolder
+from scoliogait.training.walks import choose_walks
+from scoliogait.training.weights_folder import weight_steps
+from training_fixtures import tiny_overrides, tiny_store
+
+RECIPE = "small-ske"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> object:
+    """Results are equal bit for bit only for equal numbers of threads; the processes started here have one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
+    return tiny_store(tmp_path_factory.mktemp("training") / "store")
+
+
+@pytest.fixture(scope="module")
+def finished(store: WalkStore, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return fit(load_recipe(RECIPE, tiny_overrides(store)), tmp_path_factory.mktemp("runs") / "whole")
+
+
+@pytest.fixture(scope="module")
+def killed(store: WalkStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was killed (SIGKILL) some steps after it had saved its second state."""
+    out = tmp_path_factory.mktemp("runs") / "killed"
+    process = subprocess.Popen([sys.executable, *command(store, out)], env=environment(), stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 300
+    while len(saved_steps(out / "checkpoints")) < 2 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    _, told = process.communicate()
+    assert len(saved_steps(out / "checkpoints")) == 2, told.decode()
+    assert not RunFolder(out).finished
+    return out
+
+
+def command(store: WalkStore, out: Path, *more: str) -> list[str]:
+    settings = [part for override in tiny_overrides(store, *more) for part in ("--set", override)]
+    return ["-m", "scoliogait", "train", RECIPE, "--out", str(out), *settings]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"OMP_NUM_THREADS": "1"}
+
+
+def same_results(one: RunFolder, other: RunFolder) -> None:
+    """Equal curves, kept checkpoints, selected weights and validation predictions, to the last bit."""
+    assert one.history_file.read_text() == other.history_file.read_text()
+    assert weight_steps(one.checkpoints) == weight_steps(other.checkpoints)
+    for file in sorted(one.checkpoints.glob("weights-*")):
+        assert file.read_bytes() == (other.checkpoints / file.name).read_bytes()
+    assert (one.model / "model.safetensors").read_bytes() == (other.model / "model.safetensors").read_bytes()
+    np.testing.assert_array_equal(
+        read_predictions(one.validation_file).mean_logits, read_predictions(other.validation_file).mean_logits
+    )
+    states = [torch.load(state_path(run.checkpoints, 12), weights_only=True) for run in (one, other)]
+    for name, value in states[0]["state_dict"].items():
+        assert torch.equal(value, states[1]["state_dict"][name]), name
+
+
+def test_a_run_leaves_a_model_that_stands_alone(finished: RunFolder, store: WalkStore) -> None:
+    facts = finished.facts()
+    assert facts["status"] == "finished"
+    assert facts["simulated"] == "yes"
+    assert facts["store_digest"] == store.digest
+    assert facts["counts"] == {
+        "train": {"negative": 4, "neutral": 4, "positive": 4},
+        "validation": {"negative": 2, "neutral": 2, "positive": 2},
+    }
+    bundle = load_bundle(finished.model)
+    assert bundle.provenance["selection"] == facts["selection"]["rule"] == "validation"
+    assert bundle.provenance["selected_step"] == facts["selection"]["step"]
+    assert bundle.temperature == facts["temperature"]
+    assert str(store.path) not in (finished.model / "config.json").read_text()
+    predictions = read_predictions(finished.validation_file)
+    assert predictions.facts["model_digest"] == bundle.digest
+    assert predictions.facts["subset"] == "validation"
+    # The bundle alone, fed with whole walks, says what the run wrote down.
+    for row, walk_id in enumerate(predictions.walk_ids):
+        logits = bundle.mean_logits(store.walk(store.index_of(walk_id)))
+        np.testing.assert_allclose(logits, predictions.mean_logits[row], rtol=0, atol=1e-5)
+
+
+def test_the_selected_step_is_the_best_on_validation(finished: RunFolder) -> None:
+    history = History(finished.history_file)
+    assert sorted(history.rows) == list(range(1, 13))
+    assert sorted(history.validations()) == [3, 6, 9, 12]
+    best = ranked(history.validations(), "macro_f1")
+    facts = finished.facts()
+    assert facts["selection"]["step"] == best[0]
+    predictions = read_predictions(finished.validation_file)
+    measured = screening_metrics(predictions.mean_logits, predictions.labels)["macro_f1"]
+    assert measured == pytest.approx(history.rows[best[0]]["validation_macro_f1"])
+    assert set(best[:2]) <= set(weight_steps(finished.checkpoints))
+    assert saved_steps(finished.checkpoints) == [12]
+
+
+def test_training_never_touches_test_walks(finished: RunFolder, store: WalkStore) -> None:
+    walks = choose_walks(load_recipe(finished.recipe_file))
+    used = {store.walk_ids[i] for i in (*walks.train, *walks.validation)}
+    assert used == set(walks.partition.train)
+    assert not used & set(walks.partition.test)
+    people = [{store.subject_ids[i] for i in part} for part in (walks.train, walks.validation)]
+    assert not people[0] & people[1]
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(
+    killed: Path, finished: RunFolder, store: WalkStore, tmp_path: Path
+) -> None:
+    out = tmp_path / "resumed"
+    shutil.copytree(killed, out)
+    same_results(fit(load_recipe(RECIPE, tiny_overrides(store)), out), finished)
+
+
+def test_a_damaged_last_state_costs_only_the_steps_since_the_one_before(
+    killed: Path, finished: RunFolder, tmp_path: Path
+) -> None:
+    out = tmp_path / "damaged"
+    shutil.copytree(killed, out)
+    newest = state_path(out / "checkpoints", saved_steps(out / "checkpoints")[-1])
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    newest.write_bytes(content)
+    same_results(fit(load_recipe(RunFolder(out).recipe_of_unfinished_run()), out), finished)
+
+
+def test_two_processes_take_the_steps_of_one(store: WalkStore, tmp_path: Path) -> None:
+    """Same losses up to the order of summation, and the same change of the weights: gradients have the same scale.
+
+    Plain gradient descent at a low rate: Adam divides the scale of gradients out again and would hide a wrong one, and
+    at a high rate rounding grows from step to step (the original has the same; see the golden README).
+    """
+    plain = (
+        "optimizer={name: sgd, lr: 0.000001, momentum: 0.9, weight_decay: 0.0005}",
+        "schedule={name: multistep, milestones: [3], gamma: 0.1}",
+        "trainer.steps=4",
+        "trainer.evaluate_every=4",
+        "trainer.save_every=4",
+    )
+    overrides = [o for o in tiny_overrides(store) if not o.startswith(("optimizer", "schedule"))]
+    settings = [part for override in (*overrides, *plain) for part in ("--set", override)]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    two = RunFolder(tmp_path / "two")
+    told = subprocess.run(
+        [*torchrun, "-m", "scoliogait", "train", RECIPE, "--out", str(two.path), *settings],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr[-3000:]
+    one = fit(load_recipe(RECIPE, [*overrides, *plain]), tmp_path / "one")
+    assert two.facts()["n_processes"] == 2
+    curves = [History(run.history_file).rows for run in (one, two)]
+    for step, row in curves[0].items():
+        for name, value in row.items():
+            assert curves[1][step][name] == pytest.approx(value, rel=2e-5, abs=1e-6), (step, name)
+    start = safetensors.torch.load((one.model / "model.safetensors").read_bytes())
+    assert start.keys() == safetensors.torch.load((two.model / "model.safetensors").read_bytes()).keys()
+    changes = [change_of_weights(run) for run in (one, two)]
+    assert changes[0].norm() > 0
+    assert (changes[0] - changes[1]).norm() <= 0.005 * changes[0].norm()
+
+
+def change_of_weights(run: RunFolder) -> torch.Tensor:
+    """All parameters after the last step minus those at the start, as one vector."""
+    from scoliogait.training.fit import make_task
+    from scoliogait.training.processes import Processes
+
+    start = make_task(load_recipe(run.recipe_file), Processes(0, 1, 1, torch.device("cpu")))
+    state = torch.load(state_path(run.checkpoints, 4), weights_only=True)["state_dict"]
+    return torch.cat([(state[name] - value.detach()).flatten() for name, value in start.named_parameters()])
