@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,16 @@ from typing import Any
 from scoliogait.data.problems import Problem
 from scoliogait.data.store_format import MODALITIES
 from scoliogait.errors import DataError
+from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
+
+# Written by our export at the root of a tree.
+FACTS_FILE = "export.json"
+TREE_KIND = "scoliogait-tree"
 
 OnProblem = Callable[[Problem], None]
 
@@ -52,6 +57,7 @@ class PlannedWalk:
     tree_id: str
     entries: tuple[TreeEntry, ...]
     several_of_id: bool
+    origin: Mapping[str, str]
 
     @property
     def where(self) -> str:
@@ -91,16 +97,22 @@ def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Pro
     for entry in entries_of_all:
         if (entry.id, entry.view) not in spoiled:
             by_id[entry.id].append(entry)
+    origins = {Path(root): _root_origin(Path(root)) for root in roots}
     walks: list[PlannedWalk] = []
     for tree_id, entries in by_id.items():
         found = list(_id_problems(entries))
         problems += found
         if not found:
-            walks += _walks_of_id(tree_id, entries, problems)
+            walks += _walks_of_id(tree_id, entries, origins, problems)
     return sorted(walks, key=lambda walk: hashlib.sha256(walk.walk_id.encode()).digest()), problems
 
 
-def _walks_of_id(tree_id: str, entries: Sequence[TreeEntry], problems: list[Problem]) -> Iterator[PlannedWalk]:
+def _walks_of_id(
+    tree_id: str,
+    entries: Sequence[TreeEntry],
+    origins: Mapping[Path, Mapping[str, str]],
+    problems: list[Problem],
+) -> Iterator[PlannedWalk]:
     """The walks of one id, one a view; appends the problems of the views that are left out."""
     by_view: dict[str, list[TreeEntry]] = defaultdict(list)
     for entry in entries:
@@ -111,7 +123,8 @@ def _walks_of_id(tree_id: str, entries: Sequence[TreeEntry], problems: list[Prob
         problems += found
         if not found:
             walk_id = f"{tree_id}-{view}" if several else tree_id
-            yield PlannedWalk(walk_id, tree_id, tuple(places), several)
+            origin = {key: value for entry in places for key, value in origins[entry.root].items()}
+            yield PlannedWalk(walk_id, tree_id, tuple(places), several, origin)
 
 
 def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]) -> list[Problem]:
@@ -165,7 +178,7 @@ def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
 
 def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
     fields: dict[str, Any] = {}
-    origin: dict[str, str] = {}
+    origin = dict(plan.origin)
     for part in parts:
         for name in (*MODALITIES, "asymmetry", "frame_size_px"):
             value = getattr(part, name)
@@ -186,20 +199,23 @@ def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
         label=first.label(),
         view=first.view,
         source=plan.where,
-        origin=origin | _pav_origin(plan),
+        origin=origin,
         **fields,
     )
 
 
-def _pav_origin(plan: PlannedWalk) -> dict[str, str]:
-    """Which walks the normalisation of an exported PAV was measured on, where the tree says so."""
-    for entry in plan.entries:
-        stats = entry.root / PAV_STATS_FILE
-        if stats.is_file() and any(p.name.endswith("pav.pkl") for p in pickles_of(entry.folder)):
-            content = load_arrays(stats)
-            partition = content.get("stats_partition") if isinstance(content, dict) else None
-            return {"pav_stats_partition": str(partition or "all walks")}
-    return {}
+def _root_origin(root: Path) -> dict[str, str]:
+    """What a tree says about all its walks: the origin of the store it was exported from, whose range the PAVs have."""
+    origin: dict[str, str] = {}
+    if (root / FACTS_FILE).is_file():
+        facts = read_json(root / FACTS_FILE)
+        if isinstance(facts, dict) and facts.get("kind") == TREE_KIND:
+            origin |= {str(key): str(value) for key, value in facts.get("store_origin", {}).items()}
+    if (root / PAV_STATS_FILE).is_file():
+        statistics = load_arrays(root / PAV_STATS_FILE)
+        partition = statistics.get("stats_partition") if isinstance(statistics, dict) else None
+        origin["pav_stats_partition"] = str(partition or "all walks")
+    return origin
 
 
 def _folders_at_depth_three(root: Path) -> Iterator[Path]:

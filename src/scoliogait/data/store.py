@@ -58,9 +58,10 @@ def write_store(
 ) -> WalkStore:
     """Write walks as a store, one at a time, and open it. Silhouettes that are not aligned yet are aligned on the way.
 
-    origin: facts about the whole set, such as ``{"simulated": "yes"}``. An existing folder is replaced only when it is
-    a store and ``overwrite`` is given. Raises DataError, and leaves what was there as it was, when the target exists,
-    an id comes twice, frames have unequal sizes, no walk is given, or the disk is full.
+    origin: facts about the whole set, such as ``{"simulated": "yes"}``, which is added when a walk says so. An existing
+    folder is replaced only when it is a store and ``overwrite`` is given. Raises DataError, and leaves what was there
+    as it was, when the target exists, an id comes twice, frames have unequal sizes, no walk is given, or the disk is
+    full.
     """
     path = Path(path)
     refuse_existing(path, is_store, "a store", overwrite)
@@ -93,6 +94,10 @@ class WalkStore:
         self._facts = _array_facts(header)
         self._rows = rows
         self._arrays: dict[str, NDArray[Any]] = {}
+        # [start, end) of each walk's frames in the array of a modality
+        self._places = {
+            m: [(row[f"{m}_start"], row[f"{m}_start"] + row[f"{m}_frames"]) for row in rows] for m in MODALITIES
+        }
         self.walk_ids: tuple[str, ...] = tuple(row["walk_id"] for row in rows)
         self.subject_ids: tuple[str | None, ...] = tuple(row["subject_id"] for row in rows)
         self.labels = np.array([self._label(row) for row in rows], dtype=np.int64)
@@ -137,7 +142,7 @@ class WalkStore:
         """
         by_tree_id: dict[str, list[int]] = {}
         tree_ids = self.tree_ids
-        for walk_id, index in sorted(self._index.items()):
+        for index in sorted(range(len(self)), key=self.walk_ids.__getitem__):
             by_tree_id.setdefault(tree_ids[index], []).append(index)
         found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
         missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
@@ -170,12 +175,13 @@ class WalkStore:
         poses float32 (n, 17, 3), silhouettes uint8 (n, S, S), skeleton_maps uint8 (n, 2, S, S). Only the frames asked
         for are read. Raises DataError when the walk has no such frames, IndexError for an index outside of it.
         """
-        row = self._rows[index]
-        start, n_frames = row[f"{_known(modality)}_start"], row[f"{modality}_frames"]
-        if not n_frames:
-            raise DataError(f"{self.path}: walk {row['walk_id']!r} has no {modality}; import the tree that holds them")
-        walk = self._array(modality)[start : start + n_frames]
-        return walk.copy() if frame_indices is None else walk[np.asarray(frame_indices, dtype=np.int64)]
+        start, end = self._places[_known(modality)][index]
+        if start == end:
+            raise DataError(
+                f"{self.path}: walk {self.walk_ids[index]!r} has no {modality}; import the tree that holds them"
+            )
+        walk = self._array(modality)[start:end]
+        return walk.copy() if frame_indices is None else walk.take(np.asarray(frame_indices, dtype=np.int64), axis=0)
 
     def walk(self, index: int) -> Walk:
         """Everything the store knows of a walk."""

@@ -54,6 +54,7 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
 
     Raises DataError for duplicate ids, frames of unequal shapes or no walk at all; OSError when the disk is full.
     """
+    origin = dict(origin)
     arrays: dict[str, _ArrayFile] = {}
     rows: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
@@ -65,6 +66,8 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
                     "each walk needs its own id"
                 )
             seen[walk.walk_id] = walk.source
+            if walk.origin.get("simulated") == "yes":
+                origin.setdefault("simulated", "yes")  # must not get lost when walks are copied from store to store
             rows.append(_table_row(walk, _append_frames(folder, arrays, walk)))
         if not rows:
             raise DataError("no walk was given; a store holds at least one")
@@ -77,7 +80,7 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
         "kind": KIND,
         "version": STORE_VERSION,
         "n_walks": len(rows),
-        "origin": dict(origin),
+        "origin": origin,
         "table_sha256": file_sha256(folder / TABLE_FILE),
         "arrays": {modality: vars(array) for modality, array in facts.items()},
         "digest": content_digest(origin, rows, facts),

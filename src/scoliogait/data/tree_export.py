@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from scoliogait.data.partition import Partition, write_partition
+from scoliogait.data.scoliosis1k import FACTS_FILE, TREE_KIND
 from scoliogait.data.store import WalkStore, refuse_existing
 from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.errors import DataError
@@ -29,8 +30,6 @@ from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import render_pose_frames
 from scoliogait.walk import Walk
 
-KIND = "scoliogait-tree"
-FACTS_FILE = "export.json"
 HEATMAP_FILE = "0_heatmap.pkl"
 PAV_FILE = "1_pav.pkl"
 # The only view of Scoliosis1K: towards the camera and away. Walks without a view are filed under it.
@@ -44,7 +43,7 @@ WalkFiles = dict[str, NDArray[Any]]
 def is_exported_tree(path: Path) -> bool:
     """Whether the folder is a tree that these functions wrote."""
     facts = path / FACTS_FILE
-    return facts.is_file() and read_json(facts).get("kind") == KIND
+    return facts.is_file() and read_json(facts).get("kind") == TREE_KIND
 
 
 def export_tree(
@@ -126,7 +125,7 @@ def _write(
             write_partition(temporary / partition.file_name, partition)
         if statistics is not None:
             _write_statistics(temporary / PAV_STATS_FILE, statistics, partition)
-        about = {"kind": KIND, "store_digest": store.digest, "store_origin": store.origin}
+        about = {"kind": TREE_KIND, "store_digest": store.digest, "store_origin": store.origin}
         write_json(temporary / FACTS_FILE, about | {"partition": partition and partition.name} | facts)
     progress(len(store), len(store))
 

@@ -66,6 +66,17 @@ def test_a_tree_of_an_export_gives_the_same_store(tmp_path: Path, store: WalkSto
     assert again.digest == store.digest
 
 
+def test_simulated_walks_stay_simulated_on_the_road(tmp_path: Path) -> None:
+    walk = Walk(walk_id="x", poses=noisy_poses(0), label=ScreeningClass.NEUTRAL)
+    export_poses(write_store(tmp_path / "s", [walk], {"simulated": "yes"}), tmp_path / "tree")
+    again = import_walks([tmp_path / "tree"], tmp_path / "again")
+    assert again.walk(0).origin["simulated"] == "yes"
+    assert again.origin == {"simulated": "yes"}
+    mixed = write_store(tmp_path / "mixed", [again.walk(0), walk.with_changes(walk_id="real")], {})
+    assert mixed.origin["simulated"] == "yes"
+    assert write_store(tmp_path / "real", [walk], {}).origin == {}
+
+
 def test_maps_and_pavs_are_those_of_the_representation(tmp_path: Path, store: WalkStore) -> None:
     export_tree(store, tmp_path / "m", MAPS, PARTITION)
     vectors = np.stack([postural_asymmetry(noisy_poses(index)) for index in range(N_WALKS)])
