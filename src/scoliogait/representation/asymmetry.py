@@ -54,8 +54,8 @@ def _centred_and_scaled(poses: NDArray[np.float64]) -> tuple[NDArray[np.float64]
     points = poses[..., :2]
     n_valid = np.maximum(valid.sum(axis=1), 1)
     mean_of_valid = (points * valid[..., None]).sum(axis=1) / n_valid[:, None]
-    both_hips = valid[:, _HIPS].all(axis=1)
-    centre = np.where(both_hips[:, None], points[:, _HIPS].mean(axis=1), mean_of_valid)
+    both_hips = np.all(valid[:, _HIPS], axis=1, keepdims=True)
+    centre = np.where(both_hips, points[:, _HIPS].mean(axis=1), mean_of_valid)
     lowest = np.where(valid, points[..., 1], -np.inf).max(axis=1)
     highest = np.where(valid, points[..., 1], np.inf).min(axis=1)
     height = lowest - highest

@@ -15,14 +15,13 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 from scoliogait.representation.map_crop import Alignment, Geometry, crop_boxes, resize_boxes
-from scoliogait.representation.map_raster import Reduction, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_raster import Gaussian, Reduction, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingRule, complete_poses
 from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
 
-_HIPS = [JOINT["left_hip"], JOINT["right_hip"]]
 # Frames drawn together: their canvases stay in a CPU core's cache; a GPU takes as many as fill it.
-_CHUNK_FRAMES = {"cpu": 16}
-_CHUNK_FRAMES_GPU = 512
+_CHUNK_FRAMES = {"cpu": 32}
+_CHUNK_FRAMES_GPU = 256
 
 
 class SkeletonMapConfig(BaseModel):
@@ -75,12 +74,16 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
     leading = completed_poses.shape[:-2]
     frames = completed_poses.reshape(-1, N_JOINTS, 3)
     maps = torch.empty((len(frames), 2, config.size, config.size), dtype=torch.uint8, device=frames.device)
-    step = _CHUNK_FRAMES.get(frames.device.type, _CHUNK_FRAMES_GPU)
-    with torch.no_grad():
-        for begin in range(0, len(frames), step):
-            levels = draw_levels(normalise_poses(frames[begin : begin + step]), config)
+    step = min(_CHUNK_FRAMES.get(frames.device.type, _CHUNK_FRAMES_GPU), max(len(frames), 1))
+    # Inference mode makes the many small steps cheaper; ``maps``, made outside, stays an ordinary tensor.
+    with torch.inference_mode():
+        # One piece of memory for all chunks: fresh pages cost as much as drawing on them.
+        canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
+        for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
+            levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
+            draw_levels(normalise_poses(chunk), config, levels, scratch)
             boxes = crop_boxes(levels, config.alignment, config.geometry)
-            maps[begin : begin + step] = resize_boxes(levels, boxes, config.size)
+            target.copy_(resize_boxes(levels, boxes, config.size, scratch))
     return maps.reshape(*leading, 2, config.size, config.size)
 
 
@@ -96,12 +99,18 @@ def normalise_poses(completed_poses: Tensor) -> Tensor:
     height = points[..., 1].amax(dim=-1) - points[..., 1].amin(dim=-1)
     upright = height > 0
     scale = FIGURE_HEIGHT_PX / torch.where(upright, height, 1.0)
-    points = (points - points[:, _HIPS].mean(dim=1, keepdim=True)) * scale[:, None, None] + CANVAS_PX // 2
+    hips = (points[:, JOINT["left_hip"]] + points[:, JOINT["right_hip"]]) / 2
+    points = (points - hips[:, None]) * scale[:, None, None] + CANVAS_PX // 2
     return torch.cat([points, (confidence * upright[:, None])[..., None]], dim=-1)
 
 
-def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig) -> Tensor:
-    """Grey levels before the crop: float64 poses (N, 17, 3) in canvas pixels -> uint8 (N, 2, 128, 128)."""
-    limbs = draw_limbs(normalised_poses, limbs_of(config.joints), config.sigma_limb, config.reduction)
-    joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], config.sigma_joint, config.reduction)
-    return torch.stack([grey_levels(limbs), grey_levels(joints)], dim=1)
+def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig, levels: Tensor, scratch: Tensor) -> None:
+    """Grey levels before the crop, from float64 poses (N, 17, 3) in canvas pixels, written to ``levels``.
+
+    levels, scratch: contiguous float32 (N, 2, 128, 128); the first becomes whole numbers 0..255, the second is lost.
+    """
+    limb_style = Gaussian(config.sigma_limb, config.reduction)
+    joint_style = Gaussian(config.sigma_joint, config.reduction)
+    draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, levels[:, 0], scratch)
+    draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, levels[:, 1], scratch)
+    grey_levels(levels, scratch)
