@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 import re
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,7 @@ def load_arrays(path: str | Path) -> Any:
     if not content:
         raise DataError(f"{path}: is empty; copy or export the file again")
     try:
+        _refuse_memory_bombs(content)
         return _built(_Unpickler(io.BytesIO(content), encoding="latin1").load())
     except _RefusedError as refusal:
         raise DataError(
@@ -169,6 +171,16 @@ def load_arrays(path: str | Path) -> Any:
         raise DataError(
             f"{path}: is not a whole pickle ({type(error).__name__}: {error}); copy or export the file again"
         ) from error
+
+
+def _refuse_memory_bombs(content: bytes) -> None:
+    """A few bytes can make the pickle machine reserve gigabytes, for a memo slot or for bytes that are not there.
+
+    Reading the opcodes alone reserves nothing, and raises ValueError where lengths reach beyond the end.
+    """
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(argument or 0) > len(content):
+            raise _RefusedError(f"a memo slot {argument}")
 
 
 def _built(value: Any) -> Any:

@@ -1,6 +1,7 @@
 import os
 import pickle
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,26 @@ def test_a_shape_that_lies_about_the_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(content.replace(b"K\x05K\x07", b"K\xffK\xff"))
     with pytest.raises(DataError, match=r"shape \(255, 255\) with 35 bytes"):
         load_array_pickle(tmp_path / "a.pkl")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02Nr\xff\xff\xff\x7f.",  # a memo slot far out
+        b"Np2000000000\n.",
+        b"\x80\x05\x8e\x00\x00\x00\x00\x08\x00\x00\x00abc.",  # 32 GiB of bytes announced
+        b"\x80\x05\x96\x00\x00\x00\x00\x08\x00\x00\x00abc.",
+    ],
+)
+def test_a_small_file_cannot_take_large_memory(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.pkl").write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"a\.pkl"):
+            load_arrays(tmp_path / "a.pkl")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_missing_and_empty_files_are_named(tmp_path: Path) -> None:
