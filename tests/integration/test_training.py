@@ -1,6 +1,8 @@
 """Whole training runs: what a run leaves, what a kill costs, what a second process changes. Drawn walkers."""
 
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from rich.console import Console
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.data.store import WalkStore
@@ -43,8 +47,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
 
 
 @pytest.fixture(scope="module")
-def finished(store: WalkStore, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return fit(load_recipe(RECIPE, tiny_overrides(store)), tmp_path_factory.mktemp("runs") / "whole")
+def console() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)
+
+
+@pytest.fixture(scope="module")
+def finished(store: WalkStore, console: Console, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return fit(load_recipe(RECIPE, tiny_overrides(store)), tmp_path_factory.mktemp("runs") / "whole", console=console)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +130,54 @@ def test_the_selected_step_is_the_best_on_validation(finished: RunFolder) -> Non
     assert measured == pytest.approx(history.rows[best[0]]["validation_macro_f1"])
     assert set(best[:2]) <= set(weight_steps(finished.checkpoints))
     assert saved_steps(finished.checkpoints) == [12]
+
+
+def test_curves_and_pictures_are_in_tensorboard(finished: RunFolder) -> None:
+    events = EventAccumulator(str(finished.path / "logs"), {"images": 0, "scalars": 0}).Reload()
+    history = History(finished.history_file).rows
+    for name in ("loss", "triplet", "cross_entropy", "learning_rate", "validation_macro_f1", "validation_accuracy"):
+        shown = {event.step: event.value for event in events.Scalars(name)}
+        assert shown == pytest.approx({step: row[name] for step, row in history.items() if name in row}, rel=1e-6)
+    pictures = events.Images("input")
+    assert [picture.step for picture in pictures] == [1, 3, 6, 9, 12]
+    assert (pictures[0].width, pictures[0].height) == (3 * 44, 4 * 64)
+
+
+def test_progress_shows_rate_and_time_left(finished: RunFolder, console: Console) -> None:
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "12/12" in shown
+    assert re.search(r"\d+ walks/s, \d+ frames/s", shown)
+    assert re.search(r"\d:\d\d:\d\d", shown)
+    assert shown.count("validation macro-F1") == 4
+
+
+@pytest.mark.parametrize(
+    ("recipe", "more"),
+    [
+        ("sconet-112", ("trainer.precision=fp16",)),  # a CPU takes bf16 instead
+        ("sconet-mt-118", ("trainer.channels_last=true", "sampler.identity=subject")),
+        ("sconet-mt-ske-118", ("data.validation_fraction=0",)),
+    ],
+)
+def test_published_recipes_train_at_tiny_widths(recipe: str, more: tuple[str, ...], tmp_path: Path) -> None:
+    store = tiny_store(tmp_path / "store", silhouettes=True)
+    kept = ("optimizer.lr", "schedule", "data.validation_fraction", "trainer.precision", "trainer.steps")
+    overrides = [o for o in tiny_overrides(store) if not o.startswith(kept)]
+    settings = [*overrides, f"data.partition='{store.path / 'partition.json'}'", "trainer.steps=3", *more]
+    run = fit(load_recipe(recipe, settings), tmp_path / "run")
+    facts, bundle = run.facts(), load_bundle(run.model)
+    assert bundle.contract == load_recipe(recipe).contract
+    held_back = "data.validation_fraction=0" not in more
+    assert facts["selection"]["rule"] == bundle.provenance["selection"] == ("validation" if held_back else "last")
+    assert run.validation_file.exists() is held_back
+    triplets = [row["triplet"] for row in History(run.history_file).rows.values()]
+    assert len(triplets) == 3
+    assert all((value == 0) == (recipe == "sconet-112") for value in triplets)
+    last = torch.load(state_path(run.checkpoints, 3), weights_only=True)["state_dict"]
+    if not held_back:
+        for name, value in bundle.module.state_dict().items():
+            assert torch.equal(value, last[f"module.{name}"])
 
 
 def test_training_never_touches_test_walks(finished: RunFolder, store: WalkStore) -> None:
