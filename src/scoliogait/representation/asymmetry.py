@@ -13,7 +13,7 @@ from scoliogait.skeleton import JOINT, N_JOINTS, PAIR_NAMES, PAIRS
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 METRIC_NAMES: tuple[str, ...] = ("vertical", "midline", "angular")
-_FIGURE_HEIGHT = 128.0
+_FIGURE_HEIGHT = np.float32(128)
 _HIPS = [JOINT["left_hip"], JOINT["right_hip"]]
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
@@ -27,11 +27,14 @@ def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
     of height. vertical: abs(yL - yR). midline: abs((xL + xR) / 2). angular: abs(atan2(yL - yR, xL - xR)) in rad, 0..pi.
     NaN where a joint of the pair is missing or the frame has no height.
 
+    Computed in float32 in the original's order: the hip midline is 0 but for rounding noise of 1e-6, and min-max
+    normalisation blows that noise up to 0..1, so checkpoints have seen it.
+
     Source: the public reading of the DRF paper in UMGRL (``pretreatment_drf.py``, frame_metrics). Its traps are kept:
     the midline of the hips is 0 by construction, and the angle is near 0 or near pi with the walking direction.
     Raises DataError for a wrong shape.
     """
-    array = np.asarray(poses, dtype=np.float64)
+    array = np.asarray(poses, dtype=np.float32)
     if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or len(array) == 0:
         raise DataError(f"poses: shape {array.shape}; expected (frames, {N_JOINTS}, 3) with at least one frame")
     points, valid = _centred_and_scaled(array)
@@ -49,10 +52,10 @@ def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
     return np.where(np.expand_dims(complete, -1), metrics, np.nan).astype(np.float32)
 
 
-def _centred_and_scaled(poses: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _centred_and_scaled(poses: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     valid: NDArray[np.bool_] = np.asarray(poses[..., 2] > 0)
     points = poses[..., :2]
-    n_valid = np.maximum(valid.sum(axis=1), 1)
+    n_valid = np.maximum(valid.sum(axis=1), 1).astype(np.float32)
     mean_of_valid = (points * valid[..., None]).sum(axis=1) / n_valid[:, None]
     both_hips = np.all(valid[:, _HIPS], axis=1, keepdims=True)
     centre = np.where(both_hips, points[:, _HIPS].mean(axis=1), mean_of_valid)
@@ -69,12 +72,12 @@ def postural_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
     Per entry the frames outside [Q1 - 1.5 IQR, Q3 + 1.5 IQR] are dropped and the rest averaged; an entry that no frame
     gives is 0 (UMGRL, ``pretreatment_drf.py``, robust_sequence_pav). Units and errors as in ``frame_asymmetry``.
     """
-    per_frame = frame_asymmetry(poses).astype(np.float64).reshape(-1, len(PAIR_NAMES) * len(METRIC_NAMES))
+    per_frame = frame_asymmetry(poses).reshape(-1, len(PAIR_NAMES) * len(METRIC_NAMES))
     entries = [_mean_without_outliers(column[np.isfinite(column)]) for column in per_frame.T]
     return np.array(entries, dtype=np.float32).reshape(N_PAIRS_BY_METRICS)
 
 
-def _mean_without_outliers(values: NDArray[np.float64]) -> float:
+def _mean_without_outliers(values: NDArray[np.float32]) -> float:
     if len(values) == 0:
         return 0.0
     first, third = np.percentile(values, [25, 75])

@@ -2,8 +2,8 @@
 
 Averaging follows OpenCV's INTER_AREA. The map is cut to whole levels afterwards, so where the mean of four pixels is
 exactly a level, the last bit decides: the whole canvas is therefore halved in the original's own operations (grey / 255
-in float64), which costs a tenth of the time and settles 2 to 4 % of the pixels. Other crops are weighted in float32, with
-weights from small tables indexed by the length of the crop: a batch needs no loop, and the device no synchronisation.
+in float64), which costs a tenth of the time and settles 2 to 4 % of the pixels. Other crops are weighted in float32,
+with weights from small tables indexed by the length of the crop: a batch needs no loop, the device no synchronisation.
 """
 
 from __future__ import annotations

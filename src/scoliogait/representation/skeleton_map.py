@@ -16,11 +16,12 @@ from torch import Tensor
 from scoliogait.errors import ModelError
 from scoliogait.representation.map_crop import Alignment, Geometry, crop_boxes, resize_boxes
 from scoliogait.representation.map_raster import Gaussian, Reduction, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_threads import for_each_share
 from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingRule, complete_poses
 from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
 
-# Frames drawn together: their canvases stay in a CPU core's cache; a GPU takes as many as fill it.
-_CHUNK_FRAMES = {"cpu": 32}
+# Frames drawn together: enough to make the calls cheap, few enough that their canvases stay in a CPU core's cache.
+_CHUNK_FRAMES = 32
 _CHUNK_FRAMES_GPU = 256
 
 
@@ -71,20 +72,32 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
             f"skeleton maps: poses have shape {tuple(completed_poses.shape)}, {completed_poses.dtype}; "
             f"expected floating numbers of shape (..., {N_JOINTS}, 3)"
         )
-    leading = completed_poses.shape[:-2]
     frames = completed_poses.reshape(-1, N_JOINTS, 3)
     maps = torch.empty((len(frames), 2, config.size, config.size), dtype=torch.uint8, device=frames.device)
-    step = min(_CHUNK_FRAMES.get(frames.device.type, _CHUNK_FRAMES_GPU), max(len(frames), 1))
-    # Inference mode makes the many small steps cheaper; ``maps``, made outside, stays an ordinary tensor.
-    with torch.inference_mode():
-        # One piece of memory for all chunks: fresh pages cost as much as drawing on them.
-        canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
-        for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
-            levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
-            draw_levels(normalise_poses(chunk), config, levels, scratch)
-            boxes = crop_boxes(levels, config.alignment, config.geometry)
-            target.copy_(resize_boxes(levels, boxes, config.size, scratch))
-    return maps.reshape(*leading, 2, config.size, config.size)
+    if frames.device.type == "cpu":
+        for_each_share(
+            lambda begin, end: _render_into(maps[begin:end], frames[begin:end], config, _CHUNK_FRAMES),
+            len(frames),
+            least_frames=_CHUNK_FRAMES,
+        )
+    else:
+        _render_into(maps, frames, config, _CHUNK_FRAMES_GPU)
+    return maps.reshape(*completed_poses.shape[:-2], 2, config.size, config.size)
+
+
+# Inference mode makes the many small steps cheaper; ``maps``, made outside, stays an ordinary tensor.
+@torch.inference_mode()
+def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_frames: int) -> None:
+    if len(frames) == 0:
+        return
+    step = min(chunk_frames, len(frames))
+    # One piece of memory for all chunks: fresh pages cost as much as drawing on them.
+    canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
+    for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
+        levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
+        draw_levels(normalise_poses(chunk), config, levels, scratch)
+        boxes = crop_boxes(levels, config.alignment, config.geometry)
+        target.copy_(resize_boxes(levels, boxes, config.size, scratch))
 
 
 def normalise_poses(completed_poses: Tensor) -> Tensor:
