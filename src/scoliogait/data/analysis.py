@@ -49,10 +49,13 @@ def mean_confidences(store: WalkStore) -> NDArray[np.float64]:
 
 
 def min_max(values: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each column scaled so that the reference's range becomes 0..1; a column that is constant there becomes 0."""
+    """Each column scaled so that the reference's range becomes 0..1; a column that is constant there becomes 0.
+
+    Constant up to rounding counts: the hips' midline entry is 0 by construction.
+    """
     low, high = reference.min(axis=0), reference.max(axis=0)
-    span = np.where(high > low, high - low, 1.0)
-    return np.where(high > low, (values - low) / span, 0.0)
+    varies = high - low > 1e-4
+    return np.where(varies, (values - low) / np.where(varies, high - low, 1.0), 0.0)
 
 
 def class_means(values: NDArray[np.float64], labels: ArrayLike, classes: Sequence[int]) -> NDArray[np.float64]:

@@ -20,13 +20,16 @@ from scoliogait.simulation.frames import Array
 from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.mocap import captured_loops, captured_walker
 from scoliogait.simulation.noise import NoiseLevel, observe
-from scoliogait.simulation.planting import mirror_walker, plant_traits
+from scoliogait.simulation.planting import mirror_walker, plant_traits, spread_arms
 from scoliogait.simulation.silhouette import body_outline, draw_silhouettes
 from scoliogait.simulation.spine import Curve
 from scoliogait.simulation.traits import Traits, draw_traits, vary_between_walks
 from scoliogait.walk import Walk
 
 VIEW = "000_180"
+# Standard deviation and time scale of the arms' wandering away from the body and back.
+ARM_DRIFT_DEG = 4.0
+ARM_DRIFT_S = 0.8
 # Independent streams of randomness: the plan, each subject, each walk.
 _PLAN, _SUBJECT, _WALK = range(3)
 
@@ -160,7 +163,8 @@ def move(rng: np.random.Generator, config: CohortConfig, body: Body, traits: Tra
             joints, source = mirror_walker(joints), f"{source} mirrored"
     else:
         joints, source = symmetric_walker(body, phase), "published curves"
-    return Motion(plant_traits(joints, body, traits, gain * path.moving), path, source)
+    planted = plant_traits(joints, body, traits, gain * path.moving)
+    return Motion(spread_arms(planted, arm_drift_deg(rng, time_s)), path, source)
 
 
 def stride_by_stride(rng: np.random.Generator, time_s: Array, traits: Traits) -> tuple[Array, Array]:
@@ -174,6 +178,12 @@ def stride_by_stride(rng: np.random.Generator, time_s: Array, traits: Traits) ->
     phase = phase - traits["step_time_asymmetry"] * np.sin(np.pi * phase) ** 2
     size = 1.0 + 1.5 * variation * rng.standard_normal(n_strides + 1)
     return phase, np.interp(time_s, starts, size)
+
+
+def arm_drift_deg(rng: np.random.Generator, time_s: Array) -> Array:
+    """How much further out than usual the arms are held at each time: it wanders within seconds."""
+    knots = np.arange(0.0, time_s[-1] + 2.0 * ARM_DRIFT_S, ARM_DRIFT_S)
+    return np.interp(time_s, knots, ARM_DRIFT_DEG * rng.standard_normal(len(knots)))
 
 
 def film_silhouettes(motion: Motion, camera: Camera, subject: Subject, traits: Traits) -> np.ndarray:

@@ -29,8 +29,8 @@ class CobbModel(BaseModel):
 
     neutral_deg: tuple[float, float] = (8.0, 12.0)
     negative_sd_deg: Annotated[float, Field(gt=0)] = 3.0
-    positive_excess_deg: Annotated[float, Field(gt=0)] = 12.0
-    positive_excess_shape: Annotated[float, Field(gt=0)] = 2.0
+    positive_excess_deg: Annotated[float, Field(gt=0)] = 13.0
+    positive_excess_shape: Annotated[float, Field(gt=0)] = 3.0
     largest_deg: float = 70.0
 
     @model_validator(mode="after")

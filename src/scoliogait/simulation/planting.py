@@ -44,6 +44,13 @@ def plant_traits(xyz: Array, body: Body, traits: Traits, gain: NDArray[np.float6
     return gait.stand_on_floor(xyz, body)
 
 
+def spread_arms(xyz: Array, outward_deg: NDArray[np.float64]) -> Array:
+    """Both arms turned away from the body (negative: towards it) by an angle per frame (T,)."""
+    for side, joints in ARMS.items():
+        xyz = turn_joints(xyz, joints, xyz[:, JOINT[f"{side}_shoulder"]], "frontal", SIGN[side] * outward_deg)
+    return xyz
+
+
 def even_out(xyz: Array) -> Array:
     """Remove the constant tilts of shoulders, hips, trunk and head, and the offsets of arms and legs between sides.
 

@@ -100,7 +100,7 @@ def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Array:
     centre = hips[:, None] + _SECTION_HEIGHTS[:, None] * axis[:, None]
     bend = _spine_bend(along, body, traits, curve)
     left_m, right_m = _half_breadths(body, traits)
-    depth_m = _HALF_DEPTH * body.stature_m * traits["chest_depth_factor"] * np.sqrt(traits["girth_factor"])
+    left_depth_m, right_depth_m = _half_depths(body, traits)
     pelvis = line_angle_deg(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], "axial")
     thorax = line_angle_deg(xyz[:, SHOULDERS[0]] - xyz[:, SHOULDERS[1]], "axial")
     turned_deg = pelvis[:, None] + along * (thorax - pelvis)[:, None]
@@ -108,8 +108,8 @@ def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Array:
     tilt = np.deg2rad(_section_tilt_deg(xyz, along))
     c, s = np.abs(np.cos(np.deg2rad(turned_deg))), np.sin(np.deg2rad(turned_deg))
     edges = []
-    for sign, breadth in ((1.0, left_m), (-1.0, right_m)):
-        reach = np.sqrt((breadth * c) ** 2 + (depth_m * s) ** 2)
+    for sign, breadth, depth in ((1.0, left_m, left_depth_m), (-1.0, right_m, right_depth_m)):
+        reach = np.sqrt((breadth * c) ** 2 + (depth * s) ** 2)
         offset = np.stack([sign * reach * np.cos(tilt), sign * reach * np.sin(tilt), np.zeros_like(reach)], axis=-1)
         edges.append(centre + bend + offset)
     level = 0.5e-3 * traits["waist_level_mm"] * np.exp(-0.5 * ((_SECTION_HEIGHTS - 0.42) / 0.15) ** 2)
@@ -119,29 +119,47 @@ def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Array:
 
 
 def _spine_bend(along: Array, body: Body, traits: Traits, curve: Curve) -> Array:
-    """Sideways offset (n, 3) of the sections: the spine's own curve, and how far the trunk follows it elsewhere."""
+    """Offset (n, 3) of the sections from the straight trunk axis: the spine's curves, and how far the trunk follows."""
     fine = np.linspace(0.0, 1.0, 101)
-    sideways = spine_midline(curve, fine, body.trunk_m)[:, 0]
-    bulge = 1e-3 * traits["apical_shift_mm"] * np.sin(np.pi * along) ** 2
-    bend = np.zeros((len(along), 3))
+    spine = spine_midline(curve, fine, body.trunk_m, traits["kyphosis_deg"], traits["lordosis_deg"])
+    deviation = spine - fine[:, None] * spine[-1]
     # Soft tissue covers a good part of the deviation of the vertebrae.
-    bend[:, 0] = 0.5 * np.interp(along, fine, sideways) + bulge
+    bend = 0.5 * np.stack([np.interp(along, fine, deviation[:, axis]) for axis in range(3)], axis=-1)
+    bend[:, 0] += 1e-3 * traits["apical_shift_mm"] * np.sin(np.pi * along) ** 2
+    bend[:, 1] = 0.0
     return bend
+
+
+# Where along the trunk a sided shape trait acts: centre and width, from the hips (0) to the shoulders (1).
+_BREADTH_PLACES = {
+    "hip_prominence_mm": (0.06, 0.10),
+    "waist_asymmetry_mm": (0.42, 0.12),
+    "chest_asymmetry_mm": (0.62, 0.12),
+    "scapula_prominence_mm": (0.80, 0.10),
+    "neckline_asymmetry_mm": (1.06, 0.08),
+}
+_DEPTH_PLACES = {"flank_prominence_mm": (0.30, 0.15), "rib_prominence_mm": (0.70, 0.18)}
 
 
 def _half_breadths(body: Body, traits: Traits) -> tuple[Array, Array]:
     breadth = _HALF_BREADTH[body.sex] * body.stature_m * traits["girth_factor"]
-    places = {
-        "hip_prominence_mm": (0.06, 0.10),
-        "waist_asymmetry_mm": (0.42, 0.12),
-        "chest_asymmetry_mm": (0.62, 0.12),
-        "scapula_prominence_mm": (0.80, 0.10),
-        "neckline_asymmetry_mm": (1.06, 0.08),
-    }
-    uneven = np.zeros_like(breadth)
-    for name, (place, width) in places.items():
-        uneven += 0.5e-3 * traits[name] * np.exp(-0.5 * ((_SECTION_HEIGHTS - place) / width) ** 2)
+    uneven = _uneven(_BREADTH_PLACES, traits)
     return breadth + uneven, breadth - uneven
+
+
+def _half_depths(body: Body, traits: Traits) -> tuple[Array, Array]:
+    depth = _HALF_DEPTH * body.stature_m * traits["chest_depth_factor"] * np.sqrt(traits["girth_factor"])
+    uneven = _uneven(_DEPTH_PLACES, traits)
+    return depth + uneven, depth - uneven
+
+
+def _uneven(places: dict[str, tuple[float, float]], traits: Traits) -> Array:
+    """What each section's left side has more, and its right side less, than the mean of both, in metres."""
+    sections = [
+        0.5e-3 * traits[name] * np.exp(-0.5 * ((_SECTION_HEIGHTS - place) / width) ** 2)
+        for name, (place, width) in places.items()
+    ]
+    return np.sum(sections, axis=0)
 
 
 def _axial_twist_deg(along: Array, traits: Traits) -> Array:
