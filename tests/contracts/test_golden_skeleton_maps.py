@@ -147,8 +147,8 @@ EXPRESSED = {
     "T1_flat_y_conf0": (VARIANTS["T1_flat_y_conf0/input"], SkeletonMapConfig()),
     "all_zero": (VARIANTS["all_zero/input"], SkeletonMapConfig()),
 }
-# Defects (a pose scaled twice in place, a start row that wraps, an imputer that is skipped) and other canvases, which no
-# published model used.
+# Defects (a pose scaled twice in place, a start row that wraps, an imputer that is skipped) and other canvases, which
+# no published model used.
 REFUSED = {
     "scaling_0.5": {"scaling": 0.5},
     "scaling_2": {"scaling": 2.0},

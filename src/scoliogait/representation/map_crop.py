@@ -15,6 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from scoliogait.representation.map_raster import Columns
 from scoliogait.representation.pose import CANVAS_PX
 
 Alignment = Literal["per-channel", "shared", "none"]
@@ -65,28 +66,29 @@ def _reach(levels: Tensor) -> Tensor:
     return (lit * needed).amax(dim=-1)
 
 
-def resize_boxes(levels: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
+def resize_boxes(levels: Tensor, boxes: Tensor, size: int, lit: Columns, scratch: Tensor) -> Tensor:
     """Resize the boxes (N, 2, 4) of grey levels (N, 2, 128, 128) to uint8 (N, 2, size, size), cut to whole levels.
 
-    Parts of a box outside the canvas are black. scratch: contiguous float32 of at least as many elements as levels;
-    its content is lost.
+    Parts of a box outside the canvas are black. lit: columns outside which all levels are 0. scratch: contiguous
+    float32 of at least as many elements as levels; its content is lost.
     """
     images, flat_boxes = levels.flatten(0, 1), boxes.flatten(0, 1)
-    return _resize_whole_or_part(images, flat_boxes, size, scratch).unflatten(0, levels.shape[:2])
+    return _resize_whole_or_part(images, flat_boxes, size, lit, scratch).unflatten(0, levels.shape[:2])
 
 
-def _resize_whole_or_part(images: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
+def _resize_whole_or_part(images: Tensor, boxes: Tensor, size: int, lit: Columns, scratch: Tensor) -> Tensor:
     if 2 * size != CANVAS_PX:
         return _resize_part(images, boxes, size, scratch)
     whole = (boxes[:, ::2] == 0).all(dim=1) & (boxes[:, 1::2] == CANVAS_PX).all(dim=1)
     if images.device.type != "cpu":
-        return torch.where(whole[:, None, None], _halve(images, scratch), _resize_part(images, boxes, size, scratch))
+        halved, resized = _halve(images, lit, scratch), _resize_part(images, boxes, size, scratch)
+        return torch.where(whole[:, None, None], halved, resized)
     if whole.all():
-        return _halve(images, scratch)
+        return _halve(images, lit, scratch)
     if not whole.any():
         return _resize_part(images, boxes, size, scratch)
     resized = images.new_empty((len(images), size, size), dtype=torch.uint8)
-    resized[whole] = _halve(images[whole], scratch)
+    resized[whole] = _halve(images[whole], lit, scratch)
     resized[~whole] = _resize_part(images[~whole], boxes[~whole], size, scratch)
     return resized
 
@@ -95,16 +97,18 @@ def _exact_dtype(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
 
 
-def _halve(images: Tensor, scratch: Tensor) -> Tensor:
+def _halve(images: Tensor, lit: Columns, scratch: Tensor) -> Tensor:
     """Mean of 2 x 2 pixels: (M, 128, 128) -> uint8 (M, 64, 64)."""
-    quarter = len(images), CANVAS_PX // 2, CANVAS_PX // 2
-    total, part = scratch.view(-1)[: images.numel()].view(_exact_dtype(images.device)).split(images.numel() // 4)[:2]
-    total, part = total.view(quarter), part.view(quarter)
-    even_rows, odd_rows = images[:, ::2], images[:, 1::2]
+    halved = images.new_zeros((len(images), CANVAS_PX // 2, CANVAS_PX // 2), dtype=torch.uint8)
+    target = halved[:, :, lit.begin // 2 : lit.end // 2]
+    memory = scratch.view(-1).view(_exact_dtype(images.device))
+    total, part = (memory[half * target.numel() :][: target.numel()].view_as(target) for half in (0, 1))
+    even_rows, odd_rows = images[:, ::2, lit.begin : lit.end], images[:, 1::2, lit.begin : lit.end]
     total.copy_(even_rows[..., ::2]).div_(255)
     for neighbour in (even_rows[..., 1::2], odd_rows[..., ::2], odd_rows[..., 1::2]):
         total.add_(part.copy_(neighbour).div_(255))
-    return total.mul_(0.25).mul_(255).to(torch.uint8)
+    target.copy_(total.mul_(0.25).mul_(255))
+    return halved
 
 
 def _resize_part(images: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:

@@ -32,6 +32,18 @@ class Gaussian(NamedTuple):
         return sqrt(0.5 / log(2)) / self.sigma
 
 
+class Columns(NamedTuple):
+    """Columns [begin, end) of the canvas."""
+
+    begin: int
+    end: int
+
+    def with_all(self, other: Columns) -> Columns:
+        """The smallest range that holds both; an empty range holds nothing."""
+        filled = [columns for columns in (self, other) if columns.begin < columns.end]
+        return Columns(min((c.begin for c in filled), default=0), max((c.end for c in filled), default=0))
+
+
 # Below this confidence a joint or limb is not drawn; a limb shorter than 1 px is drawn as its first joint (OpenGait).
 MIN_CONFIDENCE = 1e-3
 _MIN_LIMB_PX = 1.0
@@ -44,12 +56,14 @@ _NOTHING = 44.0
 _LANES = 16
 
 
-def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas: Tensor, scratch: Tensor) -> None:
+def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas: Tensor, scratch: Tensor) -> Columns:
     """Gaussians around joints, from float64 poses (N, 17, 3) in canvas pixels, written to ``canvas``.
 
     canvas: float32 (N, 128, 128), becomes intensity >= 0; its old content is lost. scratch: float32, contiguous, at
-    least 2 x N x 128 x 128 elements, content lost. Height: the joint's confidence. Zero outside the window
-    [int(x - 3 sigma), int(x + 3 sigma)] and likewise in y.
+    least 2 x N x 128 x 128 elements, content lost. Returns the columns [begin, end) outside which the canvas is 0.
+
+    Height: the joint's confidence. Nothing (below 1e-12) outside the window [int(x - 3 sigma), int(x + 3 sigma)] and
+    likewise in y.
     """
     drawn = poses.index_select(1, _indices(joints, poses.device))
     points, confidence = drawn[..., :2], drawn[..., 2]
@@ -61,17 +75,19 @@ def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas:
     columns = profile[:, :, 0].transpose(0, 1).unsqueeze(2).unbind(0)
     rows = profile[:, :, 1].transpose(0, 1).unsqueeze(3).unbind(0)
     canvas.zero_()
-    for joint, area in _areas(first, last, confidence):
+    areas = _areas(first, last, confidence)
+    for joint, area in areas:
         patch, target = area.patch(scratch, len(poses)), area.of(canvas)
         torch.mul(area.rows_of(rows[joint]), area.columns_of(columns[joint]), out=patch)
         if style.reduction == "max":
             torch.maximum(target, patch, out=target)
         else:
             target.add_(patch)
+    return _columns_of(areas)
 
 
-def draw_limbs(poses: Tensor, limbs: Limbs, style: Gaussian, canvas: Tensor, scratch: Tensor) -> None:
-    """Gaussians of the distance to limbs; parameters as in ``draw_joints``.
+def draw_limbs(poses: Tensor, limbs: Limbs, style: Gaussian, canvas: Tensor, scratch: Tensor) -> Columns:
+    """Gaussians of the distance to limbs; parameters and result as in ``draw_joints``.
 
     Height: the smaller confidence of the two ends. Nothing (below 1e-12) outside the window that spans both ends and
     3 sigma more.
@@ -82,25 +98,30 @@ def draw_limbs(poses: Tensor, limbs: Limbs, style: Gaussian, canvas: Tensor, scr
     across.add_(_outside(first, last), alpha=_FAR)
     along_x, along_y = _per_limb(along)
     across_x, across_y = _per_limb(across)
-    # The Gaussians are merged as exponents, -log2(height) + distance^2: the smallest belongs to the highest Gaussian.
-    base = -torch.log2(confidence.clamp(min=MIN_CONFIDENCE)).float()
-    bases = base.masked_fill_(confidence < MIN_CONFIDENCE, _FAR).t()[..., None, None].unbind(0)
+    # The Gaussians are merged as exponents, log2(height) - distance^2: the largest belongs to the highest Gaussian.
+    peak = torch.log2(confidence.clamp(min=MIN_CONFIDENCE)).float()
+    peaks = peak.masked_fill_(confidence < MIN_CONFIDENCE, -_FAR).t()[..., None, None].unbind(0)
     halves = half.t()[..., None, None].unbind(0)
-    canvas.fill_(_NOTHING if style.reduction == "max" else 0.0)
+    areas = _areas(first, last, confidence)
+    lit = _columns_of(areas)
+    canvas.zero_()
+    if style.reduction == "max":
+        canvas[:, :, lit.begin : lit.end].fill_(-_NOTHING)
     second = scratch.view(-1)[scratch.numel() // 2 :]
-    for limb, area in _areas(first, last, confidence):
+    for limb, area in areas:
         beyond, patch, target = area.patch(scratch, len(poses)), area.patch(second, len(poses)), area.of(canvas)
         # Distance beyond either end, along the limb, and beside it.
         torch.add(area.columns_of(along_x[limb]), area.rows_of(along_y[limb]), out=beyond)
         beyond.abs_().sub_(halves[limb]).relu_()
         torch.add(area.columns_of(across_x[limb]), area.rows_of(across_y[limb]), out=patch)
-        torch.addcmul(bases[limb], patch, patch, out=patch).addcmul_(beyond, beyond)
+        torch.addcmul(peaks[limb], patch, patch, value=-1, out=patch).addcmul_(beyond, beyond, value=-1)
         if style.reduction == "max":
-            torch.minimum(target, patch, out=target)
+            torch.maximum(target, patch, out=target)
         else:
-            target.add_(patch.clamp_(max=_NOTHING).neg_().exp2_())
+            target.add_(patch.clamp_(min=-_NOTHING).exp2_())
     if style.reduction == "max":
-        canvas.neg_().exp2_()
+        canvas[:, :, lit.begin : lit.end].exp2_()
+    return lit
 
 
 def _per_limb(axes: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -206,6 +227,15 @@ def _areas(first: Tensor, last: Tensor, confidence: Tensor) -> list[tuple[int, _
             n_columns = min(-(-(x1 - x0) // _LANES) * _LANES, CANVAS_PX)
             areas.append((index, _Area(y0, y1 - y0, min(x0, CANVAS_PX - n_columns), n_columns)))
     return areas
+
+
+def _columns_of(areas: list[tuple[int, _Area]]) -> Columns:
+    """The columns that hold all areas, from and to a multiple of 16."""
+    if not areas:
+        return Columns(0, 0)
+    begin = min(area.left for _, area in areas)
+    end = max(area.left + area.n_columns for _, area in areas)
+    return Columns(begin // _LANES * _LANES, -(-end // _LANES) * _LANES)
 
 
 def grey_levels(intensity: Tensor, scratch: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ _n_threads_outside = 1
 
 @contextmanager
 def _undivided_operations() -> Iterator[int]:
-    """Inside, torch runs each operation on one thread. Gives the number of threads it had; several threads may enter."""
+    """Inside torch runs each operation on one thread. Gives the number of threads it had. Several threads may enter."""
     global _n_inside, _n_threads_outside
     with _lock:
         if _n_inside == 0:

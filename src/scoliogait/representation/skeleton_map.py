@@ -15,7 +15,7 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 from scoliogait.representation.map_crop import Alignment, Geometry, crop_boxes, resize_boxes
-from scoliogait.representation.map_raster import Gaussian, Reduction, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_raster import Columns, Gaussian, Reduction, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.map_threads import for_each_share
 from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingRule, complete_poses
 from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
@@ -95,9 +95,9 @@ def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_
     canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
     for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
         levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
-        draw_levels(normalise_poses(chunk), config, levels, scratch)
+        lit = draw_levels(normalise_poses(chunk), config, levels, scratch)
         boxes = crop_boxes(levels, config.alignment, config.geometry)
-        target.copy_(resize_boxes(levels, boxes, config.size, scratch))
+        target.copy_(resize_boxes(levels, boxes, config.size, lit, scratch))
 
 
 def normalise_poses(completed_poses: Tensor) -> Tensor:
@@ -117,13 +117,16 @@ def normalise_poses(completed_poses: Tensor) -> Tensor:
     return torch.cat([points, (confidence * upright[:, None])[..., None]], dim=-1)
 
 
-def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig, levels: Tensor, scratch: Tensor) -> None:
+def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig, levels: Tensor, scratch: Tensor) -> Columns:
     """Grey levels before the crop, from float64 poses (N, 17, 3) in canvas pixels, written to ``levels``.
 
     levels, scratch: contiguous float32 (N, 2, 128, 128); the first becomes whole numbers 0..255, the second is lost.
+    Returns the columns outside which all levels are 0.
     """
     limb_style = Gaussian(config.sigma_limb, config.reduction)
     joint_style = Gaussian(config.sigma_joint, config.reduction)
-    draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, levels[:, 0], scratch)
-    draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, levels[:, 1], scratch)
-    grey_levels(levels, scratch)
+    lit_by_limbs = draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, levels[:, 0], scratch)
+    lit_by_joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, levels[:, 1], scratch)
+    lit = lit_by_limbs.with_all(lit_by_joints)
+    grey_levels(levels[..., lit.begin : lit.end], scratch)
+    return lit
