@@ -156,7 +156,7 @@ def test_progress_shows_rate_and_time_left(finished: RunFolder, console: Console
     ("recipe", "more"),
     [
         ("sconet-112", ("trainer.precision=fp16",)),  # a CPU takes bf16 instead
-        ("sconet-mt-118", ("trainer.channels_last=true", "sampler.identity=subject")),
+        ("sconet-mt-118", ("sampler.identity=subject",)),
         ("sconet-mt-ske-118", ("data.validation_fraction=0",)),
     ],
 )

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from scoliogait.cli.data import app as data_app
+from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
 )
+app.command()(demo)
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(evaluate)

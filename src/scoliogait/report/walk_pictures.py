@@ -46,17 +46,17 @@ def skeleton_figure(walk: Walk, n_frames: int = 4, title: str = "") -> Figure:
     """
     if walk.poses is None:
         raise DataError(f"{walk.source}: walk {walk.walk_id!r} holds no poses; there is no skeleton to draw")
-    frames = _frames_of_a_stride(walk.poses, walk.frame_rate_hz, n_frames)
+    frames = frames_of_a_stride(walk.poses, walk.frame_rate_hz, n_frames)
     silhouettes = walk.silhouettes if walk.silhouettes is not None and len(walk.silhouettes) == walk.n_frames else None
     figure = new_figure(1.9 * len(frames) + 0.4, 5.6 if silhouettes is not None else 3.6)
     panels = figure.subplots(1 if silhouettes is None else 2, len(frames), squeeze=False)
-    half_width, half_height = _largest_extent(walk.poses[frames])
+    half_width, half_height = largest_extent(walk.poses[frames])
     for column, frame in enumerate(frames):
-        _draw_skeleton(panels[0, column], walk.poses[frame], half_width, half_height)
+        draw_skeleton(panels[0, column], walk.poses[frame], half_width, half_height)
         panels[0, column].set_title(_time_label(frame, walk.frame_rate_hz), fontsize=9, color=SOFT_INK)
         if silhouettes is not None:
             panels[1, column].imshow(silhouettes[frame], cmap="gray_r", vmin=0, vmax=400)
-            _no_frame(panels[1, column])
+            no_frame(panels[1, column])
     figure.legend(handles=_LEGEND, loc="outside lower center", ncols=2, frameon=False, fontsize=9.5, labelcolor=INK)
     if title:
         figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
@@ -80,7 +80,7 @@ def map_montage_figure(maps: ArrayLike, frame_indices: Sequence[int] | None = No
         for channel, name in enumerate(("limbs", "joints")):
             axes = panels[channel, column]
             axes.imshow(array[frame, channel], cmap="magma", vmin=0, vmax=top, interpolation="nearest")
-            _no_frame(axes)
+            no_frame(axes)
             if column == 0:
                 axes.set_ylabel(name, fontsize=10, color=SOFT_INK)
         panels[0, column].set_title(f"frame {frame}", fontsize=8.5, color=SOFT_INK)
@@ -102,7 +102,7 @@ def asymmetry_figure(posture: Mapping[str, PairPosture], title: str = "Measured 
     figure = new_figure(8.6, 3.9)
     panels = figure.subplots(1, len(columns), sharey=True)
     for axes, (label, measurements) in zip(panels, columns.items(), strict=True):
-        _draw_bars(axes, measurements)
+        draw_signed_bars(axes, measurements)
         plain_axes(axes, "", label, "")
         axes.grid(axis="x", color=GRID, linewidth=0.8)
         axes.set_axisbelow(True)
@@ -117,7 +117,8 @@ def asymmetry_figure(posture: Mapping[str, PairPosture], title: str = "Measured 
     return figure
 
 
-def _draw_bars(axes: Axes, measurements: Mapping[str, Measurement | None]) -> None:
+def draw_signed_bars(axes: Axes, measurements: Mapping[str, Measurement | None]) -> None:
+    """One horizontal bar a pair, in the order of ``PAIR_NAMES``, with its 95 % interval where the error is known."""
     axes.axvline(0, color=SOFT_INK, linewidth=1)
     reach = 1.0
     for name, measured in measurements.items():
@@ -132,7 +133,8 @@ def _draw_bars(axes: Axes, measurements: Mapping[str, Measurement | None]) -> No
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
 
 
-def _draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, half_height: float) -> None:
+def draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, half_height: float) -> None:
+    """One pose (17, 3) in image axes, left and right in their colours; joints not seen are left out."""
     visible = seen(pose[None])[0]
     for first, second in (*LIMBS, _SHOULDER_LINE):
         if visible[first] and visible[second]:
@@ -153,7 +155,7 @@ def _draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, hal
         axes.set_xlim(centre[0] - half_width, centre[0] + half_width)
         axes.set_ylim(centre[1] + half_height, centre[1] - half_height)
     axes.set_aspect("equal")
-    _no_frame(axes)
+    no_frame(axes)
 
 
 def _side_colour(joint: int) -> str:
@@ -169,7 +171,8 @@ def _limb_colour(first: int, second: int) -> str:
     return colours.pop() if len(colours) == 1 else MIDDLE_COLOUR
 
 
-def _largest_extent(poses: NDArray[np.float32]) -> tuple[float, float]:
+def largest_extent(poses: NDArray[np.float32]) -> tuple[float, float]:
+    """Half width and half height, in px, of a window that holds every one of the poses (T, 17, 3)."""
     visible = seen(poses)[..., None]
     low = np.where(visible, poses[..., :2], np.inf).min(axis=1)
     high = np.where(visible, poses[..., :2], -np.inf).max(axis=1)
@@ -178,7 +181,7 @@ def _largest_extent(poses: NDArray[np.float32]) -> tuple[float, float]:
     return 0.62 * max(float(width), 0.42 * float(height)), 0.56 * float(height)
 
 
-def _frames_of_a_stride(poses: NDArray[np.float32], rate_hz: float | None, n_frames: int) -> list[int]:
+def frames_of_a_stride(poses: NDArray[np.float32], rate_hz: float | None, n_frames: int) -> list[int]:
     """Frames spread over one stride: of those with trunk and legs in clear view, the one with the largest steps."""
     stride = find_strides(poses, rate_hz).stride_frames
     length = min(len(poses), max(n_frames, round(stride or len(poses))))
@@ -200,7 +203,8 @@ def _time_label(frame: int, rate_hz: float | None) -> str:
     return f"frame {frame}" if rate_hz is None else f"{frame / rate_hz:.2f} s"
 
 
-def _no_frame(axes: Axes) -> None:
+def no_frame(axes: Axes) -> None:
+    """A picture without ticks and border."""
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)

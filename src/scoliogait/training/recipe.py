@@ -120,13 +120,11 @@ class TrainerSection(Section):
     """Cadences are in steps. keep_best: weights kept per metric. select: the validation metric that chooses the model.
 
     precision: bf16 on any device, fp16 (with loss scaling) on a GPU. device auto: a CUDA GPU if there is one, else CPU.
-    channels_last: memory layout of the frames in training; faster on some machines, results differ by rounding.
     """
 
     steps: Count = 20_000
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    channels_last: bool = False
     log_every: Count = 100
     evaluate_every: Count = 1_000
     save_every: Count = 500

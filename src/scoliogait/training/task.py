@@ -29,7 +29,7 @@ class ScreeningTask(LightningModule):
 
     def training_step(self, batch: TrainingBatch, batch_idx: int = 0) -> dict[str, Tensor]:
         """``loss`` with gradient; ``triplet`` (0 without it), ``cross_entropy`` and ``batch_accuracy`` without."""
-        out = self._forward(self.rendered(batch))
+        out = self.module(self.rendered(batch))
         gathered = ModelOutput(embeddings=gather_batch(out.embeddings), logits=gather_batch(out.logits))
         labels, walks = gather_batch(batch.labels), gather_batch(batch.walks)
         return training_losses(gathered, labels, walks, self.recipe.losses)
@@ -41,12 +41,6 @@ class ScreeningTask(LightningModule):
         if batch.mirrored.any():
             frames = torch.where(batch.mirrored[:, None, None, None, None], frames.flip(-1), frames)
         return frames
-
-    def _forward(self, frames: Tensor) -> ModelOutput:
-        if not self.recipe.trainer.channels_last:
-            return self.module(frames)
-        packed = frames.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        return self.module(packed, lengths=[frames.shape[1]] * len(frames))
 
     def configure_optimizers(self) -> Any:
         optimizer = make_optimizer(self.recipe, self.module)

@@ -1,0 +1,158 @@
+"""The page that the demo writes: the test result with its intervals, and what the model says of real walks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scoliogait.errors import DataError
+from scoliogait.evaluation.predictions import Predictions
+from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
+from scoliogait.report.figures import figure_png
+from scoliogait.report.page import picture_source, write_page
+from scoliogait.report.walk_pictures import asymmetry_figure, map_montage_figure, skeleton_figure
+from scoliogait.representation.contract import InputContract
+from scoliogait.representation.posture import PairPosture
+from scoliogait.screening import Screening
+from scoliogait.walk import Walk
+
+# The figures that a reader should see first, with what they mean in words.
+_HEADLINE = {
+    "macro_f1": ("macro-F1", "balance of precision and recall, averaged over the three classes"),
+    "accuracy": ("accuracy", "share of walks in the right class"),
+    "sensitivity_abnormal": ("sensitivity", "neutral or positive walks called neutral or positive"),
+    "specificity_abnormal": ("specificity", "negative walks called negative"),
+}
+_CREDITS = (
+    "Captured walks: mocap.cs.cmu.edu, created with funding from NSF EIA-0196217. Office and hall scenes: Intel sample "
+    "videos, CC-BY-4.0. Side view: Sports2D, BSD-3-Clause. Origin and licence of each file come with the package."
+)
+
+
+@dataclass(frozen=True)
+class DemoStep:
+    """One step of the demo: what it did, in words, and how long it took."""
+
+    name: str
+    detail: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ScreenedWalk:
+    """A real walk and what came of it: a result, or the error that says why there is none."""
+
+    walk: Walk
+    outcome: Screening | DataError
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """All that the page shows."""
+
+    version: str
+    contract: InputContract
+    curve: LearningCurve
+    predictions: Predictions
+    summary: Mapping[str, Any]
+    walks: Sequence[ScreenedWalk]
+    steps: Sequence[DemoStep] = field(default_factory=tuple)
+
+
+def write_demo_page(path: Path, result: DemoResult) -> None:
+    """Write the page as one HTML file with its pictures inside. Raises DataError when it cannot be written."""
+    confusion = confusion_matrix_figure(
+        result.summary["confusion_matrix"]["counts"], note=f"{len(result.predictions)} held-out simulated walks"
+    )
+    write_page(
+        path,
+        "demo.html",
+        version=result.version,
+        total=_duration(sum(step.seconds for step in result.steps)),
+        test=_test_section(result.summary),
+        pictures={
+            "confusion": picture_source(figure_png(confusion)),
+            "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
+        },
+        walks=[_walk_section(screened, result.contract) for screened in result.walks],
+        steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
+        contract=result.contract.describe(),
+        credits=_CREDITS,
+    )
+
+
+def _test_section(summary: Mapping[str, Any]) -> dict[str, Any]:
+    counts, facts = summary["counts"], summary["facts"]
+    per_class = ", ".join(f"{counts[f'n_true_{name}']} {name}" for name in summary["confusion_matrix"]["classes"])
+    return {
+        "statement": (
+            f"{counts['n_walks']} walks of {counts['n_people']} simulated people whom the training never saw "
+            f"({per_class}). The checkpoint was selected by {facts['selection']}; the test walks were opened once."
+        ),
+        "headline": [
+            {
+                "name": name,
+                "meaning": meaning,
+                "value": _figure(summary["metrics"][key]["value"]),
+                "interval": f"95 % interval {_span(summary['metrics'][key]['interval'])}",
+            }
+            for key, (name, meaning) in _HEADLINE.items()
+        ],
+        "rows": [
+            {"name": name.replace("_", " "), "value": _figure(entry["value"]), "interval": _span(entry["interval"])}
+            for name, entry in summary["metrics"].items()
+        ],
+        "interval_note": f"Intervals: {summary['interval_method']['interval']}.",
+    }
+
+
+def _walk_section(screened: ScreenedWalk, contract: InputContract) -> dict[str, Any]:
+    walk, outcome = screened.walk, screened.outcome
+    section: dict[str, Any] = {
+        "title": walk.origin.get("title", walk.walk_id),
+        "origin": f"{walk.walk_id}: {walk.origin['source']} ({walk.origin['licence']})",
+        "reason": "",
+        "probabilities": [],
+        "pictures": _walk_pictures(walk, outcome, contract),
+        "notes": [],
+    }
+    if isinstance(outcome, DataError):
+        return section | {"outcome": "refused", "outcome_label": "refused", "reason": str(outcome)}
+    bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
+    kind = "inconclusive" if outcome.inconclusive else "result"
+    label = "inconclusive" if outcome.inconclusive else f"{outcome.predicted}, says the demo model"
+    notes = [*outcome.reasons, *outcome.quality.notes]
+    return section | {"outcome": kind, "outcome_label": label, "probabilities": bars, "notes": notes}
+
+
+def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, str]]:
+    pictures = []
+    if walk.poses is not None:
+        pictures.append((skeleton_figure(walk), "The measured skeleton over one stride, and the silhouettes."))
+    if isinstance(outcome, Screening) and contract.modality == "poses":
+        maps = contract.model_input(walk).numpy()
+        pictures.append((map_montage_figure(maps), "Skeleton maps: what the model is fed."))
+    measured = _asymmetry_of(outcome)
+    if measured:
+        pictures.append((asymmetry_figure(measured), "Measured asymmetries with 95 % intervals."))
+    return [{"source": picture_source(figure_png(figure)), "caption": caption} for figure, caption in pictures]
+
+
+def _asymmetry_of(outcome: Screening | DataError) -> Mapping[str, PairPosture]:
+    # A refused walk may be measurable all the same, but a number without a result invites a wrong reading.
+    return {} if isinstance(outcome, DataError) else outcome.asymmetry
+
+
+def _figure(value: float | None) -> str:
+    return "undefined" if value is None else f"{100 * value:.1f} %"
+
+
+def _span(interval: Sequence[float] | None) -> str:
+    return "not available" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

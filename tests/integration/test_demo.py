@@ -1,0 +1,78 @@
+"""The whole road on this machine: simulate, train, test, screen real people, write the page; small, nothing faked."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from scoliogait.cli import app
+from scoliogait.errors import DataError
+from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.screening import load_model
+from training_fixtures import TINY
+
+
+def run_demo(out: Path, *more: str) -> str:
+    settings = [f"--set={value}" for value in TINY if "fraction" not in value]
+    result = CliRunner().invoke(app, ["demo", "--out", str(out), "--walks=48", "--frames=40", *settings, *more])
+    if isinstance(result.exception, DataError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo") / "it's a demo"
+    run_demo(out)
+    return out
+
+
+def headings(page: str) -> Sequence[str]:
+    return re.findall(r"<h3>(.*?) <span", page)
+
+
+def test_page_shows_every_sample_with_a_result_or_a_refusal(finished: Path) -> None:
+    page = (finished / "index.html").read_text(encoding="utf-8")
+    assert len(headings(page)) == 6
+    assert "side view: the shoulders appear" in page
+    assert page.count('class="tag refused"') == 1
+    assert page.count('class="tag result"') + page.count('class="tag inconclusive"') == 5
+    assert "trained and tested on <strong>simulated walkers</strong>" in page
+    assert "not a medical device" in page
+    assert page.count("data:image/png;base64,") >= 2 + 5 * 3
+    assert not re.search(r'(src|href)="(?!data:)', page), "the page must stand alone"
+
+
+def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> None:
+    page = (finished / "index.html").read_text(encoding="utf-8")
+    metrics = json.loads((finished / "evaluation" / "metrics.json").read_text())
+    predictions = read_predictions(finished / "evaluation" / "predictions.parquet")
+    accuracy = float((predictions.predicted == predictions.labels).mean())
+    assert metrics["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
+    assert f"<strong>{100 * accuracy:.1f} %</strong>" in page
+    assert predictions.simulated
+    assert predictions.facts["selection"] == "validation"
+
+
+def test_the_model_it_leaves_can_be_used(finished: Path) -> None:
+    assert load_model(finished / "run" / "model").trained_on_simulated_walks
+    assert (finished / "screening.png").stat().st_size > 10_000
+
+
+def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
+    before = (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns
+    run_demo(finished)
+    assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_other_settings_and_foreign_folders_are_refused(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds a demo with other settings"):
+        run_demo(finished, "--seed=5")
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(DataError, match="holds something else than a demo"):
+        run_demo(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
