@@ -16,6 +16,8 @@ from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
 N_PAIRS_BY_METRICS = (8, 3)
 _MAX_ABSOLUTE_PX = 1e6
+# Peaks of estimators' heatmaps, which serve as confidence, run a little above 1. A percentage or a pixel does not pass.
+_MAX_CONFIDENCE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,7 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
             "write a missing joint as 0, 0, confidence 0"
         )
     confidence = array[..., 2]
-    if confidence.min() < 0 or confidence.max() > 1 + 1e-3:
+    if confidence.min() < 0 or confidence.max() > _MAX_CONFIDENCE:
         raise DataError(
             f"{where}: confidences range from {confidence.min():g} to {confidence.max():g}; "
             "expected 0..1, in the last column"

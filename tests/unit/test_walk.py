@@ -40,6 +40,12 @@ def test_boolean_silhouettes_become_0_and_255() -> None:
     assert set(np.unique(walk.silhouettes)) == {0, 255}
 
 
+def test_confidences_a_little_above_one_are_kept() -> None:
+    walk = Walk("w", poses=with_value(1.04, (0, 0, 2)))
+    assert walk.poses is not None
+    assert walk.poses[0, 0, 2] == np.float32(1.04)
+
+
 def with_value(value: float, index: tuple[int, int, int] = (1, 5, 0)) -> np.ndarray:
     array = poses()
     array[index] = value
