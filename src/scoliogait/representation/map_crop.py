@@ -72,25 +72,23 @@ def resize_boxes(levels: Tensor, boxes: Tensor, size: int, lit: Columns, scratch
     Parts of a box outside the canvas are black. lit: columns outside which all levels are 0. scratch: contiguous
     float32 of at least as many elements as levels; its content is lost.
     """
-    images, flat_boxes = levels.flatten(0, 1), boxes.flatten(0, 1)
-    return _resize_whole_or_part(images, flat_boxes, size, lit, scratch).unflatten(0, levels.shape[:2])
-
-
-def _resize_whole_or_part(images: Tensor, boxes: Tensor, size: int, lit: Columns, scratch: Tensor) -> Tensor:
+    every = torch.arange(2 * len(levels), device=levels.device)
+    shape = len(levels), 2, size, size
     if 2 * size != CANVAS_PX:
-        return _resize_part(images, boxes, size, scratch)
-    whole = (boxes[:, ::2] == 0).all(dim=1) & (boxes[:, 1::2] == CANVAS_PX).all(dim=1)
-    if images.device.type != "cpu":
-        halved, resized = _halve(images, lit, scratch), _resize_part(images, boxes, size, scratch)
-        return torch.where(whole[:, None, None], halved, resized)
-    if whole.all():
-        return _halve(images, lit, scratch)
-    if not whole.any():
-        return _resize_part(images, boxes, size, scratch)
-    resized = images.new_empty((len(images), size, size), dtype=torch.uint8)
-    resized[whole] = _halve(images[whole], lit, scratch)
-    resized[~whole] = _resize_part(images[~whole], boxes[~whole], size, scratch)
-    return resized
+        return _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
+    whole = (boxes[..., ::2] == 0).all(dim=-1) & (boxes[..., 1::2] == CANVAS_PX).all(dim=-1)
+    maps = levels.new_empty(shape, dtype=torch.uint8)
+    on_cpu = levels.device.type == "cpu"
+    for channel in range(2):
+        if not on_cpu or whole[:, channel].any():
+            maps[:, channel] = _halve(levels[:, channel], lit, scratch)
+    if not on_cpu:
+        part = _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
+        return torch.where(whole[..., None, None], maps, part)
+    picked = every[~whole.flatten()]
+    if len(picked):
+        maps.view(-1, size, size)[picked] = _resize_part(levels, picked, boxes.flatten(0, 1)[picked], size, scratch)
+    return maps
 
 
 def _exact_dtype(device: torch.device) -> torch.dtype:
@@ -111,30 +109,34 @@ def _halve(images: Tensor, lit: Columns, scratch: Tensor) -> Tensor:
     return halved
 
 
-def _resize_part(images: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
-    """Any box: (M, 128, 128) -> uint8 (M, size, size), in float32: here an exact whole level is rare."""
+def _resize_part(levels: Tensor, picked: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
+    """Any box, in float32, where an exact whole level is rare: uint8 (M, size, size).
+
+    picked: the M images to resize, numbered through frames and channels; boxes: theirs, (M, 4).
+    """
     top, n_rows, left, n_columns = boxes.unbind(-1)
     # OpenCV averages areas only where neither direction is enlarged.
     enlarged = (torch.minimum(n_rows, n_columns) < size).long()
-    shortened = _weighted_rows(images, top, n_rows, enlarged, size, scratch)
-    by_column = shortened.transpose(1, 2).contiguous()
-    return _weighted_rows(by_column, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
+    rows = levels.view(-1, CANVAS_PX)
+    shortened = _weighted_rows(rows, picked, top, n_rows, enlarged, size, scratch)
+    columns = shortened.transpose(1, 2).reshape(-1, size)
+    in_turn = torch.arange(len(picked), device=levels.device)
+    return _weighted_rows(columns, in_turn, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
 
 
 def _weighted_rows(
-    images: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
+    rows: Tensor, picked: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
 ) -> Tensor:
-    """Sums of a few weighted rows each: (M, 128, W) -> (M, size, W)."""
-    index_table, weight_table = _tables(size, images.device)
+    """Sums of a few weighted rows each, from images of 128 rows lying one below the other: (M, size, W)."""
+    index_table, weight_table = _tables(size, rows.device)
     index = start[:, None, None] + index_table[enlarged, length]  # (M, size, taps)
     weight = weight_table[enlarged, length] * ((index >= 0) & (index < CANVAS_PX))
-    index = index.clamp(0, CANVAS_PX - 1) + (torch.arange(len(images), device=images.device) * CANVAS_PX)[:, None, None]
-    source = images.flatten(0, 1)
-    total = source.new_zeros((len(images), size, images.shape[-1]))
-    rows = scratch.view(-1)[: total.numel()].view(-1, images.shape[-1])
+    index = index.clamp_(0, CANVAS_PX - 1).add_((picked * CANVAS_PX)[:, None, None])
+    total = rows.new_zeros((len(picked), size, rows.shape[-1]))
+    source = scratch.view(-1)[: total.numel()].view(-1, rows.shape[-1])
     for tap in range(index.shape[-1]):
-        torch.index_select(source, 0, index[..., tap].flatten(), out=rows)
-        total.addcmul_(rows.view_as(total), weight[..., tap, None])
+        torch.index_select(rows, 0, index[..., tap].flatten(), out=source)
+        total.addcmul_(source.view_as(total), weight[..., tap, None])
     return total
 
 
