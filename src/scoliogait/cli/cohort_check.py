@@ -21,7 +21,7 @@ from scoliogait.simulation.truth import TRUTH_FILE, read_truth
 # The grey level (of 255) that a map pixel must exceed to count as lit. The publication does not state its own; this one
 # gives the published height of the support.
 SUPPORT_THRESHOLD = 13
-_MAP_WALKS = 120
+_MAP_WALKS = 60
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
     )
 
 
-TURN_S = (1.4, 2.4)
+TURN_S = (1.3, 2.2)
 
 
 @dataclass(frozen=True)

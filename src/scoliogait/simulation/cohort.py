@@ -20,7 +20,7 @@ from scoliogait.simulation.frames import Array
 from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.mocap import captured_loops, captured_walker
 from scoliogait.simulation.noise import NoiseLevel, observe
-from scoliogait.simulation.planting import mirror_walker, plant_traits, spread_arms
+from scoliogait.simulation.planting import mirror_walker, plant_traits, spread_arms, step_on_the_spot
 from scoliogait.simulation.silhouette import body_outline, draw_silhouettes
 from scoliogait.simulation.spine import Curve
 from scoliogait.simulation.traits import Traits, draw_traits, vary_between_walks
@@ -28,7 +28,7 @@ from scoliogait.walk import Walk
 
 VIEW = "000_180"
 # Standard deviation and time scale of the arms' wandering away from the body and back.
-ARM_DRIFT_DEG = 4.0
+ARM_DRIFT_DEG = 3.2
 ARM_DRIFT_S = 0.8
 # Independent streams of randomness: the plan, each subject, each walk.
 _PLAN, _SUBJECT, _WALK = range(3)
@@ -163,7 +163,7 @@ def move(rng: np.random.Generator, config: CohortConfig, body: Body, traits: Tra
             joints, source = mirror_walker(joints), f"{source} mirrored"
     else:
         joints, source = symmetric_walker(body, phase), "published curves"
-    planted = plant_traits(joints, body, traits, gain * path.moving)
+    planted = step_on_the_spot(plant_traits(joints, body, traits, gain), body, path.moving)
     return Motion(spread_arms(planted, arm_drift_deg(rng, time_s)), path, source)
 
 
@@ -188,7 +188,7 @@ def arm_drift_deg(rng: np.random.Generator, time_s: Array) -> Array:
 
 def film_silhouettes(motion: Motion, camera: Camera, subject: Subject, traits: Traits) -> np.ndarray:
     """Aligned silhouettes uint8 (T, 64, 64) of the walker, seen by the same camera."""
-    outline = body_outline(motion.joints, subject.body, traits, subject.curve)
+    outline = body_outline(motion.joints, subject.body, traits, subject.curve, motion.path.heading_deg)
     trunk_px = camera.project(place_on_path(outline.trunk, motion.path))
     discs_px, depth_m = camera.project_with_depth(place_on_path(outline.discs, motion.path))
     radii_px = camera.focal_px * outline.radii_m / depth_m

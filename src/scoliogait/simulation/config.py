@@ -80,7 +80,7 @@ class CohortConfig(BaseModel):
     # Walkers whose movement comes from a captured walk instead of the published curves.
     captured_share: Share = 0.3
     # Recordings that show the turns between the legs; the others are cut there.
-    turn_share: Share = 0.9
+    turn_share: Share = 0.8
     # Keypoint jitter, bias and dips relative to the calibrated level; 0 gives the true joints.
     noise_factor: Annotated[float, Field(ge=0)] = 1.0
     silhouettes: bool = True

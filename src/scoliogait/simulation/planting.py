@@ -32,8 +32,8 @@ def mirror_walker(xyz: Array) -> Array:
 def plant_traits(xyz: Array, body: Body, traits: Traits, gain: NDArray[np.float64] | float = 1.0) -> Array:
     """Joints (T, 17, 3) of a walker with these traits, made from an even walker's.
 
-    ``gain`` (T,) scales all movements per frame: stride-to-stride variation, and small steps while turning. The input
-    must hold whole gait cycles on average, because movements are scaled about their means.
+    ``gain`` (T,) scales all movements per frame, as strides differ. Movements are scaled about their means over the
+    frames, so a walk of less than a stride is scaled about its own middle.
     """
     xyz = _plant_legs(xyz, body, traits, gain)
     xyz = _plant_pelvis(xyz, traits, gain)
@@ -41,6 +41,24 @@ def plant_traits(xyz: Array, body: Body, traits: Traits, gain: NDArray[np.float6
     xyz = _plant_shoulders(xyz, traits, gain)
     xyz = _plant_arms(xyz, traits, gain)
     xyz = _plant_head(xyz, body, traits)
+    return gait.stand_on_floor(xyz, body)
+
+
+def step_on_the_spot(xyz: Array, body: Body, moving: NDArray[np.float64]) -> Array:
+    """Legs and arms nearer to hanging straight where the walker turns: ``moving`` (T,) is 1 at full stride."""
+    for side, joints in LEGS.items():
+        hip, knee = xyz[:, JOINT[f"{side}_hip"]], xyz[:, joints[0]]
+        thigh_deg = hanging_angle_deg(knee - hip)
+        flexion_deg = thigh_deg - hanging_angle_deg(xyz[:, joints[1]] - knee)
+        xyz = turn_joints(xyz, joints[1:], knee, "sagittal", (1.0 - moving) * flexion_deg)
+        xyz = turn_joints(xyz, joints, hip, "sagittal", -(1.0 - moving) * thigh_deg)
+    for side, joints in ARMS.items():
+        shoulder = xyz[:, JOINT[f"{side}_shoulder"]]
+        elbow = xyz[:, joints[0]]
+        upper_deg = hanging_angle_deg(elbow - shoulder)
+        flexion_deg = hanging_angle_deg(xyz[:, joints[1]] - elbow) - upper_deg
+        xyz = turn_joints(xyz, joints[1:], elbow, "sagittal", -(1.0 - moving) * flexion_deg)
+        xyz = turn_joints(xyz, joints, shoulder, "sagittal", -(1.0 - moving) * upper_deg)
     return gait.stand_on_floor(xyz, body)
 
 

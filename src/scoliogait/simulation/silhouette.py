@@ -25,18 +25,18 @@ _BODY_SHARE = 0.94
 _SUBPIXEL_BITS = 4
 
 # Trunk sections from the hip joints (0) to the shoulder joints (1): half breadth and half depth in statures.
-_SECTION_HEIGHTS = np.array([-0.10, 0.06, 0.22, 0.42, 0.62, 0.80, 0.95, 1.06])
+_SECTION_HEIGHTS = np.array([-0.10, 0.06, 0.22, 0.42, 0.62, 0.80, 0.93, 1.02, 1.14])
 _HALF_BREADTH = {
-    "female": np.array([0.092, 0.104, 0.092, 0.074, 0.080, 0.089, 0.098, 0.062]),
-    "male": np.array([0.088, 0.096, 0.088, 0.078, 0.086, 0.097, 0.108, 0.066]),
+    "female": np.array([0.092, 0.104, 0.092, 0.074, 0.080, 0.089, 0.094, 0.080, 0.040]),
+    "male": np.array([0.088, 0.096, 0.088, 0.078, 0.086, 0.097, 0.102, 0.086, 0.044]),
 }
-_HALF_DEPTH = np.array([0.075, 0.078, 0.070, 0.062, 0.068, 0.072, 0.062, 0.045])
+_HALF_DEPTH = np.array([0.075, 0.078, 0.070, 0.062, 0.068, 0.072, 0.062, 0.052, 0.040])
 
 # Radii of limb ends in statures.
 _LIMBS: tuple[tuple[str, str, float, float], ...] = (
     ("hip", "knee", 0.052, 0.034),
     ("knee", "ankle", 0.034, 0.021),
-    ("shoulder", "elbow", 0.029, 0.022),
+    ("shoulder", "elbow", 0.027, 0.022),
     ("elbow", "wrist", 0.022, 0.015),
 )
 
@@ -53,8 +53,11 @@ class Outline:
     head: int
 
 
-def body_outline(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Outline:
-    """The outline of a walker with joints (T, 17, 3), in the walker's frame."""
+def body_outline(xyz: Array, body: Body, traits: Traits, curve: Curve, heading_deg: Array) -> Outline:
+    """The outline of a walker with joints (T, 17, 3), in the walker's frame, for a camera seen at a heading (T,).
+
+    The heading is 0 for a walker who comes, 180 for one who goes, as in ``camera.Path``.
+    """
     discs: list[Array] = []
     radii: list[float] = []
     limbs: list[tuple[int, int]] = []
@@ -74,7 +77,7 @@ def body_outline(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Outlin
     neck = add(middle(xyz, SHOULDERS), 0.036)
     limbs.append((neck, add(ears, 0.032)))
     head = add(ears + np.array([0.0, 0.006, 0.02]) * body.stature_m, 0.5 * body.head_height_m / body.stature_m)
-    trunk = _trunk_edge(xyz, body, traits, curve)
+    trunk = _trunk_edge(xyz, body, traits, curve, heading_deg)
     return Outline(trunk, np.stack(discs, axis=1), np.array(radii), tuple(limbs), head)
 
 
@@ -92,29 +95,33 @@ def _add_hand_and_foot(
     limbs.append((add(sole - 0.15 * body.foot_m * forward, 0.022), add(sole + 0.6 * body.foot_m * forward, 0.022)))
 
 
-def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve) -> Array:
-    """Closed edge (T, 2 n, 3): up the left flank, down the right one."""
+def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve, heading_deg: Array) -> Array:
+    """Closed edge (T, 2 n, 3) as seen: up the side that is to the picture's right, down the other one.
+
+    A section is an ellipse; seen from an angle it reaches as far as its support in the picture's horizontal direction.
+    """
     hips, top = middle(xyz, HIPS), middle(xyz, SHOULDERS)
     along = np.clip(_SECTION_HEIGHTS, 0.0, 1.0)
-    axis = top - hips
-    centre = hips[:, None] + _SECTION_HEIGHTS[:, None] * axis[:, None]
-    bend = _spine_bend(along, body, traits, curve)
-    left_m, right_m = _half_breadths(body, traits)
-    left_depth_m, right_depth_m = _half_depths(body, traits)
+    centre = hips[:, None] + _SECTION_HEIGHTS[:, None] * (top - hips)[:, None]
+    centre = centre + _spine_bend(along, body, traits, curve)
     pelvis = line_angle_deg(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], "axial")
     thorax = line_angle_deg(xyz[:, SHOULDERS[0]] - xyz[:, SHOULDERS[1]], "axial")
-    turned_deg = pelvis[:, None] + along * (thorax - pelvis)[:, None]
-    turned_deg = turned_deg + _axial_twist_deg(along, traits)
+    turned_deg = pelvis[:, None] + along * (thorax - pelvis)[:, None] + _axial_twist_deg(along, traits)
+    seen_from = np.deg2rad(heading_deg)
+    facing = np.cos(seen_from)
+    to_right = np.stack([facing, np.zeros_like(facing), -np.sin(seen_from)], axis=-1)
+    across = np.cos(seen_from[:, None] + np.deg2rad(turned_deg))
     tilt = np.deg2rad(_section_tilt_deg(xyz, along))
-    c, s = np.abs(np.cos(np.deg2rad(turned_deg))), np.sin(np.deg2rad(turned_deg))
-    edges = []
-    for sign, breadth, depth in ((1.0, left_m, left_depth_m), (-1.0, right_m, right_depth_m)):
-        reach = np.sqrt((breadth * c) ** 2 + (depth * s) ** 2)
-        offset = np.stack([sign * reach * np.cos(tilt), sign * reach * np.sin(tilt), np.zeros_like(reach)], axis=-1)
-        edges.append(centre + bend + offset)
     level = 0.5e-3 * traits["waist_level_mm"] * np.exp(-0.5 * ((_SECTION_HEIGHTS - 0.42) / 0.15) ** 2)
-    edges[0][..., 1] += level
-    edges[1][..., 1] -= level
+    left_m, right_m = _half_breadths(body, traits)
+    depth_m = _half_depths(body, traits)
+    edges = []
+    for sign in (1.0, -1.0):
+        breadth = np.where(sign * across >= 0, left_m, right_m)
+        reach = np.sqrt((breadth * across) ** 2 + depth_m**2 * (1.0 - across**2))
+        edge = centre + sign * (reach * np.cos(tilt))[..., None] * to_right[:, None]
+        edge[..., 1] += sign * facing[:, None] * (reach * np.sin(tilt) + level)
+        edges.append(edge)
     return np.concatenate([edges[0], edges[1][:, ::-1]], axis=1)
 
 
@@ -136,7 +143,7 @@ _BREADTH_PLACES = {
     "waist_asymmetry_mm": (0.42, 0.12),
     "chest_asymmetry_mm": (0.62, 0.12),
     "scapula_prominence_mm": (0.80, 0.10),
-    "neckline_asymmetry_mm": (1.06, 0.08),
+    "neckline_asymmetry_mm": (1.05, 0.08),
 }
 _DEPTH_PLACES = {"flank_prominence_mm": (0.30, 0.15), "rib_prominence_mm": (0.70, 0.18)}
 
@@ -147,10 +154,10 @@ def _half_breadths(body: Body, traits: Traits) -> tuple[Array, Array]:
     return breadth + uneven, breadth - uneven
 
 
-def _half_depths(body: Body, traits: Traits) -> tuple[Array, Array]:
+def _half_depths(body: Body, traits: Traits) -> Array:
+    """From the side one sees how far the more prominent side of ribs and flanks stands out."""
     depth = _HALF_DEPTH * body.stature_m * traits["chest_depth_factor"] * np.sqrt(traits["girth_factor"])
-    uneven = _uneven(_DEPTH_PLACES, traits)
-    return depth + uneven, depth - uneven
+    return depth + np.abs(_uneven(_DEPTH_PLACES, traits))
 
 
 def _uneven(places: dict[str, tuple[float, float]], traits: Traits) -> Array:
@@ -185,7 +192,7 @@ def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline:
     unit = float(1 << _SUBPIXEL_BITS)
 
     def on_canvas(points: Array) -> NDArray[np.int32]:
-        placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * CANVAS_PX
+        placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * (CANVAS_PX - 1)
         return np.round(placed * unit).astype(np.int32)
 
     radii = radii_px * scale[:, None]
@@ -201,7 +208,7 @@ def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline:
             cv2.fillConvexPoly(canvas, quad, 255, shift=_SUBPIXEL_BITS)
         for index, (centre, size) in enumerate(zip(centres[frame].tolist(), sizes[frame].tolist(), strict=True)):
             if index == outline.head:
-                axes = (round(0.74 * size), size)
+                axes = (round(0.78 * size), size)
                 cv2.ellipse(canvas, centre, axes, 0, 0, 360, 255, -1, shift=_SUBPIXEL_BITS)
             else:
                 cv2.circle(canvas, centre, size, 255, -1, shift=_SUBPIXEL_BITS)
