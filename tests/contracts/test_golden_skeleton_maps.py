@@ -104,10 +104,10 @@ def test_single_gaussians(name: str, device: str) -> None:
     canvas, scratch = torch.empty((1, 128, 128), device=device), torch.empty((2, 128, 128), device=device)
     for index, limb in enumerate(LIMBS):
         draw_limbs(pose, (limb,), style, canvas, scratch)
-        np.testing.assert_allclose(canvas[0].cpu(), RAW[f"{name}/raw_limb"][index], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(canvas[0].cpu() / 256, RAW[f"{name}/raw_limb"][index], rtol=0, atol=1e-5)
     for joint in range(N_JOINTS):
         draw_joints(pose, (joint,), style, canvas, scratch)
-        np.testing.assert_allclose(canvas[0].cpu(), RAW[f"{name}/raw_joint"][joint], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(canvas[0].cpu() / 256, RAW[f"{name}/raw_joint"][joint], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -121,7 +121,7 @@ def test_merged_gaussians_and_grey_canvas(sigma: str, device: str) -> None:
         assert off.max() <= 1
         assert (off == 0).mean() >= 0.999
         intensity = torch.from_numpy(RAW[f"{name}/max_{kind}"]).to(device)
-        grey = grey_levels(intensity.clone(), torch.empty_like(intensity)).cpu().numpy()
+        grey = grey_levels(intensity * 256, torch.empty_like(intensity)).cpu().numpy()
         np.testing.assert_array_equal(grey, RAW[f"{name}/img_{kind}"][:, 0])
 
 
@@ -130,7 +130,7 @@ def test_grey_ramp(device: str) -> None:
     # A Gaussian is never negative or NaN, so those two recorded inputs are left out.
     drawn = RAW["colormap/in"] >= 0
     intensity = torch.from_numpy(RAW["colormap/in"][drawn]).to(device)
-    grey = grey_levels(intensity, torch.empty_like(intensity)).cpu().numpy()
+    grey = grey_levels(intensity * 256, torch.empty_like(intensity)).cpu().numpy()
     np.testing.assert_array_equal(grey, RAW["colormap/out"][drawn])
     assert len(np.setdiff1d(np.arange(256), grey)) == 24
 

@@ -44,6 +44,7 @@ class Columns(NamedTuple):
         return Columns(min((c.begin for c in filled), default=0), max((c.end for c in filled), default=0))
 
 
+GREY_LEVELS = 256
 # Below this confidence a joint or limb is not drawn; a limb shorter than 1 px is drawn as its first joint (OpenGait).
 MIN_CONFIDENCE = 1e-3
 _MIN_LIMB_PX = 1.0
@@ -59,8 +60,9 @@ _LANES = 16
 def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas: Tensor, scratch: Tensor) -> Columns:
     """Gaussians around joints, from float64 poses (N, 17, 3) in canvas pixels, written to ``canvas``.
 
-    canvas: float32 (N, 128, 128), becomes intensity >= 0; its old content is lost. scratch: float32, contiguous, at
-    least 2 x N x 128 x 128 elements, content lost. Returns the columns [begin, end) outside which the canvas is 0.
+    canvas: float32 (N, 128, 128), becomes intensity >= 0 in grey levels (256 is confidence 1); its old content is lost.
+    scratch: float32, contiguous, at least 2 x N x 128 x 128 elements, content lost. Returns the columns [begin, end)
+    outside which the canvas is 0.
 
     Height: the joint's confidence. Nothing (below 1e-12) outside the window [int(x - 3 sigma), int(x + 3 sigma)] and
     likewise in y.
@@ -71,11 +73,11 @@ def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas:
     # A Gaussian of the distance is the product of one profile per axis.
     profile = _offsets(points, style.unit).square_().add_(_outside(first, last), alpha=_FAR)
     profile = profile.clamp_(max=_NOTHING).neg_().exp2_()
-    profile[:, :, 0] *= _drawn_height(confidence).float()[..., None]
+    profile[:, :, 0] *= _drawn_height(confidence).float().mul_(GREY_LEVELS)[..., None]
     columns = profile[:, :, 0].transpose(0, 1).unsqueeze(2).unbind(0)
     rows = profile[:, :, 1].transpose(0, 1).unsqueeze(3).unbind(0)
-    canvas.zero_()
     areas = _areas(first, last, confidence)
+    canvas.zero_()
     for joint, area in areas:
         patch, target = area.patch(scratch, len(poses)), area.of(canvas)
         torch.mul(area.rows_of(rows[joint]), area.columns_of(columns[joint]), out=patch)
@@ -99,14 +101,14 @@ def draw_limbs(poses: Tensor, limbs: Limbs, style: Gaussian, canvas: Tensor, scr
     along_x, along_y = _per_limb(along)
     across_x, across_y = _per_limb(across)
     # The Gaussians are merged as exponents, log2(height) - distance^2: the largest belongs to the highest Gaussian.
-    peak = torch.log2(confidence.clamp(min=MIN_CONFIDENCE)).float()
+    peak = torch.log2(confidence.clamp(min=MIN_CONFIDENCE) * GREY_LEVELS).float()
     peaks = peak.masked_fill_(confidence < MIN_CONFIDENCE, -_FAR).t()[..., None, None].unbind(0)
     halves = half.t()[..., None, None].unbind(0)
     areas = _areas(first, last, confidence)
     lit = _columns_of(areas)
-    canvas.zero_()
-    if style.reduction == "max":
-        canvas[:, :, lit.begin : lit.end].fill_(-_NOTHING)
+    canvas[:, :, : lit.begin] = 0
+    canvas[:, :, lit.end :] = 0
+    canvas[:, :, lit.begin : lit.end] = -_NOTHING if style.reduction == "max" else 0
     second = scratch.view(-1)[scratch.numel() // 2 :]
     for limb, area in areas:
         beyond, patch, target = area.patch(scratch, len(poses)), area.patch(second, len(poses)), area.of(canvas)
@@ -239,14 +241,14 @@ def _columns_of(areas: list[tuple[int, _Area]]) -> Columns:
 
 
 def grey_levels(intensity: Tensor, scratch: Tensor) -> Tensor:
-    """8-bit grey of an intensity: level floor(256 v), at most 255, where 24 levels come out one lower.
+    """8-bit grey of an intensity in grey levels: rounded down, at most 255, where 24 levels come out one lower.
 
-    intensity: float32 >= 0 of any shape -> whole numbers 0..255 as float32, in place. scratch: contiguous float32 of at
+    intensity: float32 >= 0 of any shape, 256 for full -> whole numbers 0..255 as float32, in place. scratch: contiguous float32 of at
     least as many elements, content lost. The 24 levels are those of matplotlib's grey ramp, whose entry i / 255 times
     255, cut to a whole number, is i - 1: 33, 37, ... 61, and these times 2 and 4. They are the whole numbers whose
     binary fraction after the leading one ends in 01 at the fifth place, which one look at the float's bits shows.
     """
-    level = intensity.mul_(256).floor_().clamp_(max=255)
+    level = intensity.floor_().clamp_(max=GREY_LEVELS - 1)
     lower = scratch.view(-1)[: level.numel()].view(torch.int32).view_as(level)
     torch.bitwise_and(level.view(torch.int32), 0xFFFFF, out=lower).eq_(0x40000)
     # 0x3F800000 is the float 1.0: cheaper than a conversion.

@@ -6,6 +6,7 @@ export that the published skeleton models were trained on, and the variants that
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 import torch
@@ -21,8 +22,9 @@ from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingR
 from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
 
 # Frames drawn together: enough to make the calls cheap, few enough that their canvases stay in a CPU core's cache.
-_CHUNK_FRAMES = 32
+_CHUNK_FRAMES = 48
 _CHUNK_FRAMES_GPU = 256
+_LEAST_FRAMES_A_THREAD = 24
 
 
 class SkeletonMapConfig(BaseModel):
@@ -78,7 +80,7 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
         for_each_share(
             lambda begin, end: _render_into(maps[begin:end], frames[begin:end], config, _CHUNK_FRAMES),
             len(frames),
-            least_frames=_CHUNK_FRAMES,
+            least_frames=_LEAST_FRAMES_A_THREAD,
         )
     else:
         _render_into(maps, frames, config, _CHUNK_FRAMES_GPU)
@@ -90,7 +92,7 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
 def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_frames: int) -> None:
     if len(frames) == 0:
         return
-    step = min(chunk_frames, len(frames))
+    step = ceil(len(frames) / ceil(len(frames) / chunk_frames))  # equal chunks, no small rest
     # One piece of memory for all chunks: fresh pages cost as much as drawing on them.
     canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
     for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
