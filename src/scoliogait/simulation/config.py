@@ -21,8 +21,8 @@ class CobbModel(BaseModel):
 
     A curve below ``neutral_deg[0]`` is negative, above ``neutral_deg[1]`` positive, between (both included) neutral: a
     band around the 10 degrees of the definition, as wide as a measurement error. Negative people have half-normal
-    angles; neutral ones uniform; the excess of positive ones is gamma-distributed, wider than in a population because
-    half of the real positive walks come from people who were referred.
+    angles; neutral ones uniform; the excess of positive ones is gamma-distributed and wider than in a
+    population, where most curves end below 20 degrees; the angles of the real data are not published.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

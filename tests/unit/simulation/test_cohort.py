@@ -38,6 +38,16 @@ def test_neither_walk_ids_nor_subject_ids_tell_the_class() -> None:
     assert same == pytest.approx(by_chance, abs=0.04)
 
 
+def test_neither_sex_nor_age_tells_the_class() -> None:
+    people = {plan.subject: (plan.label, cohort.draw_subject(FULL, plan).body) for plan in PLANS}
+    labels = np.array([label for label, _ in people.values()])
+    girls = np.array([body.sex == "female" for _, body in people.values()])
+    ages = np.array([body.age_years for _, body in people.values()])
+    for values in (girls.astype(float), ages):
+        assert kruskal(*(values[labels == c] for c in ScreeningClass)).pvalue > 0.01
+    assert girls.mean() == pytest.approx(0.5, abs=0.05)
+
+
 def test_class_follows_from_the_cobb_angle() -> None:
     model, rng = CobbModel(), np.random.default_rng(0)
     for label in ScreeningClass:
