@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -107,22 +107,15 @@ def write_cohort(
     return WalkStore.open(out)
 
 
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on a terminal that gives a function to call after each walk."""
+@contextmanager
+def _progress(console: Console | None, n_walks: int) -> Iterator[Callable[[], None]]:
+    """A progress bar where a console is given; gives a function to call after each walk."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __init__(self, console: Console | None, n_walks: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("simulating walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=console, disable=console is None, transient=True)
-        self._task = self._bar.add_task("walks", total=n_walks)
-
-    def __enter__(self) -> Callable[[], None]:
-        self._bar.start()
-        return lambda: self._bar.advance(self._task)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+    columns = (TextColumn("simulating walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=console is None, transient=True) as bar:
+        task = bar.add_task("walks", total=n_walks)
+        yield lambda: bar.advance(task)
 
 
 def _check(folder: Path, report: Path | None, console: Console) -> None:
