@@ -2,7 +2,8 @@
 
 Both draw the same completed poses of the walks that ship with the package: walk after walk, the frames of each in
 random order, as in a training batch. They take turns, so that a busy machine slows both. The rate of one core is taken
-in processor time, which leaves out waiting for other programs; the rate of two threads in time passed.
+in processor time, which leaves out waiting for other programs; the rate of two threads in time passed. Medians are
+given, and the ratio of the fastest rounds as well, which other work on the machine disturbs least.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pos
 from scoliogait.samples import sample_paths
 
 N_LITERAL_FRAMES = 60
-N_ROUNDS = 9
+N_ROUNDS = 11
 N_THREADS = 2
 TARGET_RATIO = 8.0
 CONFIGS = {"published": OPENGAIT_SKELETON.skeleton_map, "body-only, sigma 15/8": BODY_ONLY_SIGMA15_JOINT8.skeleton_map}
@@ -76,6 +77,7 @@ def _measure(name: str, config: SkeletonMapConfig, poses: NDArray[np.float32]) -
         "maps_per_s_one_core": statistics.median(one_core),
         "literal_maps_per_s_one_core": statistics.median(literal),
         "ratio": statistics.median(ours / plain for ours, plain in zip(one_core, literal, strict=True)),
+        "ratio_of_fastest_rounds": max(one_core) / max(literal),
         "maps_per_s_two_threads": statistics.median(two_threads),
         "target_ratio": TARGET_RATIO,
     }
@@ -105,13 +107,16 @@ def _print(rows: list[dict[str, Any]], n_frames: int, memory_mb: float) -> None:
         f"maps/s, limb and joint channel, 64 px; medians of {N_ROUNDS} rounds over {n_frames} frames; "
         f"memory {memory_mb:.0f} MB"
     )
-    table = Table("maps", "a core", "plain, a core", "ratio", "target", f"{N_THREADS} threads", title=title)
+    table = Table(
+        "maps", "a core", "plain, a core", "ratio", "of fastest", "target", f"{N_THREADS} threads", title=title
+    )
     for row in rows:
         table.add_row(
             row["maps"],
             f"{row['maps_per_s_one_core']:,.0f}",
             f"{row['literal_maps_per_s_one_core']:,.0f}",
             f"{row['ratio']:.1f}x",
+            f"{row['ratio_of_fastest_rounds']:.1f}x",
             f">= {row['target_ratio']:.0f}x",
             f"{row['maps_per_s_two_threads']:,.0f}",
         )

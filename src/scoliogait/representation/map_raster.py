@@ -243,10 +243,11 @@ def _columns_of(areas: list[tuple[int, _Area]]) -> Columns:
 def grey_levels(intensity: Tensor, scratch: Tensor) -> Tensor:
     """8-bit grey of an intensity in grey levels: rounded down, at most 255, where 24 levels come out one lower.
 
-    intensity: float32 >= 0 of any shape, 256 for full -> whole numbers 0..255 as float32, in place. scratch: contiguous float32 of at
-    least as many elements, content lost. The 24 levels are those of matplotlib's grey ramp, whose entry i / 255 times
-    255, cut to a whole number, is i - 1: 33, 37, ... 61, and these times 2 and 4. They are the whole numbers whose
-    binary fraction after the leading one ends in 01 at the fifth place, which one look at the float's bits shows.
+    intensity: float32 >= 0 of any shape, 256 for full -> whole numbers 0..255 as float32, in place. scratch: contiguous
+    float32 of at least as many elements, content lost. The 24 levels are those of matplotlib's grey ramp, whose entry
+    i / 255 times 255, cut to a whole number, is i - 1: 33, 37, ... 61, and these times 2 and 4. They are the whole
+    numbers whose binary fraction after the leading one ends in 01 at the fifth place, which one look at the float's
+    bits shows.
     """
     level = intensity.floor_().clamp_(max=GREY_LEVELS - 1)
     lower = scratch.view(-1)[: level.numel()].view(torch.int32).view_as(level)
