@@ -1,8 +1,9 @@
 """Speed and memory of the full-size ScoNet: evaluation of a 300-frame walk, and a training step.
 
 The reference, in the same run, is the plain way: all frames of the walk through the backbone at once, channels first.
-Each case runs in a process of its own, so that its peak memory is its own. The rate of a large matrix product tells how
-much the machine can give at all.
+The cases take turns and the fastest round of each counts, so that other work on the machine meets all of them alike.
+Peak memory is taken in a process of its own for each case. The rate of a large matrix product tells what the machine
+can give at all.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -29,15 +31,17 @@ N_FRAMES = 300
 FRAME = (2, 64, 44)  # skeleton map, columns cut
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """n_frames and seconds of the fastest of a few runs; peak memory of the process, and before the first run."""
+# What other work leaves of a shared machine changes from second to second.
+ROUNDS = 2
 
+
+@dataclass(frozen=True)
+class Case:
+    """Something to be measured: one call of ``run`` passes n_frames frames."""
+
+    run: Callable[[], object]
     n_frames: int
-    seconds: float
     flop_per_frame: float
-    peak_mb: float
-    peak_before_mb: float
 
 
 def plain_evaluation(model: ScoNet, frames: Tensor) -> ModelOutput:
@@ -54,7 +58,7 @@ def plain_backbone(backbone: ResNet9, frames: Tensor) -> Tensor:
     return x
 
 
-def evaluate(plain: bool, dtype: torch.dtype) -> Measurement:
+def evaluation(plain: bool, dtype: torch.dtype) -> Case:
     model = ScoNet(in_channels=FRAME[0]).eval()
     frames = torch.rand(1, N_FRAMES, *FRAME, generator=torch.Generator().manual_seed(0))
 
@@ -62,12 +66,12 @@ def evaluate(plain: bool, dtype: torch.dtype) -> Measurement:
         with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
             plain_evaluation(model, frames) if plain else model(frames)
 
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
         model(frames[:, :1])
-    return measure(forward, N_FRAMES, counter.get_total_flops())
+    return Case(forward, N_FRAMES, counter.get_total_flops())
 
 
-def train(n_walks: int, n_frames: int, dtype: torch.dtype) -> Measurement:
+def training(n_walks: int, n_frames: int, dtype: torch.dtype) -> Case:
     model = ScoNet(in_channels=FRAME[0]).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
     frames = torch.rand(n_walks, n_frames, *FRAME, generator=torch.Generator().manual_seed(0))
@@ -82,19 +86,51 @@ def train(n_walks: int, n_frames: int, dtype: torch.dtype) -> Measurement:
         optimizer.step()
 
     with FlopCounterMode(display=False) as counter:
-        loss = model(frames[:2, :1]).logits.sum()
-        loss.backward()
-    return measure(step, n_walks * n_frames, counter.get_total_flops() / 2)
+        model(frames[:2, :1]).logits.sum().backward()
+    return Case(step, n_walks * n_frames, counter.get_total_flops() / 2)
 
 
-def measure(run: Callable[[], None], n_frames: int, flop_per_frame: float, repeats: int = 2) -> Measurement:
+def matrix_product(dtype: torch.dtype, size: int = 2048) -> Case:
+    factor = torch.rand(size, size).to(dtype)
+    return Case(lambda: factor @ factor, 1, 2 * size**3)
+
+
+CASES: dict[str, Callable[[], Case]] = {
+    "evaluation, plain, fp32 (reference)": partial(evaluation, True, torch.float32),
+    "evaluation, fp32": partial(evaluation, False, torch.float32),
+    "evaluation, plain, bf16": partial(evaluation, True, torch.bfloat16),
+    "evaluation, bf16": partial(evaluation, False, torch.bfloat16),
+    "training step, 8 walks x 8 frames, fp32": partial(training, 8, 8, torch.float32),
+    "training step, 8 walks x 8 frames, bf16": partial(training, 8, 8, torch.bfloat16),
+    "training step, 8 walks x 30 frames, fp32": partial(training, 8, 30, torch.float32),
+    "matrix product 2048 x 2048, fp32": partial(matrix_product, torch.float32),
+    "matrix product 2048 x 2048, bf16": partial(matrix_product, torch.bfloat16),
+}
+
+
+def fastest_seconds(cases: Mapping[str, Case]) -> dict[str, float]:
+    """Shortest time of one run of each case, over rounds in which they take turns. The first round only warms up."""
+    seconds: dict[str, float] = dict.fromkeys(cases, float("inf"))
+    for turn in range(1 + ROUNDS):
+        for name, case in cases.items():
+            start = time.perf_counter()
+            case.run()
+            if turn:
+                seconds[name] = min(seconds[name], time.perf_counter() - start)
+    return seconds
+
+
+def memory_of_a_run_mb(name: str) -> float:
+    """How much a run raises the largest memory of this process over model and input; meant for a fresh process."""
+    case = CASES[name]()
     before = peak_memory_mb()
-    seconds = []
-    for _ in range(repeats + 1):  # the first one warms up
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return Measurement(n_frames, min(seconds[1:]), flop_per_frame, peak_memory_mb(), before)
+    case.run()
+    return peak_memory_mb() - before
+
+
+def in_a_fresh_process(function: Callable[[str], float], name: str) -> float:
+    with multiprocessing.get_context("spawn").Pool(1) as process:
+        return process.apply(function, (name,))
 
 
 def peak_memory_mb() -> float:
@@ -107,44 +143,21 @@ def peak_memory_mb() -> float:
     return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
 
-def matrix_product_gflops(dtype: torch.dtype, size: int = 2048) -> float:
-    factor = torch.rand(size, size).to(dtype)
-    best = measure(lambda: (factor @ factor, None)[1], 1, 0, repeats=8).seconds
-    return 2 * size**3 / best / 1e9
-
-
-CASES: dict[str, tuple[Callable[..., Measurement], tuple[object, ...]]] = {
-    "evaluation, plain, fp32 (reference)": (evaluate, (True, torch.float32)),
-    "evaluation, fp32": (evaluate, (False, torch.float32)),
-    "evaluation, plain, bf16": (evaluate, (True, torch.bfloat16)),
-    "evaluation, bf16": (evaluate, (False, torch.bfloat16)),
-    "training step, 8 walks x 8 frames, fp32": (train, (8, 8, torch.float32)),
-    "training step, 8 walks x 30 frames, fp32": (train, (8, 30, torch.float32)),
-    "training step, 8 walks x 8 frames, bf16": (train, (8, 8, torch.bfloat16)),
-}
-
-
-def main() -> None:
+def run() -> None:
     """Measure every case and print the table."""
-    console = Console(width=120)
     table = Table(title=f"ScoNet {FRAME}, {torch.get_num_threads()} threads")
-    for heading in ("case", "frames/s", "GFLOP/s", "peak memory", "of it for the run"):
+    for heading in ("case", "frames/s", "GFLOP/s", "memory of a run"):
         table.add_column(heading, justify="left" if heading == "case" else "right")
-    for name, (function, arguments) in CASES.items():
-        with multiprocessing.get_context("spawn").Pool(1) as process:
-            m = process.apply(function, arguments)
-        rate = m.n_frames / m.seconds
-        table.add_row(
-            name,
-            f"{rate:.0f}",
-            f"{rate * m.flop_per_frame / 1e9:.0f}",
-            f"{m.peak_mb:.0f} MB",
-            f"{m.peak_mb - m.peak_before_mb:.0f} MB",
-        )
-    for dtype in (torch.float32, torch.bfloat16):
-        table.add_row(f"matrix product 2048², {dtype}", "", f"{matrix_product_gflops(dtype):.0f}", "", "")
-    console.print(table)
+    # First, while this process is small: Linux lets a child's peak start at that of its parent.
+    memory_mb = {name: in_a_fresh_process(memory_of_a_run_mb, name) for name in CASES}
+    cases = {name: prepare() for name, prepare in CASES.items()}
+    for name, seconds in fastest_seconds(cases).items():
+        case = cases[name]
+        frames = "" if name.startswith("matrix") else f"{case.n_frames / seconds:.0f}"
+        flops = case.n_frames * case.flop_per_frame / seconds
+        table.add_row(name, frames, f"{flops / 1e9:.0f}", f"{memory_mb[name]:.0f} MB")
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":
-    main()
+    run()
