@@ -29,8 +29,8 @@ RECIPE = "small-ske"
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write; an unfinished demo in it goes on.")] = Path("demo"),
-    walks: Annotated[int, typer.Option(help="Simulated walks.", min=30)] = 600,
-    frames: Annotated[int, typer.Option(help="Frames of each simulated walk.", min=30)] = 120,
+    walks: Annotated[int, typer.Option(help="Simulated walks.", min=30)] = 1200,
+    frames: Annotated[int, typer.Option(help="Frames of each simulated walk.", min=30)] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of the training.", min=0)] = 0,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")

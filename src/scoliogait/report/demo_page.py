@@ -130,7 +130,8 @@ def _walk_section(screened: ScreenedWalk, contract: InputContract) -> dict[str, 
 def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, str]]:
     pictures = []
     if walk.poses is not None:
-        pictures.append((skeleton_figure(walk), "The measured skeleton over one stride, and the silhouettes."))
+        shown = ", and the silhouettes" if walk.silhouettes is not None else ""
+        pictures.append((skeleton_figure(walk), f"The measured skeleton over one stride{shown}."))
     if isinstance(outcome, Screening) and contract.modality == "poses":
         maps = contract.model_input(walk).numpy()
         pictures.append((map_montage_figure(maps), "Skeleton maps: what the model is fed."))
