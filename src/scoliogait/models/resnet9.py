@@ -36,7 +36,7 @@ class ResNet9(nn.Module):
 
     It computes in the channels-last layout, which convolutions prefer (four times as fast for training in bfloat16 on
     a CPU), except for training in float32 on a CPU: batch norm sums a whole batch without correction there, which moves
-    the logits by 1e-3, and torch 2.13's backward pass writes out of bounds for layers below 16 channels.
+    the logits by 1e-3, and torch 2.13's backward pass of the 1×1 shortcuts crashes below 16 input channels.
     """
 
     def __init__(self, in_channels: int, channels: tuple[int, int, int, int]) -> None:
