@@ -65,7 +65,9 @@ def test_the_model_it_leaves_can_be_used(finished: Path) -> None:
 
 def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     before = (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns
+    assert "begun by an earlier call" not in (finished / "index.html").read_text(encoding="utf-8")
     run_demo(finished)
+    assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 2
     assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before
 
 

@@ -89,7 +89,7 @@ def _test_section(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "statement": (
             f"{counts['n_walks']} walks of {counts['n_people']} simulated people whom the training never saw "
-            f"({per_class}). The checkpoint was selected by {facts['selection']}; the test walks were opened once."
+            f"({per_class}). The checkpoint was selected by {facts['selection']}; the test walks had no part in it."
         ),
         "headline": [
             {
