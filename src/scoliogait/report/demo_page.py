@@ -137,7 +137,8 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
         pictures.append((map_montage_figure(maps), "Skeleton maps: what the model is fed."))
     measured = _asymmetry_of(outcome)
     if measured:
-        pictures.append((asymmetry_figure(measured), "Measured asymmetries, with 95 % intervals where enough strides were seen."))
+        caption = "Measured asymmetries, with 95 % intervals where enough strides were seen."
+        pictures.append((asymmetry_figure(measured), caption))
     return [{"source": picture_source(figure_png(figure)), "caption": caption} for figure, caption in pictures]
 
 
