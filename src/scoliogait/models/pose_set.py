@@ -1,0 +1,145 @@
+"""PoseSet: a walk as an unordered set of poses. Blind to the order of frames and to the walk's side by construction.
+
+After Deep Sets (Zaheer et al., 2017) and GaitSet (Chao et al., 2019), on coordinates instead of pictures; the mirrored
+twin is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from scoliogait.errors import ModelError
+from scoliogait.models.blocks import BNNeck, ModelOutput, SeparateLinear, initialise
+from scoliogait.models.config import PoseSetConfig
+from scoliogait.skeleton import MIRROR, N_JOINTS
+
+# Of each joint: its place (x, y), and its place minus that of its partner in the mirror image (x, y).
+_VALUES_PER_FRAME = 4 * N_JOINTS
+# Keeps the slope of the square root finite where a feature is the same in all frames.
+_VARIANCE_FLOOR = 1e-6
+
+
+class PoseSet(nn.Module):
+    """One small network per frame, pooled over frames; one linear map and one cosine classifier per part.
+
+    parts: heads on the same features; a pose has no strips. Raises ModelError when a width is not a positive integer.
+    """
+
+    def __init__(self, width: int = 128, embedding: int = 64, parts: int = 1, classes: int = 3) -> None:
+        super().__init__()
+        try:
+            self.config = PoseSetConfig(width=width, embedding=embedding, parts=parts, classes=classes)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ModelError(f"PoseSet: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        self.features = PoseSetFeatures(width)
+        self.embed = SeparateLinear(parts, self.features.out_features, embedding)
+        self.neck = BNNeck(parts, embedding, classes)
+        initialise(self)
+
+    def forward(self, poses: Tensor, lengths: Tensor | Sequence[int] | None = None) -> ModelOutput:
+        """poses: what ``representation.coordinates`` gives, (N, T, 17, 3); or packed (sum of lengths, 17, 3) with
+        lengths (N,), frames per walk.
+
+        Raises ModelError naming what does not fit. All of it is computed in float32 under autocast too: the signal is
+        half a percent of the body height, and the network is small.
+        """
+        packed, counts = pack_poses(poses, lengths)
+        with torch.autocast(packed.device.type, enabled=False):
+            features = self.features(packed, counts)  # n c
+            embeddings = self.embed(features.unsqueeze(-1).expand(-1, -1, self.config.parts))  # n e p
+            _, logits = self.neck(embeddings)  # n k p
+        return ModelOutput(embeddings=embeddings, logits=logits)
+
+
+class PoseSetFeatures(nn.Module):
+    """Packed poses (sum of lengths, 17, 3) -> (N, 6 · width), the same for a walk and its mirror image.
+
+    Every frame passes the network twice, as it is and mirrored, and each of the two walks is pooled on its own:
+    maximum, mean and standard deviation over frames. Their mean and their absolute difference go on. A symmetrical
+    gait is its own mirror image half a stride later, so that the difference shows what is uneven throughout the walk,
+    and not the alternation of the steps.
+
+    Values of joints are weighted by confidence, and frames in mean and standard deviation by their mean confidence.
+    A joint of confidence 0 counts as standing in its average place.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.out_features = 6 * width
+        self.norm = nn.BatchNorm1d(_VALUES_PER_FRAME)
+        self.frame = nn.Sequential(
+            nn.Linear(_VALUES_PER_FRAME, width, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Linear(width, width, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+        )
+
+    def forward(self, packed: Tensor, lengths: Sequence[int]) -> Tensor:
+        poses = packed.float()
+        frames = self.frame(self.standardised(torch.cat([poses, _mirror(poses)])))  # 2·s c
+        weights = poses[..., 2].mean(dim=-1)
+        twin, mirrored = (pool_frames(half, weights, lengths) for half in frames.chunk(2))
+        return torch.cat([(twin + mirrored) / 2, (twin - mirrored).abs()], dim=-1)
+
+    def standardised(self, poses: Tensor) -> Tensor:
+        """Poses (B, 17, 3) -> (B, 68): places and their differences to the mirrored pose, each of mean 0 and standard
+        deviation 1 over the training frames, times confidence."""
+        mirrored = _mirror(poses)
+        values = torch.cat([poses[..., :2], poses[..., :2] - mirrored[..., :2]], dim=-1)
+        both_seen = torch.minimum(poses[..., 2], mirrored[..., 2])
+        confidence = torch.stack([poses[..., 2], poses[..., 2], both_seen, both_seen], dim=-1).flatten(1)
+        # The running mean in place of an unseen joint leaves the mean alone.
+        assert self.norm.running_mean is not None
+        filled = torch.where(confidence > 0, values.flatten(1), self.norm.running_mean)
+        return self.norm(filled) * confidence
+
+
+def pool_frames(features: Tensor, weights: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Non-negative frame features (sum of lengths, C), weights (sum of lengths,) -> (N, 3·C): maximum, weighted mean,
+    weighted standard deviation over each walk's own frames. A frame of weight 0 has no influence.
+    """
+    if len(set(lengths)) == 1:
+        shape = (len(lengths), lengths[0])
+        return _pool(features.unflatten(0, shape), weights.unflatten(0, shape))
+    walks = zip(features.split(list(lengths)), weights.split(list(lengths)), strict=True)
+    return torch.stack([_pool(*walk) for walk in walks])
+
+
+def _pool(features: Tensor, weights: Tensor) -> Tensor:
+    counting = features * (weights > 0).unsqueeze(-1)
+    share = (weights / weights.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(weights.dtype).tiny)).unsqueeze(-1)
+    mean = (share * counting).sum(dim=-2)
+    variance = (share * (counting - mean.unsqueeze(-2)).square()).sum(dim=-2)
+    return torch.cat([counting.amax(dim=-2), mean, (variance + _VARIANCE_FLOOR).sqrt()], dim=-1)
+
+
+def _mirror(poses: Tensor) -> Tensor:
+    return poses[..., MIRROR, :] * poses.new_tensor([-1.0, 1.0, 1.0])
+
+
+def pack_poses(poses: Tensor, lengths: Tensor | Sequence[int] | None) -> tuple[Tensor, list[int]]:
+    """Check the input of a pose network; give (sum of lengths, 17, 3) and the frames per walk."""
+    shape = tuple(poses.shape)
+    joints = f"{N_JOINTS} joints, x y confidence"
+    if not poses.is_floating_point():
+        raise ModelError(f"model input: poses are {poses.dtype}; expected float coordinates (InputContract.render)")
+    if lengths is None:
+        if poses.ndim != 4 or 0 in shape or shape[2:] != (N_JOINTS, 3):
+            raise ModelError(f"model input: poses have shape {shape}; expected (walks, frames, {joints})")
+        return poses.flatten(0, 1), [shape[1]] * shape[0]
+    if poses.ndim != 3 or shape[1:] != (N_JOINTS, 3):
+        raise ModelError(f"model input: packed poses have shape {shape}; expected (frames, {joints})")
+    counts = [int(n) for n in lengths]
+    if not counts or min(counts) < 1 or sum(counts) != shape[0]:
+        raise ModelError(
+            f"model input: lengths {counts[:8]} sum to {sum(counts)} for {shape[0]} packed poses; "
+            "expected one count of at least 1 per walk, together all frames"
+        )
+    return poses, counts
