@@ -45,7 +45,7 @@ def test_logits_and_metrics(channels: str, walks: list[Walk]) -> None:
     recorded = RECORDED[channels]
     contract = InputContract(representation=REPRESENTATION[channels], max_frames=recorded["frames_all_limit"])
     model = load_checkpoint(GOLDEN / recorded["state_dict"])
-    inputs = [contract.model_input(walk) for walk in walks]
+    inputs = [contract.model_input(walk)["frames"] for walk in walks]
     assert [len(frames) for frames in inputs] == [
         min(recorded["lengths"][name], recorded["frames_all_limit"]) for name in recorded["order"]
     ]

@@ -30,7 +30,7 @@ def test_rendered_frames(name: str, device: str) -> None:
         size_px=frames.shape[-1],
         cut_columns=case["transform"] == "BaseSilCuttingTransform",
     )
-    rendered = contract.render(frames.to(device)).cpu()
+    rendered = contract.render({contract.modalities[0]: frames.to(device)})["frames"].cpu()
     recorded = RECORDED[f"{name}/out"].astype(np.float32)
     assert tuple(rendered.shape[1:]) == contract.frame_shape
     np.testing.assert_array_equal(rendered.numpy().reshape(recorded.shape), recorded)
@@ -49,5 +49,6 @@ def test_cut_width_of_any_picture(name: str) -> None:
 @pytest.mark.parametrize("device", DEVICES)
 def test_every_grey_level(device: str) -> None:
     frames = torch.arange(256, dtype=torch.uint8).repeat_interleave(16).reshape(1, 64, 64)
-    rendered = InputContract(representation="silhouette", cut_columns=False).render(frames.to(device)).cpu()
+    uncut = InputContract(representation="silhouette", cut_columns=False)
+    rendered = uncut.render({"silhouettes": frames.to(device)})["frames"].cpu()
     np.testing.assert_array_equal(rendered.flatten()[::16].numpy(), RECORDED["float32_of_all_levels"])

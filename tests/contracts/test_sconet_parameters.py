@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from scoliogait.checkpoints.opengait import opengait_name, our_name
-from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ScoNetConfig
 from scoliogait.models.sconet import ScoNet
 from shared_data import GOLDEN
 
@@ -31,7 +32,7 @@ def test_names_shapes_and_totals(in_channels: int) -> None:
 @pytest.mark.parametrize("in_channels", [1, 2])
 def test_start_values(in_channels: int) -> None:
     """Mean and deviation within five standard errors of the recorded draw, the largest value within 5 %."""
-    model = build_model(ModelConfig(in_channels=in_channels), torch.Generator().manual_seed(11))
+    model = build_model(ScoNetConfig(in_channels=in_channels), torch.Generator().manual_seed(11))
     parameters = {opengait_name(name): p.detach() for name, p in model.named_parameters()}
     for recorded in RECORDED[f"in_channel_{in_channels}"]["parameters"]:
         values, theirs, n = parameters[recorded["name"]], recorded["init"], recorded["numel"]
@@ -50,7 +51,7 @@ def test_the_separate_maps_start_as_one_tensor() -> None:
 
 
 def test_the_same_generator_gives_the_same_model() -> None:
-    config = ModelConfig(channels=(4, 4, 6, 8), embedding=5)
+    config = ScoNetConfig(channels=(4, 4, 6, 8), embedding=5)
     first, second = (build_model(config, torch.Generator().manual_seed(4)).state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
     other = build_model(config, torch.Generator().manual_seed(5)).state_dict()

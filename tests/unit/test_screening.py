@@ -52,7 +52,7 @@ def test_probabilities_are_the_models_own(screener: Screener, bundle_path: Path)
     result = screener.screen(some_walk())
     bundle = load_bundle(bundle_path)
     with torch.no_grad():
-        logits = bundle.module(bundle.contract.model_input(some_walk())[None]).logits.mean(dim=2)[0].double()
+        logits = bundle.module(bundle.contract.model_input(some_walk())["frames"][None]).logits.mean(dim=2)[0].double()
     expected = torch.softmax(16 * logits, dim=0).numpy()
     assert tuple(result.probabilities) == CLASS_NAMES
     np.testing.assert_allclose(list(result.probabilities.values()), expected, atol=1e-9)

@@ -17,14 +17,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.config_file import FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, sha256_of, write_weights
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_folder, read_json, write_json
-from scoliogait.labels import CLASS_NAMES
-from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ModelConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.walk import Walk
 
@@ -53,11 +54,14 @@ class Bundle:
     path: Path
 
     def mean_logits(self, walk: Walk) -> Tensor:
-        """float32 (3,): the logits of the walk, averaged over parts. Raises DataError when the contract refuses it."""
+        """float32 (3,): the logits of the walk, averaged over parts.
+
+        Raises DataError when the contract refuses the walk, ModelError when the model cannot take raw walks.
+        """
         device = next(self.module.parameters()).device
-        frames = self.contract.model_input(walk, device=device)  # t c h w
+        inputs = self.contract.model_input(walk, device=device)
         with torch.no_grad():
-            logits: Tensor = self.module(frames.unsqueeze(0)).logits  # 1 k p
+            logits: Tensor = self.module(**{name: tensor.unsqueeze(0) for name, tensor in inputs.items()}).logits
         return logits.mean(dim=2)[0]
 
     def probabilities(self, mean_logits: Scores) -> Scores:
@@ -96,7 +100,7 @@ def save_bundle(
         write_weights(state, folder / WEIGHTS, target)
         write_json(folder / METRICS, plain_metrics)
         config = BundleConfig(
-            architecture=architecture,
+            architecture=architecture,  # type: ignore[arg-type]  # one of the classes of the union
             contract=contract,
             temperature=temperature,
             logit_scale=logit_scale,
@@ -138,19 +142,9 @@ def load_bundle(path: str | Path) -> Bundle:
 
 
 def _check_agreement(architecture: ModelConfig, contract: InputContract, where: Path) -> None:
-    if architecture.in_channels != contract.in_channels:
-        raise ModelError(
-            f"{where}: the model takes {architecture.in_channels} channels, the contract ({contract.representation}) "
-            f"gives {contract.in_channels}; they do not belong together"
-        )
-    if architecture.classes != len(CLASS_NAMES):
-        raise ModelError(f"{where}: the model has {architecture.classes} classes; expected {len(CLASS_NAMES)}")
-    rows = contract.frame_shape[1]
-    if rows % (4 * architecture.parts):
-        raise ModelError(
-            f"{where}: the contract gives frames of {rows} px height, the model's {architecture.parts} parts need a "
-            f"multiple of {4 * architecture.parts}; they do not belong together"
-        )
+    problem = disagreement(architecture, contract)
+    if problem is not None:
+        raise ModelError(f"{where}: {problem}; they do not belong together")
 
 
 def _architecture_of(module: nn.Module) -> ModelConfig:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scoliogait.errors import DataError, ModelError, RecipeError
 from scoliogait.files import read_json
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.models.config import ModelConfig
+from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
 
 SCHEMA_VERSION = 1
@@ -28,7 +28,7 @@ class BundleConfig(BaseModel):
 
     format: Literal["scoliogait-model"] = "scoliogait-model"
     schema_version: Literal[1] = 1
-    architecture: ModelConfig
+    architecture: AnyModelConfig
     contract: InputContract
     class_order: tuple[str, ...] = CLASS_NAMES
     temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)

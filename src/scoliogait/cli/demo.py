@@ -185,5 +185,5 @@ def _save_picture(path: Path, screened: Sequence[ScreenedWalk], screener: Screen
 
     for one in screened:
         if one.walk.walk_id == PICTURED_WALK and isinstance(one.outcome, Screening):
-            maps = screener.bundle.contract.model_input(one.walk).cpu().numpy()
+            maps = screener.bundle.contract.model_input(one.walk)["frames"].cpu().numpy()
             save_figure(result_picture(one.walk, maps, one.outcome), path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,49 +18,79 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from scoliogait.data.sampling import WalkBatchSampler, all_frames, frame_generator, sample_frames
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.representation.contract import InputContract
+from scoliogait.representation.contract import InputContract, Source, refuse_unequal_frames
+from scoliogait.representation.kinds import Modality
 
 
 class WalkFrames:
     """A few frames of any walk of a store, as the contract's per-walk stage gives them, without reading the others.
 
-    Poses with missing coordinates are completed from the whole walk: once, then kept in memory. Walks without gaps come
-    straight from the memory map. Raises DataError when the store lacks the modality that the contract needs.
+    Poses that need their whole walk (to complete missing coordinates, or to scale) are prepared once, then kept in
+    memory, and so are PAVs. All else comes straight from the memory map. Raises DataError when the store lacks a
+    modality that the contract needs.
     """
 
     def __init__(self, store: WalkStore, contract: InputContract) -> None:
-        if contract.modality not in store.modalities:
+        lacking = [modality for modality in contract.needed_modalities if modality not in store.modalities]
+        if lacking:
             raise DataError(
                 f"{store.path}: its walks have {', '.join(sorted(store.modalities)) or 'none in common'}, but "
-                f"representation {contract.representation!r} needs {contract.modality}; import them, or change recipe"
+                f"representation {contract.representation!r} needs {' and '.join(lacking)}; import them, or change "
+                "recipe"
             )
         self.store = store
         self.contract = contract
-        self._completed: dict[int, NDArray[Any]] = {}
+        self._prepared: dict[int, NDArray[np.float32]] = {}
+        self._pavs: dict[int, NDArray[np.float32]] = {}
 
     def n_frames(self, index: int) -> int:
-        return self.store.n_frames(self.contract.modality, index)
+        """Frames of the walk. Raises DataError when it has unequally many of the modalities that go together."""
+        n_frames = {modality: self.store.n_frames(modality, index) for modality in self.contract.modalities}
+        refuse_unequal_frames(n_frames, f"{self.store.path}: walk {self.store.walk_ids[index]!r}")
+        return next(iter(n_frames.values()))
 
-    def frames(self, index: int, frame_indices: NDArray[np.int64]) -> NDArray[Any]:
-        """(len(frame_indices), ...) of the walk at ``index``: poses float32, silhouettes and maps uint8."""
-        if self.contract.modality != "poses" or not self.store.n_missing_coordinates(index):
-            return self.store.frames(self.contract.modality, index, frame_indices)
-        if index not in self._completed:
-            self._completed[index] = self.contract.source_frames(self.store.walk(index))
-        return self._completed[index][frame_indices]
+    def frames(self, index: int, frame_indices: NDArray[np.int64]) -> Source:
+        """By modality (len(frame_indices), ...) of the walk at ``index``: poses float32, silhouettes and maps uint8."""
+        return {
+            modality: self._prepared_poses(index)[frame_indices]
+            if self._needs_the_whole_walk(index, modality)
+            else self.store.frames(modality, index, frame_indices)
+            for modality in self.contract.modalities
+        }
 
-    def in_order(self, index: int) -> NDArray[Any]:
+    def _needs_the_whole_walk(self, index: int, modality: Modality) -> bool:
+        if modality != "poses":
+            return False
+        return self.contract.coordinates is not None or self.store.n_missing_coordinates(index) > 0
+
+    def _prepared_poses(self, index: int) -> NDArray[np.float32]:
+        if index not in self._prepared:
+            where = f"{self.store.path}: walk {self.store.walk_ids[index]!r}"
+            self._prepared[index] = self.contract.prepare_poses(self.store.frames("poses", index), where)
+        return self._prepared[index]
+
+    def in_order(self, index: int) -> Source:
         """The frames that evaluation sees: the first ``contract.max_frames``."""
         return self.frames(index, all_frames(self.n_frames(index), self.contract.max_frames))
 
+    def pav(self, index: int) -> NDArray[np.float32] | None:
+        """The normalised PAV (8, 3) of the whole walk; None when the contract has none."""
+        if self.contract.pav is None:
+            return None
+        if index not in self._pavs:
+            self._pavs[index] = self.contract.pav.of(self.store.walk(index, self.contract.needed_modalities))
+        return self._pavs[index]
+
 
 class TrainingBatch(NamedTuple):
-    """frames: (N, T, ...) as ``WalkFrames`` gives them. labels, walks: int64 (N,), class ids and store indices.
+    """source: by modality (N, T, ...) as ``WalkFrames`` gives them. pav: float32 (N, 8, 3), where the contract has one.
 
-    mirrored: bool (N,), walks whose rendered frames are to be flipped left to right. step: which step this batch is of.
+    labels, walks: int64 (N,), class ids and store indices. mirrored: bool (N,), walks whose rendered input is to be
+    mirrored left to right. step: which step this batch is of.
     """
 
-    frames: Tensor
+    source: dict[Modality, Tensor]
+    pav: Tensor | None
     labels: Tensor
     walks: Tensor
     mirrored: Tensor
@@ -119,19 +149,25 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
     def batch(self, step: int) -> TrainingBatch:
         drawn = self.sampler.batch(step)
         walks = self.indices[drawn[self.positions.start : self.positions.stop]]
-        frames, mirrored = [], []
+        sources: list[Source] = []
+        mirrored = []
         for position, walk in zip(self.positions, walks, strict=True):
             generator = frame_generator(self.sampler.seed, step, position)
             chosen = sample_frames(self.walk_frames.n_frames(walk), self.frames_per_walk, generator)
-            frames.append(self.walk_frames.frames(walk, chosen))
+            sources.append(self.walk_frames.frames(walk, chosen))
             mirrored.append(generator.random() < self.mirror)
         return TrainingBatch(
-            frames=torch.from_numpy(np.stack(frames)),
+            source={name: torch.from_numpy(np.stack([s[name] for s in sources])) for name in sources[0]},
+            pav=self._pavs(walks),
             labels=torch.from_numpy(self.walk_frames.store.labels[walks]),
             walks=torch.from_numpy(walks),
             mirrored=torch.tensor(mirrored),
             step=step,
         )
+
+    def _pavs(self, walks: NDArray[np.int64]) -> Tensor | None:
+        pavs = [self.walk_frames.pav(walk) for walk in walks.tolist()]
+        return torch.from_numpy(np.stack([pav for pav in pavs if pav is not None])) if pavs[0] is not None else None
 
 
 def training_loader(batches: TrainingBatches, workers: int = 0) -> DataLoader[TrainingBatch]:

@@ -183,10 +183,13 @@ class WalkStore:
         walk = self._array(modality)[start:end]
         return walk.copy() if frame_indices is None else walk.take(np.asarray(frame_indices, dtype=np.int64), axis=0)
 
-    def walk(self, index: int) -> Walk:
-        """Everything the store knows of a walk."""
+    def walk(self, index: int, modalities: Sequence[str] = MODALITIES) -> Walk:
+        """Everything the store knows of a walk; with ``modalities`` the frames of these alone are read.
+
+        Raises DataError when the walk has none of them.
+        """
         row = self._rows[index]
-        frames = {m: self.frames(m, index) if row[f"{m}_frames"] else None for m in MODALITIES}
+        frames = {m: self.frames(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES}
         asymmetry = row["asymmetry"]
         return Walk(
             walk_id=row["walk_id"],

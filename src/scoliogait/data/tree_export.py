@@ -66,6 +66,8 @@ def export_tree(
     Raises DataError when the output exists and is not an exported tree that may be overwritten, a walk lacks what is
     needed or has no class, the partition lists unknown ids, or the disk is full; then nothing is left behind.
     """
+    if len(contract.modalities) > 1 or contract.coordinates is not None:
+        raise DataError(f"{root}: a tree holds one kind of picture; {contract.representation!r} cannot be exported")
     if contract.representation == "skeleton-map":
         vectors = _vectors(store, contract)
         statistics = _statistics(store, vectors, partition)
@@ -179,13 +181,13 @@ def _map_files(
     walk: Walk, contract: InputContract, vector: NDArray[np.float32], device: str | torch.device
 ) -> WalkFiles:
     assert contract.skeleton_map is not None
-    poses = torch.from_numpy(np.array(contract.source_frames(walk))).to(device)
+    poses = torch.from_numpy(contract.source_frames(walk)["poses"]).to(device)
     maps = render_pose_frames(poses, contract.skeleton_map).cpu().numpy()
     return {HEATMAP_FILE: maps, PAV_FILE: _repeated(vector, len(maps))}
 
 
 def _given_files(walk: Walk, contract: InputContract) -> WalkFiles:
-    frames = contract.source_frames(walk)
+    (frames,) = contract.source_frames(walk).values()
     if contract.representation == "silhouette":
         return {_view_file(walk): frames}
     files = {HEATMAP_FILE: frames}

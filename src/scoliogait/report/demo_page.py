@@ -132,8 +132,8 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
     if walk.poses is not None:
         shown = ", and the silhouettes" if walk.silhouettes is not None else ""
         pictures.append((skeleton_figure(walk), f"The measured skeleton over one stride{shown}."))
-    if isinstance(outcome, Screening) and contract.modality == "poses":
-        maps = contract.model_input(walk).numpy()
+    if isinstance(outcome, Screening) and contract.representation == "skeleton-map":
+        maps = contract.model_input(walk)["frames"].numpy()
         pictures.append((map_montage_figure(maps), "Skeleton maps: what the model is fed."))
     measured = _asymmetry_of(outcome)
     if measured:

@@ -1,7 +1,8 @@
 """InputContract: the complete description of what a model is fed, and the only way to ask for it.
 
 It travels inside the model bundle. A walk becomes model input in two stages: ``source_frames`` looks at the whole walk
-(completing poses, aligning silhouettes); ``render`` looks at single frames, in batches, on any device.
+(completing poses, aligning silhouettes); ``render`` looks at single frames, in batches, on any device. A model that
+takes a Postural Asymmetry Vector is given that of the whole walk besides (``pav``).
 """
 
 from __future__ import annotations
@@ -16,28 +17,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from torch import Tensor
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.representation.coordinates import (
+    CoordinateConfig,
+    coordinates,
+    mirror_coordinates,
+    prepare_coordinates,
+)
+from scoliogait.representation.kinds import KINDS, Kind, Modality, Representation, cut_width_px
 from scoliogait.representation.map_raster import MIN_CONFIDENCE
+from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
 from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pose_frames
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import Walk
 
-Representation = Literal["silhouette", "skeleton-map", "exported-skeleton-map"]
-Modality = Literal["silhouettes", "poses", "skeleton_maps"]
-
-_MODALITIES: dict[Representation, Modality] = {
-    "silhouette": "silhouettes",
-    "skeleton-map": "poses",
-    "exported-skeleton-map": "skeleton_maps",
-}
-# OpenGait's BaseSilCuttingTransform: a sixth of the width, in whole multiples of 10 px per 64 px, goes on each side.
-_CUT_PX_PER_64 = 10
-
-
-def cut_width_px(size_px: int) -> int:
-    """Columns that cutting takes from each side of a picture ``size_px`` wide: 10 at 64, 20 at 128, 0 below 64."""
-    return size_px // 64 * _CUT_PX_PER_64
+Source = dict[Modality, NDArray[Any]]
 
 
 class InputContract(BaseModel):
@@ -45,10 +40,13 @@ class InputContract(BaseModel):
 
     version: of this description.
     representation: "silhouette" (1 channel); "skeleton-map" (2 channels, drawn here from poses);
-        "exported-skeleton-map" (2 channels, somebody else's export, taken as it is).
-    size_px: height and width of a frame before the cut.
+        "exported-skeleton-map" (2 channels, somebody else's export, taken as it is); "silhouette+skeleton-map"
+        (3 channels: silhouette, limbs, joints); "coordinates" (no picture); "coordinates+skeleton-map" (both).
+    size_px: height and width of a picture before the cut.
     cut_columns: drop 10 columns per 64 on each side, as every published model does (64 -> 44).
-    skeleton_map: how maps are drawn; given exactly when the representation is "skeleton-map".
+    skeleton_map: how maps are drawn; given exactly when the representation draws them.
+    coordinates: how coordinates are scaled; given exactly when the representation has them.
+    pav: which Postural Asymmetry Vector the model takes besides; None for a model that takes none.
     max_frames: a longer walk is screened on its first ``max_frames`` frames.
 
     Raises RecipeError when two fields contradict each other.
@@ -61,151 +59,248 @@ class InputContract(BaseModel):
     size_px: Literal[64, 128] = 64
     cut_columns: bool = True
     skeleton_map: SkeletonMapConfig | None = None
+    coordinates: CoordinateConfig | None = None
+    pav: PavConfig | None = None
     max_frames: int = Field(default=720, ge=1)
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
-        if self.representation == "skeleton-map" and self.skeleton_map is None:
-            raise RecipeError(
-                "input contract: representation is 'skeleton-map' but skeleton_map is missing; say how maps are drawn, "
-                "for example skeleton_map: {} for the published maps"
-            )
-        if self.representation != "skeleton-map" and self.skeleton_map is not None:
-            raise RecipeError(
-                f"input contract: skeleton_map is given but representation is {self.representation!r}, which draws no "
-                "maps; remove skeleton_map or set representation to 'skeleton-map'"
-            )
+        kind = self._kind
+        _refuse_wrong_section("skeleton_map", self.skeleton_map, kind.draws_maps, self.representation, "draws no maps")
+        _refuse_wrong_section(
+            "coordinates", self.coordinates, kind.gives_coordinates, self.representation, "has no coordinates"
+        )
         if self.skeleton_map is not None and self.skeleton_map.size != self.size_px:
             raise RecipeError(
                 f"input contract: size_px is {self.size_px} but skeleton_map.size is {self.skeleton_map.size}; "
                 "make them equal"
             )
+        if self.coordinates is not None and self.skeleton_map is not None and self.skeleton_map.missing != "repair":
+            raise RecipeError(
+                f"input contract: skeleton_map.missing is {self.skeleton_map.missing!r}, but coordinates need poses "
+                "completed by 'repair'; set skeleton_map.missing to 'repair'"
+            )
         return self
 
     @property
-    def modality(self) -> Modality:
-        """The field of a Walk, and of a store, that this contract reads."""
-        return _MODALITIES[self.representation]
+    def _kind(self) -> Kind:
+        return KINDS[self.representation]
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The fields of a Walk, and of a store, whose frames this contract reads."""
+        return self._kind.modalities
+
+    @property
+    def needed_modalities(self) -> tuple[Modality, ...]:
+        """``modalities``, and poses where a PAV is computed from them."""
+        computed = self.pav is not None and self.pav.form != "exported"
+        return (*self.modalities, "poses") if computed and "poses" not in self.modalities else self.modalities
 
     @property
     def in_channels(self) -> int:
-        """1 for silhouettes, 2 (limbs, joints) for skeleton maps."""
-        return 1 if self.representation == "silhouette" else 2
+        """Channels of a picture: silhouette 1, skeleton map 2 (limbs, joints), both 3; 0 without pictures."""
+        return self._kind.channels
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:
-        """(channels, height, width) of a frame of model input, after the cut."""
+        """(channels, height, width) of a picture of model input, after the cut."""
         return self.in_channels, self.size_px, self.size_px - 2 * self._cut_px
 
     @property
     def _cut_px(self) -> int:
         return cut_width_px(self.size_px) if self.cut_columns else 0
 
-    @property
-    def _source_shape(self) -> tuple[int, ...]:
-        if self.representation == "skeleton-map":
+    def _source_shape(self, modality: Modality) -> tuple[int, ...]:
+        if modality == "poses":
             return N_JOINTS, 3
-        if self.representation == "silhouette":
-            return self.size_px, self.size_px
-        return 2, self.size_px, self.size_px
+        return (self.size_px, self.size_px) if modality == "silhouettes" else (2, self.size_px, self.size_px)
 
-    def source_frames(self, walk: Walk) -> NDArray[Any]:
-        """The per-walk stage: what ``render`` takes, one entry a frame, for the whole walk.
+    def source_frames(self, walk: Walk) -> Source:
+        """The per-walk stage: what ``render`` takes, by modality, one entry a frame, for the whole walk.
 
-        Returns completed poses float32 (T, 17, 3), aligned silhouettes uint8 (T, size, size), or exported maps uint8
-        (T, 2, size, size). Unaligned silhouettes are aligned, which may drop frames. Raises DataError when the walk
-        lacks the modality, shows nobody, or has frames of another size.
+        Gives completed (and, for coordinates, prepared) poses float32 (T, 17, 3), aligned silhouettes uint8
+        (T, size, size), or exported maps uint8 (T, 2, size, size). Unaligned silhouettes are aligned, which may drop
+        frames; poses beside them lose the same frames. Raises DataError when the walk lacks a modality, shows nobody,
+        has frames of another size, or unequally many frames of two modalities.
         """
         where = f"{walk.source}: walk {walk.walk_id!r}"
-        if self.representation == "silhouette":
-            return self._silhouettes(walk, where)
-        frames = walk.poses if self.representation == "skeleton-map" else walk.skeleton_maps
-        if frames is None:
-            raise self._lacking(walk, where)
-        if self.representation == "exported-skeleton-map":
-            return self._checked_size(frames, where)
-        if frames[..., 2].max() < MIN_CONFIDENCE:
-            raise DataError(f"{where}: no joint is visible in any of {len(frames)} frames; record or detect it again")
-        return self.complete(frames)
+        source: Source = {}
+        kept: NDArray[np.int64] | None = None
+        for modality in self.modalities:
+            frames = getattr(walk, modality)
+            if frames is None:
+                raise self._lacking(walk, where)
+            if modality == "poses":
+                source[modality] = self.prepare_poses(frames, where)
+            elif modality == "silhouettes" and not walk.silhouettes_aligned:
+                source[modality], kept = self._aligned(frames, where)
+            else:
+                source[modality] = self._checked_size(frames, modality, where)
+        if kept is not None and "poses" in source and walk.silhouettes is not None:
+            refuse_unequal_frames({"silhouettes": len(walk.silhouettes), "poses": len(source["poses"])}, where)
+            source["poses"] = source["poses"][kept]
+        refuse_unequal_frames({modality: len(frames) for modality, frames in source.items()}, where)
+        return source
 
-    def _silhouettes(self, walk: Walk, where: str) -> NDArray[np.uint8]:
-        if walk.silhouettes is None:
-            raise self._lacking(walk, where)
-        if walk.silhouettes_aligned:
-            return self._checked_size(walk.silhouettes, where)
-        aligned, _ = align_silhouettes(walk.silhouettes, self.size_px)
+    def prepare_poses(self, poses: NDArray[np.float32], where: str) -> NDArray[np.float32]:
+        """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
+        if poses[..., 2].max() < MIN_CONFIDENCE:
+            raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
+        rule = self.skeleton_map.missing if self.skeleton_map is not None else "repair"
+        completed = complete_poses(poses, rule).astype(np.float32)
+        return completed if self.coordinates is None else prepare_coordinates(completed, self.coordinates)
+
+    def _aligned(self, silhouettes: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        aligned, kept = align_silhouettes(silhouettes, self.size_px)
         if len(aligned) == 0:
             raise DataError(
-                f"{where}: none of {len(walk.silhouettes)} silhouettes shows a person; "
+                f"{where}: none of {len(silhouettes)} silhouettes shows a person; "
                 f"expected 0 background to 255 person, with a grey sum above {EMPTY_FRAME_GREY_SUM}"
             )
-        return aligned
+        return aligned, kept
 
-    def _checked_size(self, frames: NDArray[Any], where: str) -> NDArray[Any]:
-        if frames.shape[1:] != self._source_shape:
+    def _checked_size(self, frames: NDArray[Any], modality: Modality, where: str) -> NDArray[Any]:
+        if frames.shape[1:] != self._source_shape(modality):
             raise DataError(
-                f"{where}: {self.modality} have frames of {frames.shape[1:]} but the contract ({self.describe()}) "
-                f"expects {self._source_shape}; use a model of that size or export the data again"
+                f"{where}: {modality} have frames of {frames.shape[1:]} but the contract ({self.describe()}) "
+                f"expects {self._source_shape(modality)}; use a model of that size or export the data again"
             )
         return frames
 
     def _lacking(self, walk: Walk, where: str) -> DataError:
-        has = [m for m in _MODALITIES.values() if getattr(walk, m) is not None]
+        every: tuple[Modality, ...] = ("silhouettes", "poses", "skeleton_maps")
+        has = [m for m in every if getattr(walk, m) is not None]
         return DataError(
-            f"{where}: has {' and '.join(has)} but the contract ({self.describe()}) needs {self.modality}; "
-            "use a model made for what was recorded"
+            f"{where}: has {' and '.join(has)} but the contract ({self.describe()}) needs "
+            f"{' and '.join(self.modalities)}; use a model made for what was recorded"
         )
 
-    def complete(self, frames: NDArray[Any]) -> NDArray[Any]:
-        """The per-walk stage for all frames of one walk as a store holds them: poses are completed (float32), the rest
-        is returned as it is."""
-        if self.skeleton_map is None:
-            return frames
-        return complete_poses(frames, self.skeleton_map.missing).astype(np.float32)
+    def render(self, source: Mapping[Modality, Tensor]) -> dict[str, Tensor]:
+        """The per-frame stage: source frames by modality, each (..., *shape), to what a model is called with.
 
-    def render(self, frames: Tensor) -> Tensor:
-        """The per-frame stage: source frames (..., *source shape) -> float32 (..., C, H, W) in 0..1, on their device.
-
-        Maps are drawn, columns cut, and grey levels divided by 255. The input is not changed. Raises ModelError when
-        the frames are not of this contract's kind.
+        frames: float32 (..., C, H, W) in 0..1: maps are drawn, columns cut, grey levels divided by 255.
+        poses: float32 (..., 17, 3), coordinates. Only what the contract's models take is in the dict. All stays on its
+        device; the input is not changed. Raises ModelError when the source is not of this contract's kind.
         """
-        wanted = self._source_shape
-        right_kind = frames.is_floating_point() if self.skeleton_map is not None else frames.dtype == torch.uint8
-        if tuple(frames.shape[-len(wanted) :]) != wanted or not right_kind:
-            kind = "floating numbers" if self.skeleton_map is not None else "uint8"
-            raise ModelError(
-                f"model input: frames have shape {tuple(frames.shape)}, {frames.dtype}, but the contract "
-                f"({self.describe()}) expects {kind} of shape (..., {', '.join(map(str, wanted))})"
-            )
+        self._check_source(source)
+        inputs: dict[str, Tensor] = {}
+        pictures = self._pictures(source)
+        if pictures is not None:
+            cut = self._cut_px
+            # A tensor divisor: with a plain number, GPUs multiply by 1 / 255, which is not the same float.
+            full = torch.full((), 255.0, device=pictures.device)
+            inputs["frames"] = pictures[..., cut : self.size_px - cut].to(torch.float32) / full
+        if self.coordinates is not None:
+            inputs["poses"] = coordinates(source["poses"], self.coordinates)
+        return inputs
+
+    def _pictures(self, source: Mapping[Modality, Tensor]) -> Tensor | None:
+        """uint8 (..., C, size, size), before the cut."""
+        channels = []
+        if "silhouettes" in source:
+            channels.append(source["silhouettes"].unsqueeze(-3))
+        if "skeleton_maps" in source:
+            channels.append(source["skeleton_maps"])
         if self.skeleton_map is not None:
-            frames = render_pose_frames(frames, self.skeleton_map)
-        elif self.representation == "silhouette":
-            frames = frames.unsqueeze(-3)
-        cut = self._cut_px
-        # A tensor divisor: with a plain number, GPUs multiply by 1 / 255, which is not the same float.
-        full = torch.full((), 255.0, device=frames.device)
-        return frames[..., cut : self.size_px - cut].to(torch.float32) / full
+            channels.append(render_pose_frames(source["poses"], self.skeleton_map))
+        if not channels:
+            return None
+        return channels[0] if len(channels) == 1 else torch.cat(channels, dim=-3)
 
-    def model_input(self, walk: Walk, device: str | torch.device = "cpu") -> Tensor:
-        """Both stages for one walk: float32 (T, C, H, W) on ``device``, at most ``max_frames`` frames, in order.
+    def _check_source(self, source: Mapping[Modality, Tensor]) -> None:
+        if set(source) != set(self.modalities):
+            raise ModelError(
+                f"model input: there is {' and '.join(source) or 'nothing'}, but the contract ({self.describe()}) "
+                f"expects {' and '.join(self.modalities)}"
+            )
+        for modality, frames in source.items():
+            wanted = self._source_shape(modality)
+            right_kind = frames.is_floating_point() if modality == "poses" else frames.dtype == torch.uint8
+            if tuple(frames.shape[-len(wanted) :]) != wanted or not right_kind:
+                kind = "floating numbers" if modality == "poses" else "uint8"
+                raise ModelError(
+                    f"model input: {modality} have shape {tuple(frames.shape)}, {frames.dtype}, but the contract "
+                    f"({self.describe()}) expects {kind} of shape (..., {', '.join(map(str, wanted))})"
+                )
 
-        Raises DataError as ``source_frames`` does.
+    def model_input(self, walk: Walk, device: str | torch.device = "cpu") -> dict[str, Tensor]:
+        """Both stages for one walk, on ``device``: frames (T, C, H, W), poses (T, 17, 3), pav (8, 3), as needed.
+
+        At most ``max_frames`` frames, in order. Raises DataError as ``source_frames`` does, and DataError or ModelError
+        when the walk cannot be given its PAV.
         """
-        frames = np.array(self.source_frames(walk)[: self.max_frames])
-        return self.render(torch.from_numpy(frames).to(device))
+        source = {
+            modality: torch.from_numpy(np.array(frames[: self.max_frames])).to(device)
+            for modality, frames in self.source_frames(walk).items()
+        }
+        inputs = self.render(source)
+        if self.pav is not None:
+            inputs["pav"] = torch.from_numpy(np.array(self.pav.of(walk))).to(device)
+        return inputs
 
     def describe(self) -> str:
         """One readable line, for messages, model cards and reports."""
-        channels, height, width = self.frame_shape
-        cut = f"cut to {height}x{width}" if self.cut_columns else f"uncut {height}x{width}"
-        drawn = self.skeleton_map
-        if drawn is None:
-            return f"{self.representation} {self.size_px} px, {cut}, {channels} channel{'s' if channels > 1 else ''}"
-        return (
-            f"skeleton-map {self.size_px} px, {cut}, {drawn.joints}, sigma limb {drawn.sigma_limb:g} joint "
-            f"{drawn.sigma_joint:g}, {drawn.reduction}, alignment {drawn.alignment}, {drawn.geometry}, "
-            f"missing {drawn.missing}"
+        told: list[str] = [self.representation]
+        if self.in_channels:
+            channels, height, width = self.frame_shape
+            cut = f"cut to {height}x{width}" if self.cut_columns else f"uncut {height}x{width}"
+            told = [f"{self.representation} {self.size_px} px", cut]
+            if self.skeleton_map is None:
+                told.append(f"{channels} channel{'s' if channels > 1 else ''}")
+        if self.skeleton_map is not None:
+            told.append(_describe_maps(self.skeleton_map))
+        if self.coordinates is not None:
+            told.append(f"coordinates {' '.join(map(str, self.coordinates.model_dump().values()))}")
+        if self.pav is not None:
+            told.append(self.pav.describe())
+        return ", ".join(told)
+
+
+def mirror_inputs(inputs: Mapping[str, Tensor], mirrored: Tensor) -> dict[str, Tensor]:
+    """Model input with some walks mirrored left to right; ``mirrored`` is bool (N,), inputs are (N, ...).
+
+    A PAV is the same in the mirror.
+    """
+    if not mirrored.any():
+        return dict(inputs)
+    turned = dict(inputs)
+    if "frames" in inputs:
+        turned["frames"] = torch.where(_per_walk(mirrored, 5), inputs["frames"].flip(-1), inputs["frames"])
+    if "poses" in inputs:
+        turned["poses"] = torch.where(_per_walk(mirrored, 4), mirror_coordinates(inputs["poses"]), inputs["poses"])
+    return turned
+
+
+def _per_walk(flags: Tensor, n_dimensions: int) -> Tensor:
+    return flags.reshape(-1, *(1 for _ in range(n_dimensions - 1)))
+
+
+def _describe_maps(drawn: SkeletonMapConfig) -> str:
+    return (
+        f"{drawn.joints}, sigma limb {drawn.sigma_limb:g} joint {drawn.sigma_joint:g}, {drawn.reduction}, "
+        f"alignment {drawn.alignment}, {drawn.geometry}, missing {drawn.missing}"
+    )
+
+
+def _refuse_wrong_section(name: str, section: object, needed: bool, representation: str, otherwise: str) -> None:
+    if needed and section is None:
+        raise RecipeError(
+            f"input contract: representation is {representation!r} but {name} is missing; add it, "
+            f"for example {name}: {{}} for its defaults"
         )
+    if section is not None and not needed:
+        raise RecipeError(
+            f"input contract: {name} is given but representation is {representation!r}, which {otherwise}; "
+            f"remove {name} or change the representation"
+        )
+
+
+def refuse_unequal_frames(n_frames: Mapping[Modality, int], where: str) -> None:
+    """Raises DataError, naming ``where``, when modalities that go together have unequally many frames."""
+    if len(set(n_frames.values())) > 1:
+        told = " and ".join(f"{n} {modality}" for modality, n in n_frames.items())
+        raise DataError(f"{where}: has {told}; a model of both needs one of each per frame, export them together")
 
 
 def parse_contract(values: Mapping[str, Any], where: str) -> InputContract:

@@ -23,6 +23,7 @@ from scoliogait.training.checkpoint_io import AtomicCheckpointIO, state_path
 from scoliogait.training.finish import finish_run
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, check_loggers, make_loggers
+from scoliogait.training.pav_statistics import with_pav_statistics
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
@@ -47,9 +48,11 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     check_loggers(recipe)
     with _quiet(), processes_of_run(recipe.trainer) as processes:
         walks = choose_walks(recipe)
+        given = recipe
+        recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
         batches = make_batches(recipe, walks, Share(processes.rank, processes.world_size))
         if processes.first:
-            prepare_run_folder(folder, recipe, walks.store.digest, overwrite)
+            prepare_run_folder(folder, given, walks.store.digest, overwrite)
         batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
         task = make_task(recipe, processes)
         trainer = _make_trainer(recipe, folder, walks, batches, processes, console)

@@ -52,13 +52,16 @@ def _wandb_logger(recipe: Recipe, out: Path) -> Logger:
 
 
 class InputPictures(Callback):
-    """Shows what the model sees: frames of the first walks of a batch, at the first step and at each validation."""
+    """Shows the pictures that a model sees: the first walks of a batch, at the first step and at each validation."""
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         step = trainer.global_step
         if step != 1 and step % pl_module.recipe.trainer.evaluate_every:
             return
-        picture = montage(pl_module.rendered(_few(batch)))
+        inputs = pl_module.inputs(_few(batch))
+        if "frames" not in inputs:
+            return
+        picture = montage(inputs["frames"])
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 logger.experiment.add_image("input", picture, step, dataformats="HWC")
@@ -68,14 +71,15 @@ class InputPictures(Callback):
 
 def _few(batch: TrainingBatch) -> TrainingBatch:
     n = PICTURE_WALKS
-    return TrainingBatch(
-        batch.frames[:n, :PICTURE_FRAMES], batch.labels[:n], batch.walks[:n], batch.mirrored[:n], batch.step
+    return batch._replace(
+        source={modality: frames[:n, :PICTURE_FRAMES] for modality, frames in batch.source.items()},
+        mirrored=batch.mirrored[:n],
     )
 
 
 def montage(frames: Tensor) -> NDArray[np.uint8]:
     """Frames 0..1 (N, T, C, H, W) -> uint8 (N·H, T·W, 3): a row a walk. One channel is grey; of two, limbs are red and
-    joints green."""
+    joints green; of three, silhouettes are red, limbs green and joints blue."""
     pixels = (frames.detach().float().cpu().clamp(0, 1) * 255).round().byte().numpy()
     n, t, c, h, w = pixels.shape
     colour = np.zeros((n, t, 3, h, w), dtype=np.uint8)

@@ -11,7 +11,8 @@ from torch import nn
 
 from scoliogait.data.loader import WalkFrames
 from scoliogait.data.store import WalkStore
-from scoliogait.representation.contract import InputContract
+from scoliogait.representation.contract import InputContract, Source
+from scoliogait.representation.kinds import Modality
 
 FRAMES_AT_ONCE_CPU = 1024
 FRAMES_AT_ONCE_ACCELERATOR = 16_384
@@ -52,9 +53,17 @@ def _mean_logits(
     module: nn.Module, walk_frames: WalkFrames, group: Sequence[int], device: torch.device
 ) -> NDArray[np.float32]:
     walks = [walk_frames.in_order(index) for index in group]
-    rendered = [walk_frames.contract.render(torch.from_numpy(w).to(device)) for w in walks]
-    logits = module(torch.cat(rendered), lengths=[len(w) for w in walks]).logits
+    rendered = [walk_frames.contract.render(_tensors(walk, device)) for walk in walks]
+    inputs = {name: torch.cat([one[name] for one in rendered]) for name in rendered[0]}
+    pavs = [pav for pav in map(walk_frames.pav, group) if pav is not None]
+    if pavs:
+        inputs["pav"] = torch.from_numpy(np.stack(pavs)).to(device)
+    logits = module(**inputs, lengths=[len(next(iter(walk.values()))) for walk in walks]).logits
     return logits.float().mean(dim=-1).cpu().numpy()
+
+
+def _tensors(source: Source, device: torch.device) -> dict[Modality, torch.Tensor]:
+    return {modality: torch.from_numpy(frames).to(device) for modality, frames in source.items()}
 
 
 def _groups(

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from scoliogait.models.config import ModelConfig
+from scoliogait.checkpoints.agreement import disagreement
+from scoliogait.errors import DataError
+from scoliogait.labels import LabelOrder
+from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
 
 Count = Annotated[int, Field(ge=1)]
@@ -31,6 +34,36 @@ class DataSection(Section):
     partition: str | None = None
     validation_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.15
     workers: Annotated[int, Field(ge=0)] = 0
+
+
+class StartSection(Section):
+    """What a run starts from instead of random values; ``scoliogait finetune`` sets it.
+
+    weights: a bundle folder, ``builtin:demo``, or an OpenGait checkpoint (.pt). label_order: the classes in the order
+    of a checkpoint's logits; a bundle knows its own. allow_leak: go on although the source was trained on test walks.
+    freeze: patterns over parameter names, such as ``backbone.*``; what they match keeps its value until
+    ``unfreeze_step``, or to the end without one. Patterns may stand in a recipe whose weights are given later.
+    """
+
+    weights: str | None = None
+    label_order: tuple[str, ...] | None = None
+    allow_leak: bool = False
+    freeze: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    unfreeze_step: Count | None = None
+
+    @model_validator(mode="after")
+    def _values_have_something_to_act_on(self) -> StartSection:
+        if self.label_order is not None:
+            try:
+                LabelOrder.from_names(self.label_order)
+            except DataError as error:
+                raise ValueError(f"start.label_order: {error}") from error
+        if self.unfreeze_step is not None and not self.freeze:
+            raise ValueError(
+                f"start.unfreeze_step is {self.unfreeze_step}, but start.freeze names nothing; "
+                "add --set 'start.freeze=[backbone.*]' or set start.unfreeze_step: null"
+            )
+        return self
 
 
 class TripletSection(Section):
@@ -146,8 +179,9 @@ class Recipe(Section):
     name: Annotated[str, Field(min_length=1)]
     seed: Annotated[int, Field(ge=0)] = 0
     data: DataSection = DataSection()
+    start: StartSection = StartSection()
     contract: InputContract
-    model: ModelConfig
+    model: AnyModelConfig
     losses: LossSection = LossSection()
     sampler: SamplerSection = SamplerSection()
     optimizer: Annotated[Sgd | AdamW, Field(discriminator="name")]
@@ -157,19 +191,18 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Recipe:
-        if self.model.in_channels != self.contract.in_channels:
-            raise ValueError(
-                f"model.in_channels is {self.model.in_channels}, but contract.representation "
-                f"{self.contract.representation!r} gives {self.contract.in_channels}"
-            )
-        if self.model.classes != 3:
-            raise ValueError(f"model.classes is {self.model.classes}; screening has 3 classes")
-        rows = self.contract.size_px // 4
-        if rows % self.model.parts:
-            raise ValueError(f"model.parts is {self.model.parts}, which does not divide the {rows} feature rows")
+        problem = disagreement(self.model, self.contract)
+        if problem is not None:
+            raise ValueError(f"sections model and contract contradict each other: {problem}")
         if isinstance(self.schedule, Cosine) and self.schedule.warmup_steps >= self.trainer.steps:
             raise ValueError(
                 f"schedule.warmup_steps is {self.schedule.warmup_steps}, trainer.steps only {self.trainer.steps}"
+            )
+        unfreeze = self.start.unfreeze_step
+        if unfreeze is not None and unfreeze >= self.trainer.steps:
+            raise ValueError(
+                f"start.unfreeze_step is {unfreeze}, trainer.steps only {self.trainer.steps}; "
+                "set start.unfreeze_step: null to freeze to the end"
             )
         if self.losses.triplet.labels != "none" and self.sampler.batch_size < 2:
             raise ValueError("a triplet loss needs at least 2 walks in a batch; see sampler.identities")

@@ -16,6 +16,7 @@ from scoliogait.data.loader import TrainingBatch
 from scoliogait.losses import batch_all_triplet_loss, part_cross_entropy
 from scoliogait.models.blocks import ModelOutput
 from scoliogait.models.collectives import gather_batch
+from scoliogait.representation.contract import mirror_inputs
 from scoliogait.training.recipe import Cosine, LossSection, MultiStep, Recipe, Sgd
 
 
@@ -29,18 +30,16 @@ class ScreeningTask(LightningModule):
 
     def training_step(self, batch: TrainingBatch, batch_idx: int = 0) -> dict[str, Tensor]:
         """``loss`` with gradient; ``triplet`` (0 without it), ``cross_entropy`` and ``batch_accuracy`` without."""
-        out = self.module(self.rendered(batch))
+        out = self.module(**self.inputs(batch))
         gathered = ModelOutput(embeddings=gather_batch(out.embeddings), logits=gather_batch(out.logits))
         labels, walks = gather_batch(batch.labels), gather_batch(batch.walks)
         return training_losses(gathered, labels, walks, self.recipe.losses)
 
-    def rendered(self, batch: TrainingBatch) -> Tensor:
-        """Model input float32 (N, T, C, H, W), drawn on the batch's device, mirrored where the batch says so."""
-        with torch.autocast(batch.frames.device.type, enabled=False):  # maps are drawn in full precision
-            frames = self.recipe.contract.render(batch.frames)
-        if batch.mirrored.any():
-            frames = torch.where(batch.mirrored[:, None, None, None, None], frames.flip(-1), frames)
-        return frames
+    def inputs(self, batch: TrainingBatch) -> dict[str, Tensor]:
+        """What the model is called with, made on the batch's device, mirrored where the batch says so."""
+        with torch.autocast(batch.labels.device.type, enabled=False):  # maps are drawn in full precision
+            inputs = mirror_inputs(self.recipe.contract.render(batch.source), batch.mirrored)
+        return inputs if batch.pav is None else inputs | {"pav": batch.pav}
 
     def configure_optimizers(self) -> Any:
         optimizer = make_optimizer(self.recipe, self.module)

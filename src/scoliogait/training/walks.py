@@ -106,7 +106,7 @@ def _check_classes(store: WalkStore, partition: Partition, indices: NDArray[np.i
 
 
 def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[np.int64]) -> None:
-    if recipe.contract.modality != "poses":
+    if "poses" not in recipe.contract.modalities:
         return
     for index in indices.tolist():
         if store.n_missing_coordinates(index) == 2 * N_JOINTS * store.n_frames("poses", index):

@@ -18,7 +18,8 @@ from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.errors import DataError, ModelError
 from scoliogait.io.native import write_walk
-from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ScoNetConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.walk import Walk
@@ -49,7 +50,7 @@ METRICS = {
 
 
 def small_model(in_channels: int = 2, **widths: object) -> nn.Module:
-    config = ModelConfig(in_channels=in_channels, channels=(4, 6, 8, 10), embedding=8, **widths)
+    config = ScoNetConfig(in_channels=in_channels, channels=(4, 6, 8, 10), embedding=8, **widths)
     model = build_model(config, torch.Generator().manual_seed(0))
     frames = torch.rand(4, 3, in_channels, 64, 44, generator=torch.Generator().manual_seed(1))
     model.train()(frames)
@@ -92,7 +93,7 @@ def test_everything_comes_back(saved: Path) -> None:
 
 def test_a_walk_is_screened_by_contract_scale_and_temperature(saved: Path) -> None:
     model, bundle, walk = small_model().eval(), load_bundle(saved), a_walk()
-    frames = SKELETON.model_input(walk)
+    frames = SKELETON.model_input(walk)["frames"]
     assert frames.shape == (20, 2, 64, 44)
     with torch.no_grad():
         expected = model(frames[None]).logits[0].mean(dim=1)
@@ -149,7 +150,7 @@ def test_a_fresh_process_elsewhere_gives_the_same_probabilities(kind: str, tmp_p
     np.testing.assert_allclose(probabilities, here.probabilities(here.mean_logits(walk)), rtol=0, atol=1e-5)
     assert np.ptp(probabilities) > 0.01
     with torch.no_grad():
-        straight = module(contract.model_input(walk)[None]).logits.mean(dim=2)[0]
+        straight = module(contract.model_input(walk)["frames"][None]).logits.mean(dim=2)[0]
     np.testing.assert_allclose(mean_logits, straight, rtol=0, atol=1e-6)
 
 
@@ -287,7 +288,7 @@ def test_model_and_contract_must_agree(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"model takes 2 channels, the contract \(silhouette\) gives 1"):
         save_bundle(tmp_path / "m", small_model(), SILHOUETTE, provenance={}, metrics={})
     with pytest.raises(ModelError, match="64 px height, the model's 32 parts need a multiple of 128"):
-        save_bundle(tmp_path / "m", build_model(ModelConfig(parts=32)), SILHOUETTE, provenance={}, metrics={})
+        save_bundle(tmp_path / "m", build_model(ScoNetConfig(parts=32)), SILHOUETTE, provenance={}, metrics={})
     with pytest.raises(ModelError, match="has 4 classes; expected 3"):
         save_bundle(tmp_path / "m", small_model(classes=4), SKELETON, provenance={}, metrics={})
     with pytest.raises(ModelError, match="Linear cannot be saved"):

@@ -30,20 +30,21 @@ def batches_of(store: WalkStore, share: Share | None = None, mirror: float = 0.5
 def test_a_batch_holds_the_drawn_frames_of_the_drawn_walks(store: WalkStore) -> None:
     batches = batches_of(store)
     batch = batches.batch(4)
-    assert batch.frames.shape == (6, 5, 17, 3)
+    assert batch.source["poses"].shape == (6, 5, 17, 3)
     np.testing.assert_array_equal(batch.walks, np.arange(2, 12)[batches.sampler.batch(4)])
     np.testing.assert_array_equal(batch.labels, store.labels[batch.walks])
     for position, walk in enumerate(batch.walks.tolist()):
         poses = store.walk(walk).poses
         assert poses is not None
         chosen = sample_frames(len(poses), 5, frame_generator(1, 4, position))
-        np.testing.assert_array_equal(batch.frames[position], poses[chosen])
+        np.testing.assert_array_equal(batch.source["poses"][position], poses[chosen])
 
 
 def test_shares_put_together_are_the_whole_batch(store: WalkStore) -> None:
     whole = batches_of(store).batch(3)
     pieces = [batches_of(store, Share(rank, 3)).batch(3) for rank in range(3)]
-    for name in ("frames", "labels", "walks", "mirrored"):
+    torch.testing.assert_close(torch.cat([piece.source["poses"] for piece in pieces]), whole.source["poses"])
+    for name in ("labels", "walks", "mirrored"):
         torch.testing.assert_close(torch.cat([getattr(piece, name) for piece in pieces]), getattr(whole, name))
     with pytest.raises(DataError, match=r"6 walks .* 4 processes"):
         batches_of(store, Share(0, 4))
@@ -56,7 +57,7 @@ def test_steps_start_where_they_are_told_and_workers_change_nothing(store: WalkS
     assert [batch.step for batch in read_here] == [2, 3, 4, 5, 6]
     for here, there in zip(read_here, training_loader(batches, workers=2), strict=True):
         assert here.step == there.step
-        torch.testing.assert_close(here.frames, there.frames, rtol=0, atol=0)
+        torch.testing.assert_close(here.source["poses"], there.source["poses"], rtol=0, atol=0)
 
 
 def test_mirrored_share(store: WalkStore) -> None:
@@ -78,19 +79,20 @@ def test_walks_with_gaps_are_completed_as_a_whole(tmp_path: Path) -> None:
     store = write_store(tmp_path / "store", walks, {})
     frames = WalkFrames(store, OPENGAIT_SKELETON)
     chosen = np.array([4, 0, 5])
-    expected = OPENGAIT_SKELETON.source_frames(walks[1])[chosen]
-    np.testing.assert_array_equal(frames.frames(1, chosen), expected)
+    expected = OPENGAIT_SKELETON.source_frames(walks[1])["poses"][chosen]
+    np.testing.assert_array_equal(frames.frames(1, chosen)["poses"], expected)
     assert (expected[0, JOINT["left_knee"], :2] > 0).all()
     # A walk without gaps comes as it is, which is what completing would give.
-    np.testing.assert_array_equal(frames.frames(0, chosen), OPENGAIT_SKELETON.source_frames(walks[0])[chosen])
+    straight = frames.frames(0, chosen)["poses"]
+    np.testing.assert_array_equal(straight, OPENGAIT_SKELETON.source_frames(walks[0])["poses"][chosen])
 
 
 def test_evaluation_sees_the_first_frames_in_order(store: WalkStore) -> None:
     short = OPENGAIT_SKELETON.model_copy(update={"max_frames": 7})
     poses = store.walk(3).poses
     assert poses is not None
-    np.testing.assert_array_equal(WalkFrames(store, short).in_order(3), poses[:7])
-    np.testing.assert_array_equal(WalkFrames(store, OPENGAIT_SKELETON).in_order(3), poses)
+    np.testing.assert_array_equal(WalkFrames(store, short).in_order(3)["poses"], poses[:7])
+    np.testing.assert_array_equal(WalkFrames(store, OPENGAIT_SKELETON).in_order(3)["poses"], poses)
 
 
 def test_a_store_without_the_modality_is_refused(store: WalkStore) -> None:
@@ -100,7 +102,7 @@ def test_a_store_without_the_modality_is_refused(store: WalkStore) -> None:
 
 def test_silhouettes_come_as_stored(tmp_path: Path) -> None:
     store = write_store(tmp_path / "store", drawn_walks(1, silhouettes=True), {})
-    frames = WalkFrames(store, OPENGAIT_SILHOUETTE).frames(2, np.array([5, 1]))
+    frames = WalkFrames(store, OPENGAIT_SILHOUETTE).frames(2, np.array([5, 1]))["silhouettes"]
     walk: Walk = store.walk(2)
     assert walk.silhouettes is not None
     np.testing.assert_array_equal(frames, walk.silhouettes[[5, 1]])

@@ -5,13 +5,14 @@ import torch
 from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
-from scoliogait.models import sconet
+from scoliogait.models import strip_network
 from scoliogait.models.blocks import BNNeck, HorizontalPooling, SeparateLinear, max_over_frames
-from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ScoNetConfig
 from scoliogait.models.sconet import ScoNet
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
-SMALL = ModelConfig(in_channels=2, channels=(4, 6, 8, 10), embedding=5, parts=4)
+SMALL = ScoNetConfig(in_channels=2, channels=(4, 6, 8, 10), embedding=5, parts=4)
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -37,8 +38,8 @@ def test_three_lines_on_a_cpu() -> None:
 def test_config_describes_the_model_it_built() -> None:
     model = build_model(SMALL)
     assert model.config == SMALL
-    assert ModelConfig.model_validate_json(SMALL.model_dump_json()) == SMALL
-    assert ScoNet().config == ModelConfig()
+    assert ScoNetConfig.model_validate_json(SMALL.model_dump_json()) == SMALL
+    assert ScoNet().config == ScoNetConfig()
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -46,8 +47,8 @@ def test_config_describes_the_model_it_built() -> None:
 def test_chunks_do_not_change_the_result(
     model: nn.Module, device: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sconet, "EVALUATION_CHUNK_CPU", chunk)
-    monkeypatch.setattr(sconet, "EVALUATION_CHUNK_ACCELERATOR", chunk)
+    monkeypatch.setattr(strip_network, "EVALUATION_CHUNK_CPU", chunk)
+    monkeypatch.setattr(strip_network, "EVALUATION_CHUNK_ACCELERATOR", chunk)
     frames = random(3, 7, 2, 16, 12, seed=9)
     whole = max_over_frames(model.backbone(frames.flatten(0, 1)), [7, 7, 7])
     _, logits = model.neck(model.embed(model.strips(whole)))
@@ -59,7 +60,7 @@ def test_chunks_pass_gradients(model: nn.Module, monkeypatch: pytest.MonkeyPatch
     frames = random(2, 5, 2, 16, 12, seed=9)
 
     def input_gradient(chunk: int) -> Tensor:
-        monkeypatch.setattr(sconet, "EVALUATION_CHUNK_CPU", chunk)
+        monkeypatch.setattr(strip_network, "EVALUATION_CHUNK_CPU", chunk)
         leaf = frames.clone().requires_grad_()
         (gradient,) = torch.autograd.grad(model(leaf).logits[:, 2].sum(), leaf)
         return gradient
@@ -147,7 +148,7 @@ def test_separate_maps_and_cosines_against_a_loop() -> None:
 @pytest.mark.parametrize(
     ("shape", "lengths", "message"),
     [
-        ((2, 3, 1, 16, 12), None, r"frames have 1 channels, the model takes 2 \(1 = silhouette, 2 = skeleton map\)"),
+        ((2, 3, 1, 16, 12), None, r"have 1 channels, the model takes 2 \(1 = silhouette, 2 = skeleton map, 3 = both\)"),
         ((6, 2, 16, 12), None, r"shape \(6, 2, 16, 12\); expected \(walks, frames, channels, rows, columns\)"),
         ((2, 0, 2, 16, 12), None, r"shape \(2, 0, 2, 16, 12\); expected"),
         ((2, 3, 2, 16, 12), [3, 3], r"packed frames have shape"),

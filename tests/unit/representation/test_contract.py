@@ -38,22 +38,22 @@ def full_walk() -> Walk:
 
 
 @pytest.mark.parametrize(
-    ("contract", "modality", "frame_shape"),
+    ("contract", "modalities", "frame_shape"),
     [
-        (OPENGAIT_SILHOUETTE, "silhouettes", (1, 64, 44)),
-        (OPENGAIT_SKELETON, "poses", (2, 64, 44)),
-        (EXPORTED, "skeleton_maps", (2, 64, 44)),
-        (InputContract(representation="silhouette", size_px=128), "silhouettes", (1, 128, 88)),
-        (InputContract(representation="silhouette", cut_columns=False), "silhouettes", (1, 64, 64)),
+        (OPENGAIT_SILHOUETTE, ("silhouettes",), (1, 64, 44)),
+        (OPENGAIT_SKELETON, ("poses",), (2, 64, 44)),
+        (EXPORTED, ("skeleton_maps",), (2, 64, 44)),
+        (InputContract(representation="silhouette", size_px=128), ("silhouettes",), (1, 128, 88)),
+        (InputContract(representation="silhouette", cut_columns=False), ("silhouettes",), (1, 64, 64)),
         (
             InputContract(representation="skeleton-map", size_px=128, skeleton_map=SkeletonMapConfig(size=128)),
-            "poses",
+            ("poses",),
             (2, 128, 88),
         ),
     ],
 )
-def test_what_a_contract_asks_for(contract: InputContract, modality: str, frame_shape: tuple) -> None:
-    assert contract.modality == modality
+def test_what_a_contract_asks_for(contract: InputContract, modalities: tuple, frame_shape: tuple) -> None:
+    assert contract.modalities == modalities
     assert contract.frame_shape == frame_shape
     assert contract.in_channels == frame_shape[0]
 
@@ -62,54 +62,52 @@ def test_what_a_contract_asks_for(contract: InputContract, modality: str, frame_
 @pytest.mark.parametrize("contract", PRESETS, ids=lambda c: c.describe())
 def test_model_input_of_a_walk(contract: InputContract, device: str) -> None:
     walk = full_walk()
-    fed = contract.model_input(walk, device)
+    fed = contract.model_input(walk, device)["frames"]
     assert fed.dtype == torch.float32
     assert fed.device.type == device
     assert tuple(fed.shape[1:]) == contract.frame_shape
     assert 0 <= fed.min() < fed.max() <= 1
-    source = contract.source_frames(walk)
-    rendered = contract.render(torch.from_numpy(np.array(source)).to(device))
-    assert torch.equal(fed, rendered)
+    source = {name: torch.from_numpy(np.array(f)).to(device) for name, f in contract.source_frames(walk).items()}
+    assert torch.equal(fed, contract.render(source)["frames"])
 
 
 def test_published_skeleton_input_by_its_parts() -> None:
     walk = full_walk()
     maps = render_skeleton_maps(walk.poses)
-    assert torch.equal(OPENGAIT_SKELETON.model_input(walk), maps[..., 10:54].float() / 255)
+    assert torch.equal(OPENGAIT_SKELETON.model_input(walk)["frames"], maps[..., 10:54].float() / 255)
 
 
 def test_silhouettes_are_aligned_when_they_are_not_yet() -> None:
     walk = full_walk()
     aligned, _ = align_silhouettes(walk.silhouettes)
-    np.testing.assert_array_equal(OPENGAIT_SILHOUETTE.source_frames(walk), aligned)
+    np.testing.assert_array_equal(OPENGAIT_SILHOUETTE.source_frames(walk)["silhouettes"], aligned)
     ready = Walk(silhouettes=aligned, silhouettes_aligned=True)
-    np.testing.assert_array_equal(OPENGAIT_SILHOUETTE.source_frames(ready), aligned)
+    np.testing.assert_array_equal(OPENGAIT_SILHOUETTE.source_frames(ready)["silhouettes"], aligned)
 
 
 def test_stored_frames_are_completed_walk_by_walk() -> None:
     walk = full_walk()
     for contract in (OPENGAIT_SKELETON, BODY_ONLY_SIGMA15_JOINT8):
-        completed = contract.complete(walk.poses)
+        completed = contract.prepare_poses(walk.poses, "walk")
         assert completed.dtype == np.float32
         np.testing.assert_array_equal(completed, complete_poses(walk.poses, contract.skeleton_map.missing))
-        np.testing.assert_array_equal(completed, contract.source_frames(walk))
-    aligned = OPENGAIT_SILHOUETTE.source_frames(walk)
-    assert OPENGAIT_SILHOUETTE.complete(aligned) is aligned
+        np.testing.assert_array_equal(completed, contract.source_frames(walk)["poses"])
 
 
 @pytest.mark.parametrize("contract", PRESETS, ids=lambda c: c.describe())
 def test_batches_of_walks_and_input_untouched(contract: InputContract) -> None:
-    frames = torch.from_numpy(np.array(contract.source_frames(full_walk())[:6]))
+    (modality, array), *_ = contract.source_frames(full_walk()).items()
+    frames = torch.from_numpy(np.array(array[:6]))
     before = frames.clone()
-    batch = frames.unflatten(0, (2, 3))
-    assert torch.equal(contract.render(batch), contract.render(frames).unflatten(0, (2, 3)))
+    batch = contract.render({modality: frames.unflatten(0, (2, 3))})["frames"]
+    assert torch.equal(batch, contract.render({modality: frames})["frames"].unflatten(0, (2, 3)))
     assert torch.equal(frames, before)
 
 
 def test_long_walks_are_cut_to_their_first_frames() -> None:
     short = OPENGAIT_SKELETON.model_copy(update={"max_frames": 5})
     walk = full_walk()
-    assert torch.equal(short.model_input(walk), OPENGAIT_SKELETON.model_input(walk)[:5])
+    assert torch.equal(short.model_input(walk)["frames"], OPENGAIT_SKELETON.model_input(walk)["frames"][:5])
 
 
 @pytest.mark.parametrize(
@@ -194,6 +192,6 @@ def test_walks_that_do_not_fit(contract: InputContract, walk: Walk, message: str
 )
 def test_frames_of_another_kind_are_refused(contract: InputContract, frames: torch.Tensor) -> None:
     with pytest.raises(ModelError) as error:
-        contract.render(frames)
+        contract.render({contract.modalities[0]: frames})
     assert str(tuple(frames.shape)) in str(error.value)
     assert contract.describe() in str(error.value)

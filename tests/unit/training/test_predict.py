@@ -8,7 +8,8 @@ import torch
 
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
-from scoliogait.models.build import ModelConfig, build_model
+from scoliogait.models.build import build_model
+from scoliogait.models.config import ScoNetConfig
 from scoliogait.representation.contract import OPENGAIT_SILHOUETTE, OPENGAIT_SKELETON
 from scoliogait.training import predict
 from scoliogait.training.predict import predict_walks
@@ -21,7 +22,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
 
 
 def small_model(in_channels: int) -> torch.nn.Module:
-    config = ModelConfig(in_channels=in_channels, channels=(4, 4, 8, 8), embedding=8, parts=4)
+    config = ScoNetConfig(in_channels=in_channels, channels=(4, 4, 8, 8), embedding=8, parts=4)
     return build_model(config, torch.Generator().manual_seed(0))
 
 
@@ -33,7 +34,7 @@ def test_packed_walks_give_what_each_gives_alone(
     order = [4, 0, 3, 1]
     with torch.no_grad():
         alone = [
-            module(contract.model_input(store.walk(i)).unsqueeze(0)).logits.mean(-1)[0]  # type: ignore[attr-defined]
+            module(contract.model_input(store.walk(i))["frames"].unsqueeze(0)).logits.mean(-1)[0]  # type: ignore[attr-defined]
             for i in order
         ]
     for budget in (1, 60, 10_000):
@@ -53,7 +54,7 @@ def test_only_the_first_frames_count(store: WalkStore) -> None:
     assert walk.poses is not None
     module.eval()
     with torch.no_grad():
-        frames = short.render(torch.from_numpy(walk.poses[:5].copy()))
+        frames = short.render({"poses": torch.from_numpy(walk.poses[:5].copy())})["frames"]
         expected = module(frames.unsqueeze(0)).logits.mean(-1)
     np.testing.assert_allclose(predict_walks(module, short, store, [1]), expected, rtol=0, atol=1e-5)
 

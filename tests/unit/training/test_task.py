@@ -30,7 +30,7 @@ def a_batch(mirrored: list[bool] | None = None) -> TrainingBatch:
     generator = np.random.default_rng(0)
     poses = np.stack([drawn_poses(3, lean, generator) for lean in (0, 2, 9, 18)])
     flags = torch.tensor(mirrored or [False] * 4)
-    return TrainingBatch(torch.from_numpy(poses), LABELS, WALKS, flags, 0)
+    return TrainingBatch({"poses": torch.from_numpy(poses)}, None, LABELS, WALKS, flags, 0)
 
 
 def an_output() -> ModelOutput:
@@ -66,8 +66,8 @@ def test_without_triplet_only_cross_entropy_remains() -> None:
 
 def test_mirrored_walks_are_flipped_and_the_others_left() -> None:
     task = task_of()
-    plain = task.rendered(a_batch())
-    mirrored = task.rendered(a_batch([True, False, False, True]))
+    plain = task.inputs(a_batch())["frames"]
+    mirrored = task.inputs(a_batch([True, False, False, True]))["frames"]
     assert plain.shape == (4, 3, *task.recipe.contract.frame_shape)
     torch.testing.assert_close(mirrored[1:3], plain[1:3], rtol=0, atol=0)
     torch.testing.assert_close(mirrored[[0, 3]], plain[[0, 3]].flip(-1), rtol=0, atol=0)
@@ -76,9 +76,9 @@ def test_mirrored_walks_are_flipped_and_the_others_left() -> None:
 
 def test_maps_are_drawn_in_full_precision_under_autocast() -> None:
     task = task_of()
-    expected = task.rendered(a_batch())
+    expected = task.inputs(a_batch())["frames"]
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        torch.testing.assert_close(task.rendered(a_batch()), expected, rtol=0, atol=0)
+        torch.testing.assert_close(task.inputs(a_batch())["frames"], expected, rtol=0, atol=0)
 
 
 def test_cosine_rates_rise_then_fall() -> None:
