@@ -1,0 +1,200 @@
+"""What is this checkpoint? Facts that the file states, and guesses that say what they rest on.
+
+A weight file holds numbers under names. It does not say on which maps, in which class order, with which cut and on
+which walks it was trained; only what its shapes, names and file name betray is told here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.checkpoints.file_name import NameHints, name_hints
+from scoliogait.checkpoints.opengait import _read_weights_only
+from scoliogait.checkpoints.weights import sha256_of
+from scoliogait.errors import ModelError
+from scoliogait.labels import LEGACY_LABEL_ORDER, OUR_LABEL_ORDER
+
+_PREFIX = "module."
+_STEM = "Backbone.forward_block.conv1.conv.weight"
+_HEAD = "BNNecks.fc_bin"  # (parts, embedding, classes)
+_ATTENTION = ("PGA", "attention_layer")
+_MODALITIES = {1: "silhouette", 2: "skeleton map", 3: "silhouette and skeleton map"}
+# OpenGait's commit dd150d6 of that day changed negative, positive, neutral into negative, neutral, positive.
+ORDER_CHANGED = date(2025, 8, 27)
+
+
+@dataclass(frozen=True)
+class OrderGuess:
+    """The classes in the order of the logits; None: nothing points to one. certain: stated by the file itself."""
+
+    classes: tuple[str, ...] | None
+    because: str
+    certain: bool = False
+
+
+@dataclass(frozen=True)
+class CheckpointFacts:
+    """One file or bundle. None where it does not tell.
+
+    kind: "bundle", "OpenGait checkpoint" or "state dict". architecture: "sconet", "drf", the name in a bundle, or None
+    for another network. attention: the name under which PAV-guided attention is stored, "PGA" or "attention_layer".
+    in_channels, stage_widths, embedding, parts, classes: read from the shapes. types: of the floating-point weights.
+    not_finite: names of weights with NaN or infinite values. iteration: as stored. contract: of a bundle, in one line.
+    """
+
+    path: str
+    sha256: str
+    kind: str
+    architecture: str | None
+    n_parameters: int
+    types: tuple[str, ...]
+    in_channels: int | None
+    stage_widths: tuple[int, ...] | None
+    embedding: int | None
+    parts: int | None
+    classes: int | None
+    attention: str | None
+    module_prefix: bool
+    optimizer_state: bool
+    iteration: int | None
+    not_finite: tuple[str, ...]
+    name: NameHints
+    order: OrderGuess
+    contract: str | None = None
+
+    @property
+    def modality(self) -> str:
+        """In words, from the channels of the first convolution."""
+        if self.in_channels is None:
+            return "unknown"
+        return _MODALITIES.get(self.in_channels, "coordinates" if self.in_channels == 0 else "unknown")
+
+    @property
+    def selection(self) -> str:
+        """How the checkpoint was probably chosen; "unknown" without a score in its name."""
+        score = self.name.score_percent
+        if score is None:
+            return "unknown"
+        if self.name.names_test_figure:
+            return f"on the test walks, because its name holds a test score of {score:g} %"
+        return f"probably on the test walks, because its name holds a score of {score:g} % and OpenGait has no others"
+
+
+def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
+    """Read a ``.pt`` file or a bundle folder. Nothing in it is executed.
+
+    Raises ModelError in one line when it is neither, is cut off, damaged, or would need code to load.
+    """
+    source = Path(path)
+    if source.is_dir():
+        return _facts_of_bundle(load_bundle(source))
+    content = _read_weights_only(source)
+    modified = datetime.fromtimestamp(source.stat().st_mtime, UTC).date()
+    return facts_of_content(content, str(path), sha256_of(source), modified)
+
+
+def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> CheckpointFacts:
+    """The facts of a file's content, its name and the day it was last written.
+
+    Raises ModelError when the content is no state dict and holds none under "model".
+    """
+    wrapped = isinstance(content, Mapping) and isinstance(content.get("model"), Mapping)
+    state = content["model"] if wrapped else content
+    if not isinstance(state, Mapping) or not state or not all(isinstance(v, Tensor) for v in state.values()):
+        raise ModelError(f"{path}: holds no state dict; expected parameter names with tensors, or a dict with 'model'")
+    tensors = {str(name).removeprefix(_PREFIX): value for name, value in state.items()}
+    shapes = {name: tuple(value.shape) for name, value in tensors.items()}
+    attention = next((a for a in _ATTENTION if any(name.startswith(f"{a}.") for name in tensors)), None)
+    stem, head = shapes.get(_STEM, ()), shapes.get(_HEAD, ())
+    known = len(stem) == 4 and len(head) == 3
+    iteration = content.get("iteration") if wrapped else None
+    return CheckpointFacts(
+        path=path,
+        sha256=sha256,
+        kind="OpenGait checkpoint" if wrapped else "state dict",
+        architecture=("drf" if attention else "sconet") if known else None,
+        n_parameters=sum(value.numel() for name, value in tensors.items() if not _is_buffer(name)),
+        types=_types(tensors.values()),
+        in_channels=stem[1] if len(stem) == 4 else None,
+        stage_widths=_stage_widths(shapes),
+        embedding=head[1] if len(head) == 3 else None,
+        parts=head[0] if len(head) == 3 else None,
+        classes=head[2] if len(head) == 3 else None,
+        attention=attention,
+        module_prefix=any(str(name).startswith(_PREFIX) for name in state),
+        optimizer_state=wrapped and bool(content.get("optimizer")),
+        iteration=iteration if isinstance(iteration, int) else None,
+        not_finite=tuple(name for name, value in tensors.items() if not _is_finite(value)),
+        name=name_hints(path),
+        order=probable_order(attention, modified),
+    )
+
+
+def probable_order(attention: str | None, modified: date) -> OrderGuess:
+    """The class order of a weight file: nothing in it states one.
+
+    attention: name of the PAV-guided attention, if any. modified: the day the file was last written; copying may make
+    it later, never earlier, than the training.
+    """
+    legacy = LEGACY_LABEL_ORDER.names
+    if attention == "attention_layer":
+        return OrderGuess(legacy, "it stores its attention as attention_layer.*, as the DRF authors' file does")
+    if modified < ORDER_CHANGED:
+        return OrderGuess(legacy, f"it was written on {modified}, before OpenGait changed its order on {ORDER_CHANGED}")
+    return OrderGuess(
+        None,
+        f"OpenGait changed from {', '.join(legacy)} to {', '.join(OUR_LABEL_ORDER.names)} on {ORDER_CHANGED}, and "
+        "nothing here says when the training was",
+    )
+
+
+def _facts_of_bundle(bundle: Bundle) -> CheckpointFacts:
+    architecture = bundle.architecture
+    parameters = dict(bundle.module.named_parameters())
+    iteration = bundle.provenance.get("iteration")
+    return CheckpointFacts(
+        path=str(bundle.path),
+        sha256=bundle.digest,
+        kind="bundle",
+        architecture=str(architecture.model_dump().get("architecture")),
+        n_parameters=sum(value.numel() for value in parameters.values()),
+        types=_types(parameters.values()),
+        in_channels=architecture.frame_channels,
+        stage_widths=getattr(architecture, "channels", None),
+        embedding=architecture.embedding,
+        parts=architecture.parts,
+        classes=architecture.classes,
+        attention="PGA" if architecture.takes_pav else None,
+        module_prefix=False,
+        optimizer_state=False,
+        iteration=iteration if isinstance(iteration, int) else None,
+        not_finite=(),  # such a bundle is refused when it is loaded
+        name=name_hints(bundle.path),
+        order=OrderGuess(OUR_LABEL_ORDER.names, "a bundle has the order of this package", certain=True),
+        contract=bundle.contract.describe(),
+    )
+
+
+def _stage_widths(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
+    widths = [shapes.get(f"Backbone.forward_block.layer{stage}.0.conv2.weight", ()) for stage in (1, 2, 3, 4)]
+    return tuple(shape[0] for shape in widths) if all(widths) else None
+
+
+def _types(tensors: Any) -> tuple[str, ...]:
+    return tuple(sorted({str(v.dtype).removeprefix("torch.") for v in tensors if v.is_floating_point()}))
+
+
+def _is_finite(value: Tensor) -> bool:
+    return not value.is_floating_point() or bool(torch.isfinite(value).all())
+
+
+def _is_buffer(name: str) -> bool:
+    return name.endswith(("running_mean", "running_var", "num_batches_tracked"))
