@@ -10,67 +10,52 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from scoliogait.checkpoints.opengait_names import (
+    GATES,
+    LEGACY_GATES,
+    MODULE_NAMES,
+    PARAMETER_NAMES,
+    opengait_name,
+    our_name,
+)
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file
 from scoliogait.labels import OUR_LABEL_ORDER, LabelOrder, ScreeningClass
 from scoliogait.models.build import build_model
-from scoliogait.models.config import ModelConfig
+from scoliogait.models.config import DRFConfig, ScoNetConfig
 
-# Our name of a module -> OpenGait's. The parameters below it (weight, bias, running_mean, ...) keep their names.
-_BLOCK = {"conv1": "conv1", "norm1": "bn1", "conv2": "conv2", "norm2": "bn2"}
-_SHORTCUT = {"shortcut.conv": "downsample.0", "shortcut.norm": "downsample.1"}
-MODULE_NAMES: dict[str, str] = {
-    "backbone.stem": "Backbone.forward_block.conv1.conv",
-    "backbone.stem_norm": "Backbone.forward_block.bn1",
-    **{
-        f"backbone.stage{stage}.{ours}": f"Backbone.forward_block.layer{stage}.0.{theirs}"
-        for stage in (1, 2, 3, 4)
-        for ours, theirs in (_BLOCK | _SHORTCUT).items()
-    },
-    "neck.norm": "BNNecks.bn1d",
-}
-# Parameters whose own name differs.
-PARAMETER_NAMES: dict[str, str] = {"embed.weight": "FCs.fc_bin", "neck.weight": "BNNecks.fc_bin"}
-_OUR_MODULES = {theirs: ours for ours, theirs in MODULE_NAMES.items()}
-_OUR_PARAMETERS = {theirs: ours for ours, theirs in PARAMETER_NAMES.items()}
+__all__ = [
+    "MODULE_NAMES",
+    "PARAMETER_NAMES",
+    "architecture_of",
+    "export_checkpoint",
+    "load_checkpoint",
+    "opengait_name",
+    "our_name",
+    "read_state_dict",
+]
 
 _HEAD = "BNNecks.fc_bin"  # (P, E, K): its last axis lists the classes
-_PGA_PREFIXES = ("PGA.", "attention_layer.")
-
-
-def our_name(theirs: str) -> str | None:
-    """``"FCs.fc_bin"`` -> ``"embed.weight"``; None for a name that is not in the table."""
-    if theirs in _OUR_PARAMETERS:
-        return _OUR_PARAMETERS[theirs]
-    module, _, parameter = theirs.rpartition(".")
-    return f"{_OUR_MODULES[module]}.{parameter}" if module in _OUR_MODULES else None
-
-
-def opengait_name(ours: str) -> str:
-    """``"embed.weight"`` -> ``"FCs.fc_bin"``. Raises KeyError for a name that is not in the table."""
-    if ours in PARAMETER_NAMES:
-        return PARAMETER_NAMES[ours]
-    module, _, parameter = ours.rpartition(".")
-    return f"{MODULE_NAMES[module]}.{parameter}"
+_FIRST_CONVOLUTION = "Backbone.forward_block.conv1.conv.weight"
 
 
 def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORDER.names) -> nn.Module:
-    """The ScoNet in an OpenGait file, on the CPU, in evaluation mode, with its logits in our class order.
+    """The ScoNet or DRF in an OpenGait file, on the CPU, in evaluation mode, with its logits in our class order.
 
     ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
     positive, neutral; nothing in the file tells, so it must be said.
     The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, with
-    or without ``module.`` prefixes, in half or single precision. It is read without executing anything in it.
+    or without ``module.`` prefixes, in half or single precision. It is read without executing anything in it. A file
+    with gates (``PGA.*``, or ``attention_layer.*`` as the DRF authors store them) is a DRF.
 
     Raises ModelError when it is not such a file, is cut off, would need code, or does not hold exactly the parameters
-    of a three-class ScoNet (missing and unexpected names are listed); DataError when label_order is no permutation.
+    of such a model with three classes (missing and unexpected names are listed), or has the gates twice; DataError when
+    label_order is no permutation.
     """
     order = LabelOrder.from_names(label_order)
-    state = read_state_dict(path)
-    config = _config_of(state, path)
-    columns = order.columns_in_our_order()
-    state[_HEAD] = state[_HEAD][..., columns]
-    module = build_model(config)
+    state = _with_current_names(read_state_dict(path), path)
+    module = build_model(architecture_of(state, path))
+    state[_HEAD] = state[_HEAD][..., order.columns_in_our_order()]
     module.load_state_dict(_in_our_names(state, module, path))
     return module.eval()
 
@@ -111,33 +96,39 @@ def _read_weights_only(path: Path) -> Any:
         ) from error
 
 
-def _config_of(state: Mapping[str, Tensor], path: str | Path) -> ModelConfig:
-    """Read the architecture from the shapes."""
-    gated = [name for name in state if name.startswith(_PGA_PREFIXES)]
-    if gated:
+def _with_current_names(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
+    """The state dict with the gates of a DRF under ``PGA.``, where files of the authors have ``attention_layer.``."""
+    legacy = [name for name in state if name.startswith(LEGACY_GATES)]
+    current = [name for name in state if name.startswith(GATES)]
+    if legacy and current:
         raise ModelError(
-            f"{path}: is a DRF checkpoint (it has {gated[0]}); only ScoNet checkpoints can be read, and dropping the "
-            "attention would change its results"
+            f"{path}: has gates twice, {current[0]} and {legacy[0]}; expected {GATES}* or {LEGACY_GATES}*, remove one"
         )
+    return {GATES + n.removeprefix(LEGACY_GATES) if n in legacy else n: value for n, value in state.items()}
+
+
+def architecture_of(state: Mapping[str, Tensor], path: str | Path) -> ScoNetConfig | DRFConfig:
+    """The architecture that the shapes of a state dict (as ``read_state_dict`` gives it) tell.
+
+    Raises ModelError naming ``path`` for other networks and for a head that has not three classes.
+    """
     shapes = {name: tuple(value.shape) for name, value in state.items()}
-    needed = {
-        "Backbone.forward_block.conv1.conv.weight": 4,
-        **{f"Backbone.forward_block.layer{stage}.0.conv2.weight": 4 for stage in (1, 2, 3, 4)},
-        "FCs.fc_bin": 3,
-        _HEAD: 3,
-    }
+    last_convolutions = [opengait_name(f"backbone.stage{stage}.conv2.weight") for stage in (1, 2, 3, 4)]
+    needed = dict.fromkeys([_FIRST_CONVOLUTION, *last_convolutions], 4) | {"FCs.fc_bin": 3, _HEAD: 3}
     lacking = [name for name, rank in needed.items() if len(shapes.get(name, ())) != rank]
     if lacking:
         raise ModelError(
-            f"{path}: is no OpenGait ScoNet checkpoint; it lacks {_listed(lacking)} and has {_listed(list(shapes))}"
+            f"{path}: is no OpenGait ScoNet or DRF checkpoint; it lacks {_listed(lacking)} and has "
+            f"{_listed(list(shapes))}"
         )
     parts, embedding, classes = shapes[_HEAD]
     if classes != len(ScreeningClass):
         raise ModelError(f"{path}: {_HEAD} has {classes} classes; expected {len(ScreeningClass)}: a screening model")
-    channels = [shapes[f"Backbone.forward_block.layer{stage}.0.conv2.weight"][0] for stage in (1, 2, 3, 4)]
-    return ModelConfig(
-        in_channels=shapes["Backbone.forward_block.conv1.conv.weight"][1],
-        channels=(channels[0], channels[1], channels[2], channels[3]),
+    widths = [shapes[name][0] for name in last_convolutions]
+    kind = DRFConfig if any(name.startswith((GATES, LEGACY_GATES)) for name in state) else ScoNetConfig
+    return kind(
+        in_channels=shapes[_FIRST_CONVOLUTION][1],
+        channels=(widths[0], widths[1], widths[2], widths[3]),
         embedding=embedding,
         parts=parts,
         classes=classes,
@@ -153,7 +144,8 @@ def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Pa
     unexpected = [name for name in state if name not in theirs_of]
     if missing or unexpected:
         raise ModelError(
-            f"{path}: does not fit a ScoNet; missing: {_listed(missing)}; unexpected: {_listed(unexpected)}"
+            f"{path}: does not fit a {type(module).__name__}; missing: {_listed(missing)}; "
+            f"unexpected: {_listed(unexpected)}"
         )
     wrong = [
         f"{name} {tuple(value.shape)}, expected {tuple(wanted[theirs_of[name]].shape)}"
@@ -181,7 +173,7 @@ def export_checkpoint(module: nn.Module, path: str | Path, iteration: int = 0) -
         state = {opengait_name(name): value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
     except KeyError as error:
         raise ModelError(
-            f"{path}: this model has parameters below {error} that OpenGait's ScoNet does not have"
+            f"{path}: this model has parameters below {error} that OpenGait's models do not have"
         ) from None
     target = Path(path)
     with atomic_file(target) as temporary:

@@ -85,15 +85,19 @@ class BNNeck(nn.Module):
 
 
 def initialise(module: nn.Module, generator: torch.Generator | None = None) -> None:
-    """Start values as in the original: Xavier-uniform convolutions and maps, batch norm weights N(1, 0.02), biases 0.
+    """Start values as in the original: Xavier-uniform convolutions and linear maps, batch norm weights N(1, 0.02),
+    biases 0.
 
     The separate maps are drawn as one three-dimensional tensor, so Xavier takes (C·E) and (P·E) for its fans and the
     bound is far below that of separate linear layers (0.00666, not 0.0884, for 16×512×256). The published recipes were
     tuned with it, so it stays.
     """
     for child in module.modules():
-        if isinstance(child, nn.Conv2d | SeparateLinear | BNNeck):
+        if isinstance(child, nn.Conv1d | nn.Conv2d | nn.Linear | SeparateLinear | BNNeck):
             nn.init.xavier_uniform_(child.weight, generator=generator)
+            bias = getattr(child, "bias", None)
+            if bias is not None:
+                nn.init.zeros_(bias)
         elif isinstance(child, nn.modules.batchnorm._BatchNorm):
             child.reset_running_stats()
             nn.init.normal_(child.weight, 1.0, 0.02, generator=generator)

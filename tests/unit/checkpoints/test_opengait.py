@@ -17,6 +17,7 @@ from scoliogait.checkpoints.opengait import (
     our_name,
 )
 from scoliogait.errors import DataError, ModelError
+from scoliogait.models.drf import DRF
 from scoliogait.models.sconet import ScoNet
 from shared_data import GOLDEN
 
@@ -27,6 +28,12 @@ LEGACY_ORDER = ("negative", "positive", "neutral")
 @pytest.fixture
 def original() -> State:
     return torch.load(GOLDEN / "sconet_small_c2.pt", weights_only=True)
+
+
+@pytest.fixture
+def gated() -> State:
+    """A DRF's."""
+    return torch.load(GOLDEN / "drf" / "drf_small.pt", weights_only=True)["model"]
 
 
 @pytest.fixture
@@ -45,7 +52,8 @@ def test_the_table_reads_the_same_both_ways(original: State) -> None:
         ours = our_name(theirs)
         assert ours is not None
         assert opengait_name(ours) == theirs
-    assert our_name("PGA.channel_attention.weight") is None
+    assert our_name("PGA.channel_attention.weight") == "attention.channel.weight"
+    assert our_name("PGA.other.weight") is None
     assert our_name("weight") is None
 
 
@@ -74,6 +82,52 @@ def test_wrapped_prefixed_and_half_precision_files(original: State, frames: Tens
     half = load_checkpoint(saved({n: v.half() if v.is_floating_point() else v for n, v in original.items()}, tmp_path))
     assert {p.dtype for p in half.parameters()} == {torch.float32}
     torch.testing.assert_close(half(frames).logits, expected, rtol=0, atol=5e-3)
+
+
+def test_half_precision_gates(gated: State, frames: Tensor, tmp_path: Path) -> None:
+    half = load_checkpoint(saved({n: v.half() if v.is_floating_point() else v for n, v in gated.items()}, tmp_path))
+    assert {p.dtype for p in half.parameters()} == {torch.float32}
+    pav = torch.rand(2, 8, 3, generator=torch.Generator().manual_seed(1))
+    expected = load_checkpoint(GOLDEN / "drf" / "drf_small.pt")(frames, pav=pav).logits
+    torch.testing.assert_close(half(frames, pav=pav).logits, expected, rtol=0, atol=5e-3)
+
+
+def test_a_drf_of_ours_survives_the_way_out_and_back(frames: Tensor, tmp_path: Path) -> None:
+    model = DRF(channels=(4, 6, 8, 10), embedding=7, parts=8)
+    pav = torch.rand(2, 8, 3, generator=torch.Generator().manual_seed(1))
+    model.train()(frames, pav=pav)
+    back = load_checkpoint(export_checkpoint(model, tmp_path / "m.pt"))
+    assert isinstance(back, DRF)
+    assert back.config == model.config
+    assert torch.equal(back(frames, pav=pav).logits, model.eval()(frames, pav=pav).logits)
+
+
+def gates_twice(state: State) -> State:
+    return state | {f"attention_layer.{n.removeprefix('PGA.')}": v for n, v in state.items() if n.startswith("PGA.")}
+
+
+def one_gate(state: State) -> State:
+    return {name: value for name, value in state.items() if "spatial" not in name}
+
+
+def gates_of_another_width(state: State) -> State:
+    return state | {"PGA.channel_attention.weight": torch.zeros(32, 23)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (gates_twice, r"gates twice, PGA\.channel_attention\.weight and attention_layer\.channel_attention\.weight"),
+        (one_gate, r"fit a DRF; missing: PGA\.spatial_attention\.weight, .*bias; unexpected: none"),
+        (gates_of_another_width, r"PGA\.channel_attention\.weight \(32, 23\), expected \(32, 24\)"),
+    ],
+)
+def test_gates_that_do_not_fit(gated: State, change: Callable[[State], State], message: str, tmp_path: Path) -> None:
+    path = saved({f"module.{name}": value for name, value in change(gated).items()}, tmp_path)
+    with pytest.raises(ModelError, match=message) as caught:
+        load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_files_without_batch_counters_are_complete(original: State, frames: Tensor, tmp_path: Path) -> None:
@@ -108,7 +162,7 @@ def with_contradicting_shapes(state: State) -> State:
     return state | {"Backbone.forward_block.layer2.0.conv1.weight": torch.zeros(16, 9, 3, 3)}
 
 
-def with_attention(state: State) -> State:
+def with_unknown_gates(state: State) -> State:
     return state | {"attention_layer.channel.weight": torch.zeros(2)}
 
 
@@ -122,8 +176,8 @@ def of_another_network(state: State) -> State:
         (without_a_parameter, r"missing: BNNecks\.bn1d\.bias; unexpected: Head\.extra"),
         (with_four_classes, "has 4 classes; expected 3"),
         (with_contradicting_shapes, r"layer2\.0\.conv1\.weight \(16, 9, 3, 3\), expected \(16, 8, 3, 3\)"),
-        (with_attention, r"DRF checkpoint \(it has attention_layer\.channel\.weight\)"),
-        (of_another_network, r"no OpenGait ScoNet checkpoint; it lacks .*FCs\.fc_bin.* and has conv\.weight"),
+        (with_unknown_gates, r"fit a DRF; missing: PGA\.channel_attention\.weight, .*unexpected: PGA\.channel\.weight"),
+        (of_another_network, r"no OpenGait ScoNet or DRF checkpoint; it lacks .*FCs\.fc_bin.* and has conv\.weight"),
         (lambda state: {}, "holds no state dict"),
         (lambda state: {"model": {}}, "holds no state dict"),
         (lambda state: [1, 2], "holds no state dict"),
@@ -184,7 +238,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 
 def test_models_that_opengait_has_no_names_for(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="does not have"):
+    with pytest.raises(ModelError, match="do not have"):
         export_checkpoint(torch.nn.Sequential(torch.nn.Linear(2, 2)), tmp_path / "x.pt")
     assert not list(tmp_path.iterdir())
 
