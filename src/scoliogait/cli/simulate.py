@@ -33,6 +33,7 @@ def simulate(
         float, typer.Option(help="Share of walks that move as captured people do.", min=0.0, max=1.0)
     ] = 0.3,
     noise: Annotated[float, typer.Option(help="Keypoint noise relative to the calibrated level.", min=0.0)] = 1.0,
+    camera_height: Annotated[float, typer.Option(help="Mean height of the cameras in m.", min=0.4, max=3.9)] = 1.4,
     silhouettes: Annotated[bool, typer.Option(help="Draw silhouettes too.")] = True,
     workers: Annotated[int | None, typer.Option(help="Processes; all cores unless given.", min=1)] = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the published statistics.")] = False,
@@ -55,6 +56,7 @@ def simulate(
         seed=seed,
         captured_share=captured_share,
         noise_factor=noise,
+        camera_height_m=camera_height,
         silhouettes=silhouettes,
         walks_per_subject=walks / subjects if subjects else CohortConfig().walks_per_subject,
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from scoliogait.errors import DataError, ModelError, RecipeError
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
+from scoliogait.representation.robust_asymmetry import robust_asymmetry
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 
@@ -20,7 +21,8 @@ Triple = tuple[float, float, float]
 class PavConfig(BaseModel):
     """How a walk becomes a PAV of 8 pairs x 3 metrics in 0..1. It travels inside the input contract.
 
-    form: "literal", as published (``asymmetry.py``); "exported", somebody else's, normalised already, taken as it is.
+    form: "literal", as published (``asymmetry.py``); "robust", ours (``robust_asymmetry.py``); "exported", somebody
+        else's, normalised already, taken as it is.
     statistics: whose range maps a PAV to 0..1: of the "train" walks, or of the whole "dataset". The latter has seen the
         test walks, so it leaks; the DRF authors' checkpoint needs it.
     minimum, maximum: that range, 8 rows of 3; None until training has computed it. pairs: what the rows are.
@@ -30,7 +32,7 @@ class PavConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form: Literal["literal", "exported"] = "literal"
+    form: Literal["literal", "robust", "exported"] = "literal"
     statistics: Literal["train", "dataset"] = "train"
     minimum: tuple[Triple, ...] | None = None
     maximum: tuple[Triple, ...] | None = None
@@ -73,6 +75,8 @@ class PavConfig(BaseModel):
             return walk.asymmetry
         if walk.poses is None:
             raise DataError(f"{where}: holds no poses, from which the PAV of this model is computed; record poses too")
+        if self.form == "robust":
+            return robust_asymmetry(walk.poses, walk.frame_rate_hz).magnitudes
         return postural_asymmetry(walk.poses)
 
     def normalise(self, vectors: ArrayLike) -> NDArray[np.float32]:

@@ -41,13 +41,19 @@ class Camera:
         return np.stack([u + width / 2, v + height / 2], axis=-1), z
 
 
-def draw_camera(rng: np.random.Generator) -> Camera:
-    """A camera as one sets it up by hand: about 1.4 m high, roughly level, 720 rows."""
+# Mean height of the camera above the floor.
+CAMERA_HEIGHT_M = 1.4
+# How much more steeply a higher camera looks down, to keep a walker some 5 m away in the middle of the picture.
+_PITCH_DEG_PER_M = 10.0
+
+
+def draw_camera(rng: np.random.Generator, mean_height_m: float = CAMERA_HEIGHT_M) -> Camera:
+    """A camera as one sets it up by hand: at about this height, roughly level, 720 rows."""
     return Camera(
-        height_m=float(rng.normal(1.4, 0.05)),
+        height_m=float(rng.normal(mean_height_m, 0.05)),
         offset_m=float(rng.normal(0.0, 0.10)),
         roll_deg=float(rng.normal(0.0, 0.4)),
-        pitch_deg=float(rng.normal(6.0, 1.0)),
+        pitch_deg=float(rng.normal(6.0, 1.0)) + _PITCH_DEG_PER_M * (mean_height_m - CAMERA_HEIGHT_M),
         yaw_deg=float(rng.normal(0.0, 0.8)),
         focal_px=float(rng.uniform(930.0, 1070.0)),
     )

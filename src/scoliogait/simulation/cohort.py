@@ -120,7 +120,7 @@ def simulate_walk(config: CohortConfig, plan: WalkPlan) -> SimulatedWalk:
     rng = np.random.default_rng([config.seed, _WALK, plan.walk])
     traits = vary_between_walks(rng, subject.traits)
     motion = move(rng, config, subject.body, traits)
-    camera = draw_camera(rng)
+    camera = draw_camera(rng, config.camera_height_m)
     seen = camera.project(place_on_path(motion.joints, motion.path))
     facing = np.cos(np.deg2rad(motion.path.heading_deg))
     poses = observe(rng, seen, facing, NoiseLevel().scaled(config.noise_factor))

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scoliogait.labels import ScreeningClass
+from scoliogait.simulation.camera import CAMERA_HEIGHT_M
 from scoliogait.simulation.spine import LEVELS, Curve, Level, Side
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -83,6 +84,8 @@ class CohortConfig(BaseModel):
     turn_share: Share = 0.8
     # Keypoint jitter, bias and dips relative to the calibrated level; 0 gives the true joints.
     noise_factor: Annotated[float, Field(ge=0)] = 1.0
+    # Mean height of the cameras above the floor.
+    camera_height_m: Annotated[float, Field(gt=0.3, lt=4.0)] = CAMERA_HEIGHT_M
     silhouettes: bool = True
     cobb: CobbModel = CobbModel()
 

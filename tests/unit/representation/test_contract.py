@@ -11,8 +11,10 @@ from scoliogait.representation.contract import (
     OPENGAIT_SILHOUETTE,
     OPENGAIT_SKELETON,
     InputContract,
+    mirror_inputs,
     parse_contract,
 )
+from scoliogait.representation.coordinates import CoordinateConfig
 from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
@@ -195,3 +197,81 @@ def test_frames_of_another_kind_are_refused(contract: InputContract, frames: tor
         contract.render({contract.modalities[0]: frames})
     assert str(tuple(frames.shape)) in str(error.value)
     assert contract.describe() in str(error.value)
+
+
+BOTH = InputContract(representation="silhouette+skeleton-map", skeleton_map=SkeletonMapConfig())
+COORDINATES = InputContract(representation="coordinates", coordinates=CoordinateConfig())
+COORDINATES_AND_MAP = InputContract(
+    representation="coordinates+skeleton-map",
+    coordinates=CoordinateConfig(),
+    skeleton_map=SkeletonMapConfig(missing="repair"),
+)
+
+
+def test_silhouettes_and_maps_of_the_same_frames() -> None:
+    seen = silhouettes(7)
+    seen[2] = 0  # nobody: alignment drops it, and the pose of that frame goes with it
+    poses = draw_walker(7)
+    fed = BOTH.model_input(Walk(poses=poses, silhouettes=seen))["frames"]
+    kept = [0, 1, 3, 4, 5, 6]
+    assert tuple(fed.shape) == (6, 3, 64, 44)
+    assert torch.equal(fed[:, :1], OPENGAIT_SILHOUETTE.model_input(Walk(silhouettes=seen))["frames"])
+    maps = OPENGAIT_SKELETON.model_input(Walk(poses=poses))["frames"]
+    assert torch.equal(fed[:, 1:], maps[kept])
+
+
+def test_unequally_many_frames_of_two_modalities_are_refused() -> None:
+    with pytest.raises(DataError, match="7 silhouettes and 5 poses"):
+        BOTH.model_input(Walk(poses=draw_walker(5), silhouettes=silhouettes(7)))
+    aligned, _ = align_silhouettes(silhouettes(6))
+    with pytest.raises(DataError, match="6 silhouettes and 5 poses"):
+        BOTH.model_input(Walk(poses=draw_walker(5), silhouettes=aligned, silhouettes_aligned=True))
+
+
+def test_coordinates_alone_and_with_maps() -> None:
+    walk = full_walk()
+    fed = COORDINATES.model_input(walk)
+    assert set(fed) == {"poses"}
+    assert COORDINATES.in_channels == 0
+    both = COORDINATES_AND_MAP.model_input(walk)
+    assert set(both) == {"frames", "poses"}
+    torch.testing.assert_close(both["poses"], fed["poses"])
+    assert tuple(both["frames"].shape) == (12, 2, 64, 44)
+
+
+@pytest.mark.parametrize("contract", [BOTH, COORDINATES, COORDINATES_AND_MAP], ids=lambda c: c.representation)
+def test_mirrored_walks_are_those_of_a_mirrored_person(contract: InputContract) -> None:
+    walk = full_walk().with_changes(silhouettes=silhouettes(12))
+    inputs = {
+        name: tensor[None].repeat(2, *(1 for _ in tensor.shape)) for name, tensor in contract.model_input(walk).items()
+    }
+    turned = mirror_inputs(inputs, torch.tensor([False, True]))
+    for name, tensor in inputs.items():
+        assert torch.equal(turned[name][0], tensor[0])
+        assert not torch.equal(turned[name][1], tensor[1])
+    again = mirror_inputs(turned, torch.tensor([False, True]))
+    assert all(torch.equal(again[name], tensor) for name, tensor in inputs.items())
+    assert mirror_inputs(inputs, torch.tensor([False, False])) == inputs
+
+
+@pytest.mark.parametrize(
+    ("settings", "both_sides"),
+    [
+        ({"representation": "coordinates"}, ("coordinates is missing", "'coordinates'")),
+        ({"representation": "silhouette", "coordinates": {}}, ("coordinates is given", "'silhouette'")),
+        ({"representation": "silhouette+skeleton-map"}, ("skeleton_map is missing", "silhouette+skeleton-map")),
+        (
+            {"representation": "coordinates+skeleton-map", "coordinates": {}, "skeleton_map": {}},
+            ("'as-published'", "'repair'"),
+        ),
+    ],
+)
+def test_contradictions_between_several_inputs(settings: dict, both_sides: tuple[str, str]) -> None:
+    with pytest.raises(RecipeError) as error:
+        InputContract(**settings)
+    assert all(side in str(error.value) for side in both_sides)
+
+
+def test_a_source_without_one_of_two_modalities_is_refused() -> None:
+    with pytest.raises(ModelError, match="there is silhouettes, but .* expects silhouettes and poses"):
+        BOTH.render({"silhouettes": torch.zeros(3, 64, 64, dtype=torch.uint8)})

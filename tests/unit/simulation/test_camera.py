@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoliogait.simulation.camera import Camera, Path, draw_path, place_on_path
+from scoliogait.simulation.camera import Camera, Path, draw_camera, draw_path, place_on_path
 from scoliogait.simulation.planting import mirror_walker
 from scoliogait.skeleton import JOINT
 
@@ -63,3 +63,12 @@ def test_mirror_image_has_the_other_hand_up() -> None:
     xyz = np.zeros((1, 17, 3))
     xyz[0, JOINT["left_wrist"]] = [0.4, 2.0, 0.1]
     np.testing.assert_allclose(mirror_walker(xyz)[0, JOINT["right_wrist"]], [-0.4, 2.0, 0.1])
+
+
+def test_a_higher_camera_still_has_the_walker_in_the_middle_of_the_picture() -> None:
+    body = np.array([0.0, 0.9, 5.0])
+    for mean_height_m in (1.4, 2.0):
+        cameras = [draw_camera(np.random.default_rng(seed), mean_height_m) for seed in range(40)]
+        assert np.mean([camera.height_m for camera in cameras]) == pytest.approx(mean_height_m, abs=0.03)
+        row = np.mean([camera.project(body)[1] for camera in cameras])
+        assert row == pytest.approx(360, abs=40)
