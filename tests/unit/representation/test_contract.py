@@ -273,5 +273,5 @@ def test_contradictions_between_several_inputs(settings: dict, both_sides: tuple
 
 
 def test_a_source_without_one_of_two_modalities_is_refused() -> None:
-    with pytest.raises(ModelError, match="there is silhouettes, but .* expects silhouettes and poses"):
+    with pytest.raises(ModelError, match=r"there is silhouettes, but .* expects silhouettes and poses"):
         BOTH.render({"silhouettes": torch.zeros(3, 64, 64, dtype=torch.uint8)})
