@@ -22,7 +22,7 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file
 from scoliogait.labels import OUR_LABEL_ORDER, LabelOrder, ScreeningClass
 from scoliogait.models.build import build_model
-from scoliogait.models.config import DRFConfig, ScoNetConfig
+from scoliogait.models.config import DRFConfig, FusionConfig, ScoNetConfig
 
 __all__ = [
     "MODULE_NAMES",
@@ -36,17 +36,25 @@ __all__ = [
 ]
 
 _HEAD = "BNNecks.fc_bin"  # (P, E, K): its last axis lists the classes
-_FIRST_CONVOLUTION = "Backbone.forward_block.conv1.conv.weight"
+# Convolutions that tell the architecture: the first, then the last of each stage.
+_CONVOLUTIONS = [
+    opengait_name(f"backbone.{name}.weight") for name in ("stem", *(f"stage{stage}.conv2" for stage in (1, 2, 3, 4)))
+]
+_FUSION_CONVOLUTIONS = [
+    opengait_name(f"backbone.{name}.weight")
+    for name in ("fusion.reduce", "silhouette.stage1.conv2", *(f"shared.stage{stage}.conv2" for stage in (2, 3, 4)))
+]
 
 
 def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORDER.names) -> nn.Module:
-    """The ScoNet or DRF in an OpenGait file, on the CPU, in evaluation mode, with its logits in our class order.
+    """The ScoNet, DRF or fusion model in a file, on the CPU, in evaluation mode, its logits in our class order.
 
     ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
     positive, neutral; nothing in the file tells, so it must be said.
     The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, with
     or without ``module.`` prefixes, in half or single precision. It is read without executing anything in it. A file
-    with gates (``PGA.*``, or ``attention_layer.*`` as the DRF authors store them) is a DRF.
+    with gates (``PGA.*``, or ``attention_layer.*`` as the DRF authors store them) is a DRF. Fusion models are read as
+    ``export_checkpoint`` writes them; those of SkeletonGait++, whose later stages are others, are refused.
 
     Raises ModelError when it is not such a file, is cut off, would need code, or does not hold exactly the parameters
     of such a model with three classes (missing and unexpected names are listed), or has the gates twice; DataError when
@@ -107,32 +115,33 @@ def _with_current_names(state: Mapping[str, Tensor], path: str | Path) -> dict[s
     return {GATES + n.removeprefix(LEGACY_GATES) if n in legacy else n: value for n, value in state.items()}
 
 
-def architecture_of(state: Mapping[str, Tensor], path: str | Path) -> ScoNetConfig | DRFConfig:
-    """The architecture that the shapes of a state dict (as ``read_state_dict`` gives it) tell.
+def architecture_of(state: Mapping[str, Tensor], path: str | Path) -> ScoNetConfig | DRFConfig | FusionConfig:
+    """The architecture that the names and shapes of a state dict (as ``read_state_dict`` gives it) tell.
 
     Raises ModelError naming ``path`` for other networks and for a head that has not three classes.
     """
     shapes = {name: tuple(value.shape) for name, value in state.items()}
-    last_convolutions = [opengait_name(f"backbone.stage{stage}.conv2.weight") for stage in (1, 2, 3, 4)]
-    needed = dict.fromkeys([_FIRST_CONVOLUTION, *last_convolutions], 4) | {"FCs.fc_bin": 3, _HEAD: 3}
-    lacking = [name for name, rank in needed.items() if len(shapes.get(name, ())) != rank]
+    fused = _FUSION_CONVOLUTIONS[0] in shapes
+    first, *widening = _FUSION_CONVOLUTIONS if fused else _CONVOLUTIONS
+    needed = dict.fromkeys([first, *widening], 4) | {"FCs.fc_bin": 3, _HEAD: 3}
+    lacking = [name for name, rank in needed.items() if len(shapes.get(name, ())) != rank or 0 in shapes[name]]
     if lacking:
         raise ModelError(
-            f"{path}: is no OpenGait ScoNet or DRF checkpoint; it lacks {_listed(lacking)} and has "
+            f"{path}: is no OpenGait checkpoint of a ScoNet, DRF or fusion model; it lacks {_listed(lacking)} and has "
             f"{_listed(list(shapes))}"
         )
     parts, embedding, classes = shapes[_HEAD]
     if classes != len(ScreeningClass):
         raise ModelError(f"{path}: {_HEAD} has {classes} classes; expected {len(ScreeningClass)}: a screening model")
-    widths = [shapes[name][0] for name in last_convolutions]
+    widths = [shapes[name][0] for name in widening]
+    heads: dict[str, Any] = {"embedding": embedding, "parts": parts, "classes": classes, "channels": widths}
+    if fused:
+        squeezed = shapes[first][0]
+        if widths[0] % squeezed:
+            raise ModelError(f"{path}: {first} has {squeezed} channels; expected a divisor of {widths[0]}")
+        return FusionConfig(squeeze=widths[0] // squeezed, **heads)
     kind = DRFConfig if any(name.startswith((GATES, LEGACY_GATES)) for name in state) else ScoNetConfig
-    return kind(
-        in_channels=shapes[_FIRST_CONVOLUTION][1],
-        channels=(widths[0], widths[1], widths[2], widths[3]),
-        embedding=embedding,
-        parts=parts,
-        classes=classes,
-    )
+    return kind(in_channels=shapes[first][1], **heads)
 
 
 def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Path) -> dict[str, Tensor]:

@@ -11,11 +11,18 @@ from scoliogait.errors import ModelError
 from scoliogait.models.blocks import initialise
 from scoliogait.models.config import ModelConfig
 from scoliogait.models.drf import DRF
+from scoliogait.models.fusion import Fusion
 from scoliogait.models.pose_map import PoseMap
 from scoliogait.models.pose_set import PoseSet
 from scoliogait.models.sconet import ScoNet
 
-ARCHITECTURES: dict[str, type[nn.Module]] = {"sconet": ScoNet, "pose-set": PoseSet, "pose-map": PoseMap, "drf": DRF}
+ARCHITECTURES: dict[str, type[nn.Module]] = {
+    "sconet": ScoNet,
+    "drf": DRF,
+    "fusion": Fusion,
+    "pose-set": PoseSet,
+    "pose-map": PoseMap,
+}
 
 
 def build_model(config: ModelConfig, generator: torch.Generator | None = None) -> nn.Module:

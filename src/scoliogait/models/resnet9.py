@@ -1,4 +1,7 @@
-"""ResNet9: the frame-wise backbone of ScoNet. A 3×3 stem and four residual blocks; 64×44 px in, 16×11 features out."""
+"""ResNet9: the frame-wise backbone of ScoNet. A 3×3 stem and four residual blocks; 64×44 px in, 16×11 features out.
+
+Its parts serve the fusion model too.
+"""
 
 from __future__ import annotations
 
@@ -31,30 +34,52 @@ class ResidualBlock(nn.Module):
         return F.relu(y + self.shortcut(x), inplace=True)
 
 
-class ResNet9(nn.Module):
-    """(B, C, H, W) -> (B, channels[3], ⌈H/4⌉, ⌈W/4⌉), frame by frame, never negative. There is no max pooling.
+class FirstStages(nn.Module):
+    """The stem and stage 1: (B, C, H, W) -> (B, width, H, W), never negative."""
 
-    It computes in the channels-last layout, which convolutions prefer (four times as fast for training in bfloat16 on
-    a CPU), except for training in float32 on a CPU: batch norm sums a whole batch without correction there, which moves
-    the logits by 1e-3, and torch 2.13's backward pass of the 1×1 shortcuts crashes below 16 input channels.
-    """
-
-    def __init__(self, in_channels: int, channels: tuple[int, int, int, int]) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(in_channels, channels[0], 3, padding=1, bias=False)
-        self.stem_norm = nn.BatchNorm2d(channels[0])
-        self.stage1 = ResidualBlock(channels[0], channels[0], STAGE_STRIDES[0])
-        self.stage2 = ResidualBlock(channels[0], channels[1], STAGE_STRIDES[1])
-        self.stage3 = ResidualBlock(channels[1], channels[2], STAGE_STRIDES[2])
-        self.stage4 = ResidualBlock(channels[2], channels[3], STAGE_STRIDES[3])
+        self.stem = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
+        self.stem_norm = nn.BatchNorm2d(width)
+        self.stage1 = ResidualBlock(width, width, STAGE_STRIDES[0])
 
     def forward(self, frames: Tensor) -> Tensor:
-        float32_on_cpu = frames.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-        if not (self.training and float32_on_cpu):
-            # Not contiguous(): with one channel that leaves the strides, and so the layout of all that follows.
-            frames = torch.empty_like(frames, memory_format=torch.channels_last).copy_(frames)
-        x = F.relu(self.stem_norm(self.stem(frames)), inplace=True)  # b 64 h w
-        x = self.stage1(x)  # b 64 h w
+        x: Tensor = self.stage1(F.relu(self.stem_norm(self.stem(frames)), inplace=True))
+        return x
+
+
+def later_stages(channels: tuple[int, int, int, int]) -> tuple[ResidualBlock, ResidualBlock, ResidualBlock]:
+    """Stages 2, 3 and 4; together (B, channels[0], H, W) -> (B, channels[3], ⌈H/4⌉, ⌈W/4⌉)."""
+    return (
+        ResidualBlock(channels[0], channels[1], STAGE_STRIDES[1]),
+        ResidualBlock(channels[1], channels[2], STAGE_STRIDES[2]),
+        ResidualBlock(channels[2], channels[3], STAGE_STRIDES[3]),
+    )
+
+
+def in_fast_layout(frames: Tensor, training: bool) -> Tensor:
+    """The frames in the memory layout that a backbone computes in.
+
+    Channels-last, which convolutions prefer (four times as fast for training in bfloat16 on a CPU), except for training
+    in float32 on a CPU: batch norm sums a whole batch without correction there, which moves the logits by 1e-3, and
+    torch 2.13's backward pass of the 1×1 shortcuts crashes below 16 input channels.
+    """
+    float32_on_cpu = frames.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    if training and float32_on_cpu:
+        return frames
+    # Not contiguous(): with one channel that leaves the strides, and so the layout of all that follows.
+    return torch.empty_like(frames, memory_format=torch.channels_last).copy_(frames)
+
+
+class ResNet9(FirstStages):
+    """(B, C, H, W) -> (B, channels[3], ⌈H/4⌉, ⌈W/4⌉), frame by frame, never negative. There is no max pooling."""
+
+    def __init__(self, in_channels: int, channels: tuple[int, int, int, int]) -> None:
+        super().__init__(in_channels, channels[0])
+        self.stage2, self.stage3, self.stage4 = later_stages(channels)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        x = super().forward(in_fast_layout(frames, self.training))  # b 64 h w
         x = self.stage2(x)  # b 128 h/2 w/2
         x = self.stage3(x)  # b 256 h/4 w/4
         return self.stage4(x)  # b 512 h/4 w/4

@@ -18,6 +18,7 @@ from scoliogait.checkpoints.opengait import (
 )
 from scoliogait.errors import DataError, ModelError
 from scoliogait.models.drf import DRF
+from scoliogait.models.fusion import Fusion
 from scoliogait.models.sconet import ScoNet
 from shared_data import GOLDEN
 
@@ -102,34 +103,6 @@ def test_a_drf_of_ours_survives_the_way_out_and_back(frames: Tensor, tmp_path: P
     assert torch.equal(back(frames, pav=pav).logits, model.eval()(frames, pav=pav).logits)
 
 
-def gates_twice(state: State) -> State:
-    return state | {f"attention_layer.{n.removeprefix('PGA.')}": v for n, v in state.items() if n.startswith("PGA.")}
-
-
-def one_gate(state: State) -> State:
-    return {name: value for name, value in state.items() if "spatial" not in name}
-
-
-def gates_of_another_width(state: State) -> State:
-    return state | {"PGA.channel_attention.weight": torch.zeros(32, 23)}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (gates_twice, r"gates twice, PGA\.channel_attention\.weight and attention_layer\.channel_attention\.weight"),
-        (one_gate, r"fit a DRF; missing: PGA\.spatial_attention\.weight, .*bias; unexpected: none"),
-        (gates_of_another_width, r"PGA\.channel_attention\.weight \(32, 23\), expected \(32, 24\)"),
-    ],
-)
-def test_gates_that_do_not_fit(gated: State, change: Callable[[State], State], message: str, tmp_path: Path) -> None:
-    path = saved({f"module.{name}": value for name, value in change(gated).items()}, tmp_path)
-    with pytest.raises(ModelError, match=message) as caught:
-        load_checkpoint(path)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
 def test_files_without_batch_counters_are_complete(original: State, frames: Tensor, tmp_path: Path) -> None:
     bare = {n: v for n, v in original.items() if not n.endswith("num_batches_tracked")}
     expected = load_checkpoint(GOLDEN / "sconet_small_c2.pt")(frames).logits
@@ -158,6 +131,10 @@ def with_four_classes(state: State) -> State:
     return state | {"BNNecks.fc_bin": torch.zeros(16, 32, 4)}
 
 
+def with_an_empty_weight(state: State) -> State:
+    return state | {"Backbone.forward_block.layer4.0.conv2.weight": torch.zeros(0, 64, 3, 3)}
+
+
 def with_contradicting_shapes(state: State) -> State:
     return state | {"Backbone.forward_block.layer2.0.conv1.weight": torch.zeros(16, 9, 3, 3)}
 
@@ -177,7 +154,11 @@ def of_another_network(state: State) -> State:
         (with_four_classes, "has 4 classes; expected 3"),
         (with_contradicting_shapes, r"layer2\.0\.conv1\.weight \(16, 9, 3, 3\), expected \(16, 8, 3, 3\)"),
         (with_unknown_gates, r"fit a DRF; missing: PGA\.channel_attention\.weight, .*unexpected: PGA\.channel\.weight"),
-        (of_another_network, r"no OpenGait ScoNet or DRF checkpoint; it lacks .*FCs\.fc_bin.* and has conv\.weight"),
+        (with_an_empty_weight, r"it lacks Backbone\.forward_block\.layer4\.0\.conv2\.weight and has"),
+        (
+            of_another_network,
+            r"no OpenGait checkpoint of a ScoNet, DRF or fusion model; it lacks .*FCs\.fc_bin.* and has conv\.weight",
+        ),
         (lambda state: {}, "holds no state dict"),
         (lambda state: {"model": {}}, "holds no state dict"),
         (lambda state: [1, 2], "holds no state dict"),
@@ -188,6 +169,100 @@ def test_files_that_hold_something_else(
     original: State, change: Callable[[State], object], message: str, tmp_path: Path
 ) -> None:
     path = saved(change(original), tmp_path)
+    with pytest.raises(ModelError, match=message) as caught:
+        load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def fused(tmp_path: Path) -> State:
+    """Content of an exported fusion model."""
+    model = Fusion(channels=(4, 6, 8, 10), squeeze=2, embedding=7, parts=8)
+    return torch.load(export_checkpoint(model, tmp_path / "fusion.pt"), weights_only=True)["model"]
+
+
+def test_a_fusion_of_ours_survives_the_way_out_and_back(tmp_path: Path) -> None:
+    model = Fusion(channels=(4, 6, 8, 10), squeeze=2, embedding=7, parts=8)
+    frames = torch.rand(2, 3, 3, 64, 44, generator=torch.Generator().manual_seed(0))
+    model.train()(frames)
+    back = load_checkpoint(export_checkpoint(model, tmp_path / "m.pt"))
+    assert isinstance(back, Fusion)
+    assert back.config == model.config
+    assert torch.equal(back(frames).logits, model.eval()(frames).logits)
+    swapped = load_checkpoint(tmp_path / "m.pt", label_order=LEGACY_ORDER)
+    assert torch.equal(swapped(frames).logits, back(frames).logits[:, [0, 2, 1]])
+
+
+def test_fusion_has_the_names_of_skeletongait(fused: State) -> None:
+    """Names in OpenGait's ``skeletongait++.py``, of which ours has the first stages, the attention and the heads."""
+    block = [f"{part}.weight" for part in ("conv1", "bn1", "conv2", "bn2")]
+    names = {f"{source}_layer0.forward_block.{place}.weight" for source in ("sil", "map") for place in (0, 1)}
+    names |= {f"{source}_layer1.forward_block.0.{part}" for source in ("sil", "map") for part in block}
+    names |= {f"fusion.conv.forward_block.{place}.weight" for place in (0, 1, 3, 4, 6)}
+    names |= {"FCs.fc_bin", "BNNecks.fc_bin", "BNNecks.bn1d.weight"}
+    weights = {name for name in fused if name.endswith(("weight", "fc_bin"))}
+    assert {name for name in weights if not name.startswith(("layer2.", "layer3.", "layer4."))} == names
+    assert fused["sil_layer0.forward_block.0.weight"].shape == (4, 1, 3, 3)
+    assert fused["map_layer0.forward_block.0.weight"].shape == (4, 2, 3, 3)
+    assert all(opengait_name(str(our_name(name))) == name for name in fused)
+
+
+def of_skeletongait(state: State) -> State:
+    """Its stages 2 to 4 convolve over time as well."""
+    return {n.replace("layer2.forward_block.0.conv1", "layer2.0.conv1.forward_block.0"): v for n, v in state.items()}
+
+
+def one_source(state: State) -> State:
+    return {name: value for name, value in state.items() if not name.startswith("map_layer1")}
+
+
+def indivisible_attention(state: State) -> State:
+    return state | {"fusion.conv.forward_block.0.weight": torch.zeros(3, 8, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            of_skeletongait,
+            r"a Fusion; missing: layer2\.forward\S+; unexpected: layer2\.0\.conv1\.forward_block\.0\.weight",
+        ),
+        (one_source, r"fit a Fusion; missing: map_layer1\.forward_block\.0\.conv1\.weight, .*unexpected: none"),
+        (indivisible_attention, r"fusion\.conv\.forward_block\.0\.weight has 3 channels; expected a divisor of 4"),
+        (with_four_classes, "has 4 classes; expected 3"),
+    ],
+)
+def test_fusions_that_do_not_fit(fused: State, change: Callable[[State], State], message: str, tmp_path: Path) -> None:
+    path = saved(change(fused), tmp_path)
+    with pytest.raises(ModelError, match=message) as caught:
+        load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def gates_twice(state: State) -> State:
+    return state | {f"attention_layer.{n.removeprefix('PGA.')}": v for n, v in state.items() if n.startswith("PGA.")}
+
+
+def one_gate(state: State) -> State:
+    return {name: value for name, value in state.items() if "spatial" not in name}
+
+
+def gates_of_another_width(state: State) -> State:
+    return state | {"PGA.channel_attention.weight": torch.zeros(32, 23)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (gates_twice, r"gates twice, PGA\.channel_attention\.weight and attention_layer\.channel_attention\.weight"),
+        (one_gate, r"fit a DRF; missing: PGA\.spatial_attention\.weight, .*bias; unexpected: none"),
+        (gates_of_another_width, r"PGA\.channel_attention\.weight \(32, 23\), expected \(32, 24\)"),
+    ],
+)
+def test_gates_that_do_not_fit(gated: State, change: Callable[[State], State], message: str, tmp_path: Path) -> None:
+    path = saved({f"module.{name}": value for name, value in change(gated).items()}, tmp_path)
     with pytest.raises(ModelError, match=message) as caught:
         load_checkpoint(path)
     assert str(path) in str(caught.value)
