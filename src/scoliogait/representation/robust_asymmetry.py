@@ -13,9 +13,10 @@ What differs from ``asymmetry.py``, and why:
 - The tilt is that of the mean line of a stride. The tilt of a single frame is noise where a pair is narrow, as ankles.
 
 Camera roll. The body's axis from the ankles to the trunk leans in the picture by roll + lean (seen from the front) or
-roll - lean (from behind). With both directions the two are told apart. With one direction they **cannot be**: that
-most of it is roll is then an assumption, stated as the two spreads below. A person who truly leans as a whole, and
-walks one way only, loses most of that lean; what parts of the body do relative to each other is kept.
+roll - lean (from behind). With both directions the two are told apart. With one direction they **cannot be**: how
+much of it is roll is then an assumption, stated as the spreads below: a small angle is mostly lean, a large one roll. A
+person who truly leans far as a whole, and walks one way only, loses most of that lean; what parts of the body do
+relative to each other is kept.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 FIGURE_HEIGHT = 128.0
-# Spread (standard deviation) of the roll of cameras set up by hand, of the lean of whole bodies, and of the angle that
-# constant keypoint errors add to the axis seen from one side.
-ROLL_SPREAD_RAD = np.deg2rad(1.5)
-LEAN_SPREAD_RAD = np.deg2rad(0.6)
+# Cameras are set up level, or they are not: share and spread (standard deviation) of the roll of each kind. The spread
+# of the lean of whole bodies, and of the angle that constant keypoint errors add to the axis seen from one side.
+ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
+LEAN_SPREAD_RAD = np.deg2rad(0.8)
 AXIS_ERROR_RAD = np.deg2rad(0.25)
 _MIN_STRIDES_FOR_ERROR = 3
 # Frames to either side from which the view, the height and the midline of an incomplete frame are taken.
@@ -54,6 +55,8 @@ _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HUBER = 1.5
 _MAD_TO_SD = 1.4826
+# Median of the square of a standard normal value.
+_MEDIAN_OF_SQUARE = 0.455
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
 _AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
@@ -69,9 +72,11 @@ class RobustAsymmetry:
         joint is higher, rad, -pi/2..pi/2. 0 where nothing was measured, as in the literal form: a model needs a
         number, and 0, "as many to the left as to the right", is the mean of all people.
     measured: bool (8, 3). False where the value is 0 because the pair was not seen.
-    standard_errors: float32 (8, 3), units as the values. From the spread of the strides within each direction, and from
-        what is unknown of the camera roll. NaN where not measured or with fewer than three strides: frames of one
-        stride follow each other and are no independent looks. An error that a keypoint has in every stride is not in.
+    standard_errors: float32 (8, 3), units as the values. From three sources: the spread of the strides within each
+        direction; what is unknown of the camera roll; and, where both directions were walked, how far they disagree
+        beyond that. An error that a keypoint has in every stride shows only in the last one, so the errors of a walk
+        of one direction are too small. NaN where not measured or with fewer than three strides: frames of one stride
+        follow each other and are no independent looks. With few strides a t quantile of n - 2 belongs to them.
     n_frames, n_strides: clear frames inside the whole strides used, and those strides. Where no stride is found each
         stretch of clear frames counts as a whole, and n_strides is 0.
     camera_roll, camera_roll_error: rad, positive when the picture's content is turned clockwise.
@@ -194,7 +199,8 @@ def _axis_middles(xy: Array, visible: Mask) -> Array:
 def _camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, float]:
     """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
 
-    Angles of front strides are roll + lean, of back strides roll - lean; both are normal with the spreads above.
+    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone tells
+    little: a small angle is then mostly taken for a lean, a large one for a roll.
     """
     trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
     axis = trunk - ankles
@@ -204,17 +210,29 @@ def _camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, f
     mean = covered[enough] @ np.where(known[:, None], axis, 0.0)
     angles, views = np.arctan2(mean[:, 0], -mean[:, 1])[:, None], sides[enough]
     means, spread = _direction_means(angles, np.ones_like(angles), views)
-    precision_same, precision_cross, same, cross = 0.0, 0.0, 0.0, 0.0
-    for side, (mean_angle, n_strides) in means.items():
-        precision = 1.0 / (AXIS_ERROR_RAD**2 + float(spread[0]) ** 2 / n_strides[0])
-        precision_same += precision
-        precision_cross += side * precision
-        same += precision * mean_angle[0]
-        cross += side * precision * mean_angle[0]
-    of_roll = precision_same + ROLL_SPREAD_RAD**-2
-    of_lean = precision_same + LEAN_SPREAD_RAD**-2
-    determinant = of_roll * of_lean - precision_cross**2
-    return (of_lean * same - precision_cross * cross) / determinant, float(np.sqrt(of_lean / determinant))
+    if not means:
+        shares, spreads = zip(*ROLL_SPREADS_RAD, strict=True)
+        return 0.0, float(np.sqrt(np.dot(shares, np.square(spreads))))
+    seen_angles = np.array([mean[0] for mean, _ in means.values()])
+    errors = np.array([AXIS_ERROR_RAD**2 + spread[0] ** 2 / n_strides[0] for _, n_strides in means.values()])
+    return _roll_from_angles(seen_angles, np.array(list(means)), errors)
+
+
+def _roll_from_angles(angles: Array, sides: Array, variances: Array) -> tuple[float, float]:
+    """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its variance."""
+    design = np.stack([np.ones_like(sides), sides], axis=1)
+    weights, means, seconds = [], [], []
+    for share, roll_spread in ROLL_SPREADS_RAD:
+        prior = np.diag([roll_spread**2, LEAN_SPREAD_RAD**2])
+        expected = design @ prior @ design.T + np.diag(variances)
+        explained = np.linalg.solve(expected, angles)
+        mean = float(prior[0] @ design.T @ explained)
+        variance = prior[0, 0] - prior[0] @ design.T @ np.linalg.solve(expected, design @ prior[:, 0])
+        weights.append(share * np.exp(-0.5 * angles @ explained) / np.sqrt(np.linalg.det(expected)))
+        means.append(mean)
+        seconds.append(variance + mean**2)
+    roll = float(np.average(means, weights=weights))
+    return roll, float(np.sqrt(np.average(seconds, weights=weights) - roll**2))
 
 
 def _turned(xy: Array, angle: float) -> Array:
@@ -324,10 +342,38 @@ def _combine(values: Array, weights: Array, levers: Array, sides: Array, roll_er
         lever += side * share * _mean_of_known(flat_levers[sides == side])
         count += n_strides
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = value / total
-        error = np.sqrt(variance + (lever * roll_error) ** 2) / total
-    error = np.where(count >= _MIN_STRIDES_FOR_ERROR, error, np.nan)
-    return value.reshape(N_PAIRS_BY_METRICS), error.reshape(N_PAIRS_BY_METRICS)
+        value = (value / total).reshape(N_PAIRS_BY_METRICS)
+        variance = ((variance + (lever * roll_error) ** 2) / total**2).reshape(N_PAIRS_BY_METRICS)
+    if len(means) == 2:
+        (there, n_there), (back, n_back) = means.values()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sampling = spread**2 * (1.0 / n_there + 1.0 / n_back)
+        widths = np.abs(_mean_of_known(flat_levers).reshape(N_PAIRS_BY_METRICS)[:, 0])
+        variance = variance + _view_variance(there - back, sampling, widths)
+    enough = count.reshape(N_PAIRS_BY_METRICS) >= _MIN_STRIDES_FOR_ERROR
+    return value, np.where(enough, np.sqrt(variance), np.nan)
+
+
+def _view_variance(difference: Array, sampling: Array, widths: Array) -> Array:
+    """Variance (8, 3) of a mean over both directions that their disagreement shows beyond the spread of strides.
+
+    The two directions are two looks at one body whose keypoint errors are taken as independent; their mean then errs by
+    half of their difference. Eight pairs share one estimate for heights and one for midlines, by the median, as a
+    single difference tells little and feet really differ. An error of height is one of angle by the pair's width.
+    """
+    with np.errstate(invalid="ignore"):
+        half = (np.where(np.isfinite(sampling), difference, np.nan) / 2).reshape(N_PAIRS_BY_METRICS)
+    excess = []
+    for column in range(2):
+        known = np.isfinite(half[:, column])
+        if not known.any():
+            excess.append(0.0)
+            continue
+        shown = float(np.median(half[known, column] ** 2)) / _MEDIAN_OF_SQUARE
+        by_strides = float(np.median(sampling.reshape(N_PAIRS_BY_METRICS)[known, column])) / 4
+        excess.append(max(0.0, shown - by_strides))
+    by_angle = np.divide(excess[0], widths**2, out=np.zeros_like(widths), where=widths > 0)
+    return np.stack([np.full_like(widths, excess[0]), np.full_like(widths, excess[1]), by_angle], axis=-1)
 
 
 def _mean_of_known(values: Array) -> Array:
