@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
 from scoliogait.models.blocks import BNNeck, ModelOutput, SeparateLinear, initialise
 from scoliogait.models.config import PoseSetConfig
+from scoliogait.models.strip_network import checked_config
 from scoliogait.skeleton import MIRROR, N_JOINTS
 
 # Of each joint: its place (x, y), and its place minus that of its partner in the mirror image (x, y).
@@ -31,11 +31,7 @@ class PoseSet(nn.Module):
 
     def __init__(self, width: int = 128, embedding: int = 64, parts: int = 1, classes: int = 3) -> None:
         super().__init__()
-        try:
-            self.config = PoseSetConfig(width=width, embedding=embedding, parts=parts, classes=classes)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ModelError(f"PoseSet: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        self.config = checked_config(PoseSetConfig, width=width, embedding=embedding, parts=parts, classes=classes)
         self.features = PoseSetFeatures(width)
         self.embed = SeparateLinear(parts, self.features.out_features, embedding)
         self.neck = BNNeck(parts, embedding, classes)
