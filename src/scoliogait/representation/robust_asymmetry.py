@@ -7,7 +7,8 @@ What differs from ``asymmetry.py``, and why:
 - The view does not matter: towards the camera and away from it, the same body gives the same values. Both directions
   count alike where both were walked, which cancels all that turns round with the walker: camera roll, the perspective
   of a rotated trunk, and the part of the keypoint errors that turns too.
-- Only whole strides count. Turns, frames with exchanged sides and outliers do not.
+- Only whole strides count. Turns, frames with exchanged sides and outliers do not. A frame that is missing in the
+  middle of a step does not shift the mean, as the regular movement is taken out first.
 - The midline is measured from the body's own vertical axis, through the mean of the middles of shoulders, hips and
   ankles. No pair lies on it by construction, and six joints carry less noise than two hips.
 - The tilt is that of the mean line of a stride. The tilt of a single frame is noise where a pair is narrow, as ankles.
@@ -53,6 +54,8 @@ _MIN_STRIDE_COVERAGE = 0.5
 _OUTLIER_SPREADS = 5.0
 _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
+_HARMONICS = 3
+_FRAMES_PER_TERM = 3
 _HUBER = 1.5
 _MAD_TO_SD = 1.4826
 # Median of the square of a standard normal value.
@@ -76,7 +79,7 @@ class RobustAsymmetry:
         direction; what is unknown of the camera roll; and, where both directions were walked, how far they disagree
         beyond that. An error that a keypoint has in every stride shows only in the last one, so the errors of a walk
         of one direction are too small. NaN where not measured or with fewer than three strides: frames of one stride
-        follow each other and are no independent looks. With few strides a t quantile of n - 2 belongs to them.
+        follow each other and are no independent looks. With few strides the t quantile belongs to them.
     n_frames, n_strides: clear frames inside the whole strides used, and those strides. Where no stride is found each
         stretch of clear frames counts as a whole, and n_strides is 0.
     camera_roll, camera_roll_error: rad, positive when the picture's content is turned clockwise.
@@ -118,6 +121,8 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
     level = _turned(xy, -roll)
     rise, run, middle, lever = _frame_values(level, visible, clear, view)
     weights = _pair_weights(checked, visible & clear[:, None])
+    if strides.stride_frames is not None:
+        rise, run, middle = (_without_movement(v, weights, view, strides.stride_frames) for v in (rise, run, middle))
     per_stride, stride_weights, levers = _stride_values(windows, weights, rise, run, middle, lever)
     values, errors = _combine(per_stride, stride_weights, levers, sides, roll_error)
     measured = np.isfinite(values)
@@ -168,12 +173,9 @@ def _stride_windows(side: Array, stride_frames: float | None) -> tuple[Array, Ar
     Strides lie one after the other inside a stretch of one side; what is left over is cut evenly from both ends, where
     the walker comes out of a turn. Frames that a stride shares with the next count in part in both.
     """
-    edges = np.flatnonzero(np.diff(side, prepend=0.0, append=0.0))
     starts = np.arange(len(side), dtype=np.float64)
     windows, sides = [], []
-    for first, stop in pairwise(edges):
-        if side[first] == 0:
-            continue
+    for first, stop in _stretches(side):
         length = stride_frames if stride_frames is not None else float(stop - first)
         n_strides = int((stop - first) / length)
         begin = first + (stop - first - n_strides * length) / 2
@@ -182,6 +184,12 @@ def _stride_windows(side: Array, stride_frames: float | None) -> tuple[Array, Ar
             windows.append(np.clip(np.minimum(starts + 1, high) - np.maximum(starts, low), 0.0, 1.0))
             sides.append(side[first])
     return np.array(windows).reshape(-1, len(side)), np.array(sides)
+
+
+def _stretches(side: Array) -> list[tuple[int, int]]:
+    """Intervals [first, stop) of frames of one known side."""
+    edges = np.flatnonzero(np.diff(side, prepend=0.0, append=0.0)).tolist()
+    return [(first, stop) for first, stop in pairwise(edges) if side[first] != 0]
 
 
 def _axis_middles(xy: Array, visible: Mask) -> Array:
@@ -298,6 +306,27 @@ def _pair_weights(poses: NDArray[np.float32], usable: Mask) -> Array:
     """Weight of a pair in a frame (T, 8): the square of its smaller confidence, 0 where not seen."""
     confidence = np.where(usable, poses[..., 2].astype(np.float64), 0.0)
     return np.minimum(confidence[:, _LEFT], confidence[:, _RIGHT]) ** 2
+
+
+def _without_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> Array:
+    """Values (T, 8) less the regular movement of their stretch: three harmonics of the stride, fitted to what is seen.
+
+    The movement averages to nothing over a whole stride. Taken out first, it does not shift the mean of a stride that
+    lacks some frames or trusts them less. A stretch with too few frames for the fit is left as it is.
+    """
+    still = values.copy()
+    for first, stop in _stretches(side):
+        phase = 2 * np.pi * np.arange(stop - first) / stride_frames
+        waves = [wave(order * phase) for order in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
+        design = np.stack([np.ones(stop - first), *waves], axis=1)
+        for column in range(values.shape[1]):
+            own = values[first:stop, column]
+            root = np.sqrt(np.where(np.isfinite(own), weights[first:stop, column], 0.0))
+            if (root > 0).sum() < max(_FRAMES_PER_TERM * design.shape[1], stride_frames):
+                continue
+            fitted = np.linalg.lstsq(design * root[:, None], np.nan_to_num(own) * root, rcond=None)[0]
+            still[first:stop, column] = own - design[:, 1:] @ fitted[1:]
+    return still
 
 
 def _stride_values(
