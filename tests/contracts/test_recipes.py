@@ -8,10 +8,15 @@ import torch
 import yaml
 
 from scoliogait.models.build import build_model
+from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SKELETON
+from scoliogait.representation.pav import PavConfig
 from scoliogait.training.recipe import MultiStep, Recipe, Sgd
 from scoliogait.training.recipe_file import known_keys, load_recipe, recipe_names
 
 PUBLISHED = [f"{kind}-{split}" for kind in ("sconet", "sconet-mt", "sconet-mt-ske") for split in ("112", "118")]
+
+OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fusion-118"]
+CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 
 
 def dotted_keys(section: dict, prefix: str = "") -> Iterator[str]:
@@ -22,7 +27,7 @@ def dotted_keys(section: dict, prefix: str = "") -> Iterator[str]:
 
 
 def test_the_list_is_known() -> None:
-    assert recipe_names() == sorted([*PUBLISHED, "small-ske"])
+    assert {*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, "small-ske"} <= set(recipe_names())
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -43,8 +48,15 @@ def test_recipe_is_complete_and_named_after_its_file(name: str) -> None:
 def test_model_takes_what_the_contract_gives(name: str) -> None:
     recipe = load_recipe(name)
     module = build_model(recipe.model).eval()
+    inputs: dict[str, torch.Tensor] = {}
+    if recipe.contract.in_channels:
+        inputs["frames"] = torch.rand(1, 2, *recipe.contract.frame_shape)
+    if recipe.contract.pav is not None:
+        inputs["pav"] = torch.rand(1, 8, 3)
+    if recipe.contract.coordinates is not None:
+        inputs["poses"] = torch.rand(1, 2, 17, 3)
     with torch.no_grad():
-        out = module(torch.rand(1, 2, *recipe.contract.frame_shape))
+        out = module(**inputs)
     assert out.logits.shape == (1, 3, recipe.model.parts)
 
 
@@ -71,11 +83,39 @@ def test_published_settings(name: str) -> None:
 
 
 def test_only_the_split_differs_between_112_and_118() -> None:
-    for kind in ("sconet", "sconet-mt", "sconet-mt-ske"):
+    for kind in ("sconet", "sconet-mt", "sconet-mt-ske", "drf", "fusion"):
         one, other = (load_recipe(f"{kind}-{split}").model_dump() for split in ("112", "118"))
         assert one.pop("name") != other.pop("name")
         assert one["data"].pop("partition") != other["data"].pop("partition")
         assert one == other
+
+
+def test_the_chain_sees_one_kind_of_map_and_starts_afresh() -> None:
+    """SGD baseline, AdamW finetune, DRF: weights fit each other, and nothing but what the notes change changes."""
+    sgd, adamw, drf = (load_recipe(name) for name in CHAIN)
+    assert sgd.contract == adamw.contract == BODY_ONLY_SIGMA15_JOINT8
+    assert drf.contract == BODY_ONLY_SIGMA15_JOINT8.model_copy(update={"pav": PavConfig()})
+    assert sgd.model == adamw.model
+    assert sgd.losses == adamw.losses == drf.losses == load_recipe("sconet-mt-ske-112").losses
+    assert sgd.sampler == adamw.sampler == drf.sampler == load_recipe("sconet-mt-ske-112").sampler
+    assert sgd.optimizer == Sgd(name="sgd", lr=0.1, momentum=0.9, weight_decay=5e-4)
+    assert (adamw.optimizer.name, adamw.schedule.name, adamw.trainer.steps) == ("adamw", "cosine", 80_000)
+    assert (drf.optimizer.name, drf.schedule.name) == ("adamw", "cosine")
+    assert drf.optimizer.lr < adamw.optimizer.lr < 1e-3
+    assert drf.start.freeze == ("backbone.*",)
+    assert drf.start.unfreeze_step is not None
+
+
+def test_drf_recipes_are_those_of_author_and_umgrl() -> None:
+    author, umgrl = load_recipe("drf-118"), load_recipe("umgrl-drf-118")
+    assert author.contract == umgrl.contract
+    assert author.contract == OPENGAIT_SKELETON.model_copy(update={"pav": PavConfig()})
+    assert (author.optimizer.lr, umgrl.optimizer.lr) == (0.001, 0.1)
+    assert author.losses == load_recipe("sconet-mt-ske-118").losses
+    assert umgrl.losses.triplet.labels == "class"
+    assert umgrl.losses.cross_entropy.class_weights == (0.174, 1.413, 1.413)
+    plan = umgrl.sampler
+    assert (plan.identity, plan.identities, plan.walks_per_identity, plan.frames) == ("class", 3, 22, 20)
 
 
 def test_recipe_type_refuses_unknown_sections() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 # Told in words by the template; all other provenance goes into a table.
-_TOLD_IN_WORDS = ("data", "simulated", "selection")
+_TOLD_IN_WORDS = ("data", "simulated", "selection", "started_from")
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any], digest: str, contract: str) -> str:
@@ -33,6 +33,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any], digest: st
         data=provenance.get("data"),
         simulated=provenance.get("simulated"),
         selection=provenance.get("selection"),
+        started_from=provenance.get("started_from"),
         facts={key: _text(value) for key, value in provenance.items() if key not in _TOLD_IN_WORDS},
         results=list(_results(metrics)),
         statements=list(_statements(metrics)),

@@ -14,6 +14,7 @@ from rich.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
+from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
@@ -30,6 +31,7 @@ app.command()(demo)
 app.add_typer(data_app, name="data")
 app.add_typer(model_app, name="model")
 app.command()(train)
+app.command()(finetune)
 app.command()(evaluate)
 app.command()(screen)
 app.command()(simulate)

@@ -18,6 +18,8 @@ from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
 from scoliogait.training.run_folder import RunFolder
+from scoliogait.training.start_checks import partition_digest
+from scoliogait.training.start_report import read_start
 from scoliogait.training.task import ScreeningTask
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.weights_folder import load_weights, tidy_at_end, weight_steps
@@ -30,6 +32,9 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
     scale = task.recipe.losses.cross_entropy.scale
     facts = _facts(task, walks, processes) | {"selection": selection}
     provenance = _provenance(task, walks, selection)
+    started_from = read_start(folder.path)
+    if started_from is not None:
+        facts["started_from"] = provenance["started_from"] = started_from
     if not len(walks.validation):
         save_bundle(
             folder.model, task.module, task.recipe.contract, logit_scale=scale, provenance=provenance, metrics={}
@@ -101,7 +106,9 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
     """What travels inside the bundle: which data, which choice, which recipe; no path of this machine."""
     recipe = task.recipe.model_dump(mode="json")
     recipe["data"] |= {"store": None, "partition": walks.partition.name}
+    recipe["start"] |= {"weights": None}  # ``started_from`` tells of them
     return _data_facts(walks) | {
+        "partition_sha256": partition_digest(walks.partition),
         "selection": selection["rule"],
         "selected_step": selection["step"],
         "selection_metric": selection.get("metric"),

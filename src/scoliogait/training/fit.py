@@ -13,14 +13,16 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
+from torch import nn
 from torch.nn import SyncBatchNorm
 
 from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
-from scoliogait.training.checkpoint_io import AtomicCheckpointIO, state_path
+from scoliogait.training.checkpoint_io import AtomicCheckpointIO, newest_intact_step, state_path
 from scoliogait.training.finish import finish_run
+from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, check_loggers, make_loggers
 from scoliogait.training.pav_statistics import with_pav_statistics
@@ -29,6 +31,8 @@ from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recorder import RunRecorder
 from scoliogait.training.run_folder import RunFolder, prepare_run_folder
+from scoliogait.training.start import start_model
+from scoliogait.training.start_report import print_start, write_start
 from scoliogait.training.task import ScreeningTask
 from scoliogait.training.walks import RunWalks, choose_walks
 from scoliogait.training.weights_folder import rewind
@@ -39,10 +43,11 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
 
     Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine. Under
     torchrun each process trains on its share of the same batches, and the losses are those of one process up to the
-    order of summation. console: where a progress bar is drawn; None: nowhere.
+    order of summation. A run that goes on does not need its start weights any more. console: where the start weights
+    are told and a progress bar is drawn; None: nowhere.
 
-    Raises RecipeError and DataError before training starts: for a recipe that does not fit data or machine, an output
-    folder that is something else, or a store or partition that cannot be used.
+    Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
+    an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.
     """
     folder = RunFolder(Path(out))
     check_loggers(recipe)
@@ -51,11 +56,17 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         given = recipe
         recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
         batches = make_batches(recipe, walks, Share(processes.rank, processes.world_size))
+        task = make_task(recipe, processes)
+        goes_on = processes.from_first(not overwrite and newest_intact_step(folder.checkpoints) > 0)
+        started = None if goes_on else start_model(task.module, recipe, walks)
         if processes.first:
             prepare_run_folder(folder, given, walks.store.digest, overwrite)
+            if started is not None:
+                write_start(folder.path, *started)
+            if started is not None and console is not None:
+                print_start(console, *started)
         batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
-        task = make_task(recipe, processes)
-        trainer = _make_trainer(recipe, folder, walks, batches, processes, console)
+        trainer = _make_trainer(recipe, folder, walks, batches, processes, task.module, console)
         resume_from = state_path(folder.checkpoints, batches.first_step) if batches.first_step else None
         trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
         if processes.first:
@@ -94,12 +105,15 @@ def _make_trainer(
     walks: RunWalks,
     batches: TrainingBatches,
     processes: Processes,
+    module: nn.Module,
     console: Console | None,
 ) -> Trainer:
     history = History(folder.history_file)
     if processes.first:
         history.forget_after(batches.first_step)
     callbacks: list[Callback] = [RunRecorder(walks, history, folder.checkpoints, processes)]
+    if recipe.start.freeze:
+        callbacks.append(Freezing(recipe.start, module))
     if processes.first:
         callbacks.append(InputPictures())
     if processes.first and console is not None:
@@ -110,7 +124,8 @@ def _make_trainer(
         accelerator="gpu" if processes.device.type == "cuda" else "cpu",
         devices=processes.local_world_size if several or processes.device.type == "cpu" else [processes.device.index],
         num_nodes=processes.world_size // processes.local_world_size,
-        strategy=DDPStrategy() if several else "auto",
+        # Frozen parameters get no gradient that the processes could exchange.
+        strategy=DDPStrategy(find_unused_parameters=bool(recipe.start.freeze)) if several else "auto",
         precision=lightning_precision(recipe.trainer.precision, processes.device),
         max_steps=recipe.trainer.steps,
         max_epochs=-1,

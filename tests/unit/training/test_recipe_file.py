@@ -27,12 +27,17 @@ TEXT = (files("scoliogait") / "recipes" / "small-ske.yaml").read_text()
         (["losses.cross_entropy.class_weights=[1,2]"], ["losses.cross_entropy.class_weights"]),
         (["contract.skeleton_map.joints=fullbody"], ["contract.skeleton_map.joints is 'fullbody'", "body-only"]),
         (["contract.size_px=128"], ["small-ske", "size_px is 128", "64"]),
-        (["model.in_channels=1"], ["model.in_channels is 1", "gives 2"]),
-        (["model.classes=4"], ["model.classes is 4", "3 classes"]),
-        (["model.parts=5"], ["model.parts is 5"]),
+        (["model.in_channels=1"], ["sections model and contract", "takes 1 channels", "gives 2"]),
+        (["model.classes=4"], ["the model has 4 classes", "expected 3"]),
+        (["model.parts=5"], ["5 parts", "multiple of 20"]),
         (["schedule.warmup_steps=100000"], ["schedule.warmup_steps is 100000", "trainer.steps"]),
         (["sampler.identities=1", "sampler.walks_per_identity=1"], ["at least 2 walks", "sampler.identities"]),
         (["schedule={name: multistep, milestones: [5, 3], gamma: 0.1}"], ["milestones [5, 3] must rise"]),
+        (["start.unfreeze_step=5"], ["start.unfreeze_step is 5", "start.freeze names nothing"]),
+        (["start={freeze: ['backbone.*'], unfreeze_step: 240}"], ["start.unfreeze_step is 240", "trainer.steps only"]),
+        (["start.label_order=[negative, positive]"], ["start.label_order", "not a permutation"]),
+        (["start.label_order=[a, b, c]"], ["start.label_order", "unknown class 'a'"]),
+        (["start.frozen=[]"], ["unknown key 'start.frozen'", "did you mean 'start.freeze'"]),
         (["trainer"], ["expected key=value"]),
         (["trainer.steps=[1"], ["--set trainer.steps=[1", "not YAML"]),
     ],
@@ -80,7 +85,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(RecipeError, match=r"small-sk: no such recipe; did you mean 'small-ske'\?; .* sconet-112, "):
         load_recipe("small-sk")
-    with pytest.raises(RecipeError, match=r"one of sconet-112, .*small-ske$"):
+    with pytest.raises(RecipeError, match=r"one of body-only-adamw-112, .*small-ske"):
         load_recipe("resnet")
 
 
