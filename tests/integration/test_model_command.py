@@ -5,11 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 from typer.testing import CliRunner
 
+from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.cli import app
+from scoliogait.errors import ScoliogaitError
+from scoliogait.io.opengait_pickle import array_pickle_bytes
 from shared_data import GOLDEN
+from training_fixtures import tiny_store
 
 AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
 
@@ -49,3 +55,65 @@ def test_a_file_of_four_classes_is_reported_and_one_that_is_none_ends_in_one_lin
     assert (ended.returncode, ended.stdout) == (2, "")
     assert len(ended.stderr.splitlines()) == 1
     assert "half.pt" in ended.stderr
+
+
+def refusal(*arguments: object) -> str:
+    with pytest.raises(ScoliogaitError) as caught:
+        run("convert", *arguments)
+    return str(caught.value)
+
+
+def test_convert_with_the_statistics_of_a_store_screen_and_go_back(tmp_path: Path) -> None:
+    store, model, back = tiny_store(tmp_path / "store"), tmp_path / "model", tmp_path / "back.pt"
+    command = ["convert", AUTHOR_STYLE, "--preset", "drf-author-118-aligned", "--out", model]
+    command += ["--label-order", "negative,positive,neutral"]
+    assert "raw walks cannot be screened" in " ".join(run(*command).split())
+    output = " ".join(run(*command, "--data", store.path, "--overwrite").split())
+    assert "cannot be screened" not in output
+    assert "accuracy is not known" in output
+    bundle = load_bundle(model)
+    assert "dataset walks" in bundle.provenance["pav_statistics_from"]
+    assert bundle.mean_logits(store.walk(0)).isfinite().all()
+    run("convert", model, "--to-opengait", back)
+    public = torch.load(GOLDEN / "drf" / "drf_small.pt", weights_only=True)["model"]
+    assert all(torch.equal(v, public[n]) for n, v in torch.load(back, weights_only=True)["model"].items())
+
+
+def test_convert_with_the_pickle_of_an_export(tmp_path: Path) -> None:
+    content = {"pav_min": np.zeros((8, 3)), "pav_max": np.ones((8, 3)), "stats_partition": None}
+    (tmp_path / "pav_stats.pkl").write_bytes(array_pickle_bytes(content))
+    command = ["convert", AUTHOR_STYLE, "--preset", "drf-author-118-aligned", "--out", tmp_path / "model"]
+    command += ["--label-order", "negative,positive,neutral", "--pav-statistics", tmp_path / "pav_stats.pkl"]
+    assert "seen the test walks" in " ".join(run(*command).split())
+
+
+def test_an_audit_with_walks_writes_rows_and_no_bundle(tmp_path: Path) -> None:
+    store, told = tiny_store(tmp_path / "store"), tmp_path / "audit.json"
+    before = set(tmp_path.iterdir())
+    output = run("convert", AUTHOR_STYLE, "--audit", "--data", store.path, "--json", told)
+    assert max(len(line) for line in output.splitlines() if not line.startswith("written")) <= 80
+    rows = json.loads(told.read_text())
+    assert rows["diagnosis"] is True
+    assert {row["kind"] for row in rows["rows"]} == {"diagnosis"}
+    assert output.count(" diagnosis\n") + output.count(" diagnosis ") >= len(rows["rows"])
+    assert "says split 118, the walks are of partition" in " ".join(output.split())
+    assert "The walks are simulated" in " ".join(output.split())
+    assert set(tmp_path.iterdir()) - before == {told}
+
+
+def test_an_audit_without_walks_lists_what_is_possible() -> None:
+    output = run("convert", AUTHOR_STYLE, "--audit")
+    assert "aligned maps" in output
+    assert "exported, no cut" in output
+    assert "2x64x44" in output
+    assert "%" not in output
+
+
+def test_what_must_be_given_and_what_is_refused(tmp_path: Path) -> None:
+    assert "--preset and --label-order and --out must be given" in refusal(AUTHOR_STYLE)
+    chosen = ["--label-order", "negative,positive,neutral", "--out", tmp_path / "m", "--preset"]
+    assert "choose drf-author-118-aligned or" in refusal(AUTHOR_STYLE, *chosen, "opengait-sil")
+    both = ["--pav-statistics", tmp_path / "s.json", "--data", tmp_path / "store"]
+    assert "come from one of them" in refusal(AUTHOR_STYLE, *chosen, "umgrl-drf", *both)
+    (tmp_path / "m").mkdir()
+    assert "exists; give --overwrite" in refusal(AUTHOR_STYLE, *chosen, "umgrl-drf")

@@ -18,14 +18,20 @@ from torch import Tensor
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
 from scoliogait.checkpoints.opengait import _read_weights_only
+from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
 from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.errors import ModelError
 from scoliogait.labels import LEGACY_LABEL_ORDER, OUR_LABEL_ORDER
 
 _PREFIX = "module."
-_STEM = "Backbone.forward_block.conv1.conv.weight"
-_HEAD = "BNNecks.fc_bin"  # (parts, embedding, classes)
-_ATTENTION = ("PGA", "attention_layer")
+_STEM = opengait_name("backbone.stem.weight")
+_HEAD = opengait_name("neck.weight")  # (parts, embedding, classes)
+_STAGES = tuple(opengait_name(f"backbone.stage{stage}.conv2.weight") for stage in (1, 2, 3, 4))
+_FUSION = opengait_name("backbone.fusion.reduce.weight")
+_FUSION_STAGES = (
+    opengait_name("backbone.silhouette.stage1.conv2.weight"),
+    *(opengait_name(f"backbone.shared.stage{stage}.conv2.weight") for stage in (2, 3, 4)),
+)
 _MODALITIES = {1: "silhouette", 2: "skeleton map", 3: "silhouette and skeleton map"}
 # OpenGait's commit dd150d6 of that day changed negative, positive, neutral into negative, neutral, positive.
 ORDER_CHANGED = date(2025, 8, 27)
@@ -44,8 +50,8 @@ class OrderGuess:
 class CheckpointFacts:
     """One file or bundle. None where it does not tell.
 
-    kind: "bundle", "OpenGait checkpoint" or "state dict". architecture: "sconet", "drf", the name in a bundle, or None
-    for another network. attention: the name under which PAV-guided attention is stored, "PGA" or "attention_layer".
+    kind: "bundle", "OpenGait checkpoint" or "state dict". architecture: "sconet", "drf", "fusion", that of a bundle, or
+    None for another network. attention: the name under which PAV-guided attention is stored, PGA or attention_layer.
     in_channels, stage_widths, embedding, parts, classes: read from the shapes. types: of the floating-point weights.
     not_finite: names of weights with NaN or infinite values. iteration: as stored. contract: of a bundle, in one line.
     """
@@ -112,18 +118,19 @@ def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> Ch
         raise ModelError(f"{path}: holds no state dict; expected parameter names with tensors, or a dict with 'model'")
     tensors = {str(name).removeprefix(_PREFIX): value for name, value in state.items()}
     shapes = {name: tuple(value.shape) for name, value in tensors.items()}
-    attention = next((a for a in _ATTENTION if any(name.startswith(f"{a}.") for name in tensors)), None)
+    gates = [prefix for prefix in (GATES, LEGACY_GATES) if any(name.startswith(prefix) for name in tensors)]
+    attention = gates[0].removesuffix(".") if gates else None
     stem, head = shapes.get(_STEM, ()), shapes.get(_HEAD, ())
-    known = len(stem) == 4 and len(head) == 3
+    in_channels = 3 if _FUSION in shapes else stem[1] if len(stem) == 4 else None
     iteration = content.get("iteration") if wrapped else None
     return CheckpointFacts(
         path=path,
         sha256=sha256,
         kind="OpenGait checkpoint" if wrapped else "state dict",
-        architecture=("drf" if attention else "sconet") if known else None,
+        architecture=_architecture(in_channels, attention, _FUSION in shapes) if len(head) == 3 else None,
         n_parameters=sum(value.numel() for name, value in tensors.items() if not _is_buffer(name)),
         types=_types(tensors.values()),
-        in_channels=stem[1] if len(stem) == 4 else None,
+        in_channels=in_channels,
         stage_widths=_stage_widths(shapes),
         embedding=head[1] if len(head) == 3 else None,
         parts=head[0] if len(head) == 3 else None,
@@ -183,8 +190,14 @@ def _facts_of_bundle(bundle: Bundle) -> CheckpointFacts:
     )
 
 
+def _architecture(in_channels: int | None, attention: str | None, is_fusion: bool) -> str | None:
+    if is_fusion:
+        return "fusion"
+    return None if in_channels is None else "drf" if attention else "sconet"
+
+
 def _stage_widths(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
-    widths = [shapes.get(f"Backbone.forward_block.layer{stage}.0.conv2.weight", ()) for stage in (1, 2, 3, 4)]
+    widths = [shapes.get(name, ()) for name in (_FUSION_STAGES if _FUSION in shapes else _STAGES)]
     return tuple(shape[0] for shape in widths) if all(widths) else None
 
 

@@ -158,7 +158,7 @@ def _cut(config: OpenGaitConfig) -> Verdict:
     return Verdict(
         "cut",
         "contradicts",
-        "BaseSilTransform cuts no columns, every published recipe does; without the cut the DRF authors' file fell from "
+        "BaseSilTransform cuts no columns, every published recipe does; without it the DRF authors' file fell from "
         "80 to 50 % accuracy",
     )
 

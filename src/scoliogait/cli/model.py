@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,20 +13,33 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.errors import DataError, ModelError
+from scoliogait.files import write_json
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scoliogait.checkpoints.inspect import CheckpointFacts
     from scoliogait.checkpoints.verdicts import Verdict
+    from scoliogait.representation.contract import InputContract
+    from scoliogait.training.audit import AuditRow
 
 app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, and how it becomes a model bundle.")
 
 _COLOURS = {"fits": "green", "contradicts": "bold red", "unknown": "yellow"}
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps ``inspect`` a command of its own, also while it is the only one."""
+AUDIT_STATEMENT = (
+    "Diagnosis, not a result: the highest of {n_rows} rows is high by choice, and to choose it is to choose on these "
+    "walks. A result needs a contract that is known from elsewhere."
+)
+
+
+class Subset(StrEnum):
+    """Which walks of the partition."""
+
+    TEST = "test"
+    TRAIN = "train"
 
 
 @app.command()
@@ -40,10 +54,11 @@ def inspect(
     """
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait_config import read_opengait_config
+    from scoliogait.checkpoints.preset_verdicts import preset_verdicts
     from scoliogait.checkpoints.verdicts import file_verdicts, yaml_verdicts
 
     facts = inspect_checkpoint(file)
-    verdicts = {"file": file_verdicts(facts)}
+    verdicts = {"file": file_verdicts(facts), "presets": preset_verdicts(facts)}
     if config is not None:
         verdicts["yaml"] = yaml_verdicts(facts, read_opengait_config(config))
     if json_out:
@@ -53,7 +68,11 @@ def inspect(
         return
     console = Console(highlight=False)
     console.print(_facts_table(facts))
-    titles = {"file": "the file by itself", "yaml": f"the file and {config}"}
+    titles = {
+        "file": "the file by itself",
+        "presets": "the file and the presets of model convert",
+        "yaml": f"the file and {config}",
+    }
     for group, listed in verdicts.items():
         if listed:
             console.print(_verdict_table(titles[group], listed))
@@ -121,3 +140,165 @@ def _verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
     for verdict in verdicts:
         table.add_row(verdict.about, Text(verdict.outcome, _COLOURS[verdict.outcome]), Text(verdict.reason))
     return table
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(help="OpenGait checkpoint (.pt), or with --to-opengait a bundle.")],
+    preset: Annotated[str | None, typer.Option(help="Contract it was trained with; see docs/checkpoints.md.")] = None,
+    label_order: Annotated[
+        str | None, typer.Option(help="Classes in the order of its logits, such as negative,positive,neutral.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Bundle folder to write.")] = None,
+    pav_statistics: Annotated[
+        Path | None, typer.Option(help="Range that scales the PAV: our JSON, or a pav_stats.pkl.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
+    partition: Annotated[
+        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.")
+    ] = None,
+    audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
+    subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
+    to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an older output.")] = False,
+) -> None:
+    """Make a bundle from a checkpoint, find out what a checkpoint needs (--audit), or go back (--to-opengait).
+
+    Examples:
+
+    scoliogait model convert x.pt --preset umgrl-drf --label-order negative,neutral,positive --data walks --out model
+
+    scoliogait model convert x.pt --audit --data walks --partition 118
+
+    scoliogait model convert model --to-opengait x.pt
+    """
+    console = Console(highlight=False)
+    if to_opengait is not None:
+        _to_opengait(file, to_opengait, overwrite, console)
+    elif audit:
+        _audit(file, data, partition, subset, json_out, overwrite, console)
+    else:
+        _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
+
+
+def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
+    from scoliogait.checkpoints.convert import export_bundle
+
+    _refuse_existing(out, overwrite)
+    export_bundle(bundle, out)
+    console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
+    console.print("It holds weights in the order negative, neutral, positive; the input contract stays in the bundle.")
+
+
+def _convert(
+    file: Path,
+    preset: str | None,
+    label_order: str | None,
+    out: Path | None,
+    pav_statistics: Path | None,
+    data: Path | None,
+    partition: str | None,
+    overwrite: bool,
+    console: Console,
+) -> None:
+    from scoliogait.checkpoints.convert import convert_checkpoint
+    from scoliogait.training.given_statistics import read_pav_statistics, statistics_of_store
+
+    if preset is None or label_order is None or out is None:
+        given = {"--preset": preset, "--label-order": label_order, "--out": out}
+        lacking = " and ".join(name for name, value in given.items() if value is None)
+        raise ModelError(
+            f"{file}: {lacking} must be given, no checkpoint states its contract; 'scoliogait model inspect' tells "
+            "what is probable, --audit tries it"
+        )
+    if pav_statistics is not None and data is not None:
+        raise DataError("both --pav-statistics and --data are given; PAV statistics come from one of them")
+    _refuse_existing(out, overwrite)
+    statistics, origin = None, "unknown"
+    if pav_statistics is not None:
+        statistics, origin = read_pav_statistics(pav_statistics), f"file {pav_statistics.name}"
+    if data is not None:
+        statistics, origin = statistics_of_store(preset, data, partition)
+    provenance = {} if statistics is None else {"pav_statistics_from": origin}
+    conversion = convert_checkpoint(file, preset, label_order.split(","), out, statistics, provenance)
+    console.print(Text(f"written: {conversion.path}", style="bold"), soft_wrap=True)
+    console.print(Text(f"contract: {conversion.contract.describe()}"))
+    for caution in conversion.cautions:
+        console.print(Text(caution, style="yellow"))
+    console.print("Its accuracy is not known: evaluate it on walks that did not train it.")
+
+
+def _audit(
+    file: Path,
+    data: Path | None,
+    partition: str | None,
+    subset: Subset,
+    json_out: Path | None,
+    overwrite: bool,
+    console: Console,
+) -> None:
+    from scoliogait.checkpoints.inspect import inspect_checkpoint
+    from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+    from scoliogait.data.store import WalkStore
+    from scoliogait.training.audit import audit_checkpoint, candidate_contracts, contamination
+    from scoliogait.training.given_statistics import partition_of
+
+    if data is None:
+        console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
+        console.print("Each in six class orders. Give --data STORE to try them; the weights alone cannot tell.")
+        return
+    if json_out is not None:
+        _refuse_existing(json_out, overwrite)
+    store = WalkStore.open(data)
+    chosen = partition_of(store, partition)
+    with console.status("auditing") as status:
+        rows = audit_checkpoint(
+            file, store, chosen, subset.value, progress=lambda name: status.update(f"auditing: {name}")
+        )
+    caution = contamination(inspect_checkpoint(file).name.split, chosen)
+    console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {data.name}, partition {chosen.name}"))
+    statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
+    if store.origin.get("simulated") == "yes":
+        statements.append("The walks are simulated: the figures say nothing about real people.")
+    for statement in statements:
+        console.print(Text(statement, style="yellow"))
+    if json_out is not None:
+        facts = {"diagnosis": True, "file": file.name, "data": store.origin.get("name", data.name)}
+        facts |= {"simulated": store.origin.get("simulated", "no"), "partition": chosen.name, "subset": subset.value}
+        write_json(json_out, facts | {"statements": statements, "rows": [asdict(row) for row in rows]})
+        console.print(Text(f"written: {json_out}", style="dim"), soft_wrap=True)
+
+
+def _candidate_table(file: Path, contracts: Mapping[str, InputContract]) -> Table:
+    title = Text(f"{file.name}: what it could be fed with (diagnosis)")
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    for heading in ("representation", "needs", "frame"):
+        table.add_column(heading)
+    for name, contract in contracts.items():
+        needs = " and ".join(contract.needed_modalities)
+        if contract.pav is not None:
+            needs += f", {contract.pav.form} PAV"
+        table.add_row(name, needs, "x".join(map(str, contract.frame_shape)))
+    return table
+
+
+def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
+    table = Table(title=Text(f"{title}, {rows[0].n_walks} walks (diagnosis)"), title_justify="left", box=None)
+    table.add_column("representation")
+    table.add_column("class order", no_wrap=True)
+    for heading in ("acc", "P", "R", "F1"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    best = max(row.macro_f1 for row in rows)
+    for row in rows:
+        figures = (row.accuracy, row.macro_precision, row.macro_recall, row.macro_f1)
+        order = "-".join(name[:3] for name in row.label_order)
+        style = "bold" if row.macro_f1 == best else ""
+        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), row.kind, style=style)
+    return table
+
+
+def _refuse_existing(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise DataError(f"{path}: exists; give --overwrite to replace it, or choose another name")
