@@ -72,8 +72,8 @@ class RobustAsymmetry:
 
     values: float32 (8, 3). vertical: positive when the left joint is higher, in 1/128 of the body's height; midline:
         positive when the pair lies to the walker's left of the body's axis, same unit; angular: positive when the left
-        joint is higher, rad, -pi/2..pi/2. 0 where nothing was measured, as in the literal form: a model needs a
-        number, and 0, "as many to the left as to the right", is the mean of all people.
+        joint is higher, rad, -pi/2..pi/2. 0 where nothing was measured, as in the literal form: a model needs a number,
+        and 0 is the mean of all people. As a magnitude 0 is "perfectly even": ``measured`` tells the difference.
     measured: bool (8, 3). False where the value is 0 because the pair was not seen.
     standard_errors: float32 (8, 3), units as the values. From three sources: the spread of the strides within each
         direction; what is unknown of the camera roll; and, where both directions were walked, how far they disagree
@@ -204,6 +204,18 @@ def _axis_middles(xy: Array, visible: Mask) -> Array:
     return middles
 
 
+def _axis(middles: Array, clear: Mask) -> Array:
+    """Place of the body's axis (T, 2): the mean of the three middles, NaN where one is unknown.
+
+    A pair that less than half of the clear frames show is left out in the whole walk. An axis of two pairs lies a
+    little elsewhere, but a midline that is not measured at all would be further from the truth.
+    """
+    shown = np.isfinite(middles[..., 0])[clear].sum(axis=0) >= 0.5 * clear.sum()
+    if not shown.any():
+        return np.full((len(middles), 2), np.nan)
+    return middles[:, shown].sum(axis=1) / shown.sum()
+
+
 def _camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, float]:
     """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
 
@@ -256,7 +268,7 @@ def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[A
     """
     usable = visible & clear[:, None]
     unit = FIGURE_HEIGHT / _smooth_height_px(xy, usable)
-    axis = _axis_middles(xy, usable).sum(axis=1) / len(_AXIS_PAIRS)
+    axis = _axis(_axis_middles(xy, usable), clear)
     left, right = xy[:, _LEFT], xy[:, _RIGHT]
     to_left, scale = (side * unit)[:, None], unit[:, None]
     rise = (right[..., 1] - left[..., 1]) * scale

@@ -152,6 +152,26 @@ def test_a_pair_never_seen_is_zero_without_an_error() -> None:
     assert result.measured[shoulders].all()
 
 
+def test_without_an_ankle_the_axis_is_that_of_the_trunk() -> None:
+    poses = there_and_back()
+    poses[:, JOINT["left_ankle"]] = 0
+    result = measure(poses)
+    assert not result.measured[ANKLES].any()
+    assert result.values[SHOULDERS, MIDLINE] == pytest.approx(6.4 / 2, rel=0.06)
+    assert result.values[HIPS, MIDLINE] == pytest.approx(-6.4 / 2, rel=0.06)
+
+
+def test_a_gap_in_every_lift_of_a_foot_hardly_moves_the_mean() -> None:
+    poses = noisy(draw_walker(300), 0.2)
+    holed = poses.copy()
+    # A stride has 33.3 frames; the left foot is highest a quarter into it.
+    lifted = [round(100 / 3 * (stride + 0.25)) + shift for stride in range(0, 9, 2) for shift in (-2, -1, 0, 1, 2)]
+    holed[lifted, JOINT["left_ankle"]] = 0
+    moved = measure(holed).values[ANKLES, VERTICAL] - measure(poses).values[ANKLES, VERTICAL]
+    # The mean of the frames that are left would lose about a twelfth of the lift's 15 units.
+    assert abs(moved) < 0.25
+
+
 def test_a_joint_missing_now_and_then_hardly_matters() -> None:
     poses = there_and_back()
     holed = poses.copy()
