@@ -188,7 +188,7 @@ def test_a_source_that_was_trained_on_test_walks_is_refused_unless_allowed(
     """The partition turned round: what tested before trains now, so the source has seen this run's test walks."""
     ids = store.walk_ids
     write_partition(tmp_path / "turned.json", Partition("turned", (*ids[6:12], *ids[12:]), ids[:6]))
-    trained_on = {"partition": "112", "partition_sha256": None, "store_digest": "another"}
+    trained_on = {"partition": "112", "partition_sha256": None}
     overlap = Partition("112", ids[:18], ids[18:])
     source = with_provenance(baseline, tmp_path / "model", **trained_on)
     settings = shrunk("body-only-adamw-112", store, f"start.weights={source}")

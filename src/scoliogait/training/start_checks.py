@@ -35,7 +35,7 @@ class StartFindings:
 
 def partition_digest(partition: Partition) -> str:
     """sha256 over the ids of both sides, whatever the file's name and their order."""
-    content = json.dumps([sorted(partition.train), sorted(partition.test)], separators=(",", ":"))
+    content = json.dumps([sorted(_not_test(partition)), sorted(partition.test)], separators=(",", ":"))
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
@@ -90,10 +90,15 @@ def _ids_seen(data: Mapping[str, Any], walks: RunWalks) -> set[str] | None:
     if data["simulated"] != walks.store.origin.get("simulated", "no"):
         return set()  # a simulated walk is no recorded one
     if data["store_digest"] == walks.store.digest and data["partition_sha256"] == partition_digest(walks.partition):
-        return set(walks.partition.train)
-    if data["partition"] in PUBLISHED:
-        return set(read_partition(data["partition"]).train)
+        return _not_test(walks.partition)
+    # The ids of a published partition name the same walks everywhere, but in each simulated cohort others.
+    if data["partition"] in PUBLISHED and (data["simulated"] == "no" or data["store_digest"] == walks.store.digest):
+        return _not_test(read_partition(data["partition"]))
     return None
+
+
+def _not_test(partition: Partition) -> set[str]:
+    return set(partition.ids) - set(partition.test)
 
 
 def _other_validation_walks(data: Mapping[str, Any], ids: set[str], recipe: Recipe, walks: RunWalks) -> Iterator[str]:

@@ -65,7 +65,9 @@ def test_the_same_data_and_choice_need_no_caution(store: WalkStore) -> None:
 
 
 def test_a_source_of_unknown_data_is_said_to_be_one(store: WalkStore) -> None:
-    for provenance in ({}, same_data(store, store_digest="another"), same_data(store, partition_sha256=None)):
+    another_cohort = same_data(store, store_digest="another", partition="118")
+    other_ids = same_data(store, partition_sha256=None)
+    for provenance in ({}, same_data(store, store_digest="another"), other_ids, another_cohort):
         findings = found(store, provenance)
         assert findings.test_walks_seen is None
         assert findings.cautions == (
@@ -79,7 +81,7 @@ def test_published_partitions_are_compared(store: WalkStore) -> None:
     ours, theirs = read_partition("118"), read_partition("112")
     seen = len(set(ours.test) & set(theirs.train))
     assert seen > 100
-    source = same_data(store, partition="112", partition_sha256=partition_digest(theirs), store_digest="real")
+    source = same_data(store, partition="112", partition_sha256=partition_digest(theirs))
     told = f"source was trained on {seen} of the 749 test walks of partition 118, so a test result would be too high"
     with pytest.raises(RecipeError, match=f"^start.weights: {told}; take the partition .* --allow-leak") as caught:
         found(store, source, partition=ours)
@@ -94,7 +96,7 @@ def test_the_source_of_the_source_counts_too(store: WalkStore) -> None:
     ours, theirs = read_partition("118"), read_partition("112")
     ancestor = {
         "data": "Scoliosis1K",
-        "store_digest": "real",
+        "store_digest": store.digest,
         "partition": "112",
         "partition_sha256": partition_digest(theirs),
         "simulated": "yes",
