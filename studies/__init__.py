@@ -1,1 +1,1 @@
-"""Scientific studies that back a page of the documentation, each one command: ``python -m studies.NAME --out FOLDER``."""
+"""Studies behind a page of the documentation, one command each: ``python -m studies.NAME --out FOLDER``."""
