@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scoliogait.evaluation.intervals import group_numbers
 from scoliogait.evaluation.metrics import metrics_of_tables
 from scoliogait.evaluation.predictions import Predictions, read_predictions
-from scoliogait.report.figures import ACCENT_COLOUR, LEFT_COLOUR, RIGHT_COLOUR, SOFT_INK, new_figure, plain_axes
+from scoliogait.report.figures import ACCENT_COLOUR, LEFT_COLOUR, RIGHT_COLOUR, new_figure, plain_axes
 from studies.comparison_jobs import TESTS
 from studies.comparison_plan import CONDITIONS, PROBES, Condition, Job, Study
 
@@ -97,7 +97,8 @@ def markdown(study: Study, models: Sequence[str]) -> str:
 
 
 def _text(cell: Cell) -> str:
-    return f"{cell.mean:.3f} ± {cell.spread:.3f} ({cell.low:.3f}-{cell.high:.3f})"
+    spread = f" ± {cell.spread:.3f}" if cell.n_seeds > 1 else ""
+    return f"{cell.mean:.3f}{spread} ({cell.low:.3f}-{cell.high:.3f})"
 
 
 def picture(study: Study, models: Sequence[str]) -> Figure:
@@ -114,7 +115,6 @@ def picture(study: Study, models: Sequence[str]) -> Figure:
                 cell = cells["macro_f1"]
                 axes.plot([cell.low, cell.high], [row + offset] * 2, color=colour, linewidth=1.6)
                 axes.plot(cell.mean, row + offset, "o", color=colour, markersize=5)
-        axes.axvline(1 / 3, color=SOFT_INK, linewidth=0.8, linestyle=":")
         axes.grid(axis="x", color="#E6EAEF", linewidth=0.6)
         plain_axes(axes, f"Trained on {condition.name}", "macro-F1")
     panels[0].set_yticks(range(len(names)), names)
@@ -123,7 +123,7 @@ def picture(study: Study, models: Sequence[str]) -> Figure:
         panels[0].plot([], [], "o-", color=colour, label=label)[0]
         for colour, label in (
             (LEFT_COLOUR, "test walks"),
-            (RIGHT_COLOUR, "same people, camera higher, noisier keypoints"),
+            (RIGHT_COLOUR, "the same people, higher camera, noisier keypoints"),
         )
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
