@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": BASE,
     "losses": BASE,
     "simulation": READING,
-    "data": READING,
+    "data": READING | {"evaluation"},  # the hazards of a partition are figures with intervals; evaluation knows no data
     "checkpoints": BASE | {"representation", "models"},
     "evaluation": {"errors", "labels", "files"},
     "quality": READING,

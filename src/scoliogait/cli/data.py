@@ -13,12 +13,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.data_split import split
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
+    from scoliogait.data.partition import Partition
     from scoliogait.data.problems import Problem, Severity
+    from scoliogait.data.roster import Roster
 
-app = typer.Typer(no_args_is_help=True, help="Walks into a store, a store into trees, and checks of both.")
+app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
+app.command("split")(split)
 
 _COLOURS: dict[Severity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
 
@@ -109,31 +113,81 @@ def export(
 
 @app.command("check")
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Trees of the same walks, or one store.")],
-    partition: Annotated[str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Trees of the same walks, one store, or one CSV table of labels (id, class, subject)."),
+    ] = None,
+    partition: Annotated[
+        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its hazards are listed too.")
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(help="Partitions whose training walks must not be tested here; for a published one the others."),
+    ] = None,
     subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
-    notes: Annotated[bool, typer.Option(help="Show each note too, not only how many there are.")] = False,
+    notes: Annotated[bool, typer.Option(help="Show each note on walks too, not only how many there are.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Everything as JSON, with the numbers behind it.")] = False,
 ) -> None:
-    """List every problem of trees or of a store at once. Exit code 2 when there is something to mend.
+    """List every problem of trees or of a store at once, and the hazards of a partition with their numbers.
+
+    Exit code 2 when there is something to mend: walks with a problem, or a partition that is broken.
 
     Example: scoliogait data check Scoliosis1K-sil-pkl Scoliosis1K-pose-pkl --partition 118
     """
+    from scoliogait.cli.hazard_table import json_report, print_hazards
+    from scoliogait.data.hazards import partition_hazards
     from scoliogait.data.partition import read_partition
+
+    if against and partition is None:
+        raise DataError("--against: has no meaning without a partition; add --partition")
+    chosen = None if partition is None else read_partition(partition)
+    problems, roster = _problems_and_roster(paths or [], chosen, subset)
+    hazards = [] if chosen is None else partition_hazards(chosen, roster, _others(chosen, against, roster))
+    if json_:
+        typer.echo(json_report(problems, chosen, roster, hazards))
+    else:
+        _print_problems(problems, notes)
+        if chosen is not None:
+            print_hazards(chosen, roster, hazards, Console(highlight=False))
+    if any(problem.severity != "note" for problem in problems) or any(h.severity == "broken" for h in hazards):
+        raise typer.Exit(2)
+    if not json_:
+        n_serious = sum(hazard.severity == "serious" for hazard in hazards)
+        Console().print(
+            "nothing to mend" + (f", but {n_serious} serious hazards of the partition" if n_serious else "")
+        )
+
+
+def _problems_and_roster(
+    paths: Sequence[Path], chosen: Partition | None, subset: bool
+) -> tuple[list[Problem], Roster | None]:
+    """Problems of the walks, and who they are; nobody where no walks are given or the store is damaged."""
+    from scoliogait.data.roster import read_roster
     from scoliogait.data.store import is_store
     from scoliogait.data.tree_check import check_store, check_trees
 
-    chosen = None if partition is None else read_partition(partition)
+    if not paths or paths[0].suffix.lower() == ".csv":
+        if chosen is None:
+            raise DataError("data check: name trees or a store; without walks only a partition can be checked")
+        return [], read_roster(paths) if paths else None
+    left_out = subset or (chosen is not None and chosen.is_subset)
     with _progress("checking walks") as progress:
-        if is_store(paths[0]):
-            if len(paths) > 1:
-                raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
-            problems = check_store(paths[0], chosen, subset, progress)
-        else:
-            problems = check_trees(paths, chosen, subset, progress)
-    _print_problems(problems, notes)
-    if any(problem.severity != "note" for problem in problems):
-        raise typer.Exit(2)
-    Console().print("nothing to mend")
+        if not is_store(paths[0]):
+            return check_trees(paths, chosen, left_out, progress), read_roster(paths)
+        if len(paths) > 1:
+            raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
+        problems = check_store(paths[0], chosen, left_out, progress)
+        damaged = any(problem.kind == "damaged-store" for problem in problems)
+        return problems, None if damaged else read_roster(paths)
+
+
+def _others(chosen: Partition, against: Sequence[str] | None, roster: Roster | None) -> list[Partition]:
+    """The partitions to compare with: those asked for, else the other published ones for a published one."""
+    from scoliogait.data.partition import PUBLISHED, read_partition
+
+    if against is None and chosen.name in PUBLISHED and not (roster and roster.simulated):
+        against = [name for name in PUBLISHED if name != chosen.name]
+    return [read_partition(name) for name in against or ()]
 
 
 def _contract(kind: ExportKind, settings: Iterable[str]) -> Any:

@@ -1,13 +1,14 @@
 """Partitions: which walks train and which test. The four published ones of Scoliosis1K come with the package.
 
-No partition has a validation set; ``carve_validation`` takes one from the training ids.
+No published partition has a validation set; ``carve_validation`` takes one from the training ids. A partition of ours
+may list one, and says how it was made: both as further keys of the published JSON form, which OpenGait does not read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,23 @@ _SHOWN_IDS = 10
 
 @dataclass(frozen=True)
 class Partition:
-    """Training and test ids in the order of the file. Raises DataError when an id comes twice or a side is empty."""
+    """Training, test and validation ids in the order of the file; validation ids are none of the training ids.
+
+    validation is empty where the file lists none. facts: how the partition was made, such as ``{"purpose": "proxy"}``.
+    Raises DataError when an id comes twice, or training or test is empty.
+    """
 
     name: str
     train: tuple[str, ...]
     test: tuple[str, ...]
+    validation: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for side, ids in (("TRAIN_SET", self.train), ("TEST_SET", self.test)):
             if not ids:
                 raise DataError(f"partition {self.name}: {side} is empty; it needs at least one id")
-        counts = Counter((*self.train, *self.test))
+        counts = Counter(self.ids)
         repeated = [i for i, count in counts.items() if count > 1]
         if repeated:
             raise DataError(
@@ -48,7 +55,28 @@ class Partition:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return (*self.train, *self.test)
+        return (*self.train, *self.test, *self.validation)
+
+    @property
+    def sides(self) -> dict[str, tuple[str, ...]]:
+        """The ids of train, validation (where it is listed) and test."""
+        sides = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: ids for name, ids in sides.items() if ids}
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """The ids that a model made with this partition has learnt from or was chosen by: training and validation."""
+        return frozenset((*self.train, *self.validation))
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether it is a small subset for quick looks, whose results stand for nothing."""
+        return self.facts.get("purpose") == "proxy"
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether it leaves out walks on purpose."""
+        return self.facts.get("subset") == "yes"
 
     @property
     def file_name(self) -> str:
@@ -69,7 +97,8 @@ class Partition:
 def read_partition(path_or_name: str | Path) -> Partition:
     """A partition from a JSON file with ``TRAIN_SET`` and ``TEST_SET``, or a published one: 112, 114, 118, 1116.
 
-    Raises DataError naming the file and what is wrong with it.
+    ``VALIDATION_SET`` (ids) and ``FACTS`` (texts) may be there too; other keys are ignored. Raises DataError naming the
+    file and what is wrong with it.
     """
     name = str(path_or_name)
     if name in PUBLISHED:
@@ -82,12 +111,25 @@ def read_partition(path_or_name: str | Path) -> Partition:
             )
         name = path.stem
     content = read_json(path)
-    return Partition(name=name, train=_id_list(content, "TRAIN_SET", path), test=_id_list(content, "TEST_SET", path))
+    listed = {key: _id_list(content, key, path) for key in ("TRAIN_SET", "TEST_SET")}
+    validation = _id_list(content, "VALIDATION_SET", path) if "VALIDATION_SET" in content else ()
+    facts = content.get("FACTS", {})
+    if not isinstance(facts, dict) or not all(isinstance(fact, str) for fact in facts.values()):
+        raise DataError(f"{path}: FACTS is not a table of texts; expected names and texts, or no FACTS at all")
+    return Partition(name, listed["TRAIN_SET"], listed["TEST_SET"], validation, facts)
 
 
 def write_partition(path: str | Path, partition: Partition) -> None:
-    """Write the published JSON form. Atomic; raises DataError when it cannot."""
-    write_json(path, {"TRAIN_SET": list(partition.train), "TEST_SET": list(partition.test)})
+    """Write the published JSON form, with VALIDATION_SET and FACTS where there are any.
+
+    Atomic; raises DataError when it cannot.
+    """
+    content: dict[str, Any] = {"TRAIN_SET": list(partition.train), "TEST_SET": list(partition.test)}
+    if partition.validation:
+        content["VALIDATION_SET"] = list(partition.validation)
+    if partition.facts:
+        content["FACTS"] = dict(partition.facts)
+    write_json(path, content)
 
 
 def carve_validation(

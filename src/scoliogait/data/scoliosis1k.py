@@ -73,6 +73,8 @@ def is_tree(root: str | Path) -> bool:
 def scan_tree(root: str | Path) -> list[TreeEntry]:
     """All walk folders of a tree in the order of their paths. Raises DataError when there is none."""
     root = Path(root)
+    if not root.is_dir():
+        raise DataError(f"{root}: is no folder; expected the root of a tree <id>/<class>/<view>, or a store")
     entries = [TreeEntry(root, *folder.relative_to(root).parts) for folder in _folders_at_depth_three(root)]
     if not entries:
         raise DataError(f"{root}: holds no walk; expected folders <id>/<class>/<view> with pickles or pictures")

@@ -54,7 +54,7 @@ class RunWalks:
 
 
 def choose_walks(recipe: Recipe) -> RunWalks:
-    """Open the recipe's store, read its partition, carve the validation walks.
+    """Open the recipe's store, read its partition, carve the validation walks unless the partition lists its own.
 
     Without a partition in the recipe, the store's own ``partition.json`` is taken. Raises RecipeError when store or
     partition are not given, DataError when ids are missing from the store, walks have no class, or a class is absent.
@@ -65,13 +65,14 @@ def choose_walks(recipe: Recipe) -> RunWalks:
     partition = read_partition(_partition_of(recipe, store))
     try:
         indices = store.indices_of(partition.train)
+        validation = store.indices_of(partition.validation)
         store.indices_of(partition.test)  # a partition of other data is noticed before hours of training
     except DataError as error:
         raise DataError(f"partition {partition.name}: {error}") from error
-    _check_classes(store, partition, indices)
+    _check_classes(store, partition, indices, validation)
     _check_somebody_is_seen(recipe, store, indices)
-    train, validation = indices, indices[:0]
-    if recipe.data.validation_fraction > 0:
+    train = indices
+    if recipe.data.validation_fraction > 0 and not partition.validation:
         ids = [store.walk_ids[i] for i in indices]
         subjects = [store.subject_ids[i] for i in indices]
         kept, held_back = carve_validation(
@@ -90,13 +91,16 @@ def _partition_of(recipe: Recipe, store: WalkStore) -> str | Path:
     raise RecipeError(f"recipe {recipe.name}: data.partition is not given and {own} does not exist; add --partition")
 
 
-def _check_classes(store: WalkStore, partition: Partition, indices: NDArray[np.int64]) -> None:
-    labels = store.labels[indices]
-    if (labels < 0).any():
-        first = store.walk_ids[indices[int(np.argmax(labels < 0))]]
+def _check_classes(
+    store: WalkStore, partition: Partition, indices: NDArray[np.int64], validation: NDArray[np.int64]
+) -> None:
+    used = np.concatenate([indices, validation])
+    if (store.labels[used] < 0).any():
+        first = store.walk_ids[used[int(np.argmax(store.labels[used] < 0))]]
         raise DataError(
             f"{store.path}: training walk {first!r} has no class; label it or leave it out of the partition"
         )
+    labels = store.labels[indices]
     absent = [name for k, name in enumerate(CLASS_NAMES) if not (labels == k).any()]
     if absent:
         raise DataError(

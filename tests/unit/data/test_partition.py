@@ -4,15 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from released_ids import class_of_id
 from scoliogait.data.partition import PUBLISHED, Partition, carve_validation, read_partition, write_partition
 from scoliogait.errors import DataError
 from shared_data import SHARED
-
-
-def class_of_id(id_: str) -> int:
-    """The ids of Scoliosis1K tell the class: positive below 493, negative below 1293, then neutral."""
-    return 2 if int(id_) < 493 else 0 if int(id_) < 1293 else 1
-
 
 # negative, neutral, positive
 COUNTS = {
@@ -43,6 +38,22 @@ def test_the_published_form_is_written_and_read_back(tmp_path: Path) -> None:
     assert partition.file_name == "mine.json"
 
 
+def test_a_validation_set_and_facts_are_further_keys(tmp_path: Path) -> None:
+    partition = Partition("mine", ("b",), ("c",), validation=("a", "d"), facts={"purpose": "proxy", "subset": "yes"})
+    write_partition(tmp_path / "mine.json", partition)
+    content = json.loads((tmp_path / "mine.json").read_text())
+    assert content["TRAIN_SET"] == ["b"]
+    assert content["VALIDATION_SET"] == ["a", "d"]
+    assert read_partition(tmp_path / "mine.json") == partition
+    assert partition.ids == ("b", "c", "a", "d")
+    assert partition.seen == {"a", "b", "d"}
+    assert list(partition.sides) == ["train", "validation", "test"]
+    assert partition.is_proxy
+    assert partition.is_subset
+    released = read_partition("118")
+    assert (list(released.sides), released.is_proxy, released.is_subset) == (["train", "test"], False, False)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -52,6 +63,9 @@ def test_the_published_form_is_written_and_read_back(tmp_path: Path) -> None:
         ('{"TRAIN_SET": [1], "TEST_SET": ["a"]}', "TRAIN_SET is not a list of ids in quotes"),
         ('{"TRAIN_SET": ["a"], "TEST_SET": []}', "TEST_SET is empty"),
         ('{"TRAIN_SET": ["a", "b"], "TEST_SET": ["b"]}', "b listed more than once"),
+        ('{"TRAIN_SET": ["a"], "TEST_SET": ["b"], "VALIDATION_SET": ["a"]}', "a listed more than once"),
+        ('{"TRAIN_SET": ["a"], "TEST_SET": ["b"], "VALIDATION_SET": "c"}', "VALIDATION_SET is not a list of ids"),
+        ('{"TRAIN_SET": ["a"], "TEST_SET": ["b"], "FACTS": {"seed": 3}}', "FACTS is not a table of texts"),
         ('{"TRAIN_SET": ["a", "a"], "TEST_SET": ["b"]}', "a listed more than once"),
     ],
 )

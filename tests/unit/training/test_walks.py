@@ -48,6 +48,16 @@ def test_validation_comes_out_of_the_training_ids(store: WalkStore) -> None:
     assert (len(none.train), len(none.validation)) == (18, 0)
 
 
+def test_a_listed_validation_set_is_taken_as_it_is(store: WalkStore, tmp_path: Path) -> None:
+    ids = store.walk_ids
+    write_partition(tmp_path / "p.json", Partition("p", ids[:12], ids[18:], validation=ids[12:18]))
+    for fraction in (0, 0.25):
+        overrides = (f"data.partition='{tmp_path / 'p.json'}'", f"data.validation_fraction={fraction}")
+        walks = choose_walks(load_recipe("small-ske", tiny_overrides(store, *overrides)))
+        assert [store.walk_ids[i] for i in walks.train] == list(ids[:12])
+        assert [store.walk_ids[i] for i in walks.validation] == list(ids[12:18])
+
+
 def test_identities(store: WalkStore) -> None:
     walks = choose_walks(load_recipe("small-ske", tiny_overrides(store)))
     assert len(set(walks.identities("walk"))) == len(walks.train)
