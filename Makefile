@@ -16,8 +16,8 @@ demo: $(READY)
 	$(BIN)/scoliogait demo --out demo
 
 lint: $(READY)
-	$(BIN)/ruff check src tests benchmarks tools
-	$(BIN)/ruff format --check src tests benchmarks tools
+	$(BIN)/ruff check src tests benchmarks studies tools
+	$(BIN)/ruff format --check src tests benchmarks studies tools
 	$(BIN)/mypy
 
 test: lint
