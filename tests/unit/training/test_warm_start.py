@@ -112,6 +112,16 @@ def test_the_heads_of_a_checkpoint_come_into_our_class_order(checkpoint: Path) -
     assert (warm.source, warm.kind, warm.contract) == ("ScoNet-07000.pt", "OpenGait checkpoint", None)
 
 
+def test_a_drf_checkpoint_brings_its_attention(tmp_path: Path) -> None:
+    source = trained(DRFConfig(**TINY), 4)
+    path = export_checkpoint(source, tmp_path / "DRF_118.pt")
+    module, warm = started(DRFConfig(**TINY), path, ("negative", "neutral", "positive"))
+    assert (warm.new, warm.left, warm.unused) == ((), (), ())
+    assert torch.equal(module.attention.channel.weight, source.attention.channel.weight)
+    _, plain = started(SCONET, path, ("negative", "neutral", "positive"))
+    assert {name.split(".")[0] for name in plain.unused} == {"attention"}
+
+
 def test_other_shapes_are_left_and_both_are_told(bundle: Path) -> None:
     module, warm = started(ScoNetConfig(in_channels=2, channels=(4, 4, 8, 8), embedding=6, parts=4), bundle)
     left = {t.name: (t.source_shape, t.shape) for t in warm.left}
