@@ -117,3 +117,9 @@ def test_what_must_be_given_and_what_is_refused(tmp_path: Path) -> None:
     assert "come from one of them" in refusal(AUTHOR_STYLE, *chosen, "umgrl-drf", *both)
     (tmp_path / "m").mkdir()
     assert "exists; give --overwrite" in refusal(AUTHOR_STYLE, *chosen, "umgrl-drf")
+
+
+def test_the_model_of_the_package_is_a_bundle_too(tmp_path: Path) -> None:
+    assert "negative, neutral, positive, because a bundle" in " ".join(run("inspect", "builtin:demo").split())
+    run("convert", "builtin:demo", "--to-opengait", tmp_path / "demo.pt")
+    assert "skeleton map" in run("inspect", tmp_path / "demo.pt")

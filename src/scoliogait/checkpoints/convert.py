@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.inspect import CheckpointFacts, inspect_checkpoint
 from scoliogait.checkpoints.opengait import export_checkpoint, load_checkpoint
@@ -65,7 +66,7 @@ def export_bundle(path: str | Path, out: str | Path) -> Path:
     Contract, temperature and results stay behind: that format has no place for them. Raises ModelError as
     ``load_bundle`` and ``export_checkpoint`` do, DataError when the file cannot be written.
     """
-    bundle = load_bundle(path)
+    bundle = load_bundle(model_folder(path))
     iteration = bundle.provenance.get("iteration")
     return export_checkpoint(bundle.module, out, iteration if isinstance(iteration, int) else 0)
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
 from scoliogait.checkpoints.opengait import _read_weights_only
@@ -95,11 +96,11 @@ class CheckpointFacts:
 
 
 def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
-    """Read a ``.pt`` file or a bundle folder. Nothing in it is executed.
+    """Read a ``.pt`` file, a bundle folder, or a bundle of the package (``builtin:demo``). Nothing in it is executed.
 
     Raises ModelError in one line when it is neither, is cut off, damaged, or would need code to load.
     """
-    source = Path(path)
+    source = model_folder(path)
     if source.is_dir():
         return _facts_of_bundle(load_bundle(source))
     content = _read_weights_only(source)

@@ -35,6 +35,12 @@ AUDIT_STATEMENT = (
 )
 
 
+ONE_CLASS_STATEMENT = (
+    "* All walks are called the same class, so the figures are those of that class's share: a sign that the model was "
+    "not trained on such input."
+)
+
+
 class Subset(StrEnum):
     """Which walks of the partition."""
 
@@ -259,6 +265,8 @@ def _audit(
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {data.name}, partition {chosen.name}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
+    if any(row.n_called == 1 for row in rows):
+        statements.insert(0, ONE_CLASS_STATEMENT)
     if store.origin.get("simulated") == "yes":
         statements.append("The walks are simulated: the figures say nothing about real people.")
     for statement in statements:
@@ -290,12 +298,13 @@ def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
     for heading in ("acc", "P", "R", "F1"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    best = max(row.macro_f1 for row in rows)
+    best = max(row.macro_f1 for row in rows)  # in bold type
     for row in rows:
         figures = (row.accuracy, row.macro_precision, row.macro_recall, row.macro_f1)
         order = "-".join(name[:3] for name in row.label_order)
         style = "bold" if row.macro_f1 == best else ""
-        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), row.kind, style=style)
+        mark = f"{row.kind} *" if row.n_called == 1 else row.kind
+        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark, style=style)
     return table
 
 

@@ -35,12 +35,16 @@ CLASS_ORDERS = tuple(LabelOrder.from_names(names) for names in permutations(CLAS
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One class order on one representation. Figures are fractions 0..1, macro averages over all three classes."""
+    """One class order on one representation. Figures are fractions 0..1, macro averages over all three classes.
+
+    n_called: how many classes are called at all. One means that the input makes no difference to the model.
+    """
 
     representation: str
     contract: str
     label_order: tuple[str, ...]
     n_walks: int
+    n_called: int
     accuracy: float
     macro_precision: float
     macro_recall: float
@@ -73,7 +77,7 @@ def _map_contracts(pav: PavConfig | None) -> Iterator[tuple[str, InputContract]]
     yield "no cut", published.model_copy(update={"cut_columns": False})
     changes: dict[str, dict[str, object]] = {
         "sigma 15": {"sigma_limb": 15.0, "sigma_joint": 15.0},
-        "sigma 15, joint 8": {"sigma_limb": 15.0},
+        "sigma 15/8": {"sigma_limb": 15.0},
         "alignment shared": {"alignment": "shared"},
         "alignment none": {"alignment": "none"},
         "sum": {"reduction": "sum"},
@@ -82,7 +86,7 @@ def _map_contracts(pav: PavConfig | None) -> Iterator[tuple[str, InputContract]]
     for name, change in changes.items():
         maps = SkeletonMapConfig().model_copy(update=change)
         yield name, published.model_copy(update={"skeleton_map": maps})
-    yield "body-only, 15, 8, shared", BODY_ONLY_SIGMA15_JOINT8.model_copy(update={"pav": pav})
+    yield "body-only 15/8 shared", BODY_ONLY_SIGMA15_JOINT8.model_copy(update={"pav": pav})
     if pav is not None:
         yield "PAV of train walks", published.model_copy(update={"pav": PavConfig(statistics="train")})
     given = None if pav is None else PavConfig(form="exported", statistics="dataset")
@@ -136,12 +140,14 @@ def _row(
     name: str, contract: InputContract, order: LabelOrder, logits: NDArray[np.float32], labels: NDArray[np.int64]
 ) -> AuditRow:
     in_our_order = logits[:, order.columns_in_our_order()]
-    figures = metrics_of_tables(confusion_matrix(labels, predicted_classes(in_our_order)))
+    called = predicted_classes(in_our_order)
+    figures = metrics_of_tables(confusion_matrix(labels, called))
     return AuditRow(
         representation=name,
         contract=contract.describe(),
         label_order=order.names,
         n_walks=len(labels),
+        n_called=len(set(called.tolist())),
         accuracy=float(figures["accuracy"]),
         macro_precision=float(figures["macro_precision_three_class"]),
         macro_recall=float(figures["macro_recall_three_class"]),
