@@ -34,8 +34,9 @@ class StartFindings:
 
 
 def partition_digest(partition: Partition) -> str:
-    """sha256 over the ids of both sides, whatever the file's name and their order."""
-    content = json.dumps([sorted(_not_test(partition)), sorted(partition.test)], separators=(",", ":"))
+    """sha256 over the ids of each side, whatever the file's name and their order."""
+    sides = (partition.train, partition.validation, partition.test)
+    content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
@@ -102,9 +103,10 @@ def _not_test(partition: Partition) -> set[str]:
 
 
 def _other_validation_walks(data: Mapping[str, Any], ids: set[str], recipe: Recipe, walks: RunWalks) -> Iterator[str]:
-    now = (walks.partition.name, recipe.seed, recipe.data.validation_fraction)
-    if (data["partition"], data["seed"], data["validation_fraction"]) == now:
-        return  # the same choice gives the same walks
+    same_partition = data["partition_sha256"] == partition_digest(walks.partition)
+    now = (recipe.seed, recipe.data.validation_fraction)
+    if same_partition and (walks.partition.validation or (data["seed"], data["validation_fraction"]) == now):
+        return  # listed, or the same choice: the same walks
     n_seen = len(ids & {walks.store.walk_ids[i] for i in walks.validation})
     if n_seen:
         yield (

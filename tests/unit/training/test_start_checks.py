@@ -122,6 +122,15 @@ def test_validation_walks_that_the_source_trained_on_are_told(store: WalkStore, 
     assert caution.startswith("Up to 4 of the 4 validation walks trained the weights that this run starts from")
 
 
+def test_listed_validation_walks_do_not_depend_on_the_seed(store: WalkStore) -> None:
+    listed = Partition("listed", PARTITION.train[:14], PARTITION.test, validation=PARTITION.train[14:])
+    source = same_data(store, partition="listed", partition_sha256=partition_digest(listed), seed=1)
+    assert found(store, source, partition=listed).cautions == ()
+    other = same_data(store)
+    assert found(store, other, partition=listed).test_walks_seen is None
+    assert partition_digest(listed) != partition_digest(PARTITION)
+
+
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
