@@ -96,7 +96,7 @@ def _with_statistics(contract: InputContract, statistics: PavStatistics | None, 
 def _provenance(facts: CheckpointFacts, name: str, preset: Preset, order: LabelOrder) -> dict[str, Any]:
     return {
         "data": f"Not stated by the file; preset {name} stands for {preset.data}",
-        "selection": f"Not stated by the file; {facts.selection}",
+        "selection": "Not stated by the file" + (f"; {facts.selection}" if facts.name.score_percent else ""),
         "source_file": Path(facts.path).name,
         "source_sha256": facts.sha256,
         "iteration": facts.iteration if facts.iteration is not None else facts.name.iteration,

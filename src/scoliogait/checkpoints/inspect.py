@@ -36,6 +36,8 @@ _FUSION_STAGES = (
 _MODALITIES = {1: "silhouette", 2: "skeleton map", 3: "silhouette and skeleton map"}
 # OpenGait's commit dd150d6 of that day changed negative, positive, neutral into negative, neutral, positive.
 ORDER_CHANGED = date(2025, 8, 27)
+# OpenGait's commit dc2616c: no ScoNet is older. Archives often give files a made-up day long before.
+SCONET_PUBLISHED = date(2024, 6, 28)
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def probable_order(attention: str | None, modified: date) -> OrderGuess:
     legacy = LEGACY_LABEL_ORDER.names
     if attention == "attention_layer":
         return OrderGuess(legacy, "it stores its attention as attention_layer.*, as the DRF authors' file does")
-    if modified < ORDER_CHANGED:
+    if SCONET_PUBLISHED <= modified < ORDER_CHANGED:
         return OrderGuess(legacy, f"it was written on {modified}, before OpenGait changed its order on {ORDER_CHANGED}")
     return OrderGuess(
         None,

@@ -61,7 +61,7 @@ _DRAWN: dict[str, Preset] = {
         contract=_drf("train"),
         architecture="drf",
         data="Scoliosis1K poses as OpenGait's aligned skeleton maps",
-        note="the public UMGRL code; the PAV is scaled by the range of the training walks",
+        note="UMGRL's public code scales the PAV by the range of the training walks; its maps are assumed aligned",
         maps=OPENGAIT_SKELETON.skeleton_map,
         attention="PGA",
     ),
@@ -69,7 +69,7 @@ _DRAWN: dict[str, Preset] = {
         contract=BODY_ONLY_SIGMA15_JOINT8,
         architecture="sconet",
         data="Scoliosis1K poses as body-only skeleton maps",
-        note="missing joints are repaired our way; walks with all joints seen give the maps of the original",
+        note="missing joints are repaired our way; the export that such files were trained on could not be compared",
         maps=BODY_ONLY_SIGMA15_JOINT8.skeleton_map,
     ),
 }

@@ -62,7 +62,16 @@ def test_where_a_bundle_comes_from_is_in_the_bundle(tmp_path: Path) -> None:
     assert known["by"] == "me"
     card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert "Whether the walks were simulated is not recorded" in card
-    assert "Not stated by the file" in card
+    assert "Not stated by the file\n" in card
+
+
+def test_a_score_in_the_name_is_in_the_card(tmp_path: Path) -> None:
+    named = tmp_path / "ScoNet-score-0.9-test_f1.pt"
+    named.write_bytes(MAPS.read_bytes())
+    convert_checkpoint(named, "opengait-ske-aligned", OURS, tmp_path / "m")
+    assert (
+        "on the test walks, because its name holds a test score of 90 %" in (tmp_path / "m" / "README.md").read_text()
+    )
 
 
 def test_an_order_or_a_name_that_speaks_against_what_was_given(tmp_path: Path) -> None:

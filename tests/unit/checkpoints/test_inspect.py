@@ -141,6 +141,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_day_of_writing_speaks_only_before_the_change() -> None:
     assert probable_order(None, date(2025, 8, 26)).classes == LEGACY
     assert probable_order("PGA", date(2025, 8, 27)).classes is None
+    assert probable_order(None, date(1980, 1, 1)).classes is None  # a day made up by an archive
     assert probable_order("attention_layer", TODAY).classes == LEGACY
 
 
