@@ -7,27 +7,34 @@ the interval is too narrow by an amount that the data cannot tell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
+from scipy.stats import norm
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import (
     METRIC_NAMES,
     N_CLASSES,
     PROPORTIONS,
+    FloatArray,
     check_labels,
-    confusion_matrix,
     metrics_of_tables,
     predicted_classes,
     proportion_counts,
 )
-
-Interval = tuple[float, float]
-NO_INTERVAL: Interval = (float("nan"), float("nan"))
-_MIN_GROUPS = 2
+from scoliogait.evaluation.resampling import (
+    MIN_PEOPLE,
+    NO_INTERVAL,
+    Interval,
+    Resampled,
+    bca_interval,
+    check_level,
+    group_numbers,
+    resample,
+)
 
 
 def bootstrap_intervals(
@@ -38,61 +45,36 @@ def bootstrap_intervals(
     seed: int = 0,
     level: float = 0.95,
 ) -> dict[str, Interval]:
-    """Percentile interval of every figure of ``screening_metrics`` (not of counts), drawing people with replacement.
+    """BCa interval of every figure of ``screening_metrics`` (not of counts), drawing people with replacement.
 
     scores (N, 3), labels (N,) as there. groups: the person of each walk, None for a walk whose person is unknown (it
     counts as a person of its own). The same seed gives the same intervals. An interval is (NaN, NaN) when there is only
-    one person, or when the figure is undefined in every resample.
+    one person, when the figure is undefined, and when every resample gives the same figure (see ``bca_interval``).
 
     Raises DataError for bad scores or labels, groups of another length, a level outside 0..1, fewer than 1 resample.
     """
-    _check_level(level)
-    if n_resamples < 1:
-        raise DataError(f"n_resamples is {n_resamples}; expected at least 1")
-    tables = _table_per_group(scores, labels, groups)
-    if len(tables) < _MIN_GROUPS:
+    check_level(level)
+    tables = tables_per_person(scores, labels, groups)
+    if len(tables) < MIN_PEOPLE:
         return dict.fromkeys(METRIC_NAMES, NO_INTERVAL)
-    draws = np.random.default_rng(seed).multinomial(len(tables), np.full(len(tables), 1 / len(tables)), n_resamples)
-    resampled = (draws @ tables.reshape(len(tables), -1)).reshape(n_resamples, N_CLASSES, N_CLASSES)
-    return {name: _percentiles(values, level) for name, values in metrics_of_tables(resampled).items()}
+    resampled = resample(lambda weights: weighted_metrics(weights, tables), len(tables), n_resamples, seed)
+    return {
+        name: bca_interval(
+            Resampled(resampled.value[column], resampled.draws[:, column], resampled.left_out[:, column]), level
+        )
+        for column, name in enumerate(METRIC_NAMES)
+    }
 
 
-def wilson_interval(n_right: int, n_total: int, level: float = 0.95) -> Interval:
-    """Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927); (NaN, NaN) when nothing was counted."""
-    _check_level(level)
-    if not 0 <= n_right <= n_total:
-        raise DataError(f"{n_right} of {n_total} is no proportion; expected 0 <= right <= total")
-    if n_total == 0:
-        return NO_INTERVAL
-    interval = binomtest(n_right, n_total).proportion_ci(confidence_level=level, method="wilson")
-    return float(interval.low), float(interval.high)
+def weighted_metrics(weights: FloatArray, tables: NDArray[np.int64]) -> FloatArray:
+    """Figures (rows, figures in the order of METRIC_NAMES) of people counted ``weights`` (rows, people) times."""
+    counts = (weights @ tables.reshape(len(tables), -1)).reshape(-1, N_CLASSES, N_CLASSES)
+    figures = metrics_of_tables(counts)
+    return np.stack([figures[name] for name in METRIC_NAMES], axis=-1)
 
 
-def wilson_intervals(scores: ArrayLike, labels: ArrayLike, level: float = 0.95) -> dict[str, Interval]:
-    """Wilson interval of each plain proportion: accuracy, per-class precision and recall, sensitivities, specificities.
-
-    Every walk counts as independent. Raises DataError for bad scores or labels.
-    """
-    table = confusion_matrix(labels, predicted_classes(scores))
-    intervals = {}
-    for name in PROPORTIONS:
-        right, total = proportion_counts(table, name)
-        intervals[name] = wilson_interval(int(right), int(total), level)
-    return intervals
-
-
-def group_numbers(groups: Sequence[str | None] | None, n_walks: int) -> NDArray[np.int64]:
-    """Running number of the person of each walk, (N,); an unknown person is a person of their own."""
-    if groups is None:
-        return np.arange(n_walks)
-    if len(groups) != n_walks:
-        raise DataError(f"groups name the person of {len(groups)} walks, the scores hold {n_walks}; expected as many")
-    numbers: dict[tuple[str, str | int], int] = {}
-    keys = [("unknown", row) if group is None else ("known", group) for row, group in enumerate(groups)]
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-
-
-def _table_per_group(scores: ArrayLike, labels: ArrayLike, groups: Sequence[str | None] | None) -> NDArray[np.int64]:
+def tables_per_person(scores: ArrayLike, labels: ArrayLike, groups: Sequence[str | None] | None) -> NDArray[np.int64]:
+    """Counts (people, 3, 3), rows truth, columns prediction, of each person's walks. Raises DataError as above."""
     calls = predicted_classes(scores)
     truth = check_labels(labels, "labels")
     if len(truth) != len(calls):
@@ -103,14 +85,70 @@ def _table_per_group(scores: ArrayLike, labels: ArrayLike, groups: Sequence[str 
     return tables
 
 
-def _percentiles(values: NDArray[np.float64], level: float) -> Interval:
-    defined = values[np.isfinite(values)]
-    if not len(defined):
+def wilson_interval(n_right: float, n_total: float, level: float = 0.95) -> Interval:
+    """Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927); (NaN, NaN) when nothing was counted.
+
+    The counts may be fractions, as effective counts are. Raises DataError unless 0 <= n_right <= n_total.
+    """
+    check_level(level)
+    if not 0 <= n_right <= n_total:
+        raise DataError(f"{n_right} of {n_total} is no proportion; expected 0 <= right <= total")
+    if n_total == 0:
         return NO_INTERVAL
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    z = float(norm.ppf((1 + level) / 2))
+    share = n_right / n_total
+    centre = (share + z**2 / (2 * n_total)) / (1 + z**2 / n_total)
+    half = z / (1 + z**2 / n_total) * math.sqrt(share * (1 - share) / n_total + z**2 / (4 * n_total**2))
+    return (0.0 if n_right == 0 else centre - half), (1.0 if n_right == n_total else centre + half)
 
 
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise DataError(f"level is {level}; expected a confidence level between 0 and 1, such as 0.95")
+def wilson_of_people(right: ArrayLike, total: ArrayLike, level: float = 0.95) -> Interval:
+    """Wilson interval of a proportion counted on people who have several walks each.
+
+    right, total: (people,) walks counted as right, and at all. The walks are first divided by the design effect: how
+    much larger the variance between people makes the variance of the share (a ratio estimate), at least 1. With one
+    walk a person this is the plain interval. Where all walks agree the data show no variance, and each person counts
+    once. Source: Korn & Graubard, Survey Methodology 24, 1998, with Wilson's interval in place of the exact one.
+    """
+    rights, totals = np.asarray(right, dtype=np.float64), np.asarray(total, dtype=np.float64)
+    n_total = float(totals.sum())
+    share = float(rights.sum()) / n_total if n_total else 0.0
+    effective = n_total / _design_effect(rights, totals)
+    return wilson_interval(share * effective, effective, level)
+
+
+def wilson_intervals(
+    scores: ArrayLike, labels: ArrayLike, groups: Sequence[str | None] | None = None, level: float = 0.95
+) -> dict[str, Interval]:
+    """Wilson interval of each plain proportion: accuracy, per-class precision and recall, sensitivities, specificities.
+
+    groups: the person of each walk, as in ``bootstrap_intervals``; see ``wilson_of_people``. Raises DataError for bad
+    scores, labels or groups.
+    """
+    tables = tables_per_person(scores, labels, groups)
+    return {name: wilson_of_people(*proportion_counts(tables, name), level) for name in PROPORTIONS}
+
+
+def confusion_intervals(
+    scores: ArrayLike, labels: ArrayLike, groups: Sequence[str | None] | None = None, level: float = 0.95
+) -> list[list[Interval]]:
+    """Wilson interval of each cell's share of its row (3 x 3): how often a true class is called each class.
+
+    (NaN, NaN) in the row of a class without walks. Raises DataError for bad scores, labels or groups.
+    """
+    tables = tables_per_person(scores, labels, groups)
+    totals = tables.sum(axis=2)
+    classes = range(N_CLASSES)
+    return [[wilson_of_people(tables[:, row, column], totals[:, row], level) for column in classes] for row in classes]
+
+
+def _design_effect(right: FloatArray, total: FloatArray) -> float:
+    """Variance of the share over that of as many independent walks, at least 1; (people,) counts."""
+    n_walks, n_people = float(total.sum()), int((total > 0).sum())
+    if n_people == n_walks:
+        return 1.0
+    share = float(right.sum()) / n_walks
+    if share in (0.0, 1.0) or n_people < MIN_PEOPLE:
+        return n_walks / n_people
+    between = n_people / (n_people - 1) * float(((right - share * total) ** 2).sum()) / n_walks**2
+    return max(1.0, between / (share * (1 - share) / (n_walks - 1)))

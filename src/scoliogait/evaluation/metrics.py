@@ -25,6 +25,11 @@ _POSITIVE = int(ScreeningClass.POSITIVE)
 _ABNORMAL = [int(c) for c in ScreeningClass if c.abnormal]
 _NOT_POSITIVE = [int(c) for c in ScreeningClass if c is not ScreeningClass.POSITIVE]
 
+# What a screening test may be asked to find. "abnormal" is the group of this package unless another is named.
+GROUPS: dict[str, tuple[int, ...]] = {"abnormal": tuple(_ABNORMAL)} | {
+    name: (index,) for index, name in reversed(list(enumerate(CLASS_NAMES)))
+}
+
 FloatArray = NDArray[np.float64]
 
 # name -> (cells that count as right, cells that count at all), each a boolean 3 x 3 mask of the table of counts
@@ -110,6 +115,16 @@ def check_labels(labels: ArrayLike, name: str) -> NDArray[np.int64]:
             f"expected 0..{N_CLASSES - 1}; leave walks of unknown class out"
         )
     return array.astype(np.int64)
+
+
+def group_score(class_probabilities: FloatArray, group: str) -> FloatArray:
+    """Probability (N,) that a walk belongs to a group of ``GROUPS``, from the (N, 3) class probabilities."""
+    return class_probabilities[:, list(GROUPS[group])].sum(axis=1)
+
+
+def in_group(labels: NDArray[np.int64], group: str) -> NDArray[np.bool_]:
+    """Which walks (N,) truly belong to a group of ``GROUPS``."""
+    return np.isin(labels, GROUPS[group])
 
 
 def _cells(rows: list[int], columns: list[int]) -> NDArray[np.bool_]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import negative_log_likelihood
-from scoliogait.evaluation.intervals import Interval, bootstrap_intervals, group_numbers, wilson_intervals
+from scoliogait.evaluation.curves import ranking_summary
+from scoliogait.evaluation.intervals import bootstrap_intervals, confusion_intervals, wilson_intervals
+from scoliogait.evaluation.json_values import number, pair
 from scoliogait.evaluation.metrics import (
+    GROUPS,
     METRIC_NAMES,
     PROPORTIONS,
     VanishedClassWarning,
@@ -18,7 +25,10 @@ from scoliogait.evaluation.metrics import (
     proportion_counts,
     screening_metrics,
 )
+from scoliogait.evaluation.operating_point import called_figures, operating_point
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.evaluation.reliability import TOP_LABEL, reliability_summary
+from scoliogait.evaluation.resampling import MIN_PEOPLE, group_numbers
 from scoliogait.labels import CLASS_NAMES
 
 NOT_A_MEDICAL_DEVICE = "Research software, not a medical device: it gives no diagnosis and measures no Cobb angle."
@@ -34,57 +44,133 @@ OTHER_PARTITION = (
     "The model was trained on another partition of the same data ({model_partition}), so some of these walks may have "
     "trained it: the figures may be too good."
 )
+PEOPLE_IN_BOTH = (
+    "{n_people} people walked in the validation walks too, on which the threshold was chosen: the figures of the "
+    "operating point may be too good."
+)
 TEST_GUIDED = "The model was selected with the test walks in view (test-guided): the figures are too good."
 
 
-def summarise(predictions: Predictions, n_resamples: int = 2000, seed: int = 0, level: float = 0.95) -> dict[str, Any]:
-    """Metrics with intervals, counts, confusion matrix, facts and the statements a reader needs. Plain JSON values.
+# The groups that a screening is asked to find, and the promises whose truth is checked.
+SCREENED_GROUPS = ("abnormal", "positive")
+CALIBRATED_EVENTS = (TOP_LABEL, *SCREENED_GROUPS)
+
+
+@dataclass(frozen=True)
+class ScreeningPlan:
+    """What a screening wants: the prevalence of abnormal and of positive people where it is held, and a threshold.
+
+    prevalence: share (0..1) of the group to be found among the people screened; without it there are no predictive
+    values. validation and sensitivity come together: the threshold that finds this share of the abnormal validation
+    walks. Raises DataError when only one of them is given.
+    """
+
+    prevalence: float | None = None
+    validation: Predictions | None = None
+    sensitivity: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.validation is None) != (self.sensitivity is None):
+            raise DataError("a wanted sensitivity needs predictions of validation walks, and the other way round")
+
+
+def summarise(
+    predictions: Predictions,
+    n_resamples: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+    plan: ScreeningPlan | None = None,
+) -> dict[str, Any]:
+    """Everything that is said about a set of walks, as plain JSON values; docs/evaluation.md lists the keys.
 
     Walks of unknown class are left out and counted. A figure that is undefined, and an interval that cannot be given,
-    is None. Raises DataError when no walk has a known class.
+    is None. Raises DataError when no walk has a known class, and for a plan that does not fit (``operating_point``).
     """
     known = predictions.labelled()
+    plan = plan or ScreeningPlan()
     table = confusion_matrix(known.labels, known.predicted)
-    people = len(set(group_numbers(known.subject_ids, len(known)).tolist()))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", VanishedClassWarning)
         figures = screening_metrics(known.mean_logits, known.labels)
-    bootstrap = bootstrap_intervals(known.mean_logits, known.labels, known.subject_ids, n_resamples, seed, level)
-    wilson = wilson_intervals(known.mean_logits, known.labels, level)
-    metrics: dict[str, Any] = {}
-    for name in METRIC_NAMES:
-        metrics[name] = {"value": _number(figures[name]), "interval": _pair(bootstrap[name])}
-        if name in PROPORTIONS:
-            right, total = proportion_counts(table, name)
-            if not total:
-                metrics[name]["interval"] = None  # nothing was counted: a precision of 0 is a convention, not a finding
-            metrics[name] |= {"wilson": _pair(wilson[name]), "n_right": int(right), "n": int(total)}
-        else:
-            metrics[name] |= {"n": len(known)}
+    point = None
+    if plan.validation is not None and plan.sensitivity is not None:
+        point = operating_point(known, plan.validation, plan.sensitivity, plan.prevalence, level=level)
     statements = [NOT_A_MEDICAL_DEVICE]
     if known.simulated:
         statements.append(SIMULATED_WALKS)
     statements += _selection_statements(known.facts)
     if None in known.subject_ids:
         statements.append(WALKS_TAKEN_AS_PEOPLE)
+    if point is not None and point["n_people_in_both"]:
+        statements.append(PEOPLE_IN_BOTH.format(n_people=point["n_people_in_both"]))
     statements += [str(warning.message) for warning in caught]
     return {
         "statements": statements,
         "facts": dict(known.facts),
         "counts": counts_of_table(table)
-        | {"n_people": people, "n_walks_of_unknown_class": len(predictions) - len(known)},
-        "interval_method": {
-            "interval": f"{level:.0%} percentile bootstrap over people, {n_resamples} resamples, seed {seed}",
-            "wilson": f"{level:.0%} Wilson score interval, every walk counted as independent",
-        },
-        "metrics": metrics,
+        | {"n_people": _n_people(known), "n_walks_of_unknown_class": len(predictions) - len(known)},
+        "interval_method": _interval_methods(n_resamples, seed, level),
+        "metrics": _metrics(known, figures, table, n_resamples, seed, level),
         "negative_log_likelihood": negative_log_likelihood(known.probabilities, known.labels),
-        "confusion_matrix": {
-            "rows": "true class",
-            "columns": "predicted class",
-            "classes": list(CLASS_NAMES),
-            "counts": table.tolist(),
-        },
+        "screening": {name: called_figures(known, name, plan.prevalence, level) for name in SCREENED_GROUPS},
+        "operating_point": point,
+        "ranking": {name: ranking_summary(known, name, n_resamples, seed, level) for name in GROUPS},
+        "calibration": {name: reliability_summary(known, name, n_resamples, seed, level) for name in CALIBRATED_EVENTS},
+        "confusion_matrix": _confusion(known, table, level),
+    }
+
+
+def _metrics(
+    known: Predictions,
+    figures: Mapping[str, float],
+    table: NDArray[np.int64],
+    n_resamples: int,
+    seed: int,
+    level: float,
+) -> dict[str, Any]:
+    bootstrap = bootstrap_intervals(known.mean_logits, known.labels, known.subject_ids, n_resamples, seed, level)
+    wilson = wilson_intervals(known.mean_logits, known.labels, known.subject_ids, level)
+    n_people = _n_people(known)
+    metrics: dict[str, Any] = {}
+    for name in METRIC_NAMES:
+        metrics[name] = {"value": number(figures[name]), "interval": pair(bootstrap[name])}
+        if name in PROPORTIONS:
+            right, total = proportion_counts(table, name)
+            if not total:
+                metrics[name]["interval"] = None  # nothing was counted: a precision of 0 is a convention, not a finding
+            elif metrics[name]["interval"] is None and n_people >= MIN_PEOPLE:
+                metrics[name]["interval"] = pair(wilson[name])  # all walks alike: the bootstrap sees no spread
+            metrics[name] |= {"wilson": pair(wilson[name]), "n_right": int(right), "n": int(total)}
+        else:
+            metrics[name] |= {"n": len(known)}
+    return metrics
+
+
+def _n_people(known: Predictions) -> int:
+    return int(group_numbers(known.subject_ids, len(known)).max()) + 1
+
+
+def _confusion(known: Predictions, table: NDArray[np.int64], level: float) -> dict[str, Any]:
+    intervals = confusion_intervals(known.mean_logits, known.labels, known.subject_ids, level)
+    return {
+        "rows": "true class",
+        "columns": "predicted class",
+        "classes": list(CLASS_NAMES),
+        "counts": table.tolist(),
+        "row_shares": [[cell / sum(row) if sum(row) else None for cell in row] for row in table.tolist()],
+        "row_intervals": [[pair(cell) for cell in row] for row in intervals],
+    }
+
+
+def _interval_methods(n_resamples: int, seed: int, level: float) -> dict[str, str]:
+    bootstrap = f"bootstrap over people, {n_resamples} resamples, seed {seed}"
+    return {
+        "interval": f"{level:.0%} BCa {bootstrap}; Wilson where every resample gives the same share",
+        "wilson": f"{level:.0%} Wilson score interval; walks of one person are discounted by the design effect",
+        "roc_auc": f"{level:.0%} Student t on the logit, standard error from the {bootstrap}",
+        "average_precision": f"{level:.0%} BCa {bootstrap}",
+        "ece": f"{level:.0%} inverted test, {bootstrap}",
+        "predictive_values": f"{level:.0%} MOVER from the Wilson intervals of sensitivity and specificity",
     }
 
 
@@ -98,11 +184,3 @@ def _selection_statements(facts: Mapping[str, str]) -> Iterator[str]:
         yield OTHER_PARTITION.format(model_partition=facts.get("model_partition"))
     elif facts.get("subset") == "train":
         yield TRAINING_WALKS
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _pair(interval: Interval) -> list[float] | None:
-    return [float(bound) for bound in interval] if all(math.isfinite(bound) for bound in interval) else None

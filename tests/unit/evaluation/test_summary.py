@@ -5,10 +5,17 @@ import json
 import numpy as np
 import pytest
 
+from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_metrics
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, WALKS_TAKEN_AS_PEOPLE, summarise
+from scoliogait.evaluation.summary import (
+    NOT_A_MEDICAL_DEVICE,
+    SIMULATED_WALKS,
+    WALKS_TAKEN_AS_PEOPLE,
+    ScreeningPlan,
+    summarise,
+)
 
 
 def some_predictions(simulated: str = "no", people: bool = True, unlabelled: int = 0) -> Predictions:
@@ -33,8 +40,11 @@ def test_every_metric_has_value_interval_and_count() -> None:
     assert set(summary["metrics"]) == set(METRIC_NAMES)
     for name, entry in summary["metrics"].items():
         assert entry["value"] == pytest.approx(figures[name])
-        low, high = entry["interval"]
-        assert low <= entry["value"] <= high
+        if entry["interval"] is None:
+            assert entry["value"] == 1  # all right in every resample: no spread to see
+        else:
+            low, high = entry["interval"]
+            assert low <= entry["value"] <= high
         if name in PROPORTIONS:
             assert entry["n_right"] / entry["n"] == pytest.approx(figures[name])
             assert entry["wilson"][0] <= entry["value"] <= entry["wilson"][1]
@@ -42,6 +52,37 @@ def test_every_metric_has_value_interval_and_count() -> None:
             assert entry["n"] == 40
     assert np.sum(summary["confusion_matrix"]["counts"]) == summary["counts"]["n_walks"] == 40
     assert summary["counts"]["n_people"] == 10
+
+
+def test_ranking_calibration_and_screening_are_named_and_complete() -> None:
+    summary = json.loads(json.dumps(summarise(some_predictions(), 100), allow_nan=False))
+    assert set(summary["ranking"]) == {"abnormal", "negative", "neutral", "positive"}
+    assert set(summary["calibration"]) == {"top_label", "abnormal", "positive"}
+    assert summary["screening"]["abnormal"]["positive_group"] == ["neutral", "positive"]
+    assert (
+        summary["screening"]["abnormal"]["sensitivity"]["value"] == summary["metrics"]["sensitivity_abnormal"]["value"]
+    )
+    assert (
+        summary["screening"]["positive"]["specificity"]["value"] == summary["metrics"]["specificity_positive"]["value"]
+    )
+    assert "ppv" not in summary["screening"]["abnormal"]
+    assert summary["operating_point"] is None
+    shares = np.array(summary["confusion_matrix"]["row_shares"])
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+
+
+def test_a_plan_adds_predictive_values_and_a_threshold_from_validation() -> None:
+    test = some_predictions()
+    names = tuple(f"v{row}" for row in range(40))
+    validation = Predictions(names, test.subject_ids, test.labels, test.mean_logits, test.probabilities)
+    summary = summarise(test, 100, plan=ScreeningPlan(0.03, validation, 0.9))
+    json.dumps(summary, allow_nan=False)
+    assert summary["screening"]["positive"]["prevalence"] == 0.03
+    assert 0 < summary["screening"]["positive"]["ppv"]["value"] < 1
+    assert summary["operating_point"]["sensitivity"]["value"] >= 0.9
+    assert any("10 people walked in the validation walks too" in text for text in summary["statements"])
+    with pytest.raises(DataError, match="validation walks"):
+        ScreeningPlan(sensitivity=0.9)
 
 
 def test_statements_fit_the_data() -> None:
