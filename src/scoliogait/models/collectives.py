@@ -14,6 +14,11 @@ def n_processes() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
+def process_rank() -> int:
+    """This process's place in the current group; 0 when there is no group."""
+    return dist.get_rank() if n_processes() > 1 else 0
+
+
 def sum_over_processes(value: Tensor) -> Tensor:
     """A new tensor: the sum of every process's ``value``, without gradient."""
     total = value.detach().clone()
@@ -43,4 +48,4 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         total = sum_over_processes(gradients[0].contiguous())
-        return total.chunk(n_processes())[dist.get_rank()]
+        return total.chunk(n_processes())[process_rank()]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
 from scoliogait.models.blocks import BNNeck, ModelOutput, SeparateLinear, initialise
+from scoliogait.models.collectives import n_processes, process_rank
 from scoliogait.models.config import PoseSetConfig
 from scoliogait.models.strip_network import checked_config
 from scoliogait.skeleton import MIRROR, N_JOINTS
@@ -21,6 +22,7 @@ from scoliogait.skeleton import MIRROR, N_JOINTS
 _VALUES_PER_FRAME = 4 * N_JOINTS
 # Keeps the slope of the square root finite where a feature is the same in all frames.
 _VARIANCE_FLOOR = 1e-6
+_DROPPED = 0.5
 
 
 class PoseSet(nn.Module):
@@ -53,20 +55,22 @@ class PoseSet(nn.Module):
 
 
 class PoseSetFeatures(nn.Module):
-    """Packed poses (sum of lengths, 17, 3) -> (N, 6 · width), the same for a walk and its mirror image.
+    """Packed poses (sum of lengths, 17, 3) -> (N, 3 · width), the same for a walk and its mirror image.
 
     Every frame passes the network twice, as it is and mirrored, and each of the two walks is pooled on its own:
-    maximum, mean and standard deviation over frames. Their mean and their absolute difference go on. A symmetrical
-    gait is its own mirror image half a stride later, so that the difference shows what is uneven throughout the walk,
-    and not the alternation of the steps.
+    maximum, mean and standard deviation over frames. Of the two, the larger value of every feature goes on. So noise
+    is averaged over a walk before its side is forgotten, and not frame by frame.
 
     Values of joints are weighted by confidence, and frames in mean and standard deviation by their mean confidence.
-    A joint of confidence 0 counts as standing in its average place.
+    A joint of confidence 0 counts as standing in its average place. In training half of each walk's features
+    are dropped: small cohorts are learned by heart otherwise (docs/pose-set.md). Which ones follows from the number of
+    steps taken and the walk's place in the batch, so that a resumed run, and one on several processes, drop what one
+    uninterrupted process would.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.out_features = 6 * width
+        self.out_features = 3 * width
         self.norm = nn.BatchNorm1d(_VALUES_PER_FRAME)
         self.frame = nn.Sequential(
             nn.Linear(_VALUES_PER_FRAME, width, bias=False),
@@ -81,8 +85,17 @@ class PoseSetFeatures(nn.Module):
         poses = packed.float()
         frames = self.frame(self.standardised(torch.cat([poses, _mirror(poses)])))  # 2·s c
         weights = poses[..., 2].mean(dim=-1)
-        twin, mirrored = (pool_frames(half, weights, lengths) for half in frames.chunk(2))
-        return torch.cat([(twin + mirrored) / 2, (twin - mirrored).abs()], dim=-1)
+        walk, twin = (pool_frames(half, weights, lengths) for half in frames.chunk(2))
+        larger = torch.maximum(walk, twin)
+        return larger * self._kept(len(larger)).to(larger.device) if self.training else larger
+
+    def _kept(self, n_walks: int) -> Tensor:
+        """(N, C): 0 for what this step drops of each walk, and for the rest what keeps the expected value."""
+        assert self.norm.num_batches_tracked is not None
+        generator = torch.Generator().manual_seed(int(self.norm.num_batches_tracked))
+        drawn = torch.rand(n_processes() * n_walks, self.out_features, generator=generator)
+        own = drawn[process_rank() * n_walks :][:n_walks]
+        return (own >= _DROPPED) / (1 - _DROPPED)
 
     def standardised(self, poses: Tensor) -> Tensor:
         """Poses (B, 17, 3) -> (B, 68): places and their differences to the mirrored pose, each of mean 0 and standard
