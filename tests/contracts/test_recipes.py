@@ -16,6 +16,7 @@ from scoliogait.training.recipe_file import known_keys, load_recipe, recipe_name
 PUBLISHED = [f"{kind}-{split}" for kind in ("sconet", "sconet-mt", "sconet-mt-ske") for split in ("112", "118")]
 
 OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fusion-118"]
+POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set"]
 CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 
 
@@ -27,7 +28,7 @@ def dotted_keys(section: dict, prefix: str = "") -> Iterator[str]:
 
 
 def test_the_list_is_known() -> None:
-    assert {*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, "small-ske"} <= set(recipe_names())
+    assert {*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, *POSE_SETS, "small-ske"} <= set(recipe_names())
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -83,7 +84,7 @@ def test_published_settings(name: str) -> None:
 
 
 def test_only_the_split_differs_between_112_and_118() -> None:
-    for kind in ("sconet", "sconet-mt", "sconet-mt-ske", "drf", "fusion"):
+    for kind in ("sconet", "sconet-mt", "sconet-mt-ske", "drf", "fusion", "pose-set"):
         one, other = (load_recipe(f"{kind}-{split}").model_dump() for split in ("112", "118"))
         assert one.pop("name") != other.pop("name")
         assert one["data"].pop("partition") != other["data"].pop("partition")
