@@ -298,13 +298,11 @@ def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
     for heading in ("acc", "P", "R", "F1"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    best = max(row.macro_f1 for row in rows)  # in bold type
     for row in rows:
         figures = (row.accuracy, row.macro_precision, row.macro_recall, row.macro_f1)
         order = "-".join(name[:3] for name in row.label_order)
-        style = "bold" if row.macro_f1 == best else ""
         mark = f"{row.kind} *" if row.n_called == 1 else row.kind
-        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark, style=style)
+        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark)
     return table
 
 
