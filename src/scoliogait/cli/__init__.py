@@ -11,6 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
+from scoliogait.cli.compare import compare
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
@@ -33,6 +34,7 @@ app.add_typer(model_app, name="model")
 app.command()(train)
 app.command()(finetune)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(screen)
 app.command()(simulate)
 

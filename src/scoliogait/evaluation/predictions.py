@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -80,6 +80,14 @@ class Predictions:
         if not len(rows):
             raise DataError("predictions: no walk has a known class; nothing can be evaluated")
         return self if len(rows) == len(self) else self._rows(rows)
+
+    def in_order(self, walk_ids: Sequence[str]) -> Predictions:
+        """The rows of these walks, in their order. Raises DataError for a walk that is not here."""
+        row_of = {walk: row for row, walk in enumerate(self.walk_ids)}
+        lacking = next((walk for walk in walk_ids if walk not in row_of), None)
+        if lacking is not None:
+            raise DataError(f"predictions: lack walk {lacking!r}")
+        return self._rows(np.array([row_of[walk] for walk in walk_ids], dtype=np.intp))
 
     def _rows(self, rows: NDArray[np.intp]) -> Predictions:
         return Predictions(

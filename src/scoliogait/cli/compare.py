@@ -1,0 +1,114 @@
+"""``scoliogait compare``: predictions of several models on the same walks in; a verdict with its uncertainty out."""
+
+from __future__ import annotations
+
+import glob
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from scoliogait.errors import DataError
+
+if TYPE_CHECKING:
+    from scoliogait.evaluation.compare import Comparison, Difference
+    from scoliogait.report.comparison import Side
+
+# Names of models stand beside a table and a picture; of a longer one the end is shown.
+_LONGEST_NAME = 40
+
+
+def compare(
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two or more models: each an evaluation folder or its predictions.parquet; seeds of one model joined "
+            "with commas, or a pattern in quotes. The others are compared with the first."
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=2)] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+) -> None:
+    """Compare models on the same walks: paired differences with intervals, McNemar's test, and a verdict in words.
+
+    Example: scoliogait compare 'runs/sconet-*/test' 'runs/drf-*/test' --out comparison
+    """
+    from scoliogait.evaluation.compare import compare_with_first
+    from scoliogait.report.comparison import comparison_sentence, comparison_statements, write_comparison
+
+    sides = [_read_side(text) for text in models]
+    comparisons = compare_with_first([side.runs for side in sides], resamples, seed)
+    console = Console(highlight=False)
+    console.print(_table(sides, comparisons))
+    for side, comparison in zip(sides[1:], comparisons, strict=True):
+        console.print(Text(comparison_sentence(sides[0], side, comparison), style="bold"), soft_wrap=True)
+    for statement in comparison_statements(sides, comparisons):
+        console.print(Text(statement, style="yellow"))
+    if out is not None:
+        write_comparison(out, sides, comparisons)
+        console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
+
+
+def _read_side(text: str) -> Side:
+    from scoliogait.evaluation.predictions import read_predictions
+    from scoliogait.report.comparison import Side
+
+    paths = [path for part in text.split(",") for path in _matches(part.strip())]
+    name = text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
+    return Side(name, tuple(read_predictions(path) for path in paths))
+
+
+def _matches(part: str) -> Sequence[Path]:
+    """Predictions files that a path or a pattern stands for, sorted. Raises DataError when there is none."""
+    from scoliogait.report.evaluation import PREDICTIONS
+
+    # Path.glob takes no absolute pattern.
+    found = sorted(glob.glob(part)) if glob.has_magic(part) and not Path(part).exists() else [part]  # noqa: PTH207
+    if not found:
+        raise DataError(f"{part}: matches nothing; expected evaluation folders or predictions files")
+    return [Path(name) / PREDICTIONS if Path(name).is_dir() else Path(name) for name in found]
+
+
+def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
+    from scoliogait.evaluation.compare import COMPARED
+    from scoliogait.report.comparison import METRIC_WORDS
+
+    table = Table(title=f"compared with {sides[0].name}", title_justify="left", title_style="bold")
+    for heading in ("model", "figure"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("first", "this", "difference", "95 % interval", "p"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for side, comparison in zip(sides[1:], comparisons, strict=True):
+        for metric in COMPARED:
+            row = _cells(comparison.differences[metric])
+            decides = metric == COMPARED[0]
+            name, verdict = (side.name, comparison.verdict) if decides else ("", "")
+            table.add_row(Text(name), METRIC_WORDS[metric], *row, verdict, end_section=False)
+        table.add_row("", "McNemar", *_mcnemar_cells(comparison), "", end_section=True)
+    return table
+
+
+def _cells(difference: Difference) -> list[str]:
+    from scoliogait.report.comparison import p_words
+
+    low, high = difference.interval
+    span = "" if math.isnan(low) else f"{low:+.3f} to {high:+.3f}"
+    p = p_words(difference.p_adjusted).removeprefix("p ").removeprefix("= ")
+    return [f"{difference.first:.3f}", f"{difference.second:.3f}", f"{difference.estimate:+.3f}", span, p]
+
+
+def _mcnemar_cells(comparison: Comparison) -> list[str]:
+    """Walks that only one side calls right; the p that counts people where they walked more than once."""
+    test = comparison.mcnemar
+    if test is None:
+        return ["", "", "one run each only", "", ""]
+    p = test.p_mid if test.p_people is None else test.p_people
+    effect = "" if test.cohen_g is None else f"Cohen's g {test.cohen_g:+.2f}"
+    return [f"{test.only_first} right", f"{test.only_second} right", "", effect, f"{p:.3f}"]
