@@ -48,6 +48,7 @@ def compare(
     console.print(_table(sides, comparisons))
     for side, comparison in zip(sides[1:], comparisons, strict=True):
         console.print(Text(comparison_sentence(sides[0], side, comparison), style="bold"), soft_wrap=True)
+        console.print(Text(_mcnemar_line(comparison)), soft_wrap=True)
     for statement in comparison_statements(sides, comparisons):
         console.print(Text(statement, style="yellow"))
     if out is not None:
@@ -76,22 +77,17 @@ def _matches(part: str) -> Sequence[Path]:
 
 
 def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
-    from scoliogait.evaluation.compare import COMPARED
     from scoliogait.report.comparison import METRIC_WORDS
 
     table = Table(title=f"compared with {sides[0].name}", title_justify="left", title_style="bold")
-    for heading in ("model", "figure"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("first", "this", "difference", "95 % interval", "p"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict")
+    table.add_column("model", overflow="fold")
+    table.add_column("figure", no_wrap=True)
+    for heading in ("first", "this", "change", "95 % interval", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for side, comparison in zip(sides[1:], comparisons, strict=True):
-        for metric in COMPARED:
-            row = _cells(comparison.differences[metric])
-            decides = metric == COMPARED[0]
-            name, verdict = (side.name, comparison.verdict) if decides else ("", "")
-            table.add_row(Text(name), METRIC_WORDS[metric], *row, verdict, end_section=False)
-        table.add_row("", "McNemar", *_mcnemar_cells(comparison), "", end_section=True)
+        for row, (metric, difference) in enumerate(comparison.differences.items()):
+            table.add_row(Text("" if row else side.name), METRIC_WORDS[metric], *_cells(difference))
+        table.add_section()
     return table
 
 
@@ -104,11 +100,14 @@ def _cells(difference: Difference) -> list[str]:
     return [f"{difference.first:.3f}", f"{difference.second:.3f}", f"{difference.estimate:+.3f}", span, p]
 
 
-def _mcnemar_cells(comparison: Comparison) -> list[str]:
+def _mcnemar_line(comparison: Comparison) -> str:
     """Walks that only one side calls right; the p that counts people where they walked more than once."""
     test = comparison.mcnemar
     if test is None:
-        return ["", "", "one run each only", "", ""]
-    p = test.p_mid if test.p_people is None else test.p_people
-    effect = "" if test.cohen_g is None else f"Cohen's g {test.cohen_g:+.2f}"
-    return [f"{test.only_first} right", f"{test.only_second} right", "", effect, f"{p:.3f}"]
+        return "McNemar's test: only for one run of each."
+    p, unit = (test.p_mid, "mid-p") if test.p_people is None else (test.p_people, "p, by people,")
+    effect = "" if test.cohen_g is None else f", Cohen's g {test.cohen_g:+.2f}"
+    return (
+        f"McNemar's test: {test.only_second} walks only this one calls right, {test.only_first} only the first; "
+        f"{unit} {p:.3f}{effect}."
+    )

@@ -112,7 +112,7 @@ def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison])
         "statements": comparison_statements(sides, comparisons),
         "deciding_metric": DECIDING,
         "method": {
-            "interval": f"{comparisons[0].level:.0%} Student t on a paired bootstrap over people, seeds a random effect",
+            "interval": f"{comparisons[0].level:.0%} Student t, paired bootstrap over people, seeds a random effect",
             "correction": correction,
         },
         "models": [
