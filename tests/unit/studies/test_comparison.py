@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from studies.comparison_cohorts import partition_of, prepare_cohorts
 from studies.comparison_jobs import recipe_of, run_job
 from studies.comparison_plan import CONDITIONS, MODELS, PROBES, Job, Study
 from studies.comparison_table import cells_of, write_report
 
+from scoliogait.cli.simulate import write_cohort
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.simulation.cohort import plan_cohort
