@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "samples": set(),
     "screening": READING | {"models", "checkpoints", "quality"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},
-    "report": READING | {"screening", "evaluation", "quality"},
+    "report": READING | {"screening", "evaluation", "quality", "data"},  # data: the page on a store
     "recipes": set(),
 }
 TOP = {"cli", "__main__"}  # may import everything, and nothing imports them

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
 from scoliogait.errors import DataError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
 app.command("split")(split)
+app.command("analyze")(analyze)
 
 _COLOURS: dict[Severity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
 

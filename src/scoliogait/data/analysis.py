@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from scoliogait.data.store import WalkStore
+from scoliogait.evaluation.intervals import bootstrap_intervals
+from scoliogait.evaluation.metrics import screening_metrics
+from scoliogait.evaluation.resampling import group_numbers
+from scoliogait.labels import CLASS_NAMES
 from scoliogait.representation.asymmetry import postural_asymmetry
+from scoliogait.representation.kinds import cut_width_px
 from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
 
+_FOLDS, _MIN_FOLDS = 5, 2
 _EVERY_WALK_MAPS = SkeletonMapConfig(alignment="shared")
 
 
@@ -24,7 +31,8 @@ class MapSupport:
     """The lit part of 64-px skeleton maps, averaged over walks; lengths in map pixels.
 
     active_fraction: share of all pixels that are lit in the limb or the joint map. jitter_*: standard deviation over
-    the frames of a walk of the bounding box's centre and size.
+    the frames of a walk of the bounding box's centre and size. clipped_share: share of the grey mass of both channels
+    in the columns that the published models cut away.
     """
 
     width: float
@@ -34,6 +42,20 @@ class MapSupport:
     jitter_centre_y: float
     jitter_width: float
     jitter_height: float
+    clipped_share: float
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """Figures of a cross-validated probe, 0..1, with their 95 % intervals over people.
+
+    figures: name -> (value, low, high). n_folds, n_walks, n_people: what it was measured on.
+    """
+
+    figures: Mapping[str, tuple[float, float, float]]
+    n_folds: int
+    n_walks: int
+    n_people: int
 
 
 def walk_asymmetries(store: WalkStore) -> NDArray[np.float64]:
@@ -68,8 +90,7 @@ def linear_probe(
     train: NDArray[np.float64], train_labels: ArrayLike, test: NDArray[np.float64], test_labels: ArrayLike
 ) -> dict[str, float]:
     """Class-balanced linear softmax classifier on rows: accuracy, macro precision, recall and F1 on the test rows."""
-    probe = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=5000))
-    predicted = probe.fit(train, np.asarray(train_labels)).predict(test)
+    predicted = _probe().fit(train, np.asarray(train_labels)).predict(test)
     truth = np.asarray(test_labels)
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
@@ -79,6 +100,33 @@ def linear_probe(
     }
 
 
+def cross_validated_probe(
+    values: NDArray[np.float64], labels: ArrayLike, people: Sequence[str | None], seed: int = 0
+) -> ProbeResult | None:
+    """``linear_probe`` on walks of people it was not fitted on: five folds, fewer where a class has fewer people.
+
+    values (walks, entries), labels (walks,), people: None for a walk of nobody known. Every walk is predicted once.
+    None where a class has walks of fewer than two people, so that it cannot be both learnt and tested.
+    """
+    classes, numbers = np.asarray(labels), group_numbers(people, len(values))
+    fewest = min(len(set(numbers[classes == c])) for c in range(len(CLASS_NAMES)))
+    if fewest < _MIN_FOLDS:
+        return None
+    folds = StratifiedGroupKFold(min(_FOLDS, fewest), shuffle=True, random_state=seed)
+    scores = np.zeros((len(values), len(CLASS_NAMES)))
+    for train, test in folds.split(values, classes, numbers):
+        probe = _probe().fit(values[train], classes[train])
+        scores[test] = np.eye(len(CLASS_NAMES))[probe.predict(values[test])]
+    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
+    metrics, intervals = screening_metrics(scores, classes), bootstrap_intervals(scores, classes, people, seed=seed)
+    figures = {name: (metrics[name], *intervals[name]) for name in names}
+    return ProbeResult(figures, folds.n_splits, len(values), len(set(numbers.tolist())))
+
+
+def _probe() -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=5000))
+
+
 def map_support(store: WalkStore, walks: Sequence[int], threshold: int) -> MapSupport:
     """Support of the 64-px maps of some walks, both channels together; lit means a grey level above ``threshold``."""
     per_walk = [_support_of_walk(store.frames("poses", i), threshold) for i in walks]
@@ -86,13 +134,16 @@ def map_support(store: WalkStore, walks: Sequence[int], threshold: int) -> MapSu
 
 
 def _support_of_walk(poses: NDArray[np.float32], threshold: int) -> NDArray[np.float64]:
-    levels = render_skeleton_maps(poses, _EVERY_WALK_MAPS).numpy().max(axis=1)
+    maps = render_skeleton_maps(poses, _EVERY_WALK_MAPS).numpy()
+    cut = cut_width_px(maps.shape[-1])
+    kept = maps[..., cut:-cut].sum(dtype=np.float64) / max(maps.sum(dtype=np.float64), 1.0)
+    levels = maps.max(axis=1)
     lit: NDArray[np.bool_] = levels > threshold
     left, width = _extent(levels.max(axis=1) > threshold)
     top, height = _extent(levels.max(axis=2) > threshold)
     centre_x, centre_y = left + 0.5 * width, top + 0.5 * height
     jitter = [side.std() for side in (centre_x, centre_y, width, height)]
-    return np.array([width.mean(), height.mean(), lit.mean(), *jitter])
+    return np.array([width.mean(), height.mean(), lit.mean(), *jitter, 1 - kept])
 
 
 def _extent(lit: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

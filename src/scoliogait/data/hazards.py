@@ -279,31 +279,37 @@ def _constant_answers(sides: _Sides) -> Iterator[Hazard]:
 def _small_classes(sides: _Sides) -> Iterator[Hazard]:
     """How well the recall of each class can be measured on the sides where recall is measured."""
     for side in ("validation", "test"):
-        for class_name, n in zip(CLASS_NAMES, sides.counts.get(side, np.zeros(0, np.int64)).tolist(), strict=False):
-            if not n:
-                sentence = f"No {side} walk is {class_name}: its recall cannot be measured."
-                yield Hazard("small-class", "serious", sentence, {"side": side, "class": class_name, "n_walks": 0})
-                continue
-            right = round(_TYPICAL_RECALL * n)
-            low, high = wilson_interval(right, n)
-            step = 1 / (n * len(CLASS_NAMES))
-            severity: Severity = (
-                "serious" if high - low > _WIDTH_SERIOUS else "caution" if high - low > _WIDTH_CAUTION else "note"
-            )
-            sentence = (
-                f"{n} {side} walks are {class_name}: {right} right of them is a recall of {_percent(low)} to "
-                f"{_percent(high)} (95 %), and one walk moves macro recall by {100 * step:.1f} points."
-            )
-            numbers = {
-                "side": side,
-                "class": class_name,
-                "n_walks": n,
-                "n_right": right,
-                "low": low,
-                "high": high,
-                "macro_recall_step": step,
-            }
-            yield Hazard("small-class", severity, sentence, numbers)
+        for class_, class_name in enumerate(CLASS_NAMES):
+            if side in sides.walks:
+                people = [walk.subject_id for walk in sides.walks[side] if walk.label == class_]
+                yield _recall_hazard(side, class_name, people)
+
+
+def _recall_hazard(side: str, class_name: str, people: Sequence[str | None]) -> Hazard:
+    """The interval that a recall of about 0.85 would have, each walk counted as independent.
+
+    people: the person of each walk of the class.
+    """
+    n = len(people)
+    if not n:
+        sentence = f"No {side} walk is {class_name}: its recall cannot be measured."
+        return Hazard("small-class", "serious", sentence, {"side": side, "class": class_name, "n_walks": 0})
+    right = round(_TYPICAL_RECALL * n)
+    low, high = wilson_interval(right, n)
+    step = 1 / (n * len(CLASS_NAMES))
+    n_people = len(set(people) - {None}) + people.count(None)
+    severity: Severity = (
+        "serious" if high - low > _WIDTH_SERIOUS else "caution" if high - low > _WIDTH_CAUTION else "note"
+    )
+    sentence = (
+        f"{n} {side} walks{f' ({n_people} people)' if n_people < n else ''} are {class_name}: {right} right of them is a "
+        f"recall of {_percent(low)} to {_percent(high)} (95 %), and one walk moves macro recall by {100 * step:.1f} "
+        "points."
+    )
+    numbers = {"n_walks": n, "n_people": n_people, "n_right": right, "low": low, "high": high}
+    return Hazard(
+        "small-class", severity, sentence, {"side": side, "class": class_name, **numbers, "macro_recall_step": step}
+    )
 
 
 def _percent(share: float) -> str:

@@ -84,3 +84,37 @@ def test_probe_finds_planted_classes_and_nothing_in_noise() -> None:
     noise = rng.standard_normal((2, len(labels), 5))
     blind = analysis.linear_probe(noise[0], labels, noise[1], labels)
     assert blind["macro_recall"] == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_the_cross_validated_probe_never_learns_the_person_it_predicts() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [40, 20, 30])
+    # Ten walks of a person are the same vector, which says who it is and nothing about the class.
+    people = [f"p{k // 10}" for k in range(90)]
+    values = np.repeat(rng.standard_normal((9, 24)), 10, axis=0)
+    by_person = analysis.cross_validated_probe(values, labels, people)
+    by_walk = analysis.cross_validated_probe(values, labels, [None] * 90)
+    assert by_person is not None
+    assert by_walk is not None
+    assert by_walk.figures["macro_recall"][0] > 0.95
+    assert by_person.figures["macro_recall"][0] < 0.7
+    assert (by_person.n_folds, by_person.n_people, by_walk.n_folds, by_walk.n_people) == (2, 9, 5, 90)
+
+
+def test_the_probe_has_an_interval_over_people_and_needs_two_of_each_class() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 40)
+    found = analysis.cross_validated_probe(labels[:, None] + rng.normal(0, 0.5, (120, 1)), labels, [None] * 120)
+    assert found is not None
+    for value, low, high in found.figures.values():
+        assert low < value < high
+    assert analysis.cross_validated_probe(rng.normal(size=(4, 24)), np.array([0, 0, 2, 2]), [None] * 4) is None
+
+
+def test_clipped_share_is_the_mass_in_the_cut_columns(store: WalkStore) -> None:
+    wide = store.frames("poses", 0).copy()
+    wide[..., 0] = 4 * (wide[..., 0] - wide[..., 0].mean()) + wide[..., 0].mean()
+    maps = render_skeleton_maps(wide, SkeletonMapConfig(alignment="shared")).numpy().astype(float)
+    expected = (maps[..., :10].sum() + maps[..., -10:].sum()) / maps.sum()
+    assert expected > 0.05
+    assert analysis._support_of_walk(wide, 20)[-1] == pytest.approx(expected)

@@ -1,0 +1,83 @@
+"""`scoliogait data analyze`: one page that says what is in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from scoliogait.errors import DataError
+
+if TYPE_CHECKING:
+    from scoliogait.data.published import Comparison
+    from scoliogait.data.store import WalkStore
+
+
+def analyze(
+    store: Annotated[Path, typer.Argument(help="A store.")],
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    partition: Annotated[
+        str | None,
+        typer.Option(help="112, 114, 118, 1116 or a JSON file; classes are then compared without its test walks."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Describe a store on one HTML page: counts, joints, asymmetry by class with tests, maps, walks to look at.
+
+    Example: scoliogait data analyze walks --partition 118 --out walks.html
+    """
+    from scoliogait import __version__
+    from scoliogait.data.description import describe_store
+    from scoliogait.data.hazards import partition_hazards
+    from scoliogait.data.partition import read_partition
+    from scoliogait.data.roster import store_roster
+    from scoliogait.data.store import WalkStore
+    from scoliogait.report.store_page import write_store_page
+
+    if out.is_dir():
+        raise DataError(f"{out}: is a folder; name the HTML file to write")
+    if out.exists() and not overwrite:
+        raise DataError(f"{out}: exists; give --overwrite to replace it")
+    opened = WalkStore.open(store)
+    chosen = None if partition is None else read_partition(partition)
+    with _progress() as progress:
+        description = describe_store(opened, chosen, progress)
+    hazards = [] if chosen is None else partition_hazards(chosen, store_roster(opened))
+    published, why_not = _published(opened)
+    write_store_page(out, opened, description, __version__, chosen, hazards, published, why_not)
+    Console().print(f"{len(opened)} walks described in {escape(str(out))}", highlight=False, soft_wrap=True)
+
+
+def _published(store: WalkStore) -> tuple[list[Comparison], str]:
+    """The published statistics beside those of a simulated cohort with partition and truth, or why there are none.
+
+    Both are empty for other stores, which have nothing to be compared with.
+    """
+    from scoliogait.cli.cohort_check import check_cohort
+    from scoliogait.cli.simulate import PARTITION_FILE
+    from scoliogait.simulation.truth import TRUTH_FILE
+
+    complete = all((store.path / name).is_file() for name in (PARTITION_FILE, TRUTH_FILE))
+    simulated = store.origin.get("simulated", "no") == "yes"
+    if not (simulated and complete and "poses" in store.modalities):
+        return [], ""
+    try:
+        return check_cohort(store.path), ""
+    except DataError as error:
+        return [], str(error)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("measuring walks", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
