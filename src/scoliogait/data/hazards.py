@@ -301,10 +301,10 @@ def _recall_hazard(side: str, class_name: str, people: Sequence[str | None]) -> 
     severity: Severity = (
         "serious" if high - low > _WIDTH_SERIOUS else "caution" if high - low > _WIDTH_CAUTION else "note"
     )
+    people_known = f" ({n_people} people)" if n_people < n else ""
     sentence = (
-        f"{n} {side} walks{f' ({n_people} people)' if n_people < n else ''} are {class_name}: {right} right of them is a "
-        f"recall of {_percent(low)} to {_percent(high)} (95 %), and one walk moves macro recall by {100 * step:.1f} "
-        "points."
+        f"{n} {side} walks{people_known} are {class_name}: {right} right of them is a recall of {_percent(low)} to "
+        f"{_percent(high)} (95 %), and one walk moves macro recall by {100 * step:.1f} points."
     )
     numbers = {"n_walks": n, "n_people": n_people, "n_right": right, "low": low, "high": high}
     return Hazard(
