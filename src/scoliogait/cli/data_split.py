@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     from scoliogait.data.roster import Roster
 
 _RULES = "--ratio, --train-ratio, --folds, --proxy or --common-test"
+
+
+_TEST_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the options ask for: one rule and what belongs to it. validation: whether a validation set is wanted."""
+
+    ratios: Sequence[str]
+    train_ratio: str | None
+    folds: int | None
+    proxy: int | None
+    common_test: bool
+    test_share: float | None
+    validation: bool
 
 
 def split(
@@ -66,22 +82,11 @@ def split(
     from scoliogait.data.roster import read_roster
     from scoliogait.data.splitting import unknown_people, with_validation
 
+    wishes = Wishes(ratio or (), train_ratio, folds, proxy, common_test, test_share, validation is not None)
     roster = read_roster(source)
     given = [read_partition(path) for path in from_ or ()]
-    wanted = _name(out, name)
-    partitions = _make(
-        roster,
-        given,
-        wanted,
-        ratio or [],
-        train_ratio,
-        folds,
-        proxy,
-        common_test,
-        test_share,
-        validation is not None,
-        seed,
-    )
+    _refuse_contradictions(wishes, given)
+    partitions = _make(wishes, roster, given, _name(out, name), seed)
     if validation is not None:
         partitions = [with_validation(roster, partition, validation, seed) for partition in partitions]
     files = _files(partitions, out)
@@ -101,57 +106,60 @@ def split(
         console.print(f"written: {escape(str(path))}", style="dim", soft_wrap=True)
 
 
-def _make(
-    roster: Roster,
-    given: Sequence[Partition],
-    name: str | None,
-    ratios: Sequence[str],
-    train_ratio: str | None,
-    folds: int | None,
-    proxy: int | None,
-    common_test: bool,
-    test_share: float | None,
-    with_validation: bool,
-    seed: int,
-) -> list[Partition]:
-    """The partitions that the options ask for. Raises DataError for options that contradict each other."""
+def _refuse_contradictions(wishes: Wishes, given: Sequence[Partition]) -> None:
+    """DataError unless the options name one rule, and what they start from fits it."""
+    n_rules = sum(
+        (
+            bool(wishes.ratios),
+            wishes.train_ratio is not None,
+            wishes.folds is not None,
+            wishes.proxy is not None,
+            wishes.common_test,
+        )
+    )
+    if n_rules == 0 and given and not wishes.validation:
+        raise DataError(f"--from: nothing to change about it; add one of {_RULES}, or --validation")
+    if n_rules > 1 or (n_rules == 0 and not given):
+        raise DataError(f"data split: give one of {_RULES}; or --from with --validation")
+    if wishes.test_share is not None and len(wishes.ratios) < 2:
+        raise DataError("--test-share: has a meaning only for --ratio given several times")
+    if len(given) > 1 and not wishes.common_test:
+        raise DataError("--from: several partitions have a meaning only with --common-test")
+    if wishes.ratios and given:
+        raise DataError("--ratio: draws a new test set; to keep that of --from, give --train-ratio")
+    if wishes.train_ratio is not None and not given:
+        raise DataError("--train-ratio: keeps the test set of a partition; name it with --from")
+
+
+def _make(wishes: Wishes, roster: Roster, given: Sequence[Partition], name: str | None, seed: int) -> list[Partition]:
+    """The partitions that the options ask for."""
     from scoliogait.data import splitting
 
-    rules = [bool(ratios), train_ratio is not None, folds is not None, proxy is not None, common_test]
-    if not any(rules) and given and not with_validation:
-        raise DataError(f"--from: nothing to change about it; add one of {_RULES}, or --validation")
-    if sum(rules) > 1 or (not any(rules) and not given):
-        raise DataError(f"data split: give one of {_RULES}; or --from with --validation")
-    if test_share is not None and len(ratios) < 2:
-        raise DataError("--test-share: has a meaning only for --ratio given several times")
-    if common_test:
-        return splitting.common_test(roster, given)
-    if len(given) > 1:
-        raise DataError("--from: several partitions have a meaning only with --common-test")
     start = given[0] if given else None
-    parsed = [splitting.parse_ratio(text) for text in ratios]
-    if parsed and start is not None:
-        raise DataError("--ratio: draws a new test set; to keep that of --from, give --train-ratio")
-    if len(parsed) > 1:
-        return splitting.ratio_study(roster, parsed, 0.3 if test_share is None else test_share, seed, name or "study")
-    if parsed:
-        return [splitting.split_by_ratio(roster, parsed[0], seed, name or f"ratio{parsed[0].digits}")]
-    if train_ratio is not None:
-        if start is None:
-            raise DataError("--train-ratio: keeps the test set of a partition; name it with --from")
-        wanted = splitting.parse_ratio(train_ratio)
-        default = f"{start.name}_fixedpool_train{wanted.digits}"
-        return [splitting.fixed_pool(roster, start, wanted, seed, name or default)]
-    if folds is not None:
-        return splitting.subject_folds(roster, folds, seed, name or (start.name if start else "all"), start)
-    if proxy is not None:
-        wanted_name = name or f"{start.name if start else 'all'}_proxy{proxy}"
-        if "proxy" not in wanted_name:
-            raise DataError(
-                f"--name {wanted_name}: a proxy subset must say so; take a name such as proxy_{wanted_name}"
-            )
-        return [splitting.proxy_subset(roster, proxy, seed, wanted_name, start)]
-    return [replace(given[0], name=name or f"{given[0].name}_validation")]
+    whence = start.name if start else "all"
+    ratios = [splitting.parse_ratio(text) for text in wishes.ratios]
+    if wishes.common_test:
+        return splitting.common_test(roster, given)
+    if len(ratios) > 1:
+        share = _TEST_SHARE if wishes.test_share is None else wishes.test_share
+        return splitting.ratio_study(roster, ratios, share, seed, name or "study")
+    if ratios:
+        return [splitting.split_by_ratio(roster, ratios[0], seed, name or f"ratio{ratios[0].digits}")]
+    if wishes.folds is not None:
+        return splitting.subject_folds(roster, wishes.folds, seed, name or whence, start)
+    if wishes.proxy is not None:
+        return [splitting.proxy_subset(roster, wishes.proxy, seed, _proxy_name(name, whence, wishes.proxy), start)]
+    if wishes.train_ratio is not None:
+        ratio = splitting.parse_ratio(wishes.train_ratio)
+        return [splitting.fixed_pool(roster, given[0], ratio, seed, name or f"{whence}_fixedpool_train{ratio.digits}")]
+    return [replace(given[0], name=name or f"{whence}_validation")]
+
+
+def _proxy_name(name: str | None, whence: str, n_walks: int) -> str:
+    wanted = name or f"{whence}_proxy{n_walks}"
+    if "proxy" not in wanted:
+        raise DataError(f"--name {wanted}: a proxy subset must say so; name it {wanted}_proxy")
+    return wanted
 
 
 def _name(out: Path, name: str | None) -> str | None:

@@ -157,7 +157,9 @@ def subject_folds(
     made = []
     for number, (rest, held_out) in enumerate(folds.split(labels, labels, people), start=1):
         train, fold = _ids(walks[k] for k in rest), _ids(walks[k] for k in held_out)
-        facts = _facts(roster, f"fold {number} of {n_folds}" + (f" within {partition.name}" if partition else ""), seed)
+        within = f" within {partition.name}" if partition else ""
+        made_as = _facts(roster, f"fold {number} of {n_folds}{within}", seed)
+        facts = {**(partition.facts if partition else {}), **made_as}
         sides = (
             {"train": train, "test": fold}
             if partition is None

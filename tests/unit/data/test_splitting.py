@@ -116,6 +116,17 @@ def test_folds_within_a_partition_leave_its_test_set_alone() -> None:
     assert sorted(i for fold in folds for i in fold.validation) == sorted(source.train + source.validation)
 
 
+def test_what_is_made_of_a_proxy_stays_a_proxy() -> None:
+    proxy = splitting.proxy_subset(RELEASED, 120, seed=0, name="proxy", partition=read_partition("118"))
+    for made in (
+        *splitting.subject_folds(RELEASED, 3, seed=0, name="x", partition=proxy),
+        splitting.with_validation(RELEASED, proxy, 0.3, seed=0),
+        splitting.fixed_pool(RELEASED, proxy, *ratios("1:1:2"), seed=0, name="x"),
+    ):
+        assert made.is_proxy
+        assert made.is_subset
+
+
 def test_a_proxy_is_small_says_so_and_never_opens_the_test_set() -> None:
     source = read_partition("118")
     made = splitting.proxy_subset(RELEASED, 60, seed=0, name="118_proxy60", partition=source)
