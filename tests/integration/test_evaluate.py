@@ -109,7 +109,8 @@ def test_every_metric_follows_from_the_predictions(evaluation: tuple[Path, str])
 def test_the_picture_is_a_picture_and_the_statements_are_made(evaluation: tuple[Path, str]) -> None:
     out, text = evaluation
     assert imread(out / "confusion.png").std() > 0.05
-    assert {path.name for path in out.iterdir()} == {"predictions.parquet", "metrics.json", "confusion.png"}
+    pictures = {"confusion.png", "roc.png", "precision_recall.png", "reliability.png"}
+    assert {path.name for path in out.iterdir()} == {"predictions.parquet", "metrics.json", *pictures}
     statements = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["statements"]
     assert SIMULATED_WALKS in statements
     assert "not a medical device" in text
@@ -134,6 +135,30 @@ def test_the_same_command_gives_the_same_files(
     assert evaluate(bundle, store, tmp_path / "again").exit_code == 0
     for name in ("metrics.json", "confusion.png"):
         assert (tmp_path / "again" / name).read_bytes() == (evaluation[0] / name).read_bytes()
+
+
+def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
+    bundle: Path, store: WalkStore, tmp_path: Path
+) -> None:
+    asked = ("--sensitivity", 0.8, "--prevalence", 0.03)
+    lacking = evaluate(bundle, store, tmp_path / "lacking", *asked)
+    assert isinstance(lacking.exception, DataError)
+    assert "give --validation FILE" in str(lacking.exception)
+    # The walks of the training side stand in for validation walks: the command only sees another set of walks.
+    assert evaluate(bundle, store, tmp_path / "train", "--subset", "train").exit_code == 0
+    chosen_on = tmp_path / "train" / "predictions.parquet"
+    answer = evaluate(bundle, store, tmp_path / "test", *asked, "--validation", chosen_on)
+    assert answer.exit_code == 0, answer.output
+    summary = json.loads((tmp_path / "test" / "metrics.json").read_text(encoding="utf-8"))
+    point = summary["operating_point"]
+    assert point["validation"]["sensitivity"]["value"] >= 0.8
+    assert (point["sensitivity"]["n"], point["specificity"]["n"]) == (8, 4)
+    assert point["ppv"]["value"] is not None
+    assert (tmp_path / "test" / "operating_point.png").is_file()
+    assert "at threshold" in answer.output
+    own = evaluate(bundle, store, tmp_path / "own", *asked, "--validation", tmp_path / "test" / "predictions.parquet")
+    assert "chosen on test walks" in str(own.exception)
+    assert not (tmp_path / "own").exists()
 
 
 def test_ids_missing_from_the_store_are_listed(bundle: Path, store: WalkStore, tmp_path: Path) -> None:

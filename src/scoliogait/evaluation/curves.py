@@ -28,7 +28,6 @@ from scoliogait.evaluation.resampling import (
     Interval,
     Resampled,
     Statistic,
-    bca_interval,
     check_level,
     group_numbers,
     resample,
@@ -99,7 +98,10 @@ def ranking_summary(
     sizes = (len(set(people[truth].tolist())), len(set(people[~truth].tolist())))
     return result | {
         "roc_auc": {"value": number(roc.value), "interval": pair(roc_area_interval(roc, sizes, level))},
-        "average_precision": {"value": number(precision.value), "interval": pair(bca_interval(precision, level))},
+        "average_precision": {
+            "value": number(precision.value),
+            "interval": pair(logit_interval(precision, sizes, level)),
+        },
     }
 
 
@@ -111,10 +113,16 @@ def roc_area_interval(resampled: Resampled, n_people: tuple[int, int], level: fl
     of exactly 0 or 1 has no bootstrap error: there it is Newcombe's score interval (method 5, Statistics in Medicine
     25, 2006) with people as the counts.
     """
+    area = float(resampled.value)
+    return (
+        _newcombe_interval(area, n_people, level) if area in (0.0, 1.0) else logit_interval(resampled, n_people, level)
+    )
+
+
+def logit_interval(resampled: Resampled, n_people: tuple[int, int], level: float) -> Interval:
+    """Student's t on the logit of an area (0..1); (NaN, NaN) for an area of 0 or 1 and for one person on a side."""
     area, smaller = float(resampled.value), min(n_people)
-    if area in (0.0, 1.0):
-        return _newcombe_interval(area, n_people, level)
-    if smaller < MIN_PEOPLE:
+    if area in (0.0, 1.0) or smaller < MIN_PEOPLE:
         return NO_INTERVAL
     error = standard_error(resampled.draws) / (area * (1 - area))
     half = float(t.ppf((1 + level) / 2, smaller - 1)) * error

@@ -121,8 +121,7 @@ def predictive_values(sensitivity: Share, specificity: Share, prevalence: float)
     theirs (MOVER: Zou & Donner, Statistics in Medicine 27, 2008; ratios: Donner & Zou, Statistical Methods in Medical
     Research 21, 2012), so they stay honest at 0 and 1. Raises DataError when the prevalence is not between 0 and 1.
     """
-    if not 0 < prevalence < 1:
-        raise DataError(f"prevalence is {prevalence}; expected a share between 0 and 1, such as 0.03")
+    check_prevalence(prevalence)
     found, passed = _bounded(sensitivity), _bounded(specificity)
     if found is None or passed is None:
         return {name: {"value": None, "interval": None} for name in ("ppv", "npv", "referral_rate")}
@@ -133,6 +132,12 @@ def predictive_values(sensitivity: Share, specificity: Share, prevalence: float)
         "npv": _predictive_value(missed, passed, lambda ratio: 1 / (1 + ratio / odds)),
         "referral_rate": _weighted_sum(found, prevalence, alarmed, 1 - prevalence),
     }
+
+
+def check_prevalence(prevalence: float) -> None:
+    """DataError unless it is a share between 0 and 1."""
+    if not 0 < prevalence < 1:
+        raise DataError(f"prevalence is {prevalence}; expected a share between 0 and 1, such as 0.03")
 
 
 # A share with its bounds: value, low, high.

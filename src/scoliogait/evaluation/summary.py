@@ -25,7 +25,7 @@ from scoliogait.evaluation.metrics import (
     proportion_counts,
     screening_metrics,
 )
-from scoliogait.evaluation.operating_point import called_figures, operating_point
+from scoliogait.evaluation.operating_point import called_figures, check_prevalence, choose_threshold, operating_point
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.reliability import TOP_LABEL, reliability_summary
 from scoliogait.evaluation.resampling import MIN_PEOPLE, group_numbers
@@ -62,7 +62,7 @@ class ScreeningPlan:
 
     prevalence: share (0..1) of the group to be found among the people screened; without it there are no predictive
     values. validation and sensitivity come together: the threshold that finds this share of the abnormal validation
-    walks. Raises DataError when only one of them is given.
+    walks. Raises DataError when only one of them is given, and for values that cannot be (see ``choose_threshold``).
     """
 
     prevalence: float | None = None
@@ -72,6 +72,10 @@ class ScreeningPlan:
     def __post_init__(self) -> None:
         if (self.validation is None) != (self.sensitivity is None):
             raise DataError("a wanted sensitivity needs predictions of validation walks, and the other way round")
+        if self.prevalence is not None:
+            check_prevalence(self.prevalence)
+        if self.validation is not None and self.sensitivity is not None:
+            choose_threshold(self.validation, self.sensitivity)
 
 
 def summarise(
@@ -168,7 +172,7 @@ def _interval_methods(n_resamples: int, seed: int, level: float) -> dict[str, st
         "interval": f"{level:.0%} BCa {bootstrap}; Wilson where every resample gives the same share",
         "wilson": f"{level:.0%} Wilson score interval; walks of one person are discounted by the design effect",
         "roc_auc": f"{level:.0%} Student t on the logit, standard error from the {bootstrap}",
-        "average_precision": f"{level:.0%} BCa {bootstrap}",
+        "average_precision": f"{level:.0%} Student t on the logit, standard error from the {bootstrap}",
         "ece": f"{level:.0%} inverted test, {bootstrap}",
         "predictive_values": f"{level:.0%} MOVER from the Wilson intervals of sensitivity and specificity",
     }

@@ -1,4 +1,4 @@
-"""An evaluation as a folder: the predictions, every metric with its interval, the confusion matrix as a picture."""
+"""An evaluation as a folder: the predictions, every metric with its interval, and pictures."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import save_figure
+from scoliogait.report.ranking_charts import (
+    operating_point_figure,
+    precision_recall_figure,
+    reliability_figure,
+    roc_figure,
+)
 
 PREDICTIONS, METRICS, PICTURE = "predictions.parquet", "metrics.json", "confusion.png"
+ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
+OPERATING_POINT = "operating_point.png"
 
 
-def write_evaluation(path: str | Path, predictions: Predictions, summary: Mapping[str, Any]) -> None:
+def write_evaluation(
+    path: str | Path, predictions: Predictions, summary: Mapping[str, Any], validation: Predictions | None = None
+) -> None:
     """Write the folder atomically; an existing one is replaced, so call ``refuse_existing_evaluation`` before the work.
 
-    summary: of these predictions, from ``evaluation.summary.summarise``. Raises DataError when it cannot be written.
+    summary: of these predictions, from ``evaluation.summary.summarise``. validation: the walks that its operating point
+    was chosen on, for the picture of it. Raises DataError when it cannot be written.
     """
     counts = summary["counts"]
     note = f"{summary['facts'].get('subset', '')} walks: {counts['n_walks']}".strip()
@@ -28,6 +39,12 @@ def write_evaluation(path: str | Path, predictions: Predictions, summary: Mappin
         write_predictions(folder / PREDICTIONS, predictions)
         write_json(folder / METRICS, summary)
         save_figure(confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note), folder / PICTURE)
+        save_figure(roc_figure(predictions, summary["ranking"], note), folder / ROC)
+        save_figure(precision_recall_figure(predictions, summary["ranking"], note), folder / PRECISION_RECALL)
+        save_figure(reliability_figure(summary["calibration"], note), folder / RELIABILITY)
+        if validation is not None and summary["operating_point"] is not None:
+            figure = operating_point_figure(predictions, validation, summary["operating_point"], note)
+            save_figure(figure, folder / OPERATING_POINT)
 
 
 def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
