@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from scoliogait.data.roster import Roster
 
 _RULES = "--ratio, --train-ratio, --folds, --proxy or --common-test"
-
-
+# Of all walks, in the one test set of a class-ratio study.
 _TEST_SHARE = 0.3
 
 
