@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -26,7 +27,14 @@ from scoliogait.evaluation.curves import logit_interval, precision_area_statisti
 from scoliogait.evaluation.intervals import tables_per_person, weighted_metrics, wilson_intervals
 from scoliogait.evaluation.metrics import METRIC_NAMES, group_score, in_group
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.evaluation.reliability import TOP_LABEL, calibration_error, calibration_error_interval, claims_of
+from scoliogait.evaluation.reliability import (
+    TOP_LABEL,
+    Claims,
+    calibration_error,
+    calibration_error_interval,
+    claims_of,
+    gaps_per_person,
+)
 from scoliogait.evaluation.resampling import Interval, Resampled, bca_interval, group_numbers, resample
 from scoliogait.files import atomic_file, write_json
 
@@ -92,6 +100,11 @@ class Coverage:
         return self.covered / self.trials
 
 
+def trial_generator(name: str, trial: int) -> np.random.Generator:
+    """Randomness of one trial of one kind of study; no two share any."""
+    return np.random.default_rng((zlib.crc32(name.encode()), trial))
+
+
 def draw_people(cohort: Cohort, generator: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Person and class of each walk, both (walks,)."""
     classes = generator.choice(3, size=cohort.n_people, p=cohort.shares)
@@ -142,6 +155,7 @@ def intervals_of(sample: Predictions, n_resamples: int, seed: int) -> Iterator[t
     for event in (TOP_LABEL, "abnormal"):
         claims = claims_of(sample, event)
         yield f"ece_{event}", "inverted test", calibration_error_interval(claims, n_resamples, seed, LEVEL)
+        yield f"ece_{event}", "percentile", _percentile(_resampled_errors(claims, n_resamples, seed))
 
 
 def truths_of(cohort: Cohort) -> dict[str, float]:
@@ -165,7 +179,7 @@ def measure(cohort: Cohort, n_trials: int, n_resamples: int) -> list[Coverage]:
     truths = truths_of(cohort)
     rows: dict[tuple[str, str], Coverage] = {}
     for trial in range(n_trials):
-        sample = draw(cohort, np.random.default_rng((1, trial)))
+        sample = draw(cohort, trial_generator(cohort.name, trial))
         for figure, method, interval in intervals_of(sample, n_resamples, trial):
             row = rows.setdefault((figure, method), Coverage(cohort.name, figure, method, truths[figure]))
             row.add(interval)
@@ -223,7 +237,7 @@ def measure_duel(duel: Duel, n_trials: int, n_resamples: int) -> list[Coverage]:
         gains = [_figure(second[0], metric) - _figure(first[0], metric) for first, second in true_sides]
         rows[metric] = Coverage(duel.name, f"difference in {metric}", "paired t", float(np.mean(gains)))
     for trial in range(n_trials):
-        first, second = draw_duel(duel, np.random.default_rng((3, trial)))
+        first, second = draw_duel(duel, trial_generator(duel.name, trial))
         comparison = compare_models(first, second, n_resamples=n_resamples, seed=trial, level=LEVEL)
         for metric, row in rows.items():
             row.add(comparison.differences[metric].interval)
@@ -249,6 +263,13 @@ def _areas(sample: Predictions, group: str, n_resamples: int, seed: int) -> Iter
 
 def _people_of(sample: Predictions) -> NDArray[np.int64]:
     return group_numbers(sample.subject_ids, len(sample))
+
+
+def _resampled_errors(claims: Claims, n_resamples: int, seed: int) -> Resampled:
+    gaps, walks = gaps_per_person(claims), np.bincount(claims.people, minlength=claims.n_people)
+    return resample(
+        lambda weights: np.abs(weights @ gaps).sum(axis=1) / (weights @ walks), claims.n_people, n_resamples, seed
+    )
 
 
 def _percentile(resampled: Resampled) -> Interval:

@@ -91,7 +91,7 @@ def calibration_error(claims: Claims) -> float:
 
     It is too large by construction in small samples: noise counts as distance. The interval takes that into account.
     """
-    return float(np.abs(_gaps_per_person(claims).sum(axis=0)).sum() / len(claims.probability))
+    return float(np.abs(gaps_per_person(claims).sum(axis=0)).sum() / len(claims.probability))
 
 
 def calibration_error_interval(claims: Claims, n_resamples: int, seed: int, level: float) -> Interval:
@@ -109,7 +109,7 @@ def calibration_error_interval(claims: Claims, n_resamples: int, seed: int, leve
     check_level(level)
     if claims.n_people < MIN_PEOPLE:
         return NO_INTERVAL
-    sums, walks = _gaps_per_person(claims), np.bincount(claims.people, minlength=claims.n_people)
+    sums, walks = gaps_per_person(claims), np.bincount(claims.people, minlength=claims.n_people)
     resampled = resample(
         lambda weights: (weights @ sums) / (weights @ walks)[:, None], claims.n_people, n_resamples, seed
     )
@@ -148,7 +148,7 @@ def _upper_bracket(exceeding: Callable[[float], float], start: float, share: flo
     return scale
 
 
-def _gaps_per_person(claims: Claims) -> FloatArray:
+def gaps_per_person(claims: Claims) -> FloatArray:
     """Sum over each person's walks of (happened - probability), by bin: (people, bins)."""
     cells = np.zeros((len(claims.probability), N_BINS))
     cells[np.arange(len(cells)), claims.bins] = claims.happened - claims.probability
