@@ -1,6 +1,7 @@
 """`scoliogait evaluate` on a small store: what is written can be recomputed, and says what it must."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +148,10 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
     # The walks of the training side stand in for validation walks: the command only sees another set of walks.
     assert evaluate(bundle, store, tmp_path / "train", "--subset", "train").exit_code == 0
     chosen_on = tmp_path / "train" / "predictions.parquet"
-    answer = evaluate(bundle, store, tmp_path / "test", *asked, "--validation", chosen_on)
+    # Beside the model, where a training leaves them, they are found without being named.
+    shutil.copytree(bundle, tmp_path / "run" / "model")
+    shutil.copy(chosen_on, tmp_path / "run" / "validation.parquet")
+    answer = evaluate(tmp_path / "run" / "model", store, tmp_path / "test", *asked)
     assert answer.exit_code == 0, answer.output
     summary = json.loads((tmp_path / "test" / "metrics.json").read_text(encoding="utf-8"))
     point = summary["operating_point"]
