@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
-from scoliogait.errors import DataError, ModelError
+from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.quality import WalkQuality, assess_quality
 from scoliogait.representation.asymmetry import postural_asymmetry
@@ -34,7 +34,10 @@ SIMULATED_STATEMENT = (
     "The model was trained on simulated walkers: its probabilities show that the software runs and say nothing about "
     "this person."
 )
-_BUILTIN = "builtin:"
+UNKNOWN_ORIGIN_STATEMENT = (
+    "It is not recorded on which walks the model was trained, or how well it does: its probabilities are not to be "
+    "relied on before it was tested on walks like this one."
+)
 
 
 class WalkRefusedError(DataError):
@@ -49,6 +52,9 @@ class WalkRefusedError(DataError):
         self.asymmetry = asymmetry
 
 
+TrainingWalks = Literal["recorded", "simulated", "unknown"]
+
+
 @dataclass(frozen=True)
 class Screening:
     """The result of one walk.
@@ -59,7 +65,7 @@ class Screening:
     asymmetry: signed measurements by joint pair (see ``measure_posture``); empty where the walk holds no poses.
     pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
     quality: what was seen of the walk. model: which model gave the result.
-    trained_on_simulated_walks: True unless the model's provenance says that its data were real.
+    training_walks: of the model: "recorded", "simulated", or "unknown" where its provenance does not say.
     """
 
     walk_id: str
@@ -72,12 +78,16 @@ class Screening:
     pav: tuple[tuple[float, ...], ...] | None
     quality: WalkQuality
     model: Mapping[str, str]
-    trained_on_simulated_walks: bool
+    training_walks: TrainingWalks
+
+    @property
+    def trained_on_simulated_walks(self) -> bool:
+        return self.training_walks == "simulated"
 
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
-        return (STATEMENT, SIMULATED_STATEMENT) if self.trained_on_simulated_walks else (STATEMENT,)
+        return statements_for(self.training_walks)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -94,6 +104,7 @@ class Screening:
             "pav": self.pav,
             "quality": self.quality.to_dict(),
             "model": dict(self.model),
+            "training_walks": self.training_walks,
             "trained_on_simulated_walks": self.trained_on_simulated_walks,
         }
 
@@ -108,21 +119,9 @@ def load_model(path: str | Path, device: str | torch.device | None = None) -> Sc
     device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
     edited, or when no model of that name comes with the package.
     """
-    bundle = load_bundle(_builtin_folder(str(path)) if str(path).startswith(_BUILTIN) else path)
+    bundle = load_bundle(model_folder(path))
     bundle.module.to(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
     return Screener(bundle)
-
-
-def _builtin_folder(name: str) -> Path:
-    root = Path(str(files("scoliogait") / "builtin"))
-    models = sorted(folder.parent.name for folder in root.glob("*/config.json"))
-    wanted = name.removeprefix(_BUILTIN)
-    if wanted not in models:
-        known = ", ".join(_BUILTIN + model for model in models) or "none"
-        raise ModelError(
-            f"{name}: no such model comes with this package (there is: {known}); give the folder of a model bundle"
-        )
-    return root / wanted
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class Screener:
             pav=None if walk.poses is None else tuple(map(tuple, postural_asymmetry(walk.poses).tolist())),
             quality=quality,
             model=MappingProxyType(self.facts),
-            trained_on_simulated_walks=self.trained_on_simulated_walks,
+            training_walks=self.training_walks,
         )
 
     @property
@@ -171,9 +170,15 @@ class Screener:
         } | told
 
     @property
-    def trained_on_simulated_walks(self) -> bool:
-        """True unless the provenance says ``simulated: no``: an unstated origin is not taken for a real one."""
-        return str(self.bundle.provenance.get("simulated", "yes")).lower() not in {"no", "false"}
+    def training_walks(self) -> TrainingWalks:
+        """ "recorded" or "simulated" as the provenance says; an unstated origin is "unknown", never taken for real."""
+        told = str(self.bundle.provenance.get("simulated", "")).lower()
+        return "recorded" if told in {"no", "false"} else "simulated" if told in {"yes", "true"} else "unknown"
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said along with every result of this model."""
+        return statements_for(self.training_walks)
 
     def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
         drawn = self.bundle.contract.skeleton_map
@@ -185,6 +190,12 @@ class Screener:
         return (
             f"Never seen: {names}; the published way of drawing maps, which this model uses, is distorted by that.",
         )
+
+
+def statements_for(training_walks: TrainingWalks) -> tuple[str, ...]:
+    """What must be said along with a result of a model trained on such walks."""
+    more = {"recorded": (), "simulated": (SIMULATED_STATEMENT,), "unknown": (UNKNOWN_ORIGIN_STATEMENT,)}
+    return (STATEMENT, *more[training_walks])
 
 
 def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:

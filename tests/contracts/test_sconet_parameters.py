@@ -47,7 +47,7 @@ def test_the_separate_maps_start_as_one_tensor() -> None:
     model = ScoNet()
     bound = math.sqrt(6 / (512 * 256 + 16 * 256))
     assert bound == pytest.approx(0.00666, abs=1e-5)
-    assert bound * 0.999 < model.embed.weight.abs().max().item() <= bound
+    assert bound * 0.999 < model.embed.weight.abs().max().item() <= bound * 1.000001  # the largest float32 is above it
 
 
 def test_the_same_generator_gives_the_same_model() -> None:

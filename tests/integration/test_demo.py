@@ -59,7 +59,7 @@ def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> Non
 
 
 def test_the_model_it_leaves_can_be_used(finished: Path) -> None:
-    assert load_model(finished / "run" / "model").trained_on_simulated_walks
+    assert load_model(finished / "run" / "model").training_walks == "simulated"
     assert (finished / "screening.png").stat().st_size > 10_000
 
 

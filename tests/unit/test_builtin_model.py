@@ -12,7 +12,7 @@ def screener() -> sg.Screener:
 
 
 def test_it_is_marked_as_trained_on_simulated_walkers(screener: sg.Screener) -> None:
-    assert screener.trained_on_simulated_walks
+    assert screener.training_walks == "simulated"
     assert screener.bundle.provenance["selection"] == "validation"
     card = (screener.bundle.path / "README.md").read_text(encoding="utf-8")
     assert "simulated" in card

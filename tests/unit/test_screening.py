@@ -166,11 +166,13 @@ def test_a_silhouette_model_needs_silhouettes_and_takes_them(tmp_path: Path) -> 
 
 
 def test_an_unstated_origin_is_not_taken_for_real_data(tmp_path: Path) -> None:
-    for number, (provenance, simulated) in enumerate(
-        [({}, True), ({"simulated": "yes"}, True), ({"simulated": "no"}, False)]
+    for number, (provenance, walks) in enumerate(
+        [({}, "unknown"), ({"simulated": "yes"}, "simulated"), ({"simulated": "no"}, "recorded")]
     ):
         model = load_model(untrained_bundle(tmp_path / str(number), OPENGAIT_SKELETON, **provenance), device="cpu")
-        assert model.trained_on_simulated_walks is simulated
+        assert model.training_walks == walks
+        assert len(model.statements) == (1 if walks == "recorded" else 2)
+        assert model.screen(some_walk()).statements == model.statements
 
 
 def test_the_walk_is_not_changed(screener: Screener) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
-from scoliogait.checkpoints.opengait import _read_weights_only
+from scoliogait.checkpoints.opengait import read_torch_file
 from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
 from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.errors import ModelError
@@ -105,7 +105,7 @@ def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
     source = model_folder(path)
     if source.is_dir():
         return _facts_of_bundle(load_bundle(source))
-    content = _read_weights_only(source)
+    content = read_torch_file(source)
     modified = datetime.fromtimestamp(source.stat().st_mtime, UTC).date()
     return facts_of_content(content, str(path), sha256_of(source), modified)
 

@@ -73,7 +73,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
     Raises ModelError as ``load_checkpoint`` does.
     """
-    content = _read_weights_only(Path(path))
+    content = read_torch_file(Path(path))
     if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
         content = content["model"]
     if not isinstance(content, Mapping) or not content or not all(isinstance(v, Tensor) for v in content.values()):
@@ -84,7 +84,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     }
 
 
-def _read_weights_only(path: Path) -> Any:
+def read_torch_file(path: Path) -> Any:
+    """What ``torch.save`` wrote, on the CPU, without executing anything in it. ModelError as ``load_checkpoint``."""
     if path.is_dir():
         raise ModelError(f"{path}: is a folder; expected an OpenGait checkpoint file (.pt)")
     try:

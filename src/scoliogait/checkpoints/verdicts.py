@@ -93,7 +93,7 @@ def _model(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     if is_drf != (facts.attention is not None):
         return Verdict("model", "contradicts", f"the YAML says {config.model}, {has}")
     if facts.attention == "attention_layer":
-        return Verdict("model", "fits", f"the YAML says {config.model}, {has}: to be renamed to PGA.* before loading")
+        return Verdict("model", "fits", f"the YAML says {config.model}, {has}: the public code calls them PGA.*")
     return Verdict("model", "fits", f"the YAML says {config.model}, {has}")
 
 

@@ -43,7 +43,7 @@ def screen(
     for path in files:
         outcome = _screen_file(screener, path, console)
         outcomes.append(outcome)
-    for statement in _statements(screener):
+    for statement in ("", *screener.statements):
         console.print(Text(statement, style="yellow"))
     if json_out is not None:
         write_json(json_out, {"format": FORMAT, "version": 1, "model": screener.facts, "walks": outcomes})
@@ -128,12 +128,6 @@ def _quality_line(screening: Screening) -> str:
         parts += [f"{quality.view} view", f"{quality.usable_share:.0%} usable", f"{quality.n_strides:.1f} strides"]
         parts.append(f"mean confidence {quality.mean_confidence:.2f}")
     return "quality: " + ", ".join(parts)
-
-
-def _statements(screener: Screener) -> tuple[str, ...]:
-    from scoliogait.screening import SIMULATED_STATEMENT, STATEMENT
-
-    return ("", STATEMENT, SIMULATED_STATEMENT) if screener.trained_on_simulated_walks else ("", STATEMENT)
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

@@ -93,5 +93,6 @@ def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
         axes.text(chance + 0.02, row, f"{chance:.0%}", va="center", fontsize=10, color=INK)
     axes.set_xlim(0, 1.15)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    note = "\nof a model trained on simulated walkers" if screening.trained_on_simulated_walks else ""
+    notes = {"simulated": "\nof a model trained on simulated walkers", "unknown": "\nof a model of unknown origin"}
+    note = notes.get(screening.training_walks, "")
     plain_axes(axes, "", f"probability{note}", "")
