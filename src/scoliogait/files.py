@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from scoliogait.errors import DataError
 
 
@@ -58,6 +60,31 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         raise _cannot_write(target, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def locked(lock_file: str | Path, seconds: float) -> Iterator[None]:
+    """For the block no other process is in a block of this lock file. A process that dies lets go of it.
+
+    Where the folder cannot be written there is nobody to wait for, and no lock is taken. Raises DataError when another
+    process has not let go after ``seconds``.
+    """
+    path = Path(lock_file)
+    lock = FileLock(path, timeout=seconds)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise DataError(
+            f"{path}: another process has held this lock for {seconds:g} s; wait until it ends, then try again"
+        ) from error
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _temporary_beside(target: Path) -> Path:
