@@ -31,7 +31,7 @@ def main(
     walks: Annotated[int, typer.Option(help="Walks of a cohort.", min=60)] = 1493,
     frames: Annotated[int, typer.Option(help="Frames of a walk, at 15 Hz.", min=20)] = 45,
     budget: Annotated[float, typer.Option(help="CPU seconds of a training.", min=1)] = 120.0,
-    most_steps: Annotated[int, typer.Option(help="No model trains longer than this.", min=8)] = 4000,
+    most_steps: Annotated[int, typer.Option(help="No model trains longer than this.", min=8)] = 1000,
     processes: Annotated[int, typer.Option(help="Trainings at the same time, one thread each.", min=1)] = 2,
     model: Annotated[list[str] | None, typer.Option(help="Only these models; repeatable.")] = None,
 ) -> None:

@@ -16,7 +16,7 @@ from scoliogait.training.recipe_file import known_keys, load_recipe, recipe_name
 PUBLISHED = [f"{kind}-{split}" for kind in ("sconet", "sconet-mt", "sconet-mt-ske") for split in ("112", "118")]
 
 OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fusion-118"]
-POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set"]
+POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set", "pose-map-112", "pose-map-118"]
 CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 
 
