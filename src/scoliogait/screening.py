@@ -38,6 +38,10 @@ UNKNOWN_ORIGIN_STATEMENT = (
     "It is not recorded on which walks the model was trained, or how well it does: its probabilities are not to be "
     "relied on before it was tested on walks like this one."
 )
+TEST_GUIDED_STATEMENT = (
+    "The model was selected with its test walks in view (test-guided): its test figures are too good, and nobody knows "
+    "how well it does on new walks."
+)
 
 
 class WalkRefusedError(DataError):
@@ -87,7 +91,7 @@ class Screening:
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
-        return statements_for(self.training_walks)
+        return statements_for(self.training_walks, self.model.get("selection"))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -178,7 +182,7 @@ class Screener:
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with every result of this model."""
-        return statements_for(self.training_walks)
+        return statements_for(self.training_walks, self.facts.get("selection"))
 
     def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
         drawn = self.bundle.contract.skeleton_map
@@ -192,10 +196,11 @@ class Screener:
         )
 
 
-def statements_for(training_walks: TrainingWalks) -> tuple[str, ...]:
-    """What must be said along with a result of a model trained on such walks."""
+def statements_for(training_walks: TrainingWalks, selection: str | None = None) -> tuple[str, ...]:
+    """What must be said along with a result of a model trained on such walks and selected in such a way."""
     more = {"recorded": (), "simulated": (SIMULATED_STATEMENT,), "unknown": (UNKNOWN_ORIGIN_STATEMENT,)}
-    return (STATEMENT, *more[training_walks])
+    guided = (TEST_GUIDED_STATEMENT,) if selection == "test-guided" else ()
+    return (STATEMENT, *more[training_walks], *guided)
 
 
 def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:

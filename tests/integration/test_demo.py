@@ -12,6 +12,7 @@ from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.screening import load_model
+from scoliogait.training.run_folder import RunFolder
 from training_fixtures import TINY
 
 
@@ -67,7 +68,8 @@ def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     before = (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns
     assert "begun by an earlier call" not in (finished / "index.html").read_text(encoding="utf-8")
     run_demo(finished)
-    assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 2
+    assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 3
+    assert [entry["event"] for entry in RunFolder(finished / "run").ledger.entries()] == ["test opened", "test result"]
     assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before
 
 

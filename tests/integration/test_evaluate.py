@@ -67,7 +67,7 @@ def evaluate(bundle: Path, store: WalkStore, out: Path, *more: object):
 @pytest.fixture(scope="module")
 def evaluation(bundle: Path, store: WalkStore, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     out = tmp_path_factory.mktemp("out") / "test"
-    result = evaluate(bundle, store, out)
+    result = evaluate(bundle, store, out, "--test")
     assert result.exit_code == 0, result.output
     return out, result.output
 
@@ -125,7 +125,7 @@ def test_training_walks_and_foreign_partitions_are_named(bundle: Path, store: Wa
     assert TRAINING_WALKS in trained["statements"]
     other = tmp_path / "other.json"
     write_partition(other, Partition("other", TEST_IDS, tuple(f"w{n:02d}" for n in range(6))))
-    assert evaluate(bundle, store, tmp_path / "other", "--partition", other).exit_code == 0
+    assert evaluate(bundle, store, tmp_path / "other", "--partition", other, "--test").exit_code == 0
     crossed = json.loads((tmp_path / "other" / "metrics.json").read_text(encoding="utf-8"))
     assert OTHER_PARTITION.format(model_partition="partition") in crossed["statements"]
 
@@ -133,7 +133,7 @@ def test_training_walks_and_foreign_partitions_are_named(bundle: Path, store: Wa
 def test_the_same_command_gives_the_same_files(
     evaluation: tuple[Path, str], bundle: Path, store: WalkStore, tmp_path: Path
 ) -> None:
-    assert evaluate(bundle, store, tmp_path / "again").exit_code == 0
+    assert evaluate(bundle, store, tmp_path / "again", "--test").exit_code == 0
     for name in ("metrics.json", "confusion.png"):
         assert (tmp_path / "again" / name).read_bytes() == (evaluation[0] / name).read_bytes()
 
@@ -142,7 +142,7 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
     bundle: Path, store: WalkStore, tmp_path: Path
 ) -> None:
     asked = ("--sensitivity", 0.8, "--prevalence", 0.03)
-    lacking = evaluate(bundle, store, tmp_path / "lacking", *asked)
+    lacking = evaluate(bundle, store, tmp_path / "lacking", "--test", *asked)
     assert isinstance(lacking.exception, DataError)
     assert "give --validation FILE" in str(lacking.exception)
     # The walks of the training side stand in for validation walks: the command only sees another set of walks.
@@ -151,7 +151,7 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
     # Beside the model, where a training leaves them, they are found without being named.
     shutil.copytree(bundle, tmp_path / "run" / "model")
     shutil.copy(chosen_on, tmp_path / "run" / "validation.parquet")
-    answer = evaluate(tmp_path / "run" / "model", store, tmp_path / "test", *asked)
+    answer = evaluate(tmp_path / "run" / "model", store, tmp_path / "test", "--test", *asked)
     assert answer.exit_code == 0, answer.output
     summary = json.loads((tmp_path / "test" / "metrics.json").read_text(encoding="utf-8"))
     point = summary["operating_point"]
@@ -160,7 +160,8 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
     assert point["ppv"]["value"] is not None
     assert (tmp_path / "test" / "operating_point.png").is_file()
     assert "at threshold" in answer.output
-    own = evaluate(bundle, store, tmp_path / "own", *asked, "--validation", tmp_path / "test" / "predictions.parquet")
+    chosen_on_test = ("--validation", tmp_path / "test" / "predictions.parquet")
+    own = evaluate(bundle, store, tmp_path / "own", "--test", *asked, *chosen_on_test)
     assert "chosen on test walks" in str(own.exception)
     assert not (tmp_path / "own").exists()
 
@@ -168,7 +169,7 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
 def test_ids_missing_from_the_store_are_listed(bundle: Path, store: WalkStore, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
     write_partition(wrong, Partition("wrong", ("w00",), ("w01", "zzz")))
-    result = evaluate(bundle, store, tmp_path / "out", "--partition", wrong)
+    result = evaluate(bundle, store, tmp_path / "out", "--test", "--partition", wrong)
     assert isinstance(result.exception, DataError)
     assert "zzz" in str(result.exception)
     assert not (tmp_path / "out").exists()
@@ -176,14 +177,14 @@ def test_ids_missing_from_the_store_are_listed(bundle: Path, store: WalkStore, t
 
 def test_an_existing_folder_is_kept_unless_told_otherwise(bundle: Path, store: WalkStore, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert evaluate(bundle, store, out).exit_code == 0
-    again = evaluate(bundle, store, out)
+    assert evaluate(bundle, store, out, "--test").exit_code == 0
+    again = evaluate(bundle, store, out, "--test")
     assert isinstance(again.exception, DataError)
     assert "--overwrite" in str(again.exception)
-    assert evaluate(bundle, store, out, "--overwrite").exit_code == 0
+    assert evaluate(bundle, store, out, "--test", "--overwrite").exit_code == 0
     foreign = tmp_path / "mine"
     foreign.mkdir()
     (foreign / "notes.txt").write_text("keep me", encoding="utf-8")
-    refused = evaluate(bundle, store, foreign, "--overwrite")
+    refused = evaluate(bundle, store, foreign, "--test", "--overwrite")
     assert isinstance(refused.exception, DataError)
     assert [path.name for path in foreign.iterdir()] == ["notes.txt"]

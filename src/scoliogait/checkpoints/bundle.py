@@ -7,7 +7,7 @@ use a model, and there is no second place to configure preprocessing, so it cann
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, sha256_of, write_weights
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import atomic_folder, read_json, write_json
+from scoliogait.files import atomic_file, atomic_folder, read_json, write_json
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.representation.contract import InputContract
@@ -113,6 +113,20 @@ def save_bundle(
         card = model_card(config, plain_metrics, digest, contract.describe())
         (folder / CARD).write_text(card, encoding="utf-8")
     return target
+
+
+def write_card(path: str | Path, tests: Sequence[Mapping[str, Any]]) -> None:
+    """Write a bundle's model card anew, with what is known of its tests (see ``model_card``).
+
+    The card is no part of the digest: the model stays the same. Raises ModelError as ``load_bundle`` does.
+    """
+    folder = Path(path)
+    config, digest = read_config(folder / CONFIG)
+    check_sha256(folder / METRICS, config.metrics_sha256, "the results are not those saved with this model")
+    content = config.model_dump(mode="json")
+    card = model_card(content, read_json(folder / METRICS), digest, config.contract.describe(), tests)
+    with atomic_file(folder / CARD) as temporary:
+        temporary.write_text(card, encoding="utf-8")
 
 
 def load_bundle(path: str | Path) -> Bundle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,10 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 _TOLD_IN_WORDS = ("data", "simulated", "selection", "started_from")
 
 
-def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any], digest: str, contract: str) -> str:
+def model_card(
+    config: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    digest: str,
+    contract: str,
+    tests: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """README.md of a bundle, in the Markdown with YAML head that model hubs read.
 
-    config: content of config.json; metrics: content of metrics.json; contract: the input contract in one line.
+    config: content of config.json; metrics: content of metrics.json; contract: the input contract in one line. tests:
+    one mapping for each test set that a ledger knows of: data, partition, proxy, n_walks, selection, n_openings,
+    n_by_model, metrics (figure -> value and interval).
     """
     environment = Environment(
         loader=PackageLoader("scoliogait.checkpoints", "templates"),
@@ -37,6 +45,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any], digest: st
         facts={key: _text(value) for key, value in provenance.items() if key not in _TOLD_IN_WORDS},
         results=list(_results(metrics)),
         statements=list(_statements(metrics)),
+        tests=[dict(test) | {"rows": [_row(name, entry) for name, entry in test["metrics"].items()]} for test in tests],
         digest=digest,
     )
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
+from scoliogait.cli.evaluate import TestRun
 from scoliogait.cli.simulate import PARTITION_FILE, write_cohort
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 
 if TYPE_CHECKING:
+    from scoliogait.data.partition import Partition
     from scoliogait.data.store import WalkStore
+    from scoliogait.evaluation.predictions import Predictions
     from scoliogait.report.charts import LearningCurve
     from scoliogait.report.demo_page import DemoStep, ScreenedWalk
     from scoliogait.screening import Screener
     from scoliogait.training.run_folder import RunFolder
+
+    TestResult = tuple[Predictions, Mapping[str, Any]]
 
 FORMAT = "scoliogait.demo"
 MARK, COHORT, RUN, EVALUATION, PAGE = "demo.json", "cohort", "run", "evaluation", "index.html"
@@ -43,11 +48,8 @@ def demo(
     """
     from scoliogait import __version__
     from scoliogait.data.partition import read_partition
-    from scoliogait.evaluation.summary import summarise
     from scoliogait.report.demo_page import DemoResult, write_demo_page
-    from scoliogait.report.evaluation import write_evaluation
     from scoliogait.screening import load_model
-    from scoliogait.training.evaluate import evaluate_walks
 
     console = Console(highlight=False)
     _prepare(out, {"version": __version__, "walks": walks, "frames": frames, "seed": seed, "settings": settings or []})
@@ -64,13 +66,12 @@ def demo(
     run = clock.run("train", f"recipe {RECIPE}{kept_run}", lambda: _train(out, seed, settings or [], console))
     screener = load_model(run.model)
     partition = read_partition(out / COHORT / PARTITION_FILE)
-    predictions = clock.run(
+    kept = _kept_test(out / EVALUATION, screener.bundle.digest)
+    predictions, summary = clock.run(
         "evaluate",
-        f"{len(partition.test)} held-out walks",
-        lambda: evaluate_walks(screener.bundle, store, partition.test, partition=partition.name, subset="test"),
+        f"{len(partition.test)} held-out walks{KEPT if kept else ''}",
+        lambda: kept or _test(out, store, partition),
     )
-    summary = summarise(predictions)
-    write_evaluation(out / EVALUATION, predictions, summary)
     screened = clock.run("screen", "real walks that come with the package", lambda: _screen_samples(screener))
     result = DemoResult(
         version=__version__,
@@ -148,6 +149,28 @@ def _train(out: Path, seed: int, settings: list[str], console: Console) -> RunFo
         return folder
     cohort = (out / COHORT).as_posix().replace("'", "''")
     return fit(load_recipe(RECIPE, [f"data.store='{cohort}'", f"seed={seed}", *settings]), out / RUN, console=console)
+
+
+def _kept_test(folder: Path, model_digest: str) -> TestResult | None:
+    """The test result of this model that an earlier call wrote: the test set is opened once, not once a call."""
+    from scoliogait.evaluation.predictions import read_predictions
+    from scoliogait.report.evaluation import METRICS, PREDICTIONS
+
+    if not (folder / PREDICTIONS).is_file():
+        return None
+    predictions = read_predictions(folder / PREDICTIONS)
+    return (predictions, read_json(folder / METRICS)) if predictions.facts.get("model_digest") == model_digest else None
+
+
+def _test(out: Path, store: WalkStore, partition: Partition) -> TestResult:
+    from scoliogait.evaluation.predictions import read_predictions
+    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.report.evaluation import PREDICTIONS
+    from scoliogait.training.model_place import find_model
+
+    place = find_model(str(out / RUN))
+    summary = TestRun(place, store, partition, out / EVALUATION, ScreeningPlan()).plain()
+    return read_predictions(out / EVALUATION / PREDICTIONS), summary
 
 
 def learning_curve_of(run: RunFolder) -> LearningCurve:

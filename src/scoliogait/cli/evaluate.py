@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,27 +18,48 @@ from rich.text import Text
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
+    from scoliogait.data.partition import Partition
+    from scoliogait.data.store import WalkStore
     from scoliogait.evaluation.predictions import Predictions
+    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.training.model_place import ModelPlace
+    from scoliogait.training.opening import Opening
 
-_OWN_PARTITION = "partition.json"
+_GUIDED = "test-guided"
 
 
 class Subset(StrEnum):
-    """Which walks of the partition."""
+    """Walks that the training has seen. The test walks are no choice here: ``--test`` opens them."""
 
-    TEST = "test"
+    VALIDATION = "validation"
     TRAIN = "train"
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Model bundle folder, or builtin:demo.")],
-    data: Annotated[Path, typer.Option(help="Store of walks.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    model: Annotated[str, typer.Argument(help="Run folder, model bundle folder, or builtin:demo.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: in the run, named after the walks.")
+    ] = None,
     partition: Annotated[
         str | None,
-        typer.Option(help="112, 114, 118, 1116 or a JSON file; without it the partition.json of the store."),
+        typer.Option(help="112, 114, 118, 1116 or a JSON file; default: the run's, else STORE/partition.json."),
     ] = None,
-    subset: Annotated[Subset, typer.Option(help="Which side of the partition.")] = Subset.TEST,
+    subset: Annotated[
+        Subset | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Open the test set; the ledger notes it.")] = False,
+    test_guided: Annotated[
+        bool,
+        typer.Option(
+            "--test-guided", help="With --test: the best of all kept checkpoints on the test walks, marked so."
+        ),
+    ] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="With --test-guided: write the best checkpoint as a bundle here.")
+    ] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=1)] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
     prevalence: Annotated[
@@ -59,31 +82,167 @@ def evaluate(
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
 
-    Example: scoliogait evaluate runs/demo/model --data cohort --partition cohort/partition.json --out runs/demo/test
+    Without --test it looks at the validation walks that the run held back. Each --test is written into the run's ledger
+    (a bundle alone: into ledger.jsonl beside --out) before a test walk is predicted.
+
+    Example: scoliogait evaluate runs/demo --test
     """
-    from scoliogait.data.partition import read_partition
-    from scoliogait.data.store import WalkStore
+    from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.evaluation.summary import ScreeningPlan, summarise
     from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
-    from scoliogait.screening import load_model
     from scoliogait.training.evaluate import evaluate_walks
+    from scoliogait.training.model_place import find_model
+    from scoliogait.training.start_checks import partition_digest
 
+    place = find_model(model)
+    walks = _walks_asked_for(place, subset, test, test_guided, bundle)
+    if out is None:
+        if place.run is None:
+            raise DataError(f"{model}: --out is missing; give the folder to write")
+        out = place.run.path / (_GUIDED if test_guided else walks)
     refuse_existing_evaluation(out, overwrite)
-    # Before the work: a wrong option should not cost an evaluation.
+    # Before the work, and before the test set is opened: a wrong option should cost neither.
     chosen_on = (
-        _validation_predictions(model, validation) if sensitivity is not None or validation is not None else None
+        _validation_predictions(place, validation) if sensitivity is not None or validation is not None else None
     )
     plan = ScreeningPlan(prevalence, chosen_on, sensitivity)
-    store = WalkStore.open(data)
-    chosen = read_partition(partition if partition is not None else data / _OWN_PARTITION)
-    ids = chosen.test if subset is Subset.TEST else chosen.train
-    bundle = load_model(model).bundle
-    with _progress(len(ids)) as advance:
-        predictions = evaluate_walks(bundle, store, ids, partition=chosen.name, subset=subset.value, progress=advance)
-    summary = summarise(predictions, resamples, seed, plan=plan)
-    write_evaluation(out, predictions, summary, chosen_on)
-    print_summary(summary, Console(highlight=False))
-    Console().print(Text(f"written: {out}", style="dim"), soft_wrap=True)
+    store = place.open_store(data)
+    chosen = place.partition(partition, store)
+    console = Console(highlight=False)
+    if test:
+        tested = TestRun(place, store, chosen, out, plan, resamples, seed)
+        summary = tested.guided(bundle) if test_guided else tested.plain()
+    else:
+        ids = chosen.train if walks == Subset.TRAIN else place.validation_ids(chosen, store, partition is not None)
+        digest = {"partition_sha256": partition_digest(chosen)}
+        with progress_bar(len(ids)) as advance:
+            predictions = evaluate_walks(
+                load_bundle(place.bundle),
+                store,
+                ids,
+                partition=chosen.name,
+                subset=walks,
+                progress=advance,
+                facts=digest,
+            )
+        summary = summarise(predictions, resamples, seed, plan=plan)
+        write_evaluation(out, predictions, summary, chosen_on)
+    print_summary(summary, console)
+    console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """The road of every look at a test set: note it, predict, write, note the result, tell the model card."""
+
+    __test__ = False  # pytest takes a class of this name for tests
+
+    place: ModelPlace
+    store: WalkStore
+    partition: Partition
+    out: Path
+    plan: ScreeningPlan
+    resamples: int = 2000
+    seed: int = 0
+
+    def plain(self) -> Mapping[str, Any]:
+        """The model that the run's own rule selected, or the bundle alone. Returns the summary."""
+        from scoliogait.checkpoints.bundle import load_bundle
+        from scoliogait.evaluation.summary import summarise
+        from scoliogait.training.evaluate import evaluate_walks
+
+        bundle = load_bundle(self.place.bundle)
+        self._check_plan(bundle.digest)
+        selection = str(bundle.provenance.get("selection", "not stated"))
+        opening = self._open(bundle.digest, selection)
+        with progress_bar(len(self.partition.test)) as advance:
+            predictions = evaluate_walks(
+                bundle,
+                self.store,
+                self.partition.test,
+                partition=self.partition.name,
+                subset="test",
+                progress=advance,
+                facts=opening.facts,
+            )
+        summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
+        self._write(opening, predictions, summary, bundle.digest, selection)
+        if self.place.run is not None:
+            self._tell_card(self.place.bundle, opening, bundle.digest)
+        return summary
+
+    def guided(self, bundle_out: Path | None) -> Mapping[str, Any]:
+        """The best of the run's kept checkpoints on the test walks. Returns the summary, with the candidates."""
+        from scoliogait.checkpoints.bundle import load_bundle
+        from scoliogait.evaluation.summary import summarise
+        from scoliogait.training.guided import TEST_GUIDED, choose_by_test, kept_steps, save_guided
+
+        run = self.place.run
+        assert run is not None
+        steps = kept_steps(run)
+        own = load_bundle(self.place.bundle)
+        opening = self._open(own.digest, TEST_GUIDED, candidates=steps)
+        with progress_bar(len(self.partition.test) * len(steps)) as advance:
+            guided = choose_by_test(run, own, self.store, self.partition, opening.facts, advance)
+        summary = summarise(guided.predictions, self.resamples, self.seed)
+        summary["candidates"] = [{"step": step, **figures} for step, figures in guided.candidates.items()]
+        with tempfile.TemporaryDirectory() as elsewhere:
+            saved = save_guided(guided, bundle_out or Path(elsewhere) / "model", summary)
+        facts = dict(guided.predictions.facts) | {"model_digest": saved.digest}
+        predictions = replace(guided.predictions, facts=facts)
+        summary["facts"] = facts
+        self._write(opening, predictions, summary, saved.digest, TEST_GUIDED)
+        if bundle_out is not None:
+            self._tell_card(bundle_out, opening, saved.digest)
+        return summary
+
+    def _check_plan(self, model_digest: str) -> None:
+        """A threshold of another model is refused before the test set is opened."""
+        chosen_on = self.plan.validation
+        if chosen_on is not None and chosen_on.facts.get("model_digest", model_digest) != model_digest:
+            raise DataError("the validation predictions are of another model; take those of the model evaluated")
+
+    def _open(self, digest: str, selection: str, **more: Any) -> Opening:
+        from scoliogait.training.opening import open_test_set
+
+        ledger = self.place.ledger(self.out)
+        return open_test_set(ledger, self.store, self.partition, model_digest=digest, selection=selection, **more)
+
+    def _write(
+        self, opening: Opening, predictions: Predictions, summary: Mapping[str, Any], digest: str, selection: str
+    ) -> None:
+        from scoliogait.report.evaluation import PREDICTIONS, write_evaluation
+        from scoliogait.training.opening import note_result
+
+        write_evaluation(self.out, predictions, summary, self.plan.validation)
+        note_result(opening, self.out / PREDICTIONS, summary, digest, selection)
+
+    def _tell_card(self, folder: Path, opening: Opening, digest: str) -> None:
+        from scoliogait.checkpoints.bundle import write_card
+        from scoliogait.training.opening import card_rows
+
+        write_card(folder, card_rows(opening.ledger.entries(), digest))
+
+
+def _walks_asked_for(
+    place: ModelPlace, subset: Subset | None, test: bool, test_guided: bool, bundle: Path | None
+) -> str:
+    if test_guided and not test:
+        raise DataError("--test-guided chooses on the test walks, so it needs --test too")
+    if test_guided and place.run is None:
+        raise DataError(f"{place.bundle}: --test-guided needs the checkpoints of a run; give the run folder")
+    if bundle is not None and not test_guided:
+        raise DataError("--bundle is for --test-guided; the model of a run is a bundle already")
+    if test and subset is not None:
+        raise DataError(f"--test and --subset {subset.value} are both given; take one of them")
+    if test:
+        return "test"
+    if subset is None and place.run is None:
+        raise DataError(
+            f"{place.bundle}: lies in no run, so its validation walks are not known; give --subset, or --test to open "
+            "the test set"
+        )
+    return (subset or Subset.VALIDATION).value
 
 
 def print_summary(summary: Mapping[str, Any], console: Console) -> None:
@@ -134,14 +293,14 @@ def _with_span(entry: Mapping[str, Any]) -> str:
     return f"{_value(entry['value'])} ({span})" if span else _value(entry["value"])
 
 
-def _validation_predictions(model: str, file: Path | None) -> Predictions:
+def _validation_predictions(place: ModelPlace, file: Path | None) -> Predictions:
     """Of the file, or of the run that the model lies in. Raises DataError when there is none."""
     from scoliogait.evaluation.predictions import read_predictions
     from scoliogait.training.run_folder import RunFolder
 
     if file is not None:
         return read_predictions(file)
-    own = RunFolder(Path(model).parent).validation_file
+    own = RunFolder(place.bundle.parent).validation_file
     if not own.is_file():
         raise DataError(
             f"{own}: there are no validation predictions beside the model; give --validation FILE, "
@@ -159,7 +318,7 @@ def _span(interval: list[float] | None) -> str:
 
 
 @contextmanager
-def _progress(n_walks: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(n_walks: int) -> Iterator[Callable[[int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("evaluating walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

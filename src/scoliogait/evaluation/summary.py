@@ -37,8 +37,6 @@ WALKS_TAKEN_AS_PEOPLE = (
     "Who walked is unknown for some walks: each of them counts as a person of its own, so the intervals are too narrow "
     "if people were recorded more than once."
 )
-
-
 TRAINING_WALKS = "The model was trained on these walks: the figures say nothing about new ones."
 OTHER_PARTITION = (
     "The model was trained on another partition of the same data ({model_partition}), so some of these walks may have "
@@ -49,7 +47,17 @@ PEOPLE_IN_BOTH = (
     "operating point may be too good."
 )
 TEST_GUIDED = "The model was selected with the test walks in view (test-guided): the figures are too good."
-
+VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
+TEST_OPENED = "Test set opened {n_openings} as its ledger says, {n_by_model} with this model."
+PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
+START_SAW_TEST = (
+    "The weights that the model was started from ({started_from}) had seen {n_seen} test walks of the model's "
+    "partition: the figures may be too good."
+)
+START_UNKNOWN = (
+    "It is not known on which walks the weights that the model was started from ({started_from}) were trained: if test "
+    "walks were among them, the figures are too good."
+)
 
 # The groups that a screening is asked to find, and the promises whose truth is checked.
 SCREENED_GROUPS = ("abnormal", "positive")
@@ -182,9 +190,37 @@ def _selection_statements(facts: Mapping[str, str]) -> Iterator[str]:
     """What must be said about walks that may have had a part in making the model."""
     if facts.get("selection") == "test-guided":
         yield TEST_GUIDED
+    if "test_openings" in facts:
+        times = [_times(facts[name]) for name in ("test_openings", "test_openings_by_model")]
+        yield TEST_OPENED.format(n_openings=times[0], n_by_model=times[1])
+    if facts.get("proxy") == "yes":
+        yield PROXY
+    if facts.get("subset") == "test" and "start_test_walks_seen" in facts:
+        yield from _start_statements(facts["started_from"], facts["start_test_walks_seen"])
     if "store_digest" not in facts or facts["store_digest"] != facts.get("model_store_digest"):
         return
-    if facts.get("partition") != facts.get("model_partition"):
+    if _another_partition(facts):
         yield OTHER_PARTITION.format(model_partition=facts.get("model_partition"))
     elif facts.get("subset") == "train":
         yield TRAINING_WALKS
+    elif facts.get("subset") == "validation" and facts.get("selection") == "validation":
+        yield VALIDATION_WALKS
+
+
+def _start_statements(started_from: str, n_seen: str) -> Iterator[str]:
+    if n_seen == "unknown":
+        yield START_UNKNOWN.format(started_from=started_from)
+    elif n_seen != "0":
+        yield START_SAW_TEST.format(started_from=started_from, n_seen=n_seen)
+
+
+def _another_partition(facts: Mapping[str, str]) -> bool:
+    """By the ids in it where both are recorded, else by name."""
+    digests = (facts.get("partition_sha256"), facts.get("model_partition_sha256"))
+    if None in digests or "not stated" in digests:
+        return facts.get("partition") != facts.get("model_partition")
+    return digests[0] != digests[1]
+
+
+def _times(number: str) -> str:
+    return "once" if number == "1" else f"{number} times"

@@ -10,7 +10,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.report.charts import confusion_matrix_figure
-from scoliogait.report.figures import save_figure
+from scoliogait.report.figures import RIGHT_COLOUR, save_figure
 from scoliogait.report.ranking_charts import (
     operating_point_figure,
     precision_recall_figure,
@@ -21,6 +21,7 @@ from scoliogait.report.ranking_charts import (
 PREDICTIONS, METRICS, PICTURE = "predictions.parquet", "metrics.json", "confusion.png"
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"
+GUIDED_TITLE = "test-guided: selected with test walks in view"
 
 
 def write_evaluation(
@@ -35,16 +36,22 @@ def write_evaluation(
     note = f"{summary['facts'].get('subset', '')} walks: {counts['n_walks']}".strip()
     if predictions.simulated:
         note += ", all simulated"
+    mark = GUIDED_TITLE if summary["facts"].get("selection") == "test-guided" else ""
     with atomic_folder(path) as folder:
         write_predictions(folder / PREDICTIONS, predictions)
         write_json(folder / METRICS, summary)
-        save_figure(confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note), folder / PICTURE)
-        save_figure(roc_figure(predictions, summary["ranking"], note), folder / ROC)
-        save_figure(precision_recall_figure(predictions, summary["ranking"], note), folder / PRECISION_RECALL)
-        save_figure(reliability_figure(summary["calibration"], note), folder / RELIABILITY)
+        figures = {
+            PICTURE: confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note),
+            ROC: roc_figure(predictions, summary["ranking"], note),
+            PRECISION_RECALL: precision_recall_figure(predictions, summary["ranking"], note),
+            RELIABILITY: reliability_figure(summary["calibration"], note),
+        }
         if validation is not None and summary["operating_point"] is not None:
-            figure = operating_point_figure(predictions, validation, summary["operating_point"], note)
-            save_figure(figure, folder / OPERATING_POINT)
+            figures[OPERATING_POINT] = operating_point_figure(predictions, validation, summary["operating_point"], note)
+        for name, figure in figures.items():
+            if mark:
+                figure.suptitle(mark, fontsize=11, color=RIGHT_COLOUR, fontweight="bold")
+            save_figure(figure, folder / name)
 
 
 def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:

@@ -57,6 +57,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         told = {
             "subset": "validation",
             "selection": selection["rule"],
+            "device": processes.device.type,
             "model_digest": load_bundle(folder.model).digest,
         }
         write_predictions(folder.validation_file, _predictions(walks, logits, chances, told | _data_facts(walks)))
@@ -124,6 +125,7 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
 def _facts(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict[str, Any]:
     """What ``run.json`` says of a finished run."""
     return _data_facts(walks) | {
+        "partition_sha256": partition_digest(walks.partition),
         "recipe_name": task.recipe.name,
         "seed": task.recipe.seed,
         "counts": walks.counts(),

@@ -2,7 +2,7 @@
 
 ``run.json`` facts and status · ``recipe.yaml`` the resolved recipe · ``history.csv`` curves · ``checkpoints/`` weights
 of the best steps and the state to resume from · ``model/`` the bundle of the selected step · ``validation.parquet`` its
-predictions on the validation walks · ``logs/`` TensorBoard.
+predictions on the validation walks · ``logs/`` TensorBoard · ``ledger.jsonl`` every opening of the test set.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError, RecipeError
+from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
 from scoliogait.files import read_json, write_json
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe, write_recipe
@@ -51,6 +52,10 @@ class RunFolder:
     @property
     def validation_file(self) -> Path:
         return self.path / "validation.parquet"
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.path / LEDGER_FILE)
 
     def facts(self) -> dict[str, Any]:
         """What ``run.json`` says. Raises DataError when the folder is no run, or one of another version."""
@@ -91,7 +96,7 @@ def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, ove
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         facts = folder.facts()
         if overwrite:
-            shutil.rmtree(path)
+            _empty(folder)
         elif folder.finished:
             raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it anew")
         else:
@@ -99,6 +104,20 @@ def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, ove
             return
     folder.write_facts("running", {"store_digest": store_digest})
     write_recipe(folder.recipe_file, recipe)
+
+
+def _empty(folder: RunFolder) -> None:
+    """Remove a run, but not its ledger: whoever trains anew has still seen what the test set said.
+
+    ``run.json`` is left to be replaced, so that a kill in between leaves a folder that can be overwritten again.
+    """
+    for child in folder.path.iterdir():
+        if child in (folder.facts_file, *folder.ledger.files):
+            continue
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
 
 
 def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe, store_digest: str) -> None:

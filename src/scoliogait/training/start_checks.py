@@ -34,8 +34,8 @@ class StartFindings:
 
 
 def partition_digest(partition: Partition) -> str:
-    """sha256 over the ids of each side, whatever the file's name and their order."""
-    sides = (partition.train, partition.validation, partition.test)
+    """sha256 over the ids of each side, whatever the file's name and their order; validation ids count where listed."""
+    sides = [partition.train, partition.test, *([partition.validation] if partition.validation else [])]
     content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
@@ -91,15 +91,11 @@ def _ids_seen(data: Mapping[str, Any], walks: RunWalks) -> set[str] | None:
     if data["simulated"] != walks.store.origin.get("simulated", "no"):
         return set()  # a simulated walk is no recorded one
     if data["store_digest"] == walks.store.digest and data["partition_sha256"] == partition_digest(walks.partition):
-        return _not_test(walks.partition)
+        return set(walks.partition.seen)
     # The ids of a published partition name the same walks everywhere, but in each simulated cohort others.
     if data["partition"] in PUBLISHED and (data["simulated"] == "no" or data["store_digest"] == walks.store.digest):
-        return _not_test(read_partition(data["partition"]))
+        return set(read_partition(data["partition"]).seen)
     return None
-
-
-def _not_test(partition: Partition) -> set[str]:
-    return set(partition.ids) - set(partition.test)
 
 
 def _other_validation_walks(data: Mapping[str, Any], ids: set[str], recipe: Recipe, walks: RunWalks) -> Iterator[str]:

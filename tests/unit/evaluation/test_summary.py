@@ -1,6 +1,7 @@
 """The summary says everything a reader needs, as plain JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_m
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import (
     NOT_A_MEDICAL_DEVICE,
+    OTHER_PARTITION,
     SIMULATED_WALKS,
     WALKS_TAKEN_AS_PEOPLE,
     ScreeningPlan,
@@ -31,6 +33,10 @@ def some_predictions(simulated: str = "no", people: bool = True, unlabelled: int
         probabilities(logits),
         {"simulated": simulated, "data": "cohort"},
     )
+
+
+def with_facts(facts: dict[str, str]) -> Predictions:
+    return replace(some_predictions(), facts=facts)
 
 
 def test_every_metric_has_value_interval_and_count() -> None:
@@ -111,3 +117,25 @@ def test_what_cannot_be_computed_is_null_and_a_vanished_class_is_said() -> None:
         "n": 0,
     }
     assert any("neutral or positive" in text for text in summary["statements"])
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [("12", "had seen 12 test walks"), ("unknown", "It is not known on which walks the weights"), ("0", None)],
+)
+def test_start_weights_that_saw_test_walks_are_told_beside_test_figures(seen: str, words: str | None) -> None:
+    facts = {"subset": "test", "started_from": "first", "start_test_walks_seen": seen}
+    statements = " ".join(summarise(with_facts(facts), n_resamples=10)["statements"])
+    assert ("first" in statements) == (words is not None)
+    assert words is None or words in statements
+    elsewhere = summarise(with_facts(facts | {"subset": "validation"}), n_resamples=10)["statements"]
+    assert "first" not in " ".join(elsewhere)
+
+
+def test_a_partition_of_the_same_name_is_another_one_when_its_ids_differ() -> None:
+    same = {"store_digest": "s", "model_store_digest": "s", "partition": "p", "model_partition": "p"}
+    ids = {"partition_sha256": "a", "model_partition_sha256": "a"}
+    told = OTHER_PARTITION.format(model_partition="p")
+    assert told not in summarise(with_facts(same | ids), n_resamples=10)["statements"]
+    changed = ids | {"model_partition_sha256": "b"}
+    assert told in summarise(with_facts(same | changed), n_resamples=10)["statements"]
