@@ -17,6 +17,7 @@ from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
+from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
 from scoliogait.cli.train import train
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(finetune)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(reproduce)
 app.command()(screen)
 app.command()(simulate)
 

@@ -1,0 +1,115 @@
+"""``scoliogait reproduce``: the published tables on your own copy of the data, with one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from scoliogait.report.reproduction import Report
+    from scoliogait.training.reproduce_folder import Job
+    from scoliogait.training.reproduce_run import Failure
+
+
+def reproduce(
+    data: Annotated[Path, typer.Argument(help="A store, or the folder that the released trees lie in.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; one of an earlier call goes on.")],
+    rows: Annotated[
+        list[str] | None,
+        typer.Option(help="Rows by name or pattern, such as 'drf-*,sconet-mt-118'; repeatable. All without it."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Trainings of each row, with the seeds 0, 1, ...", min=1)] = 3,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Tiny networks and a few steps: shows that all of it runs, and no figure.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(help="Trainings side by side on the CPU.", min=1)] = 1,
+    devices: Annotated[
+        str | None, typer.Option(help="One training on each of these at a time, such as cuda:0,cuda:1.")
+    ] = None,
+) -> None:
+    """Train every row of the published tables, test it once, write ours with intervals beside the published figures.
+
+    The same command goes on where it was stopped, and more rows or seeds can be added later.
+
+    Example: scoliogait reproduce store --out reproduction --rows 'sconet-*,drf-*' --devices cuda:0,cuda:1
+    """
+    from scoliogait.errors import DataError
+    from scoliogait.report.reproduction import PAGE, TABLE, Report, write_reproduction
+    from scoliogait.training.reproduce_data import check_modalities, open_data, partitions_of_rows
+    from scoliogait.training.reproduce_folder import ReproductionFolder
+    from scoliogait.training.reproduce_plan import choose_rows
+    from scoliogait.training.reproduce_run import places, plan_jobs, run_all
+    from scoliogait.training.reproduce_table import finished_rows
+
+    if devices is not None and jobs != 1:
+        raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
+    chosen = choose_rows(rows or ())
+    where = places(jobs, [name.strip() for name in devices.split(",")] if devices else ())
+    folder = ReproductionFolder(out)
+    folder.check(data, smoke)
+    progress = Console(stderr=True)
+    with progress.status("reading the walks"):
+        store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
+    check_modalities(store, chosen)
+    partitions = partitions_of_rows(store, chosen)
+    folder.claim(data, smoke)
+    folder.settle(store, partitions)
+    simulated = store.origin.get("simulated", "no") == "yes"
+    planned = plan_jobs(folder, chosen, seeds)
+    every = [job for chain in planned for job in chain]
+    for job in every:
+        job.check()
+    n_before = sum(job.finished for job in every)
+    progress.print(f"{len(every)} jobs of {len(chosen)} rows, {n_before} of them finished before", highlight=False)
+    failures: list[Failure] = []
+
+    def report() -> Report:
+        told = [(failure.job.name, failure.reason) for failure in failures]
+        n_waiting = sum(not job.finished for job in every) - len(failures)
+        return Report(finished_rows(folder, chosen, seeds), told, n_waiting, smoke, simulated)
+
+    def after_each(job: Job, failure: Failure | None) -> None:
+        failures.extend([] if failure is None else [failure])
+        n_ended = sum(job.finished for job in every) + len(failures)
+        result = "done" if failure is None else f"failed: {failure.reason}"
+        progress.print(Text(f"{n_ended} of {len(every)}  {job.name}: {result}"), soft_wrap=True)
+        write_reproduction(out, report())
+
+    run_all(folder, planned, where, after_each, progress)
+    final = report()
+    write_reproduction(out, final)
+    _print(final, Console(highlight=False))
+    Console().print(Text(f"written: {out / TABLE}, {out / PAGE}", style="dim"), soft_wrap=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _print(report: Report, console: Console) -> None:
+    """Accuracy and macro-F1 of each row beside the published figures, then what must be said, then the failures."""
+    from scoliogait.report.reproduction import as_printed, in_percent
+
+    table = Table(title=report.title, title_justify="left", title_style="bold")
+    table.add_column("row", no_wrap=True)
+    for heading in ("accuracy, %", "macro-F1, %", "published", "lies"):
+        table.add_column(heading)
+    metrics = ("accuracy", "macro_f1")
+    for row in report.rows:
+        printed = [" / ".join(as_printed(entry.figure, metric) or "–" for metric in metrics) for entry in row.beside]
+        lies = [
+            "not comparable"
+            if entry.not_comparable
+            else " / ".join(entry.places.get(metric, "–") for metric in metrics)
+            for entry in row.beside
+        ]
+        ours = (in_percent(row.figures[metric]) for metric in metrics)
+        table.add_row(row.name, *ours, "\n".join(printed), "\n".join(lies))
+    console.print(table)
+    for statement in report.statements:
+        console.print(Text(statement, style="yellow"))
+    for name, reason in report.failures:
+        console.print(Text(f"failed: {name}: {reason}", style="bold red"), soft_wrap=True)
