@@ -9,15 +9,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scoliogait.checkpoints.bundle import load_bundle
+from scoliogait.checkpoints.bundle import load_bundle, write_card
 from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ScoliogaitError
-from scoliogait.evaluation.ledger import LEDGER_FILE, OPENED, Ledger, digest_of_test_set
+from scoliogait.evaluation.ledger import RESULT
 from scoliogait.evaluation.predictions import write_predictions
+from scoliogait.evaluation.summary import summarise
 from scoliogait.files import write_json
 from scoliogait.training.evaluate import evaluate_walks
 from scoliogait.training.fit import fit
+from scoliogait.training.opening import card_rows, note_result, open_test_set
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.reproduce_folder import Job, ReproductionFolder
 from scoliogait.training.reproduce_plan import ROWS
@@ -26,7 +28,8 @@ from scoliogait.training.reproduce_plan import ROWS
 def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None) -> None:
     """Bring a job to its end from wherever it stands; one that is finished stays as it is.
 
-    The test set is opened once, after training, and the opening noted in the run's ledger. console: as ``fit`` takes
+    The test set is opened once, after training, and the opening noted in the run's ledger; again only when a kill came
+    before its result was noted. console: as ``fit`` takes
     it. Raises what training and evaluation raise, and DataError when the row it starts from is not finished.
     """
     if job.finished:
@@ -34,7 +37,7 @@ def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None
     facts = folder.facts()
     if not (job.run.facts_file.is_file() and job.run.finished):
         fit(job_recipe(folder, job), job.run.path, console=console)
-    if not job.predictions_file.is_file():
+    if not any(entry["event"] == RESULT for entry in job.run.ledger.entries()):
         _test(job, facts["store"], facts["partitions"][job.row.name])
     write_json(job.done_file, {"row": job.row.name, "seed": job.seed, "smoke": facts["smoke"]})
 
@@ -57,20 +60,17 @@ def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:
 
 
 def _test(job: Job, store_path: str, partition_name: str) -> None:
+    """Note the opening, predict, write, note the result, tell the model card."""
     store, partition = WalkStore.open(store_path), read_partition(partition_name)
     bundle = load_bundle(job.run.model)
-    walk_ids = [store.walk_ids[index] for index in store.indices_of(partition.test)]
-    Ledger(job.run.path / LEDGER_FILE).add(
-        OPENED,
-        {
-            "test_set": digest_of_test_set(store.digest, walk_ids),
-            "partition": partition.name,
-            "n_walks": len(walk_ids),
-            "model_digest": bundle.digest,
-        },
+    selection = str(bundle.provenance["selection"])
+    opening = open_test_set(job.run.ledger, store, partition, model_digest=bundle.digest, selection=selection)
+    predictions = evaluate_walks(
+        bundle, store, partition.test, partition=partition.name, subset="test", facts=opening.facts
     )
-    predictions = evaluate_walks(bundle, store, partition.test, partition=partition.name, subset="test")
     write_predictions(job.predictions_file, predictions)
+    note_result(opening, job.predictions_file, summarise(predictions), bundle.digest, selection)
+    write_card(job.run.model, card_rows(job.run.ledger.entries(), bundle.digest))
 
 
 def main() -> None:

@@ -1,0 +1,180 @@
+"""`scoliogait reproduce` in its smoke size on drawn walkers: end to end, again, after a kill, and with bad input."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from scoliogait.cli import app
+from scoliogait.data.store import WalkStore, write_store
+from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.evaluation.ledger import OPENED, RESULT
+from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.training.checkpoint_io import saved_steps
+from scoliogait.training.reproduce_folder import Job, ReproductionFolder
+from scoliogait.training.reproduce_job import run_job
+from scoliogait.training.reproduce_plan import ROWS
+from scoliogait.training.reproduce_run import places
+from training_fixtures import tiny_store
+from walk_fixtures import drawn_walks
+
+ROWS_RUN = "sconet-mt-ske-118,body-only-adamw-112"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
+
+    return write_store(tmp_path_factory.mktemp("stores") / "store", drawn_walks(48, 4), {"simulated": "yes"})
+
+
+def call(store: WalkStore, out: Path, *more: str, rows: str = ROWS_RUN) -> list[str]:
+    return ["reproduce", str(store.path), "--out", str(out), "--smoke", "--seeds", "1", "--rows", rows, *more]
+
+
+@pytest.fixture(scope="module")
+def done(store: WalkStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reproductions") / "whole"
+    result = CliRunner().invoke(app, call(store, out), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def job_of(out: Path, row: str) -> Job:
+    return ReproductionFolder(out).job(ROWS[row], 0)
+
+
+def test_every_output_is_marked_and_no_published_figure_is_compared(done: Path) -> None:
+    content = json.loads((done / "table.json").read_text())
+    assert content["marks"] == ["smoke", "simulated"]
+    assert [row["name"] for row in content["rows"]] == ["sconet-mt-ske-118", "body-only-sgd-112", "body-only-adamw-112"]
+    for row in content["rows"]:
+        assert row["published"]
+        assert row["selection"] == ["validation"]
+        for entry in row["published"]:
+            assert entry["not_comparable"] == "smoke run"
+            assert entry["relative_to_our_interval"] == {}
+    for name in ("table.md", "report.html"):
+        assert "Published figures beside ours (smoke, simulated)" in (done / name).read_text()
+
+
+def test_the_table_is_that_of_the_predictions(done: Path) -> None:
+    content = json.loads((done / "table.json").read_text())
+    for row in content["rows"]:
+        predictions = read_predictions(job_of(done, row["name"]).predictions_file)
+        right = float((predictions.predicted == predictions.labels).mean())
+        assert row["ours"]["accuracy"]["mean"] == pytest.approx(right)
+        assert f"{100 * right:.1f}" in (done / "table.md").read_text()
+        assert row["n_test_walks"] == len(predictions)
+        assert predictions.facts["subset"] == "test"
+
+
+def test_the_chain_starts_from_the_model_of_the_same_seed(done: Path) -> None:
+    started = job_of(done, "body-only-adamw-112").run.facts()["started_from"]
+    assert job_of(done, "body-only-sgd-112").run.facts()["model_digest"] in json.dumps(started)
+
+
+def test_each_test_set_was_opened_once_and_a_second_call_opens_none(done: Path, store: WalkStore) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (done / "runs").rglob("*") if path.is_file()}
+    assert CliRunner().invoke(app, call(store, done), catch_exceptions=False).exit_code == 0
+    assert before == {path: path.stat().st_mtime_ns for path in (done / "runs").rglob("*") if path.is_file()}
+    for row in ("sconet-mt-ske-118", "body-only-sgd-112", "body-only-adamw-112"):
+        assert [entry["event"] for entry in job_of(done, row).run.ledger.entries()] == [OPENED, RESULT]
+
+
+def test_a_killed_job_ends_as_if_it_had_not_been(done: Path, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    out.mkdir()
+    shutil.copy(done / "reproduce.json", out)
+    job = job_of(out, "sconet-mt-ske-118")
+    command = [sys.executable, "-m", "scoliogait.training.reproduce_job", str(out), job.row.name, "0"]
+    process = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 300
+    while not saved_steps(job.run.checkpoints) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    _, told = process.communicate()
+    assert saved_steps(job.run.checkpoints), told.decode()
+    assert not job.finished
+    run_job(ReproductionFolder(out), job)
+    assert job.finished
+    whole = read_predictions(job_of(done, "sconet-mt-ske-118").predictions_file)
+    np.testing.assert_array_equal(read_predictions(job.predictions_file).mean_logits, whole.mean_logits)
+
+
+def test_a_job_that_fails_does_not_stop_the_others(done: Path, store: WalkStore, tmp_path: Path) -> None:
+    """Its folder cannot be made, because a file is in its place."""
+    out = tmp_path / "some"
+    shutil.copytree(done, out)
+    shutil.rmtree(out / "runs" / "body-only-adamw-112")
+    shutil.rmtree(out / "runs" / "sconet-mt-ske-118")
+    (out / "runs" / "sconet-mt-ske-118").write_text("in the way")
+    result = CliRunner().invoke(app, call(store, out), catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "failed: sconet-mt-ske-118 seed 0" in result.output
+    content = json.loads((out / "table.json").read_text())
+    assert [entry["job"] for entry in content["failures"]] == ["sconet-mt-ske-118 seed 0"]
+    assert [row["name"] for row in content["rows"]] == ["body-only-sgd-112", "body-only-adamw-112"]
+
+
+def test_processes_side_by_side_give_the_same_table(done: Path, store: WalkStore, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, call(store, tmp_path / "two", "--jobs", "2", rows="sconet-mt-ske-118"), catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    rows = [json.loads((out / "table.json").read_text())["rows"][0] for out in (done, tmp_path / "two")]
+    assert rows[0]["ours"]["accuracy"]["seeds"] == rows[1]["ours"]["accuracy"]["seeds"]
+
+
+def refused(arguments: list[str]) -> str:
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, ScoliogaitError), result.output
+    return str(result.exception)
+
+
+def test_bad_input_is_told_before_anything_is_trained(done: Path, store: WalkStore, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "letter.txt").write_text("mine")
+    assert "is no reproduction" in refused(call(store, foreign))
+    assert "no such row" in refused(call(store, tmp_path / "new", rows="drf-119"))
+    assert "no silhouettes" in refused(call(store, tmp_path / "new", rows="sconet-118"))
+    assert "holds no tree" in refused(["reproduce", str(foreign), "--out", str(tmp_path / "new")])
+    assert "holds a smoke run" in refused([part for part in call(store, done) if part != "--smoke"])
+    assert not (tmp_path / "new").exists()
+    assert [path.name for path in foreign.iterdir()] == ["letter.txt"]
+
+
+def test_other_walks_and_damaged_jobs_are_refused(done: Path, store: WalkStore, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    shutil.copytree(done, out)
+    assert "other walks" in refused(call(tiny_store(tmp_path / "other"), out, rows="sconet-mt-ske-112"))
+    job = job_of(out, "sconet-mt-ske-118")
+    job.done_file.unlink()
+    (job.run.path / "run.json").write_text("{")
+    assert "remove the folder to start it anew" in refused(call(store, out))
+
+
+def test_devices_must_be_there() -> None:
+    assert places() == [None]
+    assert places(2)[0] == places(2)[1] != {}
+    with pytest.raises(DataError, match="no CUDA device of this machine"):
+        places(devices=["cuda:99"])
+    with pytest.raises(DataError, match="no CUDA device of this machine"):
+        places(devices=["gpu"])
+
+
+def test_devices_become_their_own_only_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert places(devices=["cuda:1", "cuda:0"]) == [{"CUDA_VISIBLE_DEVICES": "1"}, {"CUDA_VISIBLE_DEVICES": "0"}]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4, 7")
+    assert places(devices=["cuda:1"]) == [{"CUDA_VISIBLE_DEVICES": "7"}]
+    with pytest.raises(DataError, match="twice"):
+        places(devices=["cuda:0", "cuda:0"])
