@@ -21,6 +21,7 @@ from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
 from scoliogait.cli.train import train
+from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command()(train)
 app.command()(finetune)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(verify)
 app.command()(reproduce)
 app.command()(screen)
 app.command()(simulate)
