@@ -17,6 +17,7 @@ from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
+from scoliogait.cli.promote import promote
 from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
@@ -38,6 +39,7 @@ app.command()(finetune)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(verify)
+app.command()(promote)
 app.command()(reproduce)
 app.command()(screen)
 app.command()(simulate)

@@ -1,0 +1,58 @@
+"""``scoliogait promote``: a run's model becomes the best of a folder of models, if the decision rules let it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+
+class Metric(StrEnum):
+    """Figures that models are compared by."""
+
+    MACRO_F1 = "macro_f1"
+    ACCURACY = "accuracy"
+
+
+class Provenance(StrEnum):
+    """Where the way of training comes from."""
+
+    FAITHFUL = "faithful"
+    EMPIRICAL = "empirical"
+
+
+def promote(
+    run: Annotated[Path, typer.Argument(help="Run folder, tested and verified.")],
+    provenance: Annotated[
+        Provenance, typer.Option(help="faithful: trained as the paper says; empirical: changed because it helped.")
+    ],
+    artifacts: Annotated[Path, typer.Option(help="Folder of promoted models.")] = Path("artifacts"),
+    metric: Annotated[Metric, typer.Option(help="What the folder's models are judged by.")] = Metric.MACRO_F1,
+    name: Annotated[str | None, typer.Option(help="Name in the folder; default: the run's.")] = None,
+) -> None:
+    """Copy a model with its card and predictions to the folder of the best, if it beats the best there beyond noise.
+
+    Refused, in one line that names the rule, unless it was verified after its test, tested on all test walks of its own
+    partition, selected without them, and better than the best so far on the same walks (paired, p < 0.05).
+
+    Example: scoliogait promote runs/first --provenance empirical
+    """
+    from scoliogait.report.comparison import difference_words
+    from scoliogait.training.model_place import find_run
+    from scoliogait.training.promote import promote_run
+
+    promotion = promote_run(find_run(run), artifacts, metric.value, provenance.value, name)
+    console = Console(highlight=False)
+    figure = promotion.entry["metrics"][metric.value]["value"]
+    console.print(Text(f"promoted: {promotion.path}", style="bold"), soft_wrap=True)
+    if promotion.comparison is None:
+        console.print(f"The first of its folder: {metric.value} {figure:.3f}.")
+    else:
+        difference = promotion.comparison.differences[metric.value]
+        beaten = promotion.entry["better_than"]["name"]
+        words = difference_words(difference, promotion.comparison.level)
+        console.print(Text(f"Better than {beaten}: {metric.value} {figure:.3f}, {words}."), soft_wrap=True)
