@@ -19,6 +19,7 @@ from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.reproduce import reproduce
+from scoliogait.cli.runs import runs
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
 from scoliogait.cli.train import train
@@ -40,6 +41,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.command()(verify)
 app.command()(promote)
+app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
 app.command()(simulate)

@@ -1,0 +1,97 @@
+"""``scoliogait runs``: the runs under a folder, listed, filtered and ranked by what their validation walks say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from scoliogait.training.run_list import Row
+
+BY_TEST = (
+    "Sorted by test figures: to take the first of this list is a test-guided selection, and its figure is too good."
+)
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds runs, at any depth.")],
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="KEY=VALUE", help="Only runs with this, such as recipe=drf-118; repeatable."),
+    ] = None,
+    sort: Annotated[
+        str,
+        typer.Option(help="macro_f1 or accuracy (of validation walks), name, test_macro_f1 or test_accuracy."),
+    ] = "macro_f1",
+    json_out: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List runs, best first by their validation walks; test figures are shown where the test set was opened.
+
+    Example: scoliogait runs runs --filter partition=118 --sort macro_f1
+    """
+    from scoliogait.training.run_list import TEST_FIGURES, filter_runs, list_runs, sort_runs
+
+    rows = sort_runs(filter_runs(list_runs(folder), filters or []), sort)
+    if json_out:
+        typer.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if not rows:
+        console.print(Text(f"{folder}: no such run"), soft_wrap=True)
+        return
+    console.print(_table(rows, sort))
+    for row in rows:
+        if row["problem"] is not None:
+            console.print(Text(row["problem"], style="yellow"), soft_wrap=True)
+    if sort in TEST_FIGURES:
+        console.print(Text(BY_TEST, style="yellow"))
+
+
+def _table(rows: Sequence[Row], sort: str) -> Table:
+    title = f"{len(rows)} run{'' if len(rows) == 1 else 's'}, by {sort}"
+    table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
+    table.add_column("run", overflow="fold", ratio=3)
+    table.add_column("data, partition", overflow="fold", ratio=2)
+    table.add_column("selection", no_wrap=True)
+    table.add_column("validation\nmacro-F1", justify="right", no_wrap=True)
+    table.add_column("test\nmacro-F1", justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            _run_cell(row), _data_cell(row), row["selection"] or "", _figure(row, "macro_f1"), _test_cell(row)
+        )
+    return table
+
+
+def _run_cell(row: Row) -> Text:
+    told = [] if row["status"] == "finished" else [str(row["status"])]
+    told += [] if row["recipe"] is None else [f"{row['recipe']}, seed {row['seed']}"]
+    told += [] if row["started_from"] is None else [f"from {row['started_from']}"]
+    return Text.assemble((row["name"], "bold"), *((f"\n{line}", "dim") for line in told))
+
+
+def _data_cell(row: Row) -> Text:
+    simulated = " (simulated)" if row["simulated"] == "yes" else ""
+    return Text("\n".join(filter(None, (f"{row['data'] or ''}{simulated}", row["partition"]))))
+
+
+def _test_cell(row: Row) -> str:
+    if not row["test_openings"]:
+        return "not opened" if row["test_openings"] == 0 else ""
+    times = "once" if row["test_openings"] == 1 else f"{row['test_openings']} times"
+    verified = {None: "", "yes": "verified", "no": "NOT verified"}[row["verified"]]
+    return "\n".join(filter(None, (_figure(row, "test_macro_f1"), f"opened {times}", verified)))
+
+
+def _figure(row: Row, name: str) -> str:
+    """The figure, and its interval on a line below."""
+    value, interval = row[name], row[f"{name}_interval"]
+    if value is None:
+        return ""
+    return f"{value:.3f}" + ("" if interval is None else f"\n{interval[0]:.3f}-{interval[1]:.3f}")
