@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from scoliogait.report.reproduction import Report
     from scoliogait.training.reproduce_folder import Job
     from scoliogait.training.reproduce_run import Failure
+
+# A table of what is done so far can be read while days of training go on; drawing it costs a second or two.
+_REPORT_EVERY_S = 60.0
 
 
 def reproduce(
@@ -67,6 +71,7 @@ def reproduce(
     n_before = sum(job.finished for job in every)
     progress.print(f"{len(every)} jobs of {len(chosen)} rows, {n_before} of them finished before", highlight=False)
     failures: list[Failure] = []
+    written = [time.monotonic()]
 
     def report() -> Report:
         told = [(failure.job.name, failure.reason) for failure in failures]
@@ -78,7 +83,9 @@ def reproduce(
         n_ended = sum(job.finished for job in every) + len(failures)
         result = "done" if failure is None else f"failed: {failure.reason}"
         progress.print(Text(f"{n_ended} of {len(every)}  {job.name}: {result}"), soft_wrap=True)
-        write_reproduction(out, report())
+        if time.monotonic() - written[-1] > _REPORT_EVERY_S:
+            write_reproduction(out, report())
+            written.append(time.monotonic())
 
     run_all(folder, planned, where, after_each, progress)
     final = report()

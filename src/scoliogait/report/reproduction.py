@@ -176,9 +176,12 @@ def _published_cells(entry: Beside, metrics: Sequence[str]) -> tuple[str, ...]:
 
 
 def as_printed(figure: PublishedFigure, metric: str) -> str:
-    """``82.0``; empty where the source does not print it."""
+    """``82.0``, with as many digits as its source prints; empty where it does not print the figure."""
+    n_digits = max(
+        len(str(value).partition(".")[2]) for m in PRINTED_METRICS if (value := figure.figure(m)) is not None
+    )
     value = figure.figure(metric)
-    return "" if value is None else str(value)
+    return "" if value is None else f"{value:.{n_digits}f}"
 
 
 def _source(figure: PublishedFigure) -> str:

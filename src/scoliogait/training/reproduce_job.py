@@ -29,8 +29,8 @@ def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None
     """Bring a job to its end from wherever it stands; one that is finished stays as it is.
 
     The test set is opened once, after training, and the opening noted in the run's ledger; again only when a kill came
-    before its result was noted. console: as ``fit`` takes
-    it. Raises what training and evaluation raise, and DataError when the row it starts from is not finished.
+    before its result was noted. console: as ``fit`` takes it. Raises what training and evaluation raise, and DataError
+    when the row it starts from is not finished.
     """
     if job.finished:
         return
