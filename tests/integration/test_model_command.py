@@ -98,7 +98,14 @@ def test_an_audit_with_walks_writes_rows_and_no_bundle(tmp_path: Path) -> None:
     assert output.count(" diagnosis\n") + output.count(" diagnosis ") >= len(rows["rows"])
     assert "says split 118, the walks are of partition" in " ".join(output.split())
     assert "The walks are simulated" in " ".join(output.split())
-    assert set(tmp_path.iterdir()) - before == {told}
+    left = {path for path in tmp_path.iterdir() if not path.name.startswith(".")} - before
+    assert left == {told, *(tmp_path / name for name in ("ledger.jsonl", "ledger.jsonl.last"))}
+    assert "opening 1 of this test set in the ledger.jsonl" in " ".join(output.split())
+    entry = json.loads((tmp_path / "ledger.jsonl").read_text())
+    assert (entry["event"], entry["selection"], entry["n_walks"]) == ("test opened", "diagnosis", 6)
+    untold = " ".join(run("convert", AUTHOR_STYLE, "--audit", "--data", store.path).split())
+    assert "no ledger notes it" in untold
+    assert "ledger" not in run("convert", AUTHOR_STYLE, "--audit", "--data", store.path, "--subset", "train")
 
 
 def test_an_audit_without_walks_lists_what_is_possible() -> None:

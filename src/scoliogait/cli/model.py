@@ -41,6 +41,10 @@ ONE_CLASS_STATEMENT = (
 )
 
 
+AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in the {ledger} beside the JSON file."
+AUDIT_UNNOTED = "The test walks were looked at, and no ledger notes it: give --json FILE, or take --subset train."
+
+
 class Subset(StrEnum):
     """Which walks of the partition."""
 
@@ -246,9 +250,12 @@ def _audit(
 ) -> None:
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+    from scoliogait.checkpoints.weights import sha256_of
     from scoliogait.data.store import WalkStore
+    from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
     from scoliogait.training.audit import audit_checkpoint, candidate_contracts, contamination
     from scoliogait.training.given_statistics import partition_of
+    from scoliogait.training.opening import open_test_set
 
     if data is None:
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
@@ -258,6 +265,11 @@ def _audit(
         _refuse_existing(json_out, overwrite)
     store = WalkStore.open(data)
     chosen = partition_of(store, partition)
+    noted = AUDIT_UNNOTED
+    if subset is Subset.TEST and json_out is not None:
+        ledger = Ledger(json_out.parent / LEDGER_FILE)
+        opening = open_test_set(ledger, store, chosen, model_digest=sha256_of(file), selection="diagnosis")
+        noted = AUDIT_NOTED.format(ledger=LEDGER_FILE, n=opening.n_openings)
     with console.status("auditing") as status:
         rows = audit_checkpoint(
             file, store, chosen, subset.value, progress=lambda name: status.update(f"auditing: {name}")
@@ -265,6 +277,7 @@ def _audit(
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {data.name}, partition {chosen.name}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
+    statements += [noted] if subset is Subset.TEST else []
     if any(row.n_called == 1 for row in rows):
         statements.insert(0, ONE_CLASS_STATEMENT)
     if store.origin.get("simulated") == "yes":

@@ -81,7 +81,7 @@ class Ledger:
 
     @property
     def _lock_file(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.lock")
+        return self.path.with_name(f".{self.path.name}.lock")
 
     def _lock(self) -> AbstractContextManager[None]:
         return locked(self._lock_file, LOCK_SECONDS)

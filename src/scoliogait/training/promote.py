@@ -24,7 +24,7 @@ from scoliogait.files import atomic_folder, locked, read_json, write_json
 from scoliogait.training.opening import card_rows
 from scoliogait.training.run_folder import RunFolder
 
-BEST_FILE, LOCK_FILE = "best.json", "promotion.lock"
+BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
 MODEL, TEST, VALIDATION, PROMOTION_FILE = "model", "test", "validation.parquet", "promotion.json"
 TEST_PREDICTIONS = "predictions.parquet"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"

@@ -24,8 +24,8 @@ def list_runs(folder: Path) -> list[Row]:
     """One row for each run under a folder, in the order of their paths; a run that cannot be read says why.
 
     Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
-    it, from the newest test result of the run's model; test_openings: how often a test set was opened in this run; problem:
-    a line, or None. Raises DataError when the folder is not there.
+    it, from the newest test result of the run's model; test_openings: how often a test set was opened in this
+    run; problem: a line, or None. Raises DataError when the folder is not there.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: is no folder; give the one that holds the runs")

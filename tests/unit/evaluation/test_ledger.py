@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation import ledger as ledger_module
-from scoliogait.evaluation.ledger import LEDGER_FILE, OPENED, RESULT, Ledger, openings, digest_of_test_set
+from scoliogait.evaluation.ledger import LEDGER_FILE, OPENED, RESULT, Ledger, digest_of_test_set, openings
 
 
 @pytest.fixture
@@ -129,7 +129,10 @@ def test_bytes_that_are_no_text_are_refused(ledger: Ledger) -> None:
 
 def test_a_locked_ledger_is_waited_for_and_then_named(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_module, "LOCK_SECONDS", 0.05)
-    with FileLock(f"{ledger.path}.lock"), pytest.raises(DataError, match="another process has held this lock"):
+    with (
+        FileLock(ledger.path.with_name(f".{LEDGER_FILE}.lock")),
+        pytest.raises(DataError, match="another process has held this lock"),
+    ):
         ledger.add(OPENED, {})
     assert len(ledger.entries()) == 3
 
