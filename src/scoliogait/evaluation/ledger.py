@@ -47,7 +47,8 @@ class Ledger:
     def add(self, event: str, facts: Mapping[str, Any]) -> Entry:
         """Append an entry; it is on the disk when this returns. facts: JSON values, shown as they are.
 
-        Raises DataError as ``entries`` does, and when the entry cannot be written; then nothing was added.
+        Raises DataError as ``entries`` does, and when the entry cannot be written. Where the disk was full just then,
+        the next writer may still add it: rather an opening too many than one too few.
         """
         clash = sorted(set(facts) & set(_CHAIN))
         if clash:

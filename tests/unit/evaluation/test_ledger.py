@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from full_disk import fill_disk
 from scoliogait.errors import DataError
 from scoliogait.evaluation import ledger as ledger_module
 from scoliogait.evaluation.ledger import LEDGER_FILE, OPENED, RESULT, Ledger, digest_of_test_set, openings
@@ -148,3 +149,21 @@ def test_entries_of_several_processes_are_all_there(tmp_path: Path) -> None:
     entries = Ledger(path).entries()
     assert [entry["number"] for entry in entries] == list(range(1, 31))
     assert sorted(entry["who"] for entry in entries) == ["a"] * 15 + ["b"] * 15
+
+
+@pytest.mark.parametrize("free_bytes", [0, 100, 500, 10_000])
+def test_a_full_disk_loses_no_entry(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, free_bytes: int) -> None:
+    before = ledger.entries()
+
+    def fill() -> None:
+        for _ in range(40):
+            ledger.add(OPENED, {"test_set": "t"})
+
+    with monkeypatch.context() as patch:
+        fill_disk(patch, free_bytes)
+        with pytest.raises(DataError, match="cannot be written"):
+            fill()
+    left = ledger.entries()
+    assert left[:3] == before
+    ledger.add(RESULT, {"test_set": "t"})
+    assert [entry["number"] for entry in ledger.entries()] == list(range(1, len(left) + 2))
