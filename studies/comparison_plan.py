@@ -40,6 +40,7 @@ MODELS: dict[str, tuple[str, ...]] = {
         f"model={{architecture: pose-map, in_channels: 2, {_WIDTHS}}}",
     ),
 }
+QUICK_MODEL = "pose-set"
 # A linear softmax classifier on the 24 numbers of the PAV: what the models must beat. Form of the PAV by name.
 PROBES: dict[str, str] = {"linear, literal PAV": "literal", "linear, robust PAV": "robust"}
 
@@ -97,10 +98,13 @@ class Study:
         return self.cohort(seed) / f"{condition.ratio}-{round(100 * condition.people_share)}.json"
 
     def jobs(self, models: tuple[str, ...]) -> list[Job]:
-        """Whole tables first: all models of a seed before the next seed."""
+        """What takes seconds first, then whole tables: all networks of a seed before the next seed."""
+        quick = (*PROBES, *(model for model in models if model == QUICK_MODEL))
+        slow = tuple(model for model in models if model != QUICK_MODEL)
         return [
             Job(condition, model, seed)
+            for group in (quick, slow)
             for condition in CONDITIONS
             for seed in self.seeds
-            for model in (*PROBES, *models)
+            for model in group
         ]

@@ -68,7 +68,9 @@ def _tables_of_people(predictions: Predictions) -> NDArray[np.int64]:
 def _resampled(tables: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
     n = len(tables)
     draws = generator.multinomial(n, np.full(n, 1 / n), _N_RESAMPLES)
-    return (draws @ tables.reshape(n, -1)).reshape(_N_RESAMPLES, 3, 3)
+    # Counts are exact in floating point, whose product is a hundred times as fast.
+    counts = draws.astype(np.float64) @ tables.reshape(n, -1).astype(np.float64)
+    return counts.reshape(_N_RESAMPLES, 3, 3).astype(np.int64)
 
 
 def markdown(study: Study, models: Sequence[str]) -> str:
