@@ -74,7 +74,7 @@ def test_without_options_a_run_is_judged_on_its_own_validation_walks(run: RunFol
 
 def test_each_opening_is_counted_and_told_in_result_ledger_and_card(run: RunFolder, store: WalkStore) -> None:
     digest = load_bundle(run.model).digest
-    assert "Test set opened once as its ledger says, once with this model." in told(evaluate(run.path, "--test"))
+    assert "Test set opened once by the ledger's count, once with this model." in told(evaluate(run.path, "--test"))
     assert "Test set opened 2 times" in told(evaluate(run.model, "--test", "--overwrite"))
     summary = summary_in(run.path / "test")
     assert (summary["facts"]["test_openings"], summary["facts"]["test_openings_by_model"]) == ("2", "2")
@@ -131,7 +131,7 @@ def test_a_bundle_alone_needs_its_walks_named_and_keeps_its_ledger_beside_the_re
     told(evaluate(alone, "--test", "--data", store.path, "--out", out))
     other = untrained_bundle(tmp_path / "other", selection="last", simulated="no")
     text = told(evaluate(other, "--test", "--data", store.path, "--out", tmp_path / "results" / "second"))
-    assert "opened 2 times as its ledger says, once with this model" in text
+    assert "opened 2 times by the ledger's count, once with this model" in text
     assert len(Ledger(tmp_path / "results" / LEDGER_FILE).entries()) == 4
     assert (alone / "README.md").read_bytes() == card
 
@@ -175,6 +175,7 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     kept = tmp_path / "guided"
     text = told(evaluate(run.path, "--test", "--test-guided", "--bundle", kept))
     assert "selected by test-guided" in text
+    assert "test-guided, macro-F1 of every kept checkpoint: step" in text
     assert TEST_GUIDED in text
     out = run.path / "test-guided"
     summary = summary_in(out)
@@ -207,4 +208,4 @@ def test_a_run_trained_anew_keeps_the_record_of_what_was_seen(run: RunFolder, st
     assert not (run.path / "test").exists()
     assert len(run.ledger.entries()) == 2
     text = told(evaluate(run.path, "--test"))
-    assert "Test set opened 2 times as its ledger says, once with this model." in text
+    assert "Test set opened 2 times by the ledger's count, once with this model." in text

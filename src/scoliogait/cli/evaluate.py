@@ -261,6 +261,9 @@ def print_summary(summary: Mapping[str, Any], console: Console) -> None:
         table.add_row(name, _value(entry["value"]), _span(entry["interval"]), counted, _span(entry.get("wilson")))
     console.print(table)
     _print_screening(summary, console)
+    if "candidates" in summary:
+        tried = [f"step {one['step']} {one['macro_f1']:.3f}" for one in summary["candidates"]]
+        console.print(f"test-guided, macro-F1 of every kept checkpoint: {', '.join(tried)}", soft_wrap=True)
     for statement in summary["statements"]:
         console.print(Text(statement, style="yellow"))
 

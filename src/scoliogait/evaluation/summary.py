@@ -48,7 +48,7 @@ PEOPLE_IN_BOTH = (
 )
 TEST_GUIDED = "The model was selected with the test walks in view (test-guided): the figures are too good."
 VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
-TEST_OPENED = "Test set opened {n_openings} as its ledger says, {n_by_model} with this model."
+TEST_OPENED = "Test set opened {n_openings} by the ledger's count, {n_by_model} with this model."
 PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
 START_SAW_TEST = (
     "The weights that the model was started from ({started_from}) had seen {n_seen} test walks of the model's "
