@@ -17,6 +17,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.evaluation.ledger import OPENED, RESULT
 from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.files import locked
 from scoliogait.training.checkpoint_io import saved_steps
 from scoliogait.training.reproduce_folder import Job, ReproductionFolder
 from scoliogait.training.reproduce_job import run_job
@@ -178,3 +179,8 @@ def test_devices_become_their_own_only_device(monkeypatch: pytest.MonkeyPatch) -
     assert places(devices=["cuda:1"]) == [{"CUDA_VISIBLE_DEVICES": "7"}]
     with pytest.raises(DataError, match="twice"):
         places(devices=["cuda:0", "cuda:0"])
+
+
+def test_two_calls_at_once_do_not_train_the_same_jobs(done: Path, store: WalkStore) -> None:
+    with locked(done / ".reproduce.lock", 1.0):
+        assert "another process" in refused(call(store, done))

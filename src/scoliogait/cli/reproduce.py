@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +15,14 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from scoliogait.report.reproduction import Report
-    from scoliogait.training.reproduce_folder import Job
+    from scoliogait.training.reproduce_folder import Job, ReproductionFolder
+    from scoliogait.training.reproduce_plan import Row
     from scoliogait.training.reproduce_run import Failure
 
 # A table of what is done so far can be read while days of training go on; drawing it costs a second or two.
 _REPORT_EVERY_S = 60.0
+# Two calls on one folder would train the same jobs.
+_LOCK, _LOCK_S = ".reproduce.lock", 1.0
 
 
 def reproduce(
@@ -43,57 +48,88 @@ def reproduce(
     Example: scoliogait reproduce store --out reproduction --rows 'sconet-*,drf-*' --devices cuda:0,cuda:1
     """
     from scoliogait.errors import DataError
-    from scoliogait.report.reproduction import PAGE, TABLE, Report, write_reproduction
-    from scoliogait.training.reproduce_data import check_modalities, open_data, partitions_of_rows
+    from scoliogait.files import locked
+    from scoliogait.report.reproduction import PAGE, TABLE
     from scoliogait.training.reproduce_folder import ReproductionFolder
     from scoliogait.training.reproduce_plan import choose_rows
     from scoliogait.training.reproduce_run import places, plan_jobs, run_all
-    from scoliogait.training.reproduce_table import finished_rows
 
     if devices is not None and jobs != 1:
         raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
     chosen = choose_rows(rows or ())
     where = places(jobs, [name.strip() for name in devices.split(",")] if devices else ())
     folder = ReproductionFolder(out)
+    simulated = _settle(folder, data, smoke, chosen, Console(stderr=True))
+    planned = plan_jobs(folder, chosen, seeds)
+    diary = Diary(folder, chosen, seeds, [job for chain in planned for job in chain], smoke, simulated)
+    for job in diary.jobs:
+        job.check()
+    with locked(out / _LOCK, _LOCK_S):
+        diary.begin()
+        run_all(folder, planned, where, diary.note, diary.console)
+        report = diary.write()
+    _print(report, Console(highlight=False))
+    Console().print(Text(f"written: {out / TABLE}, {out / PAGE}", style="dim"), soft_wrap=True)
+    if report.failures:
+        raise typer.Exit(1)
+
+
+def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], console: Console) -> bool:
+    """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
+    from scoliogait.training.reproduce_data import check_modalities, open_data, partitions_of_rows
+
     folder.check(data, smoke)
-    progress = Console(stderr=True)
-    with progress.status("reading the walks"):
+    with console.status("reading the walks"):
         store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
-    check_modalities(store, chosen)
-    partitions = partitions_of_rows(store, chosen)
+    check_modalities(store, rows)
+    partitions = partitions_of_rows(store, rows)
     folder.claim(data, smoke)
     folder.settle(store, partitions)
-    simulated = store.origin.get("simulated", "no") == "yes"
-    planned = plan_jobs(folder, chosen, seeds)
-    every = [job for chain in planned for job in chain]
-    for job in every:
-        job.check()
-    n_before = sum(job.finished for job in every)
-    progress.print(f"{len(every)} jobs of {len(chosen)} rows, {n_before} of them finished before", highlight=False)
-    failures: list[Failure] = []
-    written = [time.monotonic()]
+    return store.origin.get("simulated", "no") == "yes"
 
-    def report() -> Report:
-        told = [(failure.job.name, failure.reason) for failure in failures]
-        n_waiting = sum(not job.finished for job in every) - len(failures)
-        return Report(finished_rows(folder, chosen, seeds), told, n_waiting, smoke, simulated)
 
-    def after_each(job: Job, failure: Failure | None) -> None:
-        failures.extend([] if failure is None else [failure])
-        n_ended = sum(job.finished for job in every) + len(failures)
-        result = "done" if failure is None else f"failed: {failure.reason}"
-        progress.print(Text(f"{n_ended} of {len(every)}  {job.name}: {result}"), soft_wrap=True)
-        if time.monotonic() - written[-1] > _REPORT_EVERY_S:
-            write_reproduction(out, report())
-            written.append(time.monotonic())
+@dataclass
+class Diary:
+    """Tells the end of every job, and keeps the table of what is done up to date."""
 
-    run_all(folder, planned, where, after_each, progress)
-    final = report()
-    write_reproduction(out, final)
-    _print(final, Console(highlight=False))
-    Console().print(Text(f"written: {out / TABLE}, {out / PAGE}", style="dim"), soft_wrap=True)
-    if failures:
-        raise typer.Exit(1)
+    folder: ReproductionFolder
+    rows: Sequence[Row]
+    n_seeds: int
+    jobs: Sequence[Job]
+    smoke: bool
+    simulated: bool
+    failures: list[Failure] = field(default_factory=list)
+    n_ended: int = 0
+    written_s: float = 0.0
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def begin(self) -> None:
+        self.n_ended, self.written_s = sum(job.finished for job in self.jobs), time.monotonic()
+        self.console.print(f"{len(self.jobs)} jobs of {len(self.rows)} rows, {self.n_ended} of them finished before")
+
+    def note(self, job: Job, failure: Failure | None) -> None:
+        """Called after every job."""
+        self.n_ended += 1
+        result = "done"
+        if failure is not None:
+            self.failures.append(failure)
+            result = f"failed: {failure.reason}"
+        self.console.print(Text(f"{self.n_ended} of {len(self.jobs)}  {job.name}: {result}"), soft_wrap=True)
+        if time.monotonic() - self.written_s > _REPORT_EVERY_S:
+            self.write()
+            self.written_s = time.monotonic()
+
+    def write(self) -> Report:
+        """Write table and page of what is done so far."""
+        from scoliogait.report.reproduction import Report, write_reproduction
+        from scoliogait.training.reproduce_table import finished_rows
+
+        told = [(failure.job.name, failure.reason) for failure in self.failures]
+        n_waiting = sum(not job.finished for job in self.jobs) - len(told)
+        rows = finished_rows(self.folder, self.rows, self.n_seeds)
+        report = Report(rows, told, n_waiting, self.smoke, self.simulated)
+        write_reproduction(self.folder.path, report)
+        return report
 
 
 def _print(report: Report, console: Console) -> None:
