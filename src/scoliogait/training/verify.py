@@ -25,9 +25,9 @@ from scoliogait.training.reevaluate import ANSWER
 from scoliogait.training.run_folder import RunFolder
 
 # Other threads or another machine sum in another order, which moves a mean logit (a cosine in float32) by a few 1e-7. A
-# probability moves by at most 0.5 x 16 / temperature times that: 2e-6 at temperature 1, 1e-5 at 0.25. A wrong weight,
-# crop or class order moves it by 1e-3 and more. So does a GPU that rounds convolutions to TF32: verify on the kind of
-# device that made the result.
+# probability moves by at most 0.5 x 16 / temperature times that: 2e-6 at temperature 1, 1e-5 at 0.25. An input
+# drawn a little differently moves it by 1e-2 (docs/results.md). A GPU that rounds convolutions to TF32 moves it by more
+# than the tolerance, too: verify on the kind of device that made the result.
 TOLERANCE = 1e-5
 
 
