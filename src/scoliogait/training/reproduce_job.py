@@ -46,6 +46,7 @@ def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:
     """The row's recipe with the job's seed, walks and start. Raises DataError when its start is not there."""
     facts = folder.facts()
     given: dict[str, object] = {
+        "name": job.row.name,  # a recipe may stand in for several rows
         "seed": job.seed,
         "data.store": facts["store"],
         "data.partition": facts["partitions"][job.row.name],

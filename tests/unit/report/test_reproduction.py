@@ -14,6 +14,7 @@ from scoliogait.report.reproduction import (
     Report,
     as_printed,
     in_percent,
+    markdown,
     relation,
     text_tables,
     write_reproduction,
@@ -93,3 +94,13 @@ def test_simulated_walks_are_said_to_be_simulated_everywhere(tmp_path: Path) -> 
         assert "not comparable: simulated walks" in text
         assert "2 jobs are still to be done" in text
     assert '"simulated"' in (tmp_path / "table.json").read_text()
+
+
+def test_the_page_with_the_smoke_table_is_up_to_date() -> None:
+    """Its figures are of one machine; what the program says of the published ones is the same everywhere."""
+    page = (Path(__file__).parents[3] / "docs" / "reproducibility-smoke.md").read_text(encoding="utf-8")
+    report = Report([], [], 0, smoke=True, simulated=True)
+    said = markdown(report, text_tables(report)).splitlines()
+    assert len(said) > 15
+    assert set(said) <= set(page.splitlines())
+    assert RATIO_WARNING in page
