@@ -74,7 +74,7 @@ def _resampled(tables: NDArray[np.int64], generator: np.random.Generator) -> NDA
 
 
 def markdown(study: Study, models: Sequence[str]) -> str:
-    """One table per condition; the best mean macro-F1 of each column is bold."""
+    """One table per condition, with what has finished; the best mean macro-F1 of each column is bold."""
     lines = []
     for condition in CONDITIONS:
         found = {m: {t: cells_of(study, condition, m, t) for t in TESTS} for m in (*PROBES, *models)}
@@ -84,8 +84,8 @@ def markdown(study: Study, models: Sequence[str]) -> str:
         lines += [
             f"### Trained on {condition.name}",
             "",
-            "| model | macro-F1 | accuracy | sensitivity abnormal | specificity abnormal | macro-F1, shifted test |",
-            "|---|---|---|---|---|---|",
+            "| model | seeds | macro-F1 | accuracy | sensitivity abnormal | specificity abnormal | macro-F1, shifted test |",
+            "|---|---|---|---|---|---|---|",
         ]
         best = {test: max(tests[test]["macro_f1"].mean for tests in found.values()) for test in TESTS}
         for model, tests in found.items():
@@ -93,7 +93,8 @@ def markdown(study: Study, models: Sequence[str]) -> str:
             for column, test in ((0, "test"), (4, "shifted")):
                 if tests[test]["macro_f1"].mean == best[test]:
                     told[column] = f"**{told[column]}**"
-            lines.append(f"| {model} | {' | '.join(told)} |")
+            n_seeds = tests["test"]["macro_f1"].n_seeds
+            lines.append(f"| {model} | {n_seeds} | {' | '.join(told)} |")
         lines.append("")
     return "\n".join(lines)
 
