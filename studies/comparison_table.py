@@ -84,7 +84,7 @@ def markdown(study: Study, models: Sequence[str]) -> str:
         lines += [
             f"### Trained on {condition.name}",
             "",
-            "| model | seeds | macro-F1 | accuracy | sensitivity abnormal | specificity abnormal | macro-F1, shifted test |",
+            "| model | seeds | macro-F1 | accuracy | sensitivity abnormal | specificity abnormal | macro-F1, shifted |",
             "|---|---|---|---|---|---|---|",
         ]
         best = {test: max(tests[test]["macro_f1"].mean for tests in found.values()) for test in TESTS}
