@@ -44,7 +44,7 @@ def main(
     os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1)
     steps = steps_within_budget(study, chosen, console)
-    jobs = study.jobs(chosen)
+    jobs = [job for job in study.jobs(chosen) if not study.result(job).is_file()]
     with Progress(console=console) as bar, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         task = bar.add_task("trainings", total=len(jobs))
         waiting = {pool.submit(run_job, study, job, job.share_of(steps.get(job.model, 0))): job for job in jobs}

@@ -76,8 +76,8 @@ def cpu_seconds_per_step(study: Study, condition: Condition, model: str) -> floa
 
 def run_job(study: Study, job: Job, steps: int) -> dict[str, Any]:
     """Result of one job; one that was finished before is read. steps: 0 for a probe."""
-    folder = study.out / "runs" / job.folder_name
-    done = folder / "result.json"
+    done = study.result(job)
+    folder = done.parent
     if done.is_file():
         return dict(read_json(done))
     begin = time.process_time()

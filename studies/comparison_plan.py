@@ -101,6 +101,10 @@ class Study:
     def partition(self, condition: Condition, seed: int) -> Path:
         return self.cohort(seed) / f"{condition.ratio}-{round(100 * condition.people_share)}.json"
 
+    def result(self, job: Job) -> Path:
+        """The file that a finished job leaves."""
+        return self.out / "runs" / job.folder_name / "result.json"
+
     def jobs(self, models: tuple[str, ...]) -> list[Job]:
         """What takes seconds first, then whole tables: all networks of a seed before the next seed."""
         quick = (*PROBES, *(model for model in models if model == QUICK_MODEL))
