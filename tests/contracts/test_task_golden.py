@@ -17,7 +17,8 @@ SETTINGS = json.loads((GOLDEN / "trajectory.json").read_text())["published_lr"]
 def recorded_batch(recorded: dict[str, np.ndarray], k: int) -> TrainingBatch:
     frames = torch.from_numpy(recorded["batches"][k])  # uint8 n t 64 64, before the columns are cut
     labels, walks = (torch.from_numpy(recorded[name][k]) for name in ("labels", "pids"))
-    return TrainingBatch(frames, labels, walks, torch.zeros(len(frames), dtype=torch.bool), k)
+    unmirrored = torch.zeros(len(frames), dtype=torch.bool)
+    return TrainingBatch({"silhouettes": frames}, None, labels, walks, unmirrored, k)
 
 
 def test_the_published_recipe_takes_the_recorded_steps() -> None:
