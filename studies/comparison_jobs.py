@@ -25,6 +25,7 @@ from scoliogait.training.pav_statistics import with_pav_statistics
 from scoliogait.training.processes import Processes
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
+from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.walks import choose_walks
 from studies.comparison_plan import BASE_RECIPE, FRAMES_PER_WALK, MODELS, PROBES, Condition, Job, Study
 
@@ -92,7 +93,9 @@ def run_job(study: Study, job: Job, steps: int) -> dict[str, Any]:
 
 def _network(study: Study, job: Job, steps: int, facts: dict[str, Any]) -> dict[str, Predictions]:
     recipe = recipe_of(study, job.condition, job.model, job.seed, steps)
-    run = fit(recipe, study.out / "runs" / job.folder_name / "run")
+    run = RunFolder(study.result(job).parent / "run")
+    if not (run.facts_file.is_file() and run.finished):  # else it was killed between training and tests
+        fit(recipe, run.path)
     bundle = load_bundle(run.model)
     facts["parameters"] = sum(p.numel() for p in bundle.module.parameters())
     facts["validation"] = run.facts()["validation"]
