@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from scoliogait.cli import app
@@ -29,9 +31,17 @@ from walk_fixtures import drawn_walks
 ROWS_RUN = "sconet-mt-ske-118,body-only-adamw-112"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Jobs here and in processes of their own must agree bit for bit, and the number of threads changes the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
-
     return write_store(tmp_path_factory.mktemp("stores") / "store", drawn_walks(48, 4), {"simulated": "yes"})
 
 
@@ -124,7 +134,10 @@ def test_a_job_that_fails_does_not_stop_the_others(done: Path, store: WalkStore,
     assert [row["name"] for row in content["rows"]] == ["body-only-sgd-112", "body-only-adamw-112"]
 
 
-def test_processes_side_by_side_give_the_same_table(done: Path, store: WalkStore, tmp_path: Path) -> None:
+def test_processes_side_by_side_give_the_same_table(
+    done: Path, store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)  # two processes, one thread each
     result = CliRunner().invoke(
         app, call(store, tmp_path / "two", "--jobs", "2", rows="sconet-mt-ske-118"), catch_exceptions=False
     )
