@@ -47,7 +47,7 @@ def main(
     jobs = [job for job in study.jobs(chosen) if not study.result(job).is_file()]
     with Progress(console=console) as bar, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         task = bar.add_task("trainings", total=len(jobs))
-        waiting = {pool.submit(run_job, study, job, job.share_of(steps.get(job.model, 0))): job for job in jobs}
+        waiting = {pool.submit(run_job, study, job, steps.get(job.model, 0)): job for job in jobs}
         for finished in as_completed(waiting):
             finished.result()
             bar.advance(task)

@@ -74,10 +74,6 @@ class Job:
     model: str
     seed: int
 
-    def share_of(self, steps: int) -> int:
-        """Steps of this training: with fewer people there is less time too, so that each is seen as often."""
-        return max(8, round(steps * self.condition.people_share)) if steps else 0
-
     @property
     def folder_name(self) -> str:
         words = f"{self.condition.name} {self.model} {self.seed}"
@@ -86,7 +82,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Study:
-    """Where everything lies, and the sizes. budget_s: CPU seconds of a training with all people, one thread."""
+    """Where everything lies, and the sizes. budget_s: CPU seconds of a training, one thread."""
 
     out: Path
     n_walks: int

@@ -23,7 +23,7 @@ _N_RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Cell:
-    """A metric over seeds: mean, standard deviation over seeds, and the interval of the mean.
+    """A metric over seeds: each value, mean, standard deviation over seeds, and the interval of the mean.
 
     The interval draws the people of every seed's test set anew; it does not know how much training varies.
     """
@@ -32,7 +32,11 @@ class Cell:
     spread: float
     low: float
     high: float
-    n_seeds: int
+    values: tuple[float, ...]
+
+    @property
+    def n_seeds(self) -> int:
+        return len(self.values)
 
 
 def cells_of(study: Study, condition: Condition, model: str, test: str) -> dict[str, Cell]:
@@ -53,7 +57,7 @@ def cells_of(study: Study, condition: Condition, model: str, test: str) -> dict[
         low, high = np.nanquantile(means, [0.025, 0.975])
         values = whole[metric]
         spread = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
-        cells[metric] = Cell(float(values.mean()), spread, float(low), float(high), len(tables))
+        cells[metric] = Cell(float(values.mean()), spread, float(low), float(high), tuple(values.tolist()))
     return cells
 
 
@@ -105,7 +109,7 @@ def _text(cell: Cell) -> str:
 
 
 def picture(study: Study, models: Sequence[str]) -> Figure:
-    """Mean macro-F1 of every model with its interval, a panel per condition: as trained, and on the shifted test."""
+    """Macro-F1 of every model, mean with interval and each seed; a panel per condition: usual and shifted test."""
     names = [*PROBES, *models]
     figure = new_figure(4.0 * len(CONDITIONS) + 1.5, 0.42 * len(names) + 1.4)
     panels = figure.subplots(1, len(CONDITIONS), sharey=True, sharex=True)
@@ -117,6 +121,7 @@ def picture(study: Study, models: Sequence[str]) -> Figure:
                     continue
                 cell = cells["macro_f1"]
                 axes.plot([cell.low, cell.high], [row + offset] * 2, color=colour, linewidth=1.6)
+                axes.plot(cell.values, [row + offset] * cell.n_seeds, "|", color=colour, markersize=7)
                 axes.plot(cell.mean, row + offset, "o", color=colour, markersize=5)
         axes.grid(axis="x", color="#E6EAEF", linewidth=0.6)
         plain_axes(axes, f"Trained on {condition.name}", "macro-F1")
@@ -130,7 +135,8 @@ def picture(study: Study, models: Sequence[str]) -> Figure:
         )
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    figure.suptitle("Simulated walkers; mean over seeds, 95 % interval over people", fontsize=10, color=ACCENT_COLOUR)
+    title = "Simulated walkers. Dots: mean over seeds, with its 95 % interval over people; ticks: seeds"
+    figure.suptitle(title, fontsize=10, color=ACCENT_COLOUR)
     return figure
 
 
