@@ -206,13 +206,23 @@ def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
     )
 
 
+def tree_facts(root: Path) -> dict[str, Any] | None:
+    """What ``export.json`` says of a tree of our export; None for other trees. DataError when it is not JSON."""
+    if not (root / FACTS_FILE).is_file():
+        return None
+    facts = read_json(root / FACTS_FILE)
+    return facts if isinstance(facts, dict) and facts.get("kind") == TREE_KIND else None
+
+
 def _root_origin(root: Path) -> dict[str, str]:
     """What a tree says about all its walks: the origin of the store it was exported from, whose range the PAVs have."""
     origin: dict[str, str] = {}
-    if (root / FACTS_FILE).is_file():
-        facts = read_json(root / FACTS_FILE)
-        if isinstance(facts, dict) and facts.get("kind") == TREE_KIND:
-            origin |= {str(key): str(value) for key, value in facts.get("store_origin", {}).items()}
+    facts = tree_facts(root)
+    if facts is not None:
+        of_store = facts.get("store_origin", {})
+        if not isinstance(of_store, dict):
+            raise DataError(f"{root / FACTS_FILE}: store_origin is no table of texts; export the tree again")
+        origin |= {str(key): str(value) for key, value in of_store.items()}
     if (root / PAV_STATS_FILE).is_file():
         statistics = load_arrays(root / PAV_STATS_FILE)
         partition = statistics.get("stats_partition") if isinstance(statistics, dict) else None

@@ -18,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 
 from scoliogait.data.partition import Partition, write_partition
-from scoliogait.data.scoliosis1k import FACTS_FILE, TREE_KIND
+from scoliogait.data.scoliosis1k import FACTS_FILE, TREE_KIND, tree_facts
 from scoliogait.data.store import WalkStore, refuse_existing
 from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, read_json, write_json
+from scoliogait.files import atomic_folder, write_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, array_pickle_bytes
 from scoliogait.labels import ScreeningClass
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
@@ -42,8 +42,7 @@ WalkFiles = dict[str, NDArray[Any]]
 
 def is_exported_tree(path: Path) -> bool:
     """Whether the folder is a tree that these functions wrote."""
-    facts = path / FACTS_FILE
-    return facts.is_file() and read_json(facts).get("kind") == TREE_KIND
+    return tree_facts(path) is not None
 
 
 def export_tree(

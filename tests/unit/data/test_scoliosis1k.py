@@ -50,6 +50,21 @@ def test_maps_and_pav_of_a_derived_tree_belong_together(tmp_path: Path) -> None:
     assert walk.origin["pav_stats_partition"] == "Scoliosis1K_118.json"
 
 
+@pytest.mark.parametrize("content", ["[]", '{"kind": "of another program", "store_origin": 3}', "null"])
+def test_facts_of_other_programs_say_nothing(tmp_path: Path, content: str) -> None:
+    root = write_pose_tree(tmp_path / "pose", n_walks=1)
+    (root / "export.json").write_text(content)
+    (walk,) = read_trees([root])
+    assert dict(walk.origin) == {}
+
+
+def test_damaged_facts_of_our_export_are_named(tmp_path: Path) -> None:
+    root = write_pose_tree(tmp_path / "pose", n_walks=1)
+    (root / "export.json").write_text('{"kind": "scoliogait-tree", "store_origin": [1]}')
+    with pytest.raises(DataError, match=r"export\.json: store_origin is no table"):
+        plan_walks([root])
+
+
 def test_trees_of_pictures_are_read_too(tmp_path: Path) -> None:
     folder = walk_folder(tmp_path, "00001", "Positive")
     folder.mkdir(parents=True)

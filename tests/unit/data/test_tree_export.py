@@ -189,6 +189,9 @@ def test_what_cannot_be_exported_is_refused_before_anything_is_written(tmp_path:
     (out / "mine").mkdir(parents=True)
     with pytest.raises(DataError, match="is not an exported tree; choose another folder"):
         export_poses(store, out, overwrite=True)
+    (out / "export.json").write_text("[]")
+    with pytest.raises(DataError, match="is not an exported tree; choose another folder"):
+        export_poses(store, out, overwrite=True)
 
 
 def test_an_exported_tree_is_replaced_only_on_demand(tmp_path: Path, store: WalkStore) -> None:
