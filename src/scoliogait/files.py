@@ -96,13 +96,19 @@ def _swap(temporary: Path, target: Path) -> None:
         temporary.replace(target)
         return
     previous = target.with_name(f".{target.name}.previous")
-    shutil.rmtree(previous, ignore_errors=True)
+    _remove(previous)
     target.replace(previous)
     try:
         temporary.replace(target)
     except OSError:
         previous.replace(target)
         raise
+    _remove(previous)
+
+
+def _remove(previous: Path) -> None:
+    if previous.is_symlink():  # the link goes, what it points to stays
+        previous.unlink()
     shutil.rmtree(previous, ignore_errors=True)
 
 
@@ -118,7 +124,7 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is not JSON ({error})") from error
 
 

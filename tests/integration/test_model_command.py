@@ -126,6 +126,19 @@ def test_what_must_be_given_and_what_is_refused(tmp_path: Path) -> None:
     assert "exists; give --overwrite" in refusal(AUTHOR_STYLE, *chosen, "umgrl-drf")
 
 
+def test_options_without_a_use_are_refused_and_no_input_is_overwritten(tmp_path: Path) -> None:
+    assert "--out: no use for it with --audit" in refusal(AUTHOR_STYLE, "--audit", "--out", tmp_path / "m")
+    both = ["--to-opengait", tmp_path / "x.pt", "--audit", "--preset", "umgrl-drf"]
+    assert "--preset and --audit: no use" in refusal("builtin:demo", *both)
+    assert "--partition: no use for it with a conversion without --data" in refusal(AUTHOR_STYLE, "--partition", "118")
+    copy = tmp_path / "copy.pt"
+    copy.write_bytes(AUTHOR_STYLE.read_bytes())
+    over = ["--audit", "--data", tmp_path, "--json", copy, "--overwrite"]
+    assert "is the checkpoint itself" in refusal(copy, *over)
+    assert copy.read_bytes() == AUTHOR_STYLE.read_bytes()
+    assert list(tmp_path.iterdir()) == [copy]
+
+
 def test_the_model_of_the_package_is_a_bundle_too(tmp_path: Path) -> None:
     assert "negative, neutral, positive, because a bundle" in " ".join(run("inspect", "builtin:demo").split())
     run("convert", "builtin:demo", "--to-opengait", tmp_path / "demo.pt")

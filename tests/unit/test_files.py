@@ -48,6 +48,15 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert listing(tmp_path) == ["store"]
 
 
+def test_a_link_to_a_folder_is_replaced_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "store").symlink_to("old")
+    for _ in range(2):
+        with atomic_folder(tmp_path / "store") as temporary:
+            (temporary / "x").write_text("1")
+        assert listing(tmp_path) == ["old", "store"]
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
@@ -63,6 +72,9 @@ def test_json_errors_name_the_file(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"z": 1, "a": "é"})
     assert read_json(tmp_path / "a.json") == {"z": 1, "a": "é"}
     (tmp_path / "b.json").write_text('{"a": ')
+    with pytest.raises(DataError, match=r"b\.json: is not JSON"):
+        read_json(tmp_path / "b.json")
+    (tmp_path / "b.json").write_text("[" * 100_000)
     with pytest.raises(DataError, match=r"b\.json: is not JSON"):
         read_json(tmp_path / "b.json")
     with pytest.raises(DataError, match=r"c\.json: cannot be read"):

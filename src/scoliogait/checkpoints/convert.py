@@ -11,9 +11,9 @@ from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.inspect import CheckpointFacts, inspect_checkpoint
 from scoliogait.checkpoints.opengait import export_checkpoint, load_checkpoint
-from scoliogait.checkpoints.preset_verdicts import name_contradiction, structural_contradiction
+from scoliogait.checkpoints.preset_verdicts import preset_verdict, structural_contradiction
 from scoliogait.checkpoints.presets import Preset, find_preset, fitting_presets
-from scoliogait.errors import ModelError
+from scoliogait.errors import DataError, ModelError
 from scoliogait.labels import LabelOrder
 from scoliogait.representation.asymmetry import PavStatistics
 from scoliogait.representation.contract import InputContract
@@ -45,7 +45,7 @@ def convert_checkpoint(
 
     label_order: a permutation of the class names, always to be given. pav_statistics: the range that scales the PAV;
     without it the bundle of a DRF is written all the same, but refuses raw walks. provenance: facts besides those known
-    from the file. Weights are not changed, only renamed and their classes put in our order.
+    from the file. Weights are not changed, only renamed and their classes put in our order; a bundle holds float32.
 
     Raises ModelError, naming both sides, when weights and preset do not belong together, for statistics that the preset
     has no use for, and as ``load_checkpoint`` and ``save_bundle`` do; DataError when label_order is no permutation.
@@ -57,16 +57,18 @@ def convert_checkpoint(
     module = load_checkpoint(path, order.names)
     known = _provenance(facts, preset, chosen, order) | dict(provenance or {})
     written = save_bundle(out, module, contract, provenance=known, metrics={})
-    return Conversion(written, contract, tuple(_cautions(facts, chosen, order, contract)))
+    return Conversion(written, contract, tuple(_cautions(facts, preset, order, contract)))
 
 
 def export_bundle(path: str | Path, out: str | Path) -> Path:
     """The weights of a bundle as an OpenGait file, in our class order, with the iteration that the bundle records.
 
     Contract, temperature and results stay behind: that format has no place for them. Raises ModelError as
-    ``load_bundle`` and ``export_checkpoint`` do, DataError when the file cannot be written.
+    ``load_bundle`` and ``export_checkpoint`` do, DataError when the file cannot be written or lies in the bundle.
     """
     bundle = load_bundle(model_folder(path))
+    if Path(out).parent.resolve().is_relative_to(bundle.path.resolve()):
+        raise DataError(f"{out}: lies in the bundle {bundle.path}, which it would damage; choose another place")
     iteration = bundle.provenance.get("iteration")
     return export_checkpoint(bundle.module, out, iteration if isinstance(iteration, int) else 0)
 
@@ -74,7 +76,8 @@ def export_bundle(path: str | Path, out: str | Path) -> Path:
 def _refuse_contradiction(facts: CheckpointFacts, name: str, preset: Preset) -> None:
     if facts.kind == "bundle":
         raise ModelError(f"{facts.path}: is a bundle already; expected an OpenGait checkpoint file (.pt)")
-    wrong = structural_contradiction(facts, preset)
+    # Of another network than these, load_checkpoint lists what is missing and what is there instead.
+    wrong = None if facts.architecture is None else structural_contradiction(facts, preset)
     if wrong is None:
         return
     fitting = fitting_presets(facts.architecture or "", facts.in_channels or 0) if facts.classes == 3 else ()
@@ -99,6 +102,7 @@ def _provenance(facts: CheckpointFacts, name: str, preset: Preset, order: LabelO
         "selection": "Not stated by the file" + (f"; {facts.selection}" if facts.name.score_percent else ""),
         "source_file": Path(facts.path).name,
         "source_sha256": facts.sha256,
+        "weights_stored_as": ", ".join(facts.types),
         "iteration": facts.iteration if facts.iteration is not None else facts.name.iteration,
         "preset": name,
         "preset_note": preset.note,
@@ -107,11 +111,14 @@ def _provenance(facts: CheckpointFacts, name: str, preset: Preset, order: LabelO
     }
 
 
-def _cautions(facts: CheckpointFacts, preset: Preset, order: LabelOrder, contract: InputContract) -> list[str]:
+def _cautions(facts: CheckpointFacts, preset: str, order: LabelOrder, contract: InputContract) -> list[str]:
     cautions = []
-    told = name_contradiction(facts.name, preset)
-    if told is not None:
-        cautions.append(f"{told[:1].upper()}{told[1:]}.")
+    verdict = preset_verdict(facts, preset)
+    if verdict.outcome == "contradicts":
+        cautions.append(f"{verdict.reason[:1].upper()}{verdict.reason[1:]}.")
+    if facts.types != ("float32",):
+        rounded = ", rounded where it was double" if "float64" in facts.types else ": the same numbers"
+        cautions.append(f"The weights were stored as {', '.join(facts.types)}; the bundle has float32{rounded}.")
     guess = facts.order
     if guess.classes is not None and guess.classes != order.names:
         cautions.append(
@@ -120,7 +127,7 @@ def _cautions(facts: CheckpointFacts, preset: Preset, order: LabelOrder, contrac
         )
     if contract.pav is not None and not contract.pav.is_ready:
         cautions.append(UNKNOWN_STATISTICS)
-    wanted = preset.contract.pav
+    wanted = find_preset(preset).contract.pav
     if contract.pav is not None and wanted is not None and contract.pav.statistics != wanted.statistics:
         cautions.append(f"The PAV statistics are {contract.pav.statistics}, the preset has {wanted.statistics}.")
     if contract.pav is not None and contract.pav.is_ready and contract.pav.leaks:

@@ -18,13 +18,11 @@ from torch import Tensor
 from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
-from scoliogait.checkpoints.opengait import read_torch_file
 from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
+from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
 from scoliogait.checkpoints.weights import sha256_of
-from scoliogait.errors import ModelError
 from scoliogait.labels import LEGACY_LABEL_ORDER, OUR_LABEL_ORDER
 
-_PREFIX = "module."
 _STEM = opengait_name("backbone.stem.weight")
 _HEAD = opengait_name("neck.weight")  # (parts, embedding, classes)
 _STAGES = tuple(opengait_name(f"backbone.stage{stage}.conv2.weight") for stage in (1, 2, 3, 4))
@@ -53,10 +51,11 @@ class OrderGuess:
 class CheckpointFacts:
     """One file or bundle. None where it does not tell.
 
-    kind: "bundle", "OpenGait checkpoint" or "state dict". architecture: "sconet", "drf", "fusion", that of a bundle, or
-    None for another network. attention: the name under which PAV-guided attention is stored, PGA or attention_layer.
-    in_channels, stage_widths, embedding, parts, classes: read from the shapes. types: of the floating-point weights.
-    not_finite: names of weights with NaN or infinite values. iteration: as stored. contract: of a bundle, in one line.
+    kind: "bundle", "OpenGait checkpoint", "state dict" or "state dict under 'NAME'". architecture: "sconet", "drf",
+    "fusion", that of a bundle, or None for another network. attention: the name under which PAV-guided attention is
+    stored, PGA or attention_layer. in_channels, stage_widths, embedding, parts, classes: read from the shapes. types:
+    of the floating-point weights. not_finite: names of weights with NaN or infinite values. iteration: as stored.
+    contract: of a bundle, in one line.
     """
 
     path: str
@@ -113,23 +112,20 @@ def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
 def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> CheckpointFacts:
     """The facts of a file's content, its name and the day it was last written.
 
-    Raises ModelError when the content is no state dict and holds none under "model".
+    Raises ModelError as ``state_dict_in`` and ``without_module_prefix`` do.
     """
-    wrapped = isinstance(content, Mapping) and isinstance(content.get("model"), Mapping)
-    state = content["model"] if wrapped else content
-    if not isinstance(state, Mapping) or not state or not all(isinstance(v, Tensor) for v in state.values()):
-        raise ModelError(f"{path}: holds no state dict; expected parameter names with tensors, or a dict with 'model'")
-    tensors = {str(name).removeprefix(_PREFIX): value for name, value in state.items()}
+    where, state = state_dict_in(content, path)
+    tensors = without_module_prefix(state, path)
     shapes = {name: tuple(value.shape) for name, value in tensors.items()}
     gates = [prefix for prefix in (GATES, LEGACY_GATES) if any(name.startswith(prefix) for name in tensors)]
-    attention = gates[0].removesuffix(".") if gates else None
+    attention = " and ".join(prefix.removesuffix(".") for prefix in gates) or None
     stem, head = shapes.get(_STEM, ()), shapes.get(_HEAD, ())
     in_channels = 3 if _FUSION in shapes else stem[1] if len(stem) == 4 else None
-    iteration = content.get("iteration") if wrapped else None
+    iteration = content.get("iteration") if where else None
     return CheckpointFacts(
         path=path,
         sha256=sha256,
-        kind="OpenGait checkpoint" if wrapped else "state dict",
+        kind=_kind(where),
         architecture=_architecture(in_channels, attention, _FUSION in shapes) if len(head) == 3 else None,
         n_parameters=sum(value.numel() for name, value in tensors.items() if not _is_buffer(name)),
         types=_types(tensors.values()),
@@ -139,9 +135,9 @@ def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> Ch
         parts=head[0] if len(head) == 3 else None,
         classes=head[2] if len(head) == 3 else None,
         attention=attention,
-        module_prefix=any(str(name).startswith(_PREFIX) for name in state),
-        optimizer_state=wrapped and bool(content.get("optimizer")),
-        iteration=iteration if isinstance(iteration, int) else None,
+        module_prefix=state.keys() != tensors.keys(),
+        optimizer_state=where is not None and bool(content.get("optimizer")),
+        iteration=iteration if type(iteration) is int else None,
         not_finite=tuple(name for name, value in tensors.items() if not _is_finite(value)),
         name=name_hints(path),
         order=probable_order(attention, modified),
@@ -190,6 +186,12 @@ def _facts_of_bundle(bundle: Bundle) -> CheckpointFacts:
         name=name_hints(bundle.path),
         order=OrderGuess(OUR_LABEL_ORDER.names, "a bundle has the order of this package", certain=True),
         contract=bundle.contract.describe(),
+    )
+
+
+def _kind(where: str | None) -> str:
+    return (
+        "state dict" if where is None else "OpenGait checkpoint" if where == "model" else f"state dict under {where!r}"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from scoliogait.checkpoints.opengait_names import (
     opengait_name,
     our_name,
 )
+from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
+from scoliogait.checkpoints.weights import check_finite
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file
 from scoliogait.labels import OUR_LABEL_ORDER, LabelOrder, ScreeningClass
@@ -51,17 +52,19 @@ def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORD
 
     ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
     positive, neutral; nothing in the file tells, so it must be said.
-    The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, with
-    or without ``module.`` prefixes, in half or single precision. It is read without executing anything in it. A file
+    The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, or
+    hold one under another name, with or without ``module.`` prefixes. Half precision is widened to float32, which
+    changes no number; double precision is rounded to it. It is read without executing anything in it. A file
     with gates (``PGA.*``, or ``attention_layer.*`` as the DRF authors store them) is a DRF. Fusion models are read as
     ``export_checkpoint`` writes them; those of SkeletonGait++, whose later stages are others, are refused.
 
     Raises ModelError when it is not such a file, is cut off, would need code, or does not hold exactly the parameters
-    of such a model with three classes (missing and unexpected names are listed), or has the gates twice; DataError when
-    label_order is no permutation.
+    of such a model with three classes (missing and unexpected names are listed), holds a NaN, or has the gates or a
+    name twice; DataError when label_order is no permutation.
     """
     order = LabelOrder.from_names(label_order)
     state = _with_current_names(read_state_dict(path), path)
+    check_finite(state, path)
     module = build_model(architecture_of(state, path))
     state[_HEAD] = state[_HEAD][..., order.columns_in_our_order()]
     module.load_state_dict(_in_our_names(state, module, path))
@@ -73,36 +76,9 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
     Raises ModelError as ``load_checkpoint`` does.
     """
-    content = read_torch_file(Path(path))
-    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
-        content = content["model"]
-    if not isinstance(content, Mapping) or not content or not all(isinstance(v, Tensor) for v in content.values()):
-        raise ModelError(f"{path}: holds no state dict; expected parameter names with tensors, or a dict with 'model'")
-    return {
-        str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
-        for name, value in content.items()
-    }
-
-
-def read_torch_file(path: Path) -> Any:
-    """What ``torch.save`` wrote, on the CPU, without executing anything in it. ModelError as ``load_checkpoint``."""
-    if path.is_dir():
-        raise ModelError(f"{path}: is a folder; expected an OpenGait checkpoint file (.pt)")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such file") from None
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
-            raise ModelError(
-                f"{path}: loading it would run code from the file, so it is refused; "
-                "save its state dict alone and try again"
-            ) from error
-        raise ModelError(f"{path}: is not a PyTorch checkpoint, or is damaged") from error
-    except Exception as error:  # torch's reader meets a damaged file with almost any exception there is
-        raise ModelError(
-            f"{path}: cannot be read as a PyTorch checkpoint; it may be cut off, fetch it again"
-        ) from error
+    _, state = state_dict_in(read_torch_file(Path(path)), path)
+    state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+    return without_module_prefix(state, path)
 
 
 def _with_current_names(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
@@ -164,6 +140,9 @@ def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Pa
     ]
     if wrong:
         raise ModelError(f"{path}: shapes contradict each other: {_listed(wrong)}")
+    rounded = [n for n, v in state.items() if wanted[theirs_of[n]].is_floating_point() and not v.is_floating_point()]
+    if rounded:
+        raise ModelError(f"{path}: holds whole numbers where weights belong: {_listed(rounded)}; take another file")
     return wanted | {theirs_of[name]: value for name, value in state.items()}
 
 

@@ -11,7 +11,8 @@ import yaml
 
 from scoliogait.errors import DataError
 
-_CUTS = {"BaseSilCuttingTransform": True, "BaseSilTransform": False}
+_CUT, _NO_CUT = "BaseSilCuttingTransform", "BaseSilTransform"
+_COLUMNS_CUT = 10  # on each side, of frames of 64 px, when the transform is given no number
 _RESNET9_DEFAULT_CHANNELS = 1  # of OpenGait's ResNet9, when the YAML is silent
 _LARGEST_BYTES = 1 << 20
 
@@ -20,8 +21,8 @@ _LARGEST_BYTES = 1 << 20
 class OpenGaitConfig:
     """None where the YAML is silent or says something else than expected there.
 
-    cut, train_cut: whether the transform of evaluation and of training cuts columns. test_batch_size: walks a batch of
-    the evaluation sampler. label_order: class names in the order of the logits, a field of forks.
+    cut, train_cut: whether the transform of evaluation and of training cuts 10 columns on each side. test_batch_size:
+    walks a batch of the evaluation sampler. label_order: class names in the order of the logits, a field of forks.
     """
 
     path: str
@@ -88,11 +89,9 @@ def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _in_channels(model: Mapping[str, Any]) -> int | None:
     """OpenGait's models spell it in four ways; its ResNet9 takes 1 when nothing is said."""
     backbone = _section(model, "backbone_cfg") or _section(model, "Backbone")
-    for section in (backbone, model):
-        for name in ("in_channel", "in_channels"):
-            value = _whole(section.get(name))
-            if value is not None:
-                return value
+    stated = [section[n] for section in (backbone, model) for n in ("in_channel", "in_channels") if n in section]
+    if stated:
+        return _whole(stated[0])
     return _RESNET9_DEFAULT_CHANNELS if backbone.get("type") == "ResNet9" else None
 
 
@@ -101,8 +100,11 @@ def _cuts(transforms: Any) -> bool | None:
     if not isinstance(transforms, list):
         return None
     entries = [entry for item in transforms for entry in (item if isinstance(item, list) else [item])]
-    kinds = [entry.get("type") for entry in entries if isinstance(entry, dict)]
-    found = {_CUTS[kind] for kind in kinds if isinstance(kind, str) and kind in _CUTS}
+    found = {
+        entry["type"] == _CUT and entry.get("cutting") in (None, _COLUMNS_CUT)
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("type") in (_CUT, _NO_CUT)
+    }
     return found.pop() if len(found) == 1 else None
 
 
@@ -116,7 +118,7 @@ def _names(value: Any) -> tuple[str, ...] | None:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return "".join(filter(str.isprintable, value)) if isinstance(value, str) else None
 
 
 def _whole(value: Any) -> int | None:

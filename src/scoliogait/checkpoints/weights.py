@@ -18,7 +18,7 @@ def plain_state(module: nn.Module, where: Path) -> dict[str, Tensor]:
     """Parameters and buffers on the CPU, floats as float32. Raises ModelError when one is NaN or infinite."""
     state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
     state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
-    _check_finite(state, where)
+    check_finite(state, where)
     return state
 
 
@@ -42,7 +42,7 @@ def read_weights(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor
         raise ModelError(f"{path}: cannot be read ({error}); it may be cut off, copy the bundle again") from error
     _check_shapes(state, module, path)
     check_sha256(path, sha256, "the weights are not those saved with this config.json")
-    _check_finite(state, path)
+    check_finite(state, path)
     return state
 
 
@@ -57,7 +57,8 @@ def _check_shapes(state: Mapping[str, Tensor], module: nn.Module, path: Path) ->
             )
 
 
-def _check_finite(state: Mapping[str, Tensor], where: Path) -> None:
+def check_finite(state: Mapping[str, Tensor], where: str | Path) -> None:
+    """Raises ModelError naming the first tensor with NaN or infinite values."""
     for name, value in state.items():
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise ModelError(

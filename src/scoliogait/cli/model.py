@@ -184,12 +184,35 @@ def convert(
     scoliogait model convert model --to-opengait x.pt
     """
     console = Console(highlight=False)
+    contract: dict[str, object] = {
+        "--preset": preset,
+        "--label-order": label_order,
+        "--out": out,
+        "--pav-statistics": pav_statistics,
+    }
     if to_opengait is not None:
+        walks: dict[str, object] = {
+            "--data": data,
+            "--partition": partition,
+            "--json": json_out,
+            "--audit": audit or None,
+        }
+        _refuse_unused("--to-opengait", contract | walks)
         _to_opengait(file, to_opengait, overwrite, console)
     elif audit:
+        _refuse_unused("--audit", contract)
         _audit(file, data, partition, subset, json_out, overwrite, console)
     else:
+        _refuse_unused("a conversion", {"--json": json_out})
+        if data is None:
+            _refuse_unused("a conversion without --data", {"--partition": partition})
         _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
+
+
+def _refuse_unused(mode: str, options: Mapping[str, object]) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise DataError(f"{' and '.join(given)}: no use for it with {mode}; leave it out")
 
 
 def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
@@ -262,6 +285,8 @@ def _audit(
         console.print("Each in six class orders. Give --data STORE to try them; the weights alone cannot tell.")
         return
     if json_out is not None:
+        if json_out.exists() and file.exists() and json_out.samefile(file):
+            raise DataError(f"{json_out}: is the checkpoint itself; choose another name for --json")
         _refuse_existing(json_out, overwrite)
     store = WalkStore.open(data)
     chosen = partition_of(store, partition)

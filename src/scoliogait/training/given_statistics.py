@@ -92,9 +92,15 @@ def _refuse_lacking(content: Any, names: tuple[str, ...], path: Path) -> None:
 
 def _array(values: Any, name: str, path: Path) -> NDArray[np.float32]:
     try:
-        array = np.asarray(values, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: {name} holds no numbers ({error}); expected 8 rows of 3") from error
+        given = np.asarray(values)
+    except ValueError as error:
+        raise DataError(
+            f"{path}: {name} holds no numbers but rows of different lengths; expected 8 rows of 3"
+        ) from error
+    if given.dtype.kind not in "fiu":
+        raise DataError(f"{path}: {name} holds no numbers ({given.dtype}); expected 8 rows of 3")
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+        array = given.astype(np.float32)
     if array.shape != N_PAIRS_BY_METRICS:
         raise DataError(
             f"{path}: {name} has shape {array.shape}, another joint layout; expected {N_PAIRS_BY_METRICS}: pairs of "

@@ -118,12 +118,42 @@ def test_files_that_no_preset_fits(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="the heads have 4 classes, the preset has 3; no preset fits"):
         convert_checkpoint(tmp_path / "four.pt", "opengait-ske-aligned", OURS, tmp_path / "m")
     torch.save({"conv.weight": torch.zeros(3)}, tmp_path / "other.pt")
-    with pytest.raises(ModelError, match="another network, the preset is for ScoNet; no preset fits"):
+    with pytest.raises(ModelError, match=r"lacks Backbone\.forward_block.* and has conv\.weight$"):
         convert_checkpoint(tmp_path / "other.pt", "opengait-ske-aligned", OURS, tmp_path / "m")
     torch.save(state | {"FCs.fc_bin": torch.full((16, 64, 32), float("nan"))}, tmp_path / "nan.pt")
-    with pytest.raises(ModelError, match="NaN"):
+    with pytest.raises(ModelError, match=r"nan\.pt: FCs\.fc_bin holds NaN"):
         convert_checkpoint(tmp_path / "nan.pt", "opengait-ske-aligned", OURS, tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "caution"), [(torch.float16, ": the same numbers"), (torch.float64, ", rounded where it was double")]
+)
+def test_weights_of_other_precisions_are_kept_as_float32_and_it_is_said(
+    kind: torch.dtype, caution: str, tmp_path: Path
+) -> None:
+    state = torch.load(MAPS, weights_only=True)
+    stored = {name: value.to(kind) if value.is_floating_point() else value for name, value in state.items()}
+    torch.save(stored, tmp_path / "x.pt")
+    conversion = convert_checkpoint(tmp_path / "x.pt", "opengait-ske-aligned", OURS, tmp_path / "m")
+    name = str(kind).removeprefix("torch.")
+    assert conversion.cautions == (f"The weights were stored as {name}; the bundle has float32{caution}.",)
+    assert load_bundle(tmp_path / "m").provenance["weights_stored_as"] == name
+    back = torch.load(export_bundle(tmp_path / "m", tmp_path / "back.pt"), weights_only=True)["model"]
+    assert all(torch.equal(back[name], value.to(back[name].dtype)) for name, value in stored.items())
+
+
+def test_a_name_of_the_attention_that_speaks_against_the_preset_is_said(tmp_path: Path) -> None:
+    conversion = convert_checkpoint(AUTHOR_STYLE, "umgrl-drf", LEGACY, tmp_path / "m", STATISTICS)
+    assert conversion.cautions[0] == "Its attention is stored as attention_layer.*, UMGRL's as PGA.*."
+
+
+def test_the_way_back_does_not_end_in_the_bundle_itself(tmp_path: Path) -> None:
+    convert_checkpoint(MAPS, "opengait-ske-aligned", OURS, tmp_path / "m")
+    for out in (tmp_path / "m" / "model.safetensors", tmp_path / "m" / "new.pt"):
+        with pytest.raises(DataError, match="lies in the bundle"):
+            export_bundle(tmp_path / "m", out)
+    load_bundle(tmp_path / "m")
 
 
 def test_an_order_that_is_no_permutation(tmp_path: Path) -> None:

@@ -124,6 +124,22 @@ class RunsCode:
         return (eval, ("__import__('pathlib').Path('ran').write_text('x')",))
 
 
+def test_a_state_dict_under_another_name_is_taken_where_it_is_the_only_one() -> None:
+    state = original(2)
+    facts = facts_of({"net": state, "iteration": 7, "epoch": 1})
+    assert (facts.kind, facts.architecture, facts.iteration) == ("state dict under 'net'", "sconet", 7)
+    assert facts_of({"model": state, "ema": state}).kind == "OpenGait checkpoint"
+    with pytest.raises(ModelError, match=r"several state dicts \(in it: net, ema\)"):
+        facts_of({"net": state, "ema": state})
+
+
+def test_facts_that_are_none() -> None:
+    state = original(2) | {"PGA.a": torch.zeros(1), "attention_layer.a": torch.zeros(1)}
+    facts = facts_of({"model": state, "iteration": True})
+    assert facts.iteration is None
+    assert (facts.attention, facts.order.classes) == ("PGA and attention_layer", None)
+
+
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"model": RunsCode()}, "evil.pt")
@@ -231,6 +247,20 @@ def test_the_authors_yaml_against_the_authors_file(tmp_path: Path) -> None:
             "cut",
             "contradicts",
             "one",
+        ),
+        (
+            ("CuttingTransform\ntrainer", "CuttingTransform\n      cutting: 0\ntrainer"),
+            "cut",
+            "contradicts",
+            "only one",
+        ),
+        (("CuttingTransform\nmodel", "CuttingTransform\n      cutting: 10\nmodel"), "cut", "fits", "10 columns"),
+        ((", in_channel: 2", ", in_channel: [2]"), "channels", "unknown", "the YAML does not tell"),
+        (
+            ("model: DRF", "model: DRF\n  label_order: [Negative, Positive, Critical]"),
+            "label_order",
+            "fits",
+            "probable",
         ),
         (("BaseSilCutting", "Random"), "cut", "unknown", "neither"),
         (("model: DRF", "model: DRF\n  label_order: [negative, positive, neutral]"), "label_order", "fits", "probable"),
