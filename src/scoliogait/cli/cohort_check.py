@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from scoliogait.cli.simulate import PARTITION_FILE
-from scoliogait.data.partition import read_partition
+from scoliogait.data.partition import OWN_PARTITION, read_partition
 from scoliogait.data.published import Comparison, published_comparisons
 from scoliogait.data.store import WalkStore
 from scoliogait.simulation.ceiling import balanced_accuracy_from_truth
@@ -19,7 +18,7 @@ __all__ = ["Comparison", "check_cohort", "markdown_table", "rich_table"]
 
 def check_cohort(folder: Path) -> list[Comparison]:
     """Compare a cohort folder (store, partition, ground truth) with the published statistics."""
-    rows = published_comparisons(WalkStore.open(folder), read_partition(folder / PARTITION_FILE))
+    rows = published_comparisons(WalkStore.open(folder), read_partition(folder / OWN_PARTITION))
     ceiling = 100 * balanced_accuracy_from_truth(read_truth(folder / TRUTH_FILE))
     rows.append(Comparison("strong classifier on the true parameters, balanced accuracy, %", "–", ceiling, 85, 92, 1))
     return rows

@@ -59,10 +59,10 @@ def _published(store: WalkStore) -> tuple[list[Comparison], str]:
     Both are empty for other stores, which have nothing to be compared with.
     """
     from scoliogait.cli.cohort_check import check_cohort
-    from scoliogait.cli.simulate import PARTITION_FILE
+    from scoliogait.data.partition import OWN_PARTITION
     from scoliogait.simulation.truth import TRUTH_FILE
 
-    complete = all((store.path / name).is_file() for name in (PARTITION_FILE, TRUTH_FILE))
+    complete = all((store.path / name).is_file() for name in (OWN_PARTITION, TRUTH_FILE))
     simulated = store.origin.get("simulated", "no") == "yes"
     if not (simulated and complete and "poses" in store.modalities):
         return [], ""

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from scoliogait.cli.evaluate import TestRun
-from scoliogait.cli.simulate import PARTITION_FILE, write_cohort
+from scoliogait.cli.simulate import write_cohort
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 
@@ -47,7 +47,7 @@ def demo(
     Example: scoliogait demo --out demo
     """
     from scoliogait import __version__
-    from scoliogait.data.partition import read_partition
+    from scoliogait.data.partition import OWN_PARTITION, read_partition
     from scoliogait.report.demo_page import DemoResult, write_demo_page
     from scoliogait.screening import load_model
 
@@ -65,7 +65,7 @@ def demo(
     )
     run = clock.run("train", f"recipe {RECIPE}{kept_run}", lambda: _train(out, seed, settings or [], console))
     screener = load_model(run.model)
-    partition = read_partition(out / COHORT / PARTITION_FILE)
+    partition = read_partition(out / COHORT / OWN_PARTITION)
     kept = _kept_test(out / EVALUATION, screener.bundle.digest)
     predictions, summary = clock.run(
         "evaluate",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from scoliogait.simulation.config import CohortConfig
     from scoliogait.walk import Walk
 
-PARTITION_FILE = "partition.json"
-
 
 def simulate(
     out: Annotated[Path | None, typer.Option(help="Folder of the new store; left out, --check keeps nothing.")] = None,
@@ -83,7 +81,7 @@ def write_cohort(
 
     Raises DataError for an unknown ratio, an existing output without ``overwrite``, or a full disk.
     """
-    from scoliogait.data.partition import Partition, write_partition
+    from scoliogait.data.partition import OWN_PARTITION, Partition, write_partition
     from scoliogait.data.store import WalkStore, is_store, refuse_existing
     from scoliogait.data.store_writer import write_store_files
     from scoliogait.files import atomic_folder
@@ -104,7 +102,7 @@ def write_cohort(
 
     with atomic_folder(out) as folder, _progress(console, config.n_walks) as advance:
         write_store_files(folder, keep_truth(advance), origin)
-        write_partition(folder / PARTITION_FILE, Partition(f"simulated-{ratio}", train, test))
+        write_partition(folder / OWN_PARTITION, Partition(f"simulated-{ratio}", train, test))
         write_truth(folder / TRUTH_FILE, truth)
     return WalkStore.open(out)
 

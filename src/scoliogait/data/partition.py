@@ -7,7 +7,7 @@ may list one, and says how it was made: both as further keys of the published JS
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,8 @@ from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.labels import CLASS_NAMES
 
+# A partition that belongs to a store lies in it under this name.
+OWN_PARTITION = "partition.json"
 _FOLDER = Path(__file__).parent / "partitions"
 # Named after the ratio of positive to neutral to negative in training: 1:1:2, 1:1:4, 1:1:8, 1:1:16.
 PUBLISHED: tuple[str, ...] = ("112", "114", "118", "1116")
@@ -81,17 +83,7 @@ class Partition:
     @property
     def file_name(self) -> str:
         """Name of the JSON file: the published name where it is a published partition."""
-        return f"Scoliosis1K_{self.name}.json" if self.name in PUBLISHED else f"{self.name}.json"
-
-    def check_against(self, ids: Collection[str], where: str) -> None:
-        """Raise DataError that lists the partition's ids that are not among ``ids``, the walks found at ``where``."""
-        known = set(ids)
-        missing = [i for i in self.ids if i not in known]
-        if missing:
-            raise DataError(
-                f"{where}: lacks {len(missing)} of the {len(self.ids)} ids of partition {self.name}: {_some(missing)}; "
-                "import these walks or choose the partition that belongs to this data"
-            )
+        return _published_file(self.name) if self.name in PUBLISHED else f"{self.name}.json"
 
 
 def read_partition(path_or_name: str | Path) -> Partition:
@@ -102,7 +94,7 @@ def read_partition(path_or_name: str | Path) -> Partition:
     """
     name = str(path_or_name)
     if name in PUBLISHED:
-        path = _FOLDER / f"Scoliosis1K_{name}.json"
+        path = _FOLDER / _published_file(name)
     else:
         path = Path(path_or_name)
         if not path.is_file():
@@ -168,6 +160,10 @@ def carve_validation(
         chosen.update(held_out.tolist())
     training = tuple(i for k, i in enumerate(train_ids) if k not in chosen)
     return training, tuple(i for k, i in enumerate(train_ids) if k in chosen)
+
+
+def _published_file(name: str) -> str:
+    return f"Scoliosis1K_{name}.json"
 
 
 def _share_of_folds(fraction: float, max_folds: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.checkpoints.builtin import is_builtin, model_folder
-from scoliogait.data.partition import Partition, read_partition
+from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
@@ -15,7 +15,6 @@ from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.start_checks import partition_digest
-from scoliogait.training.walks import OWN_PARTITION
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.data.partition import Partition, carve_validation, read_partition
+from scoliogait.data.partition import OWN_PARTITION, Partition, carve_validation, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.training.recipe import Recipe
-
-OWN_PARTITION = "partition.json"
 
 
 @dataclass(frozen=True, eq=False)

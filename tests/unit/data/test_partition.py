@@ -83,15 +83,6 @@ def test_an_unknown_name_lists_the_published_ones() -> None:
         read_partition("117")
 
 
-def test_missing_ids_are_listed() -> None:
-    partition = Partition("mine", train=tuple(f"t{k:02d}" for k in range(12)), test=("x", "y"))
-    partition.check_against([*partition.ids, "more"], "here")
-    with pytest.raises(DataError, match="here: lacks 1 of the 14 ids of partition mine: y;"):
-        partition.check_against(partition.ids[:-1], "here")
-    with pytest.raises(DataError, match=r"lacks 14 .* t00, .*t09 and 4 more;"):
-        partition.check_against([], "here")
-
-
 @pytest.mark.parametrize("name", PUBLISHED)
 @pytest.mark.parametrize("fraction", [0.1, 0.15, 0.25])
 def test_validation_keeps_the_share_of_each_class(name: str, fraction: float) -> None:
