@@ -51,7 +51,6 @@ def main(
         for finished in as_completed(waiting):
             finished.result()
             bar.advance(task)
-            write_report(study, chosen, out)
     console.print(write_report(study, chosen, out), markup=False)
 
 
