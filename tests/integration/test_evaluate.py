@@ -15,6 +15,7 @@ from scoliogait.cli import app
 from scoliogait.data.partition import Partition, write_partition
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
+from scoliogait.evaluation.ledger import LEDGER_FILE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.evaluation.summary import OTHER_PARTITION, SIMULATED_WALKS, TRAINING_WALKS
@@ -164,6 +165,24 @@ def test_a_wanted_sensitivity_takes_its_threshold_from_validation_walks(
     own = evaluate(bundle, store, tmp_path / "own", "--test", *asked, *chosen_on_test)
     assert "chosen on test walks" in str(own.exception)
     assert not (tmp_path / "own").exists()
+
+
+def test_what_cannot_be_answered_does_not_open_the_test_set(bundle: Path, store: WalkStore, tmp_path: Path) -> None:
+    write_partition(tmp_path / "turned.json", Partition("turned", TEST_IDS, ("w00",)))
+    turned = ("--subset", "train", "--partition", tmp_path / "turned.json")
+    assert evaluate(bundle, store, tmp_path / "first" / "train", *turned).exit_code == 0
+    seen = ("--sensitivity", 0.8, "--validation", tmp_path / "first" / "train" / "predictions.parquet")
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    for out, more, told in (
+        (tmp_path / "out", seen, "the walks it was chosen on"),
+        (tmp_path / "file" / "out", (), "lies in something that is no folder"),
+        (tmp_path / "out", ("--seed", -1), None),
+    ):
+        answer = evaluate(bundle, store, out, "--test", *more)
+        assert answer.exit_code != 0
+        assert told is None or told in str(answer.exception)
+    assert not (tmp_path / LEDGER_FILE).exists()
+    assert "is no folder" in str(evaluate(tmp_path / "none", store, tmp_path / "out", "--test").exception)
 
 
 def test_ids_missing_from_the_store_are_listed(bundle: Path, store: WalkStore, tmp_path: Path) -> None:

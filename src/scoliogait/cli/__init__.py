@@ -10,6 +10,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from scoliogait.cli.compare import compare
 from scoliogait.cli.data import app as data_app
@@ -52,14 +53,10 @@ def main() -> None:
     try:
         app()
     except ScoliogaitError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]error:[/] {_plain(str(error))}")
+        line = Text.assemble(("error:", "bold red"), f" {' '.join(str(error).split())}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print(line)
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output went away (for example `| head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _plain(text: str) -> str:
-    """The message on one line, with brackets that rich would read as markup kept as they are."""
-    return " ".join(text.split()).replace("[", r"\[")

@@ -33,17 +33,26 @@ def compare(
     ],
     out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=2)] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.", min=0)] = 0,
 ) -> None:
     """Compare models on the same walks: paired differences with intervals, McNemar's test, and a verdict in words.
 
     Example: scoliogait compare 'runs/sconet-*/test' 'runs/drf-*/test' --out comparison
     """
     from scoliogait.evaluation.compare import compare_with_first
-    from scoliogait.report.comparison import comparison_sentence, comparison_statements, write_comparison
+    from scoliogait.report.comparison import (
+        comparison_sentence,
+        comparison_statements,
+        refuse_other_folder,
+        write_comparison,
+    )
 
+    if out is not None:
+        refuse_other_folder(out)
     sides = [_read_side(text) for text in models]
-    comparisons = compare_with_first([side.runs for side in sides], resamples, seed)
+    comparisons = compare_with_first(
+        [side.runs for side in sides], resamples, seed, names=[side.name for side in sides]
+    )
     console = Console(highlight=False)
     console.print(_table(sides, comparisons))
     for side, comparison in zip(sides[1:], comparisons, strict=True):
@@ -69,6 +78,8 @@ def _matches(part: str) -> Sequence[Path]:
     """Predictions files that a path or a pattern stands for, sorted. Raises DataError when there is none."""
     from scoliogait.report.evaluation import PREDICTIONS
 
+    if not part:
+        raise DataError("a model to compare is empty; expected evaluation folders or predictions files")
     # Path.glob takes no absolute pattern.
     found = sorted(glob.glob(part)) if glob.has_magic(part) and not Path(part).exists() else [part]  # noqa: PTH207
     if not found:

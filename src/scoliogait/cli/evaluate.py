@@ -61,7 +61,7 @@ def evaluate(
         Path | None, typer.Option(help="With --test-guided: write the best checkpoint as a bundle here.")
     ] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=1)] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.", min=0)] = 0,
     prevalence: Annotated[
         float | None,
         typer.Option(
@@ -197,10 +197,16 @@ class TestRun:
         return summary
 
     def _check_plan(self, model_digest: str) -> None:
-        """A threshold of another model is refused before the test set is opened."""
+        """A threshold of another model, or chosen on test walks, is refused before the test set is opened."""
+        from scoliogait.evaluation.operating_point import check_no_shared_walks
+
         chosen_on = self.plan.validation
-        if chosen_on is not None and chosen_on.facts.get("model_digest", model_digest) != model_digest:
+        if chosen_on is None:
+            return
+        if chosen_on.facts.get("model_digest", model_digest) != model_digest:
             raise DataError("the validation predictions are of another model; take those of the model evaluated")
+        tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
+        check_no_shared_walks(tested, chosen_on)
 
     def _open(self, digest: str, selection: str, **more: Any) -> Opening:
         from scoliogait.training.opening import open_test_set
@@ -227,6 +233,8 @@ class TestRun:
 def _walks_asked_for(
     place: ModelPlace, subset: Subset | None, test: bool, test_guided: bool, bundle: Path | None
 ) -> str:
+    if place.run is None and not place.bundle.is_dir():
+        raise DataError(f"{place.bundle}: is no folder; expected a run, a model bundle or builtin:demo")
     if test_guided and not test:
         raise DataError("--test-guided chooses on the test walks, so it needs --test too")
     if test_guided and place.run is None:

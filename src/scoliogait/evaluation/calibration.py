@@ -50,7 +50,7 @@ def negative_log_likelihood(class_probabilities: ArrayLike, labels: ArrayLike) -
     chances = check_scores(class_probabilities).astype(np.float64)
     truth = check_labels(labels, "labels")
     smallest = np.finfo(np.float64).tiny
-    return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], smallest)).mean())
+    return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], smallest)).mean()) + 0.0  # no -0.0
 
 
 def _negative_log_likelihood(scaled_logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -168,16 +168,26 @@ def compare_models(
 
 
 def compare_with_first(
-    models: Sequence[Sequence[Predictions]], n_resamples: int = 2000, seed: int = 0, level: float = 0.95
+    models: Sequence[Sequence[Predictions]],
+    n_resamples: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+    names: Sequence[str] | None = None,
 ) -> list[Comparison]:
     """Compare each further model with the first; p-values of several are corrected by Holm's method.
 
-    The intervals stay those of each comparison alone; the verdict follows the corrected p. Raises DataError as
-    ``compare_models`` does, and for fewer than two models.
+    The intervals stay those of each comparison alone; the verdict follows the corrected p. names: of the models, for
+    messages. Raises DataError as ``compare_models`` does, and for fewer than two models.
     """
     if len(models) < 2:
         raise DataError(f"{len(models)} model to compare; expected at least two")
-    comparisons = [compare_models(models[0], other, n_resamples, seed, level) for other in models[1:]]
+    comparisons = []
+    named = names or [f"model {place}" for place in range(1, len(models) + 1)]
+    for other, name in zip(models[1:], named[1:], strict=True):
+        try:
+            comparisons.append(compare_models(models[0], other, n_resamples, seed, level))
+        except DataError as error:
+            raise DataError(f"{name} compared with {named[0]}: {error}") from error
     corrected = {name: _holm([comparison.differences[name].p for comparison in comparisons]) for name in COMPARED}
     return [
         replace(

@@ -25,6 +25,7 @@ from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.resampling import (
     MIN_PEOPLE,
     NO_INTERVAL,
+    NO_WIDTH,
     Interval,
     Resampled,
     Statistic,
@@ -120,11 +121,17 @@ def roc_area_interval(resampled: Resampled, n_people: tuple[int, int], level: fl
 
 
 def logit_interval(resampled: Resampled, n_people: tuple[int, int], level: float) -> Interval:
-    """Student's t on the logit of an area (0..1); (NaN, NaN) for an area of 0 or 1 and for one person on a side."""
+    """Student's t on the logit of an area (0..1).
+
+    (NaN, NaN) for an area of 0 or 1, for one person on a side, and where every resample gives the same area (scores all
+    tied): such a bootstrap knows nothing of what it has not seen.
+    """
     area, smaller = float(resampled.value), min(n_people)
     if area in (0.0, 1.0) or smaller < MIN_PEOPLE:
         return NO_INTERVAL
     error = standard_error(resampled.draws) / (area * (1 - area))
+    if error < NO_WIDTH:
+        return NO_INTERVAL
     half = float(t.ppf((1 + level) / 2, smaller - 1)) * error
     return float(expit(logit(area) - half)), float(expit(logit(area) + half))
 

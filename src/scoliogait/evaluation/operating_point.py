@@ -8,7 +8,7 @@ specificity and a prevalence that somebody has to state.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -196,7 +196,12 @@ def _check_apart(predictions: Predictions, validation: Predictions) -> None:
             f"the validation predictions are of model {digests[1]}, these of model {digests[0]}; "
             "expected the same model"
         )
-    shared = set(predictions.walk_ids) & set(validation.walk_ids)
+    check_no_shared_walks(predictions.walk_ids, validation)
+
+
+def check_no_shared_walks(walk_ids: Iterable[str], validation: Predictions) -> None:
+    """DataError when a walk to be judged is one of those that the threshold was chosen on."""
+    shared = set(walk_ids) & set(validation.walk_ids)
     if shared:
         raise DataError(
             f"{len(shared)} walks are among the validation walks too, first {min(shared)}: a threshold cannot be "

@@ -53,6 +53,8 @@ class Predictions:
         lengths = {name: len(getattr(self, name)) for name in _COLUMNS}
         if len(set(lengths.values())) != 1:
             raise DataError(f"predictions: columns differ in length ({lengths}); expected one row a walk")
+        _check_names(self.walk_ids, "walk_ids")
+        _check_names([person for person in self.subject_ids if person is not None], "subject_ids")
         if len(set(self.walk_ids)) != len(self.walk_ids):
             repeated = next(walk for walk in self.walk_ids if self.walk_ids.count(walk) > 1)
             raise DataError(f"predictions: walk {repeated!r} occurs more than once; expected one row a walk")
@@ -129,6 +131,8 @@ def write_predictions(path: str | Path, predictions: Predictions) -> Path:
 
 def read_predictions(path: str | Path) -> Predictions:
     """Read what ``write_predictions`` wrote. Raises DataError naming the file when it is something else or damaged."""
+    if not Path(path).is_file():
+        raise DataError(f"{path}: is not a readable parquet file (no such file); expected one that 'evaluate' wrote")
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
@@ -141,7 +145,7 @@ def read_predictions(path: str | Path) -> Predictions:
         return Predictions(
             tuple(table["walk_id"].to_pylist()),
             tuple(table["subject_id"].to_pylist()),
-            np.array([_class_id(name, f"{path}: label") for name in table["label"].to_pylist()], dtype=np.int64),
+            np.array([_class_id(name) for name in table["label"].to_pylist()], dtype=np.int64),
             _stack(table, "logit"),
             _stack(table, "probability"),
             content["facts"],
@@ -154,7 +158,12 @@ def _read_content(path: str | Path, table: pa.Table) -> dict[str, Any]:
     raw = (table.schema.metadata or {}).get(_FORMAT.encode())
     if raw is None:
         raise DataError(f"{path}: is parquet but no predictions file; expected one written by 'scoliogait evaluate'")
-    content = json.loads(raw)
+    try:
+        content = json.loads(raw)
+    except ValueError as error:
+        raise DataError(f"{path}: its facts are not JSON ({error}); write it again with 'evaluate'") from error
+    if not isinstance(content, dict) or not isinstance(content.get("facts"), dict):
+        raise DataError(f"{path}: holds no table of facts; write it again with 'evaluate'")
     if content.get("version") != _VERSION:
         raise DataError(f"{path}: has version {content.get('version')}, this program reads {_VERSION}; evaluate again")
     return content
@@ -173,8 +182,10 @@ def _class_name(label: int) -> str | None:
     return None if label == UNKNOWN_LABEL else CLASS_NAMES[label]
 
 
-def _class_id(name: str | None, where: str) -> int:
-    return UNKNOWN_LABEL if name is None else int(parse_class(name, where))
+def _class_id(name: Any) -> int:
+    if name is not None and not isinstance(name, str):
+        raise DataError(f"label holds {name!r}; expected the name of a class, or nothing where it is unknown")
+    return UNKNOWN_LABEL if name is None else int(parse_class(name, "label"))
 
 
 def _set(predictions: Predictions, name: str, value: Any) -> None:
@@ -184,6 +195,12 @@ def _set(predictions: Predictions, name: str, value: Any) -> None:
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     array.setflags(write=False)
     return array
+
+
+def _check_names(names: Sequence[Any], column: str) -> None:
+    wrong = [name for name in names if not isinstance(name, str) or not name]
+    if wrong:
+        raise DataError(f"predictions: {column} hold {wrong[0]!r}; expected a name for each walk")
 
 
 def _check_columns(values: ArrayLike, name: str) -> NDArray[np.float64]:

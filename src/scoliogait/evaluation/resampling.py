@@ -26,6 +26,8 @@ FloatArray = NDArray[np.float64]
 Statistic = Callable[[FloatArray], FloatArray]
 
 MIN_PEOPLE = 2
+# Below this a width is rounding.
+NO_WIDTH = 1e-9
 # Rows of weights that are worked on at once, so that thousands of walks do not fill the memory.
 _BATCH = 256
 
@@ -42,10 +44,12 @@ class Resampled:
 def resample(statistic: Statistic, n_people: int, n_resamples: int, seed: int) -> Resampled:
     """Draw people with replacement; the same seed gives the same draws, for every statistic of the same people.
 
-    Raises DataError for fewer than 1 resample.
+    Raises DataError for fewer than 1 resample and for a seed below 0.
     """
     if n_resamples < 1:
         raise DataError(f"n_resamples is {n_resamples}; expected at least 1")
+    if seed < 0:
+        raise DataError(f"seed is {seed}; expected 0 or more")
     generator = np.random.default_rng(seed)
     shares = np.full(n_people, 1 / n_people)
     value = statistic(np.ones((1, n_people)))[0]
@@ -64,13 +68,14 @@ def resample(statistic: Statistic, n_people: int, n_resamples: int, seed: int) -
 def bca_interval(resampled: Resampled, level: float) -> Interval:
     """BCa interval of one figure, widened if need be to hold the figure itself.
 
-    NO_INTERVAL where the figure is undefined, or where every resample gives the same (all walks right, say): such a
-    bootstrap knows nothing of what it has not seen, and a width of zero would be a false claim.
+    NO_INTERVAL where the figure is undefined, or where the interval has no width because (nearly) every resample gives
+    the same (all walks right, say): such a bootstrap knows nothing of what it has not seen, and a width of zero would
+    be a false claim.
     """
     check_level(level)
     value = float(resampled.value)
     draws = resampled.draws[np.isfinite(resampled.draws)]
-    if not np.isfinite(value) or len(draws) == 0 or np.ptp(draws) == 0:
+    if not np.isfinite(value) or len(draws) == 0:
         return NO_INTERVAL
     # A draw equal to the value counts half on either side. Never all on one side: the bias would be infinite.
     below = float(((draws < value) + 0.5 * (draws == value)).mean())
@@ -79,7 +84,8 @@ def bca_interval(resampled: Resampled, level: float) -> Interval:
     normal = ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
     ranks = ndtr(bias + (bias + normal) / (1 - acceleration * (bias + normal)))
     low, high = np.quantile(draws, ranks)
-    return min(float(low), value), max(float(high), value)
+    low, high = min(float(low), value), max(float(high), value)
+    return (low, high) if high - low > NO_WIDTH else NO_INTERVAL
 
 
 def standard_error(draws: FloatArray) -> float:

@@ -91,14 +91,19 @@ def comparison_statements(sides: Sequence[Side], comparisons: Sequence[Compariso
     return statements
 
 
+def refuse_other_folder(folder: Path) -> None:
+    """DataError when it exists and is neither empty nor an older comparison, which may be replaced."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / NUMBERS).is_file()):
+        raise DataError(f"{folder}: exists and is no comparison; choose another folder")
+
+
 def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Sequence[Comparison]) -> None:
     """Write ``compare.json`` and ``differences.png`` atomically. Raises DataError when it cannot be written.
 
     comparisons: of each further side with the first, in order. An existing comparison is replaced.
     """
     folder = Path(path)
-    if folder.exists() and any(folder.iterdir()) and not (folder / NUMBERS).is_file():
-        raise DataError(f"{folder}: exists and is no comparison; choose another folder")
+    refuse_other_folder(folder)
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, comparison_content(sides, comparisons))
         save_figure(differences_figure(sides, comparisons), temporary / PICTURE)

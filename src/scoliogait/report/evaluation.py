@@ -57,6 +57,8 @@ def write_evaluation(
 def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
     """DataError when the folder exists and is not an older evaluation that may be overwritten."""
     folder = Path(path)
+    if any(parent.is_file() for parent in folder.parents):
+        raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not all((folder / name).is_file() for name in (PREDICTIONS, METRICS, PICTURE)):

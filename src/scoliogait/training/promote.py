@@ -8,6 +8,7 @@ behind, and goes on from there.
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -158,11 +159,12 @@ def _check_better(run: RunFolder, result: Entry, artifacts: Path, best: Entry, m
     difference = comparison.differences[metric]
     if not (difference.estimate > 0 and difference.p_adjusted < 1 - comparison.level):
         low, high = difference.interval
+        span = "no interval" if math.isnan(low) else f"{low:+.3f} to {high:+.3f}"
         raise _refusal(
             run,
             "better than the best so far, beyond noise",
             f"{metric} {difference.second:.3f} against {difference.first:.3f} of {best['name']}, difference "
-            f"{difference.estimate:+.3f} ({low:+.3f} to {high:+.3f}, p = {difference.p_adjusted:.3f})",
+            f"{difference.estimate:+.3f} ({span}, p = {difference.p_adjusted:.3f})",
         )
     return comparison
 

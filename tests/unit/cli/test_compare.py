@@ -1,6 +1,7 @@
 """``scoliogait compare``: reads files, folders and patterns, says its verdict, writes it."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 from typer.testing import CliRunner
 
-from scoliogait.cli import app
+from scoliogait.cli import app, main
 from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
@@ -68,7 +69,12 @@ def test_seeds_by_comma_and_by_pattern_and_three_models(tmp_path: Path) -> None:
         (("a.parquet",), "at least two"),
         (("a.parquet", "nothing-*"), "nothing-.*matches nothing"),
         (("a.parquet", "missing.parquet"), r"missing\.parquet: is not a readable parquet"),
-        (("a.parquet", "short.parquet"), r"different walks \(90 and 1 of known class\)"),
+        (("a.parquet", ""), "a model to compare is empty"),
+        (("a.parquet", "a.parquet", "--out", "short.parquet"), r"short\.parquet: exists and is no comparison"),
+        (
+            ("a.parquet", "short.parquet"),
+            r"short\.parquet compared with a\.parquet: different walks \(90 and 1 of known class\)",
+        ),
     ],
 )
 def test_bad_input_is_one_line(
@@ -80,3 +86,12 @@ def test_bad_input_is_one_line(
     with pytest.raises(DataError, match=message) as caught:
         CliRunner().invoke(app, ["compare", *arguments], catch_exceptions=False)
     assert "\n" not in str(caught.value)
+
+
+def test_an_error_shows_names_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    name = r"a:b:c\[/red].parquet"  # an emoji and a closing tag to rich
+    monkeypatch.setattr(sys, "argv", ["scoliogait", "compare", name, name])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert f"error: {name}: " in capsys.readouterr().err

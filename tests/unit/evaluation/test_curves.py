@@ -93,6 +93,11 @@ def test_perfect_separation_is_no_certainty() -> None:
     assert roc_area_interval(collapsed, (5, 20), 0.95) == pytest.approx((0.0, 1 - low))
 
 
+def test_scores_that_all_tie_have_no_interval() -> None:
+    summary = ranking_summary(predictions_of(np.full((30, 3), 1 / 3), [0, 1, 2] * 10), "abnormal")
+    assert summary["roc_auc"] == {"value": 0.5, "interval": None}
+
+
 def test_an_unknown_group_is_refused() -> None:
     with pytest.raises(DataError, match="group 'sick' is unknown"):
         ranking_summary(some_predictions(), "sick")

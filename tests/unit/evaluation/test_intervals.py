@@ -69,6 +69,19 @@ def test_no_interval_where_every_resample_agrees() -> None:
     assert all(math.isnan(bound) for bound in intervals["accuracy"])
 
 
+def test_no_interval_without_width() -> None:
+    labels = np.array([0] * 24 + [1] * 6 + [2] * 15)
+    intervals = bootstrap_intervals(np.tile([1.0, 0, 0], (45, 1)), labels, n_resamples=500)
+    # One answer for all: its recall is a third in nearly every resample, up to the rounding of the mean.
+    assert all(math.isnan(bound) for bound in intervals["macro_recall"])
+    assert intervals["accuracy"][0] < intervals["accuracy"][1]
+
+
+def test_a_seed_below_zero_is_refused() -> None:
+    with pytest.raises(DataError, match="seed is -1"):
+        bootstrap_intervals(np.eye(3), np.array([0, 1, 2]), seed=-1)
+
+
 def test_wilson_of_nothing_and_of_everything() -> None:
     assert all(math.isnan(bound) for bound in wilson_interval(0, 0))
     low, high = wilson_interval(20, 20)

@@ -70,6 +70,10 @@ def test_arrays_are_read_only_copies() -> None:
     [
         ({"walk_ids": ("a", "b")}, "differ in length"),
         ({"walk_ids": ("a", "b", "a")}, "more than once"),
+        ({"walk_ids": ("a", None, "b")}, "walk_ids hold None"),
+        ({"walk_ids": ("a", "", "b")}, "walk_ids hold ''"),
+        ({"subject_ids": (1, None, "b")}, "subject_ids hold 1"),
+        ({"subject_ids": ("", None, "b")}, "subject_ids hold ''"),
         ({"labels": np.array([0, 1, 3])}, "labels"),
         ({"labels": np.array([0.0, 1.0, 2.0])}, "labels"),
         ({"mean_logits": LOGITS * np.nan}, "mean_logits: .*NaN"),
@@ -111,6 +115,28 @@ def test_missing_columns_and_other_versions_are_refused(tmp_path: Path) -> None:
     pq.write_table(table.replace_schema_metadata({b"scoliogait.predictions": content}), path)
     with pytest.raises(DataError, match="version 99"):
         read_predictions(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{not json", b"\xff\xfe", b"[1]", b'{"version": 1}', b'{"version": 1, "facts": []}']
+)
+def test_facts_that_are_none_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = write_predictions(tmp_path / "p.parquet", some_predictions())
+    pq.write_table(pq.read_table(path).replace_schema_metadata({b"scoliogait.predictions": content}), path)
+    with pytest.raises(DataError, match=r"p\.parquet: .*facts"):
+        read_predictions(path)
+
+
+@pytest.mark.parametrize(
+    ("label", "named"), [([0, 2, 1], "label holds 0"), (["negative", "sick", None], "class 'sick'")]
+)
+def test_labels_that_name_no_class_are_refused(tmp_path: Path, label: list, named: str) -> None:
+    path = write_predictions(tmp_path / "p.parquet", some_predictions())
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(table.column_names.index("label"), "label", pa.array(label)), path)
+    with pytest.raises(DataError, match=named) as caught:
+        read_predictions(path)
+    assert str(caught.value).count("p.parquet") == 1
 
 
 def test_a_full_disk_keeps_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,12 @@ def test_a_better_one_becomes_the_best_and_the_first_stays(tmp_path: Path, artif
     assert load_bundle(artifacts / "first" / "model")
 
 
+def test_the_same_answers_are_refused_in_words(tmp_path: Path, artifacts: Path) -> None:
+    promote(finished_run(tmp_path / "first", 30), artifacts)
+    again = finished_run(tmp_path / "second", 30, simulated="no")
+    assert "difference +0.000 (no interval, p = 1.000)" in refusal(again, artifacts)
+
+
 @pytest.mark.parametrize("n_right", [29, 32])
 def test_what_is_not_better_beyond_noise_is_refused(tmp_path: Path, artifacts: Path, n_right: int) -> None:
     promote(finished_run(tmp_path / "first", 30), artifacts)
