@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from sklearn.metrics import roc_auc_score
 from studies.comparison_cohorts import partition_of, prepare_cohorts
 from studies.comparison_jobs import recipe_of, run_job
 from studies.comparison_plan import CONDITIONS, MODELS, PROBES, Job, Study
@@ -55,18 +56,21 @@ def predictions(generator: np.random.Generator) -> Predictions:
 
 def test_figures_over_seeds(tmp_path: Path) -> None:
     study = a_study(tmp_path, seeds=(0, 1, 2))
-    f1 = []
+    f1, areas = [], []
     for seed in (0, 2):  # the seed between has not finished
         made = predictions(np.random.default_rng(seed))
         folder = tmp_path / "runs" / Job(CONDITIONS[0], "DRF", seed).folder_name
         folder.mkdir(parents=True)
         write_predictions(folder / "test.parquet", made)
         f1.append(screening_metrics(made.mean_logits, made.labels)["macro_f1"])
-    cell = cells_of(study, CONDITIONS[0], "DRF", "test")["macro_f1"]
-    assert cell.mean == pytest.approx(np.mean(f1))
-    assert cell.spread == pytest.approx(np.std(f1, ddof=1))
-    assert cell.low < cell.mean < cell.high
-    assert cell.n_seeds == 2
+        areas.append(roc_auc_score(made.labels > 0, 1 - made.probabilities[:, 0]))
+    cells = cells_of(study, CONDITIONS[0], "DRF", "test")
+    for metric, values in (("macro_f1", f1), ("roc_auc_abnormal", areas)):
+        cell = cells[metric]
+        assert cell.values == pytest.approx(tuple(values))
+        assert cell.mean == pytest.approx(np.mean(values))
+        assert cell.spread == pytest.approx(np.std(values, ddof=1))
+        assert cell.low < cell.mean < cell.high
     assert cells_of(study, CONDITIONS[1], "DRF", "test") == {}
 
 
