@@ -30,6 +30,9 @@ class ScreeningClass(IntEnum):
         return self is not ScreeningClass.NEGATIVE
 
 
+# In place of a class id where a walk has no label.
+UNKNOWN_LABEL = -1
+
 CLASS_NAMES: tuple[str, ...] = tuple(c.spelling for c in ScreeningClass)
 
 # The first release of Scoliosis1K called the borderline class "critical"; the folders differ in case between releases.

@@ -14,6 +14,7 @@ from scoliogait.errors import DataError
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
+# Of a PAV: pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry.
 N_PAIRS_BY_METRICS = (8, 3)
 _MAX_ABSOLUTE_PX = 1e6
 # Peaks of estimators' heatmaps, which serve as confidence, run a little above 1. A percentage or a pixel does not pass.

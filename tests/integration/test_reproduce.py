@@ -33,7 +33,7 @@ ROWS_RUN = "sconet-mt-ske-118,body-only-adamw-112"
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Jobs here and in processes of their own must agree bit for bit, and the number of threads changes the last bit."""
+    """Jobs here and in processes of their own must agree bit for bit: all need the same number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -21,9 +21,9 @@ from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.config_file import FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.plain import plain_json
-from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, sha256_of, write_weights
+from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import atomic_file, atomic_folder, read_json, write_json
+from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, write_json
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.representation.contract import InputContract

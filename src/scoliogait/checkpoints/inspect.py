@@ -20,7 +20,7 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
 from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
 from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
-from scoliogait.checkpoints.weights import sha256_of
+from scoliogait.files import sha256_of
 from scoliogait.labels import LEGACY_LABEL_ORDER, OUR_LABEL_ORDER
 
 _STEM = opengait_name("backbone.stem.weight")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from scoliogait.errors import DataError, ModelError
+from scoliogait.files import sha256_of
 
 
 def plain_state(module: nn.Module, where: Path) -> dict[str, Tensor]:
@@ -72,9 +72,3 @@ def check_sha256(path: Path, expected: str, meaning: str) -> None:
         raise ModelError(f"{path}: is missing; copy the whole bundle folder again")
     if sha256_of(path) != expected:
         raise ModelError(f"{path}: {meaning} (its sha256 differs); copy the bundle again")
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

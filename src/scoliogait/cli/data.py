@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +14,7 @@ from rich.markup import escape
 
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
+from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def import_(
 
     problems: list[Problem] = []
     try:
-        with _progress("reading walks") as progress:
+        with progress_bar("reading walks") as bar:
             store = import_walks(
                 sources,
                 out,
@@ -66,7 +66,7 @@ def import_(
                 overwrite=overwrite,
                 skip_unusable=skip_unusable,
                 problems=problems,
-                progress=progress,
+                progress=bar.reach,
             )
     finally:
         _print_problems(problems)
@@ -103,11 +103,11 @@ def export(
         raise DataError(f"--set: has no meaning for {kind.value}; it sets how maps are drawn (--kind maps)")
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
-    with _progress("writing walks") as progress:
+    with progress_bar("writing walks") as bar:
         if kind is ExportKind.POSES:
-            export_poses(opened, out, chosen, overwrite, progress)
+            export_poses(opened, out, chosen, overwrite, bar.reach)
         else:
-            export_tree(opened, out, _contract(kind, set_ or []), chosen, overwrite, device, progress)
+            export_tree(opened, out, _contract(kind, set_ or []), chosen, overwrite, device, bar.reach)
     Console().print(f"{len(opened)} walks in {escape(str(out))}", highlight=False)
     if kind is ExportKind.MAPS and chosen is None:
         Console().print("PAVs are normalised over all walks, test walks included; give --partition to avoid that leak")
@@ -173,12 +173,12 @@ def _problems_and_roster(
             raise DataError("data check: name trees or a store; without walks only a partition can be checked")
         return [], read_roster(paths) if paths else None
     left_out = subset or (chosen is not None and chosen.is_subset)
-    with _progress("checking walks") as progress:
+    with progress_bar("checking walks") as bar:
         if not is_store(paths[0]):
-            return check_trees(paths, chosen, left_out, progress), read_roster(paths)
+            return check_trees(paths, chosen, left_out, bar.reach), read_roster(paths)
         if len(paths) > 1:
             raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
-        problems = check_store(paths[0], chosen, left_out, progress)
+        problems = check_store(paths[0], chosen, left_out, bar.reach)
         damaged = any(problem.kind == "damaged-store" for problem in problems)
         return problems, None if damaged else read_roster(paths)
 
@@ -227,14 +227,3 @@ def _print_problems(problems: Sequence[Problem], notes: bool = False) -> None:
         kinds = [f"{kind} {count}" for (level, kind), count in sorted(counts.items()) if level == severity]
         if kinds:
             console.print(f"{severity}: {', '.join(kinds)}")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -45,8 +44,8 @@ def analyze(
         raise DataError(f"{out}: exists; give --overwrite to replace it")
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
-    with _progress() as progress:
-        description = describe_store(opened, chosen, progress)
+    with progress_bar("measuring walks") as bar:
+        description = describe_store(opened, chosen, bar.reach)
     hazards = [] if chosen is None else partition_hazards(chosen, store_roster(opened))
     published, why_not = _published(opened)
     write_store_page(out, opened, description, __version__, chosen, hazards, published, why_not)
@@ -63,21 +62,10 @@ def _published(store: WalkStore) -> tuple[list[Comparison], str]:
     from scoliogait.simulation.truth import TRUTH_FILE
 
     complete = all((store.path / name).is_file() for name in (OWN_PARTITION, TRUTH_FILE))
-    simulated = store.origin.get("simulated", "no") == "yes"
+    simulated = store.simulated
     if not (simulated and complete and "poses" in store.modalities):
         return [], ""
     try:
         return check_cohort(store.path), ""
     except DataError as error:
         return [], str(error)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("measuring walks", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

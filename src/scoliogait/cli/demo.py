@@ -141,14 +141,14 @@ def _simulate(folder: Path, walks: int, frames: int, seed: int, console: Console
 def _train(out: Path, seed: int, settings: list[str], console: Console) -> RunFolder:
     """The trained run; a finished one is kept, an unfinished one goes on."""
     from scoliogait.training.fit import fit
-    from scoliogait.training.recipe_file import load_recipe
+    from scoliogait.training.recipe_file import load_recipe, setting
     from scoliogait.training.run_folder import RunFolder
 
     folder = RunFolder(out / RUN)
     if folder.facts_file.is_file() and folder.finished:
         return folder
-    cohort = (out / COHORT).as_posix().replace("'", "''")
-    return fit(load_recipe(RECIPE, [f"data.store='{cohort}'", f"seed={seed}", *settings]), out / RUN, console=console)
+    given = [setting("data.store", (out / COHORT).as_posix()), setting("seed", seed)]
+    return fit(load_recipe(RECIPE, [*given, *settings]), out / RUN, console=console)
 
 
 def _kept_test(folder: Path, model_digest: str) -> TestResult | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ def evaluate(
     else:
         ids = chosen.train if walks == Subset.TRAIN else place.validation_ids(chosen, store, partition is not None)
         digest = {"partition_sha256": partition_digest(chosen)}
-        with progress_bar(len(ids)) as advance:
+        with progress_bar("evaluating walks", len(ids)) as bar:
             predictions = evaluate_walks(
                 load_bundle(place.bundle),
                 store,
                 ids,
                 partition=chosen.name,
                 subset=walks,
-                progress=advance,
+                progress=bar.advance,
                 facts=digest,
             )
         summary = summarise(predictions, resamples, seed, plan=plan)
@@ -155,14 +155,14 @@ class TestRun:
         self._check_plan(bundle.digest)
         selection = str(bundle.provenance.get("selection", "not stated"))
         opening = self._open(bundle.digest, selection)
-        with progress_bar(len(self.partition.test)) as advance:
+        with progress_bar("evaluating walks", len(self.partition.test)) as bar:
             predictions = evaluate_walks(
                 bundle,
                 self.store,
                 self.partition.test,
                 partition=self.partition.name,
                 subset="test",
-                progress=advance,
+                progress=bar.advance,
                 facts=opening.facts,
             )
         summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
@@ -182,8 +182,8 @@ class TestRun:
         steps = kept_steps(run)
         own = load_bundle(self.place.bundle)
         opening = self._open(own.digest, TEST_GUIDED, candidates=steps)
-        with progress_bar(len(self.partition.test) * len(steps)) as advance:
-            guided = choose_by_test(run, own, self.store, self.partition, opening.facts, advance)
+        with progress_bar("evaluating walks", len(self.partition.test) * len(steps)) as bar:
+            guided = choose_by_test(run, own, self.store, self.partition, opening.facts, bar.advance)
         summary = summarise(guided.predictions, self.resamples, self.seed)
         summary["candidates"] = [{"step": step, **figures} for step, figures in guided.candidates.items()]
         with tempfile.TemporaryDirectory() as elsewhere:
@@ -326,13 +326,3 @@ def _value(value: float | None) -> str:
 
 def _span(interval: list[float] | None) -> str:
     return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
-
-
-@contextmanager
-def progress_bar(n_walks: int) -> Iterator[Callable[[int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("evaluating walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        job = bar.add_task("evaluating", total=n_walks)
-        yield lambda n_done: bar.advance(job, n_done)

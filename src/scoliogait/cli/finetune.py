@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +47,7 @@ def finetune(
     Example: scoliogait finetune drf-warm-112 --from runs/baseline/model --data store --out runs/drf
     """
     from scoliogait.training.fit import fit
-    from scoliogait.training.recipe_file import load_recipe
+    from scoliogait.training.recipe_file import load_recipe, setting
 
     given: dict[str, Any] = {
         "start.weights": source,
@@ -59,12 +58,7 @@ def finetune(
         "data.store": None if data is None else str(data),
         "data.partition": partition,
     }
-    overrides = [f"{key}={_yaml(value)}" for key, value in given.items() if value is not None]
+    overrides = [setting(key, value) for key, value in given.items() if value is not None]
     console = Console(stderr=True)
     folder = fit(load_recipe(recipe, [*(settings or []), *overrides]), out, overwrite=overwrite, console=console)
     console.print(f"model: {folder.model}", highlight=False)
-
-
-def _yaml(value: Any) -> str:
-    """JSON, which YAML includes: a partition named 118 stays text."""
-    return json.dumps(value, ensure_ascii=False)

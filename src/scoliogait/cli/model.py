@@ -273,9 +273,9 @@ def _audit(
 ) -> None:
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
-    from scoliogait.checkpoints.weights import sha256_of
     from scoliogait.data.store import WalkStore
     from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
+    from scoliogait.files import sha256_of
     from scoliogait.training.audit import audit_checkpoint, candidate_contracts, contamination
     from scoliogait.training.given_statistics import partition_of
     from scoliogait.training.opening import open_test_set
@@ -305,7 +305,7 @@ def _audit(
     statements += [noted] if subset is Subset.TEST else []
     if any(row.n_called == 1 for row in rows):
         statements.insert(0, ONE_CLASS_STATEMENT)
-    if store.origin.get("simulated") == "yes":
+    if store.simulated:
         statements.append("The walks are simulated: the figures say nothing about real people.")
     for statement in statements:
         console.print(Text(statement, style="yellow"))

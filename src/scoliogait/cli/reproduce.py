@@ -85,7 +85,7 @@ def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[
     partitions = partitions_of_rows(store, rows)
     folder.claim(data, smoke)
     folder.settle(store, partitions)
-    return store.origin.get("simulated", "no") == "yes"
+    return store.simulated
 
 
 @dataclass

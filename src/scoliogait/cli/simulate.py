@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -94,28 +95,20 @@ def write_cohort(
     truth: list[dict[str, Any]] = []
     origin = {"simulated": "yes", "settings": config.model_dump_json()}
 
-    def keep_truth(advance: Callable[[], None]) -> Iterator[Walk]:
+    def keep_truth() -> Iterator[Walk]:
         for simulated in simulate_cohort(config, workers or os.cpu_count() or 1):
             truth.append(simulated.truth)
-            advance()
+            bar.advance()
             yield simulated.walk
 
-    with atomic_folder(out) as folder, _progress(console, config.n_walks) as advance:
-        write_store_files(folder, keep_truth(advance), origin)
+    with (
+        atomic_folder(out) as folder,
+        progress_bar("simulating walks", config.n_walks, console or Console(quiet=True)) as bar,
+    ):
+        write_store_files(folder, keep_truth(), origin)
         write_partition(folder / OWN_PARTITION, Partition(f"simulated-{ratio}", train, test))
         write_truth(folder / TRUTH_FILE, truth)
     return WalkStore.open(out)
-
-
-@contextmanager
-def _progress(console: Console | None, n_walks: int) -> Iterator[Callable[[], None]]:
-    """A progress bar where a console is given; gives a function to call after each walk."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("simulating walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=console is None, transient=True) as bar:
-        task = bar.add_task("walks", total=n_walks)
-        yield lambda: bar.advance(task)
 
 
 def _check(folder: Path, report: Path | None, console: Console) -> None:

@@ -41,18 +41,13 @@ def train(
         raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
 
     from scoliogait.training.fit import fit
-    from scoliogait.training.recipe_file import load_recipe
+    from scoliogait.training.recipe_file import load_recipe, setting
     from scoliogait.training.run_folder import RunFolder
 
     overrides = list(settings or [])
-    overrides += [] if data is None else [f"data.store={_yaml_text(data)}"]
-    overrides += [] if partition is None else [f"data.partition={_yaml_text(partition)}"]
+    overrides += [] if data is None else [setting("data.store", str(data))]
+    overrides += [] if partition is None else [setting("data.partition", partition)]
     chosen = load_recipe(RunFolder(out).recipe_of_unfinished_run() if recipe is None else recipe, overrides)
     console = Console(stderr=True)
     folder = fit(chosen, out, overwrite=overwrite, console=console)
     console.print(f"model: {folder.model}", highlight=False)
-
-
-def _yaml_text(value: Path | str) -> str:
-    """A path or name such as 118 as a YAML string, whatever it looks like."""
-    return "'" + str(value).replace("'", "''") + "'"

@@ -23,9 +23,9 @@ from scoliogait.evaluation.resampling import group_numbers
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import PAIRS
+from scoliogait.walk import N_PAIRS_BY_METRICS
 
 _MAP_WALKS = 60
-_N_METRICS = 3
 
 Floats = NDArray[np.float64]
 
@@ -144,7 +144,9 @@ def measure_poses(store: WalkStore, progress: Progress) -> PoseMeasures | None:
         confidence.append(poses[..., 2].mean(axis=0))
         missing.append(1 - visible.mean(axis=0))
         pair_seen = np.array([(visible[:, left] & visible[:, right]).any() for left, right in PAIRS])
-        asymmetry.append(np.where(np.repeat(pair_seen, _N_METRICS), postural_asymmetry(poses).ravel(), np.nan))
+        asymmetry.append(
+            np.where(np.repeat(pair_seen, N_PAIRS_BY_METRICS[1]), postural_asymmetry(poses).ravel(), np.nan)
+        )
     progress(len(store), len(store))
     if not indices:
         return None

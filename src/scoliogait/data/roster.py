@@ -9,9 +9,9 @@ from pathlib import Path
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.scoliosis1k import plan_walks
-from scoliogait.data.store import UNKNOWN_LABEL, WalkStore, is_store
+from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
-from scoliogait.labels import parse_class
+from scoliogait.labels import UNKNOWN_LABEL, parse_class
 
 _COLUMNS = ("id", "class")
 
@@ -86,9 +86,7 @@ def read_roster(sources: Sequence[str | Path]) -> Roster:
 def store_roster(store: WalkStore) -> Roster:
     """The walks of a store."""
     columns = zip(store.walk_ids, store.labels.tolist(), store.subject_ids, store.tree_ids, strict=True)
-    return Roster(
-        str(store.path), tuple(ListedWalk(*row) for row in columns), store.origin.get("simulated", "no") == "yes"
-    )
+    return Roster(str(store.path), tuple(ListedWalk(*row) for row in columns), store.simulated)
 
 
 def tree_roster(roots: Sequence[str | Path]) -> Roster:

@@ -27,17 +27,15 @@ from scoliogait.data.store_format import (
     TABLE_SCHEMA,
     ArrayFacts,
     content_digest,
-    file_sha256,
 )
 from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, read_json
-from scoliogait.labels import parse_class
+from scoliogait.files import atomic_folder, read_json, sha256_of
+from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 
 __all__ = ["MODALITIES", "STORE_VERSION", "WalkStore", "is_store", "write_store"]
 
-UNKNOWN_LABEL = -1
 _VERIFY_BLOCK_BYTES = 1 << 24
 
 
@@ -125,6 +123,11 @@ class WalkStore:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def simulated(self) -> bool:
+        """True when at least one walk of the store is simulated."""
+        return self.origin.get("simulated", "no") == "yes"
 
     def index_of(self, walk_id: str) -> int:
         """Index of a walk. Raises DataError for an id that is not in the store."""
@@ -263,7 +266,7 @@ def _read_table(path: Path, header: Mapping[str, Any]) -> list[dict[str, Any]]:
     file = path / TABLE_FILE
     if not file.is_file():
         raise DataError(f"{file}: is missing; write the store again")
-    if file_sha256(file) != header["table_sha256"]:
+    if sha256_of(file) != header["table_sha256"]:
         raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
     try:
         table = pq.read_table(file)

@@ -6,13 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-
-from scoliogait.skeleton import N_JOINTS
 
 STORE_VERSION = 1
 KIND = "scoliogait-store"
@@ -24,7 +21,6 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "silhouettes": np.dtype("u1"),
     "skeleton_maps": np.dtype("u1"),
 }
-POSE_FRAME_SHAPE = (N_JOINTS, 3)
 
 # `<modality>_start` and `<modality>_frames` say where a walk lies in the array of that modality; 0 frames: it has none.
 TABLE_SCHEMA = pa.schema(
@@ -71,8 +67,3 @@ def content_digest(
         "walks": [{key: value for key, value in row.items() if key not in _NOT_IN_DIGEST} for row in rows],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -26,21 +26,21 @@ from scoliogait.data.store_format import (
     ArrayFacts,
     array_file,
     content_digest,
-    file_sha256,
 )
 from scoliogait.errors import DataError
+from scoliogait.files import sha256_of
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
 
 
-def prepare_walk(walk: Walk, silhouette_size_px: int = 64) -> Walk:
+def prepare_walk(walk: Walk) -> Walk:
     """The walk as a store keeps it: silhouettes that are not aligned yet are cropped, scaled and centred.
 
     Raises DataError when no silhouette frame shows a person.
     """
     if walk.silhouettes is None or walk.silhouettes_aligned:
         return walk
-    aligned, _ = align_silhouettes(walk.silhouettes, silhouette_size_px)
+    aligned, _ = align_silhouettes(walk.silhouettes)
     if not len(aligned):
         raise DataError(
             f"{walk.source}: walk {walk.walk_id!r}: no silhouette frame shows a person; "
@@ -81,7 +81,7 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
         "version": STORE_VERSION,
         "n_walks": len(rows),
         "origin": origin,
-        "table_sha256": file_sha256(folder / TABLE_FILE),
+        "table_sha256": sha256_of(folder / TABLE_FILE),
         "arrays": {modality: vars(array) for modality, array in facts.items()},
         "digest": content_digest(origin, rows, facts),
     }

@@ -17,9 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import N_CLASSES, check_scores
 from scoliogait.files import atomic_file
-from scoliogait.labels import CLASS_NAMES, ScreeningClass, parse_class
+from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, ScreeningClass, parse_class
 
-UNKNOWN_LABEL = -1
 _FORMAT = "scoliogait.predictions"
 _VERSION = 1
 _SUM_TOLERANCE = 1e-4

@@ -17,8 +17,7 @@ from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import DRFConfig
 from scoliogait.models.resnet9 import ResNet9
 from scoliogait.models.strip_network import StripNetwork, checked_config
-
-PAV_SHAPE = (8, 3)  # pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry
+from scoliogait.walk import N_PAIRS_BY_METRICS
 
 
 class PAVGuidedAttention(nn.Module):
@@ -30,7 +29,7 @@ class PAVGuidedAttention(nn.Module):
 
     def __init__(self, embedding: int, parts: int) -> None:
         super().__init__()
-        pairs, metrics = PAV_SHAPE
+        pairs, metrics = N_PAIRS_BY_METRICS
         self.parts = parts
         self.channel = nn.Linear(pairs * metrics, embedding)
         self.spatial = nn.Conv1d(metrics, 1, kernel_size=1)
@@ -88,7 +87,7 @@ class DRF(StripNetwork):
 
 
 def _checked_pav(pav: Tensor | None, n_walks: int) -> Tensor:
-    expected = (n_walks, *PAV_SHAPE)
+    expected = (n_walks, *N_PAIRS_BY_METRICS)
     if pav is None:
         raise ModelError(
             f"model input: pav is missing; DRF needs each walk's PAV, float {expected}, besides its frames"

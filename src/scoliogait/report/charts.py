@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -19,12 +18,12 @@ from scoliogait.report.figures import (
     INK,
     LEFT_COLOUR,
     RIGHT_COLOUR,
+    SHARES,
     SOFT_INK,
     new_figure,
     plain_axes,
 )
 
-_SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08306B"])
 # From this share on the cell is so dark that its text must be light.
 _LIGHT_TEXT_SHARE = 0.5
 
@@ -44,7 +43,7 @@ def confusion_matrix_figure(table: ArrayLike, title: str = "Confusion matrix", n
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     figure = new_figure(5.4, 5.0)
     axes = figure.add_subplot()
-    axes.imshow(shares, cmap=_SHARES, vmin=0, vmax=1)
+    axes.imshow(shares, cmap=SHARES, vmin=0, vmax=1)
     for row, column in np.ndindex(counts.shape):
         colour = "white" if shares[row, column] >= _LIGHT_TEXT_SHARE else INK
         percent = f"{shares[row, column]:.0%} of row" if totals[row, 0] else "no such walk"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from scoliogait.files import atomic_file
@@ -19,6 +20,8 @@ ACCENT_COLOUR = "#009E73"
 INK = "#1C2430"
 SOFT_INK = "#5A6675"
 GRID = "#D9DFE7"
+# From light to dark; text on the dark half must be light.
+SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08306B"])
 DPI = 150
 
 

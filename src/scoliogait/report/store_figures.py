@@ -20,6 +20,7 @@ from scoliogait.report.figures import (
     INK,
     LEFT_COLOUR,
     RIGHT_COLOUR,
+    SHARES,
     SOFT_INK,
     new_figure,
     plain_axes,
@@ -31,7 +32,6 @@ from scoliogait.skeleton import JOINT_NAMES, PAIR_NAMES
 CLASS_COLOURS: tuple[str, ...] = (ACCENT_COLOUR, "#E69F00", "#CC79A7")
 # Confidences of a usable detector lie above; the colours spread over the rest.
 _PALEST_CONFIDENCE = 0.5
-_SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08306B"])
 _DIFFERENCES = LinearSegmentedColormap.from_list("differences", [LEFT_COLOUR, "#FFFFFF", RIGHT_COLOUR])
 _UNITS = {"vertical": "of 128 units of body height", "midline": "of 128 units of body height", "angular": "rad"}
 # From this effect on the cell is so dark that its text must be light.
@@ -48,7 +48,7 @@ def joint_table_figure(values: ArrayLike, classes: Sequence[str], title: str, pe
     axes = figure.add_subplot()
     top = max(float(np.nanmax(table)), 0.01) if percent else 1.0
     bottom = 0.0 if percent else _PALEST_CONFIDENCE
-    axes.imshow(table, cmap=_SHARES, vmin=bottom, vmax=top, aspect="auto")
+    axes.imshow(table, cmap=SHARES, vmin=bottom, vmax=top, aspect="auto")
     for row, column in np.ndindex(table.shape):
         text = f"{100 * table[row, column]:.1f}" if percent else f"{table[row, column]:.2f}"
         colour = "white" if table[row, column] - bottom > 0.55 * (top - bottom) else INK

@@ -52,7 +52,7 @@ def write_store_page(
         name=store.path.name,
         digest=store.digest[:12],
         modalities=" and ".join(sorted(store.modalities)) or "no modality in all walks",
-        simulated=store.origin.get("simulated", "no") == "yes",
+        simulated=store.simulated,
         partition=None if partition is None else partition.name,
         class_names=CLASS_NAMES,
         sides=_sides(description),

@@ -24,7 +24,7 @@ from scoliogait.representation.coordinates import (
     prepare_coordinates,
 )
 from scoliogait.representation.kinds import KINDS, Kind, Modality, Representation, cut_width_px
-from scoliogait.representation.map_raster import MIN_CONFIDENCE
+from scoliogait.representation.map_raster import DRAWN_CONFIDENCE
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
@@ -145,7 +145,7 @@ class InputContract(BaseModel):
 
     def prepare_poses(self, poses: NDArray[np.float32], where: str) -> NDArray[np.float32]:
         """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
-        if poses[..., 2].max() < MIN_CONFIDENCE:
+        if poses[..., 2].max() < DRAWN_CONFIDENCE:
             raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
         rule = self.skeleton_map.missing if self.skeleton_map is not None else "repair"
         completed = complete_poses(poses, rule).astype(np.float32)

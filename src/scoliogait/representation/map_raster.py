@@ -46,7 +46,7 @@ class Columns(NamedTuple):
 
 GREY_LEVELS = 256
 # Below this confidence a joint or limb is not drawn; a limb shorter than 1 px is drawn as its first joint (OpenGait).
-MIN_CONFIDENCE = 1e-3
+DRAWN_CONFIDENCE = 1e-3
 _MIN_LIMB_PX = 1.0
 _WINDOW_SIGMAS = 3
 # Exponent given to pixels outside a window, and exponent from which a Gaussian counts as nothing: 2^-44 is far below a
@@ -101,8 +101,8 @@ def draw_limbs(poses: Tensor, limbs: Limbs, style: Gaussian, canvas: Tensor, scr
     along_x, along_y = _per_limb(along)
     across_x, across_y = _per_limb(across)
     # The Gaussians are merged as exponents, log2(height) - distance^2: the largest belongs to the highest Gaussian.
-    peak = torch.log2(confidence.clamp(min=MIN_CONFIDENCE) * GREY_LEVELS).float()
-    peaks = peak.masked_fill_(confidence < MIN_CONFIDENCE, -_FAR).t()[..., None, None].unbind(0)
+    peak = torch.log2(confidence.clamp(min=DRAWN_CONFIDENCE) * GREY_LEVELS).float()
+    peaks = peak.masked_fill_(confidence < DRAWN_CONFIDENCE, -_FAR).t()[..., None, None].unbind(0)
     halves = half.t()[..., None, None].unbind(0)
     areas = _areas(first, last, confidence)
     lit = _columns_of(areas)
@@ -139,7 +139,7 @@ def _segments(poses: Tensor, limbs: Limbs) -> tuple[Tensor, Tensor, Tensor]:
     start, end = first[..., :2], second[..., :2]
     confidence = torch.minimum(first[..., 2], second[..., 2])
     short = (end - start).square().sum(dim=-1) < _MIN_LIMB_PX**2
-    as_point = short & (confidence >= MIN_CONFIDENCE)
+    as_point = short & (confidence >= DRAWN_CONFIDENCE)
     return start, torch.where(short[..., None], start, end), torch.where(as_point, first[..., 2], confidence)
 
 
@@ -165,7 +165,7 @@ def _indices(joints: tuple[int, ...], device: torch.device) -> Tensor:
 
 
 def _drawn_height(confidence: Tensor) -> Tensor:
-    return torch.where(confidence < MIN_CONFIDENCE, 0.0, confidence)
+    return torch.where(confidence < DRAWN_CONFIDENCE, 0.0, confidence)
 
 
 def _window(lowest: Tensor, highest: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
@@ -220,7 +220,7 @@ def _areas(first: Tensor, last: Tensor, confidence: Tensor) -> list[tuple[int, _
     """Per joint or limb that any frame draws: its index and the area that holds its window in every frame."""
     if first.device.type != "cpu":
         return [(index, _Area(0, CANVAS_PX, 0, CANVAS_PX)) for index in range(first.shape[1])]
-    hidden = (confidence < MIN_CONFIDENCE) | (last < 0).any(dim=-1) | (first >= CANVAS_PX).any(dim=-1)
+    hidden = (confidence < DRAWN_CONFIDENCE) | (last < 0).any(dim=-1) | (first >= CANVAS_PX).any(dim=-1)
     begin = first.masked_fill(hidden[..., None], CANVAS_PX).amin(dim=0).clamp(min=0).int().tolist()
     end = last.masked_fill(hidden[..., None], -1).amax(dim=0).add(1).clamp(max=CANVAS_PX).int().tolist()
     areas = []

@@ -25,6 +25,7 @@ from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.training.evaluate import place_of
 from scoliogait.training.pav_statistics import with_pav_statistics
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks
@@ -120,8 +121,7 @@ def audit_checkpoint(
         if progress is not None:
             progress(name)
         ready = with_pav_statistics(contract, walks)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        logits = predict_walks(module, ready, store, indices, device)
+        logits = predict_walks(module, ready, store, indices, place_of(None))
         rows += [_row(name, ready, order, logits, labels) for order in CLASS_ORDERS]
     return tuple(rows)
 

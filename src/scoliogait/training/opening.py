@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
+from scoliogait.files import sha256_of
 from scoliogait.training.start_checks import partition_digest
 
 HEADLINE = ("macro_f1", "accuracy")

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, write_card
-from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
 from scoliogait.evaluation.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
 from scoliogait.evaluation.predictions import read_predictions
-from scoliogait.files import atomic_folder, locked, read_json, write_json
+from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
 from scoliogait.training.opening import card_rows
 from scoliogait.training.run_folder import RunFolder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -41,6 +42,11 @@ def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Reci
         raise RecipeError(_one_line(error, content, source, origin)) from error
     except RecipeError as error:  # the contract's own checks
         raise RecipeError(f"{source}: {error}") from error
+
+
+def setting(key: str, value: Any) -> str:
+    """The override that sets a key to a JSON value; a text such as ``118`` stays a text."""
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"  # YAML includes JSON
 
 
 def write_recipe(path: str | Path, recipe: Recipe) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from scoliogait.training.evaluate import evaluate_walks
 from scoliogait.training.fit import fit
 from scoliogait.training.opening import card_rows, note_result, open_test_set
 from scoliogait.training.recipe import Recipe
+from scoliogait.training.recipe_file import setting
 from scoliogait.training.reproduce_folder import Job, ReproductionFolder
 from scoliogait.training.reproduce_plan import ROWS
 
@@ -56,8 +56,7 @@ def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:
         if not before.finished:
             raise DataError(f"{before.name}: is not finished, and {job.name} starts from it; run that row too")
         given["start.weights"] = str(before.run.model.resolve())
-    # JSON, which YAML includes: a partition named 118 stays text.
-    return job.row.load(*(f"{key}={json.dumps(value)}" for key, value in given.items()), smoke=facts["smoke"])
+    return job.row.load(*(setting(key, value) for key, value in given.items()), smoke=facts["smoke"])
 
 
 def _test(job: Job, store_path: str, partition_name: str) -> None:

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.ledger import RESULT, VERIFIED, Entry
 from scoliogait.evaluation.predictions import Predictions, read_predictions
-from scoliogait.files import read_json, write_json
+from scoliogait.files import read_json, sha256_of, write_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.training.model_place import ModelPlace
 from scoliogait.training.reevaluate import ANSWER

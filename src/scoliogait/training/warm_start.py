@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from scoliogait.checkpoints.builtin import is_builtin, model_folder
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.opengait import load_checkpoint
-from scoliogait.checkpoints.weights import sha256_of
 from scoliogait.errors import ModelError, RecipeError
+from scoliogait.files import sha256_of
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.recipe import StartSection
 
