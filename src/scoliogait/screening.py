@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.quality import WalkQuality, assess_quality
@@ -118,7 +118,7 @@ class Screening:
 
 
 def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
-    """A model that screens: from a bundle folder, or ``"builtin:demo"``, the one that comes with the package.
+    """A model that screens: from a bundle or run folder, or ``"builtin:demo"``, the one that comes with the package.
 
     device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
     edited, or when no model of that name comes with the package.

@@ -220,7 +220,7 @@ def test_the_command_shows_the_table_and_trains(baseline: RunFolder, store: Walk
     settings = [
         s for s in shrunk("drf-warm-112", store, "trainer.steps=2") if not s.startswith(("start.", "data.store"))
     ]
-    more = ["--from", str(baseline.model), "--data", str(store.path), "--freeze", "backbone.*", "--freeze", "embed.*"]
+    more = ["--from", str(baseline.path), "--data", str(store.path), "--freeze", "backbone.*", "--freeze", "embed.*"]
     result = CliRunner().invoke(app, command(tmp_path / "run", *more, "--unfreeze-step", "1", *as_options(settings)))
     assert result.exit_code == 0, result.output
     assert "started from body-only-sgd-112 (bundle, " in result.output

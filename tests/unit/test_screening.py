@@ -1,6 +1,7 @@
 """One walk through the screener: probabilities, doubts, refusals, and what is said about the model."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,11 @@ def screener(bundle_path: Path) -> Screener:
 def confident(tmp_path: Path) -> Screener:
     """Temperature 0.05 makes some class of an untrained model certain."""
     return load_model(untrained_bundle(tmp_path / "model", temperature=0.05, simulated="no"), device="cpu")
+
+
+def test_a_run_folder_stands_for_the_model_in_it(bundle_path: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundle_path, tmp_path / "run" / "model")
+    assert load_model(tmp_path / "run", device="cpu").facts == load_model(bundle_path, device="cpu").facts
 
 
 def some_walk(**changes: object) -> Walk:

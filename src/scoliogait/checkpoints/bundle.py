@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scoliogait.checkpoints.agreement import disagreement
-from scoliogait.checkpoints.config_file import FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.config_file import CONFIG, FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
@@ -29,7 +29,7 @@ from scoliogait.models.config import ModelConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.walk import Walk
 
-WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+WEIGHTS, METRICS, CARD = "model.safetensors", "metrics.json", "README.md"
 
 Scores = TypeVar("Scores", Tensor, NDArray[np.floating])
 

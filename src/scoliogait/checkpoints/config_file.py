@@ -16,6 +16,7 @@ from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
 
+CONFIG = "config.json"  # in the folder of every bundle
 SCHEMA_VERSION = 1
 FORMAT = "scoliogait-model"
 LOGIT_SCALE = 16.0  # of the cross-entropy that the published models were trained with

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.inspect import CheckpointFacts, inspect_checkpoint
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.checkpoints.opengait import export_checkpoint, load_checkpoint
 from scoliogait.checkpoints.preset_verdicts import preset_verdict, structural_contradiction
 from scoliogait.checkpoints.presets import Preset, find_preset, fitting_presets

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scoliogait.checkpoints.builtin import model_folder
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
 from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
 from scoliogait.files import sha256_of

@@ -27,8 +27,8 @@ def compare(
     models: Annotated[
         list[str],
         typer.Argument(
-            help="Two or more models: each an evaluation folder or its predictions.parquet; seeds of one model joined "
-            "with commas, or a pattern in quotes. The others are compared with the first."
+            help="Two or more models: each a tested run, an evaluation folder or its predictions.parquet; seeds of "
+            "one model joined with commas, or a pattern in quotes. The others are compared with the first."
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
@@ -76,15 +76,23 @@ def _read_side(text: str) -> Side:
 
 def _matches(part: str) -> Sequence[Path]:
     """Predictions files that a path or a pattern stands for, sorted. Raises DataError when there is none."""
-    from scoliogait.report.evaluation import PREDICTIONS
-
     if not part:
         raise DataError("a model to compare is empty; expected evaluation folders or predictions files")
     # Path.glob takes no absolute pattern.
     found = sorted(glob.glob(part)) if glob.has_magic(part) and not Path(part).exists() else [part]  # noqa: PTH207
     if not found:
         raise DataError(f"{part}: matches nothing; expected evaluation folders or predictions files")
-    return [Path(name) / PREDICTIONS if Path(name).is_dir() else Path(name) for name in found]
+    return [_predictions_of(Path(name)) for name in found]
+
+
+def _predictions_of(path: Path) -> Path:
+    """Of an evaluation folder, of the test in a run, or the file itself."""
+    from scoliogait.report.evaluation import PREDICTIONS
+
+    if not path.is_dir():
+        return path
+    tested = path / "test" / PREDICTIONS
+    return tested if tested.is_file() and not (path / PREDICTIONS).is_file() else path / PREDICTIONS
 
 
 def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
@@ -113,12 +121,14 @@ def _cells(difference: Difference) -> list[str]:
 
 def _mcnemar_line(comparison: Comparison) -> str:
     """Walks that only one side calls right; the p that counts people where they walked more than once."""
+    from scoliogait.report.comparison import p_words
+
     test = comparison.mcnemar
     if test is None:
         return "McNemar's test: only for one run of each."
-    p, unit = (test.p_mid, "mid-p") if test.p_people is None else (test.p_people, "p, by people,")
+    p, unit = (test.p_mid, "mid-p") if test.p_people is None else (test.p_people, "by people")
     effect = "" if test.cohen_g is None else f", Cohen's g {test.cohen_g:+.2f}"
     return (
         f"McNemar's test: {test.only_second} walks only this one calls right, {test.only_first} only the first; "
-        f"{unit} {p:.3f}{effect}."
+        f"{p_words(p)} ({unit}){effect}."
     )

@@ -12,7 +12,7 @@ from rich.console import Console
 def finetune(
     recipe: Annotated[str, typer.Argument(help="Name of a recipe that comes with the package, or a file.")],
     source: Annotated[
-        str, typer.Option("--from", help="Model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).")
+        str, typer.Option("--from", help="Run or model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).")
     ],
     out: Annotated[Path, typer.Option(help="Run folder to write.")],
     data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,

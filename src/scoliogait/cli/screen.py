@@ -23,7 +23,7 @@ _BAR_CELLS = 24
 
 def screen(
     files: Annotated[list[Path], typer.Argument(help="Walk files or folders of any known format.", metavar="FILE...")],
-    model: Annotated[str, typer.Option(help="Model bundle folder, or the one in the package.")] = "builtin:demo",
+    model: Annotated[str, typer.Option(help="Run or bundle folder, or the model in the package.")] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoliogait.checkpoints.builtin import is_builtin, model_folder
+from scoliogait.checkpoints.model_folder import is_builtin, model_folder
 from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
@@ -75,7 +75,7 @@ class ModelPlace:
 
 
 def find_model(path_or_name: str) -> ModelPlace:
-    """A run folder, the bundle in it, a bundle alone, or ``builtin:NAME``.
+    """A run folder, the bundle in it, a bundle alone or in a promotion, or ``builtin:NAME``.
 
     Raises ModelError for an unknown builtin model, DataError for a run that is not finished.
     """
@@ -87,7 +87,7 @@ def find_model(path_or_name: str) -> ModelPlace:
             if not run.finished:
                 raise DataError(f"{run.path}: its training is not finished; go on with `scoliogait train --resume`")
             return ModelPlace(run.model, run)
-    return ModelPlace(path, None)
+    return ModelPlace(model_folder(path), None)
 
 
 def find_run(path: Path) -> RunFolder:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, write_card
+from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
 from scoliogait.evaluation.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
@@ -25,7 +26,7 @@ from scoliogait.training.opening import card_rows
 from scoliogait.training.run_folder import RunFolder
 
 BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
-MODEL, TEST, VALIDATION, PROMOTION_FILE = "model", "test", "validation.parquet", "promotion.json"
+TEST, VALIDATION, PROMOTION_FILE = "test", "validation.parquet", "promotion.json"
 TEST_PREDICTIONS = "predictions.parquet"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"
 # A promotion compares two sets of predictions and copies a model: seconds.

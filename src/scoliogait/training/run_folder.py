@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
 from scoliogait.files import read_json, write_json
@@ -47,7 +48,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        return self.path / "model"
+        return self.path / MODEL
 
     @property
     def validation_file(self) -> Path:

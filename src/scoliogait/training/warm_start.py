@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from scoliogait.checkpoints.builtin import is_builtin, model_folder
 from scoliogait.checkpoints.bundle import load_bundle
+from scoliogait.checkpoints.model_folder import is_builtin, model_folder
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.errors import ModelError, RecipeError
 from scoliogait.files import sha256_of

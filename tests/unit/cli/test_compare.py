@@ -45,6 +45,14 @@ def test_two_models_a_sentence_and_a_folder(tmp_path: Path) -> None:
     assert imread(tmp_path / "out" / "differences.png").std() > 0.02
 
 
+def test_a_run_stands_for_its_test(tmp_path: Path) -> None:
+    files = [write_model(tmp_path / name / "test" / "predictions.parquet", 0.4, 3) for name in ("first", "second")]
+    runs, tests = (compare(*paths, "--resamples", 50) for paths in ([tmp_path / "first", tmp_path / "second"], files))
+    assert runs.exit_code == 0, runs.output
+    assert "difference +0.000" in runs.output
+    assert "difference +0.000" in tests.output
+
+
 def test_seeds_by_comma_and_by_pattern_and_three_models(tmp_path: Path) -> None:
     for seed in (1, 2, 3):
         write_model(tmp_path / f"a-{seed}" / "predictions.parquet", 0.3, seed)

@@ -1,12 +1,15 @@
-"""Models that come with the package: ``builtin:demo``."""
+"""Where a model lies: a bundle, the bundle in a run or a promotion, or one that comes with the package."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
 
+from scoliogait.checkpoints.config_file import CONFIG
 from scoliogait.errors import ModelError
 
+# The bundle's folder in that of its run.
+MODEL = "model"
 _PREFIX = "builtin:"
 
 
@@ -16,11 +19,16 @@ def is_builtin(name: str | Path) -> bool:
 
 
 def model_folder(path_or_name: str | Path) -> Path:
-    """The bundle folder of a path or of ``builtin:NAME``. Raises ModelError for a name that the package lacks."""
+    """The bundle folder of a path or of ``builtin:NAME``; a run folder stands for the bundle in it.
+
+    A path that is neither is given back as it is. Raises ModelError for a name that the package lacks.
+    """
     if not is_builtin(path_or_name):
-        return Path(path_or_name)
+        path = Path(path_or_name)
+        inside = path / MODEL
+        return inside if (inside / CONFIG).is_file() and not (path / CONFIG).is_file() else path
     root = Path(str(files("scoliogait") / "builtin"))
-    models = sorted(folder.parent.name for folder in root.glob("*/config.json"))
+    models = sorted(folder.parent.name for folder in root.glob(f"*/{CONFIG}"))
     wanted = str(path_or_name).removeprefix(_PREFIX)
     if wanted not in models:
         known = ", ".join(_PREFIX + model for model in models) or "none"
