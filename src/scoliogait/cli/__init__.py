@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -53,10 +54,19 @@ def main() -> None:
     try:
         app()
     except ScoliogaitError as error:
-        line = Text.assemble(("error:", "bold red"), f" {' '.join(str(error).split())}")
-        Console(stderr=True, soft_wrap=True, highlight=False).print(line)
-        sys.exit(2)
+        _refuse(str(error))
     except BrokenPipeError:
         # The reader of our output went away (for example `| head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # A path that the machine itself refuses: a name too long, no permission, a disk that fails.
+        if error.filename is None:
+            raise
+        _refuse(f"{error.filename}: {error.strerror}; give a path that can be used here")
+
+
+def _refuse(reason: str) -> NoReturn:
+    line = Text.assemble(("error:", "bold red"), f" {' '.join(reason.split())}")
+    Console(stderr=True, soft_wrap=True, highlight=False).print(line)
+    sys.exit(2)
