@@ -126,9 +126,12 @@ def sha256_of(path: Path) -> str:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file. Raises DataError naming the file, and the line where it is not JSON."""
+    """Read a JSON file, with or without the byte order mark of Windows editors.
+
+    Raises DataError naming the file, and the line where it is not JSON.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:

@@ -68,6 +68,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         write_below_a_file()
 
 
+def test_json_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"name": "é"}', encoding="utf-8-sig")
+    assert read_json(tmp_path / "a.json") == {"name": "é"}
+
+
 def test_json_errors_name_the_file(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"z": 1, "a": "é"})
     assert read_json(tmp_path / "a.json") == {"z": 1, "a": "é"}

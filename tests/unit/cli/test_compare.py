@@ -1,7 +1,6 @@
 """``scoliogait compare``: reads files, folders and patterns, says its verdict, writes it."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from matplotlib.image import imread
 from typer.testing import CliRunner
 
-from scoliogait.cli import app, main
+from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
@@ -94,12 +93,3 @@ def test_bad_input_is_one_line(
     with pytest.raises(DataError, match=message) as caught:
         CliRunner().invoke(app, ["compare", *arguments], catch_exceptions=False)
     assert "\n" not in str(caught.value)
-
-
-def test_an_error_shows_names_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    name = r"a:b:c\[/red].parquet"  # an emoji and a closing tag to rich
-    monkeypatch.setattr(sys, "argv", ["scoliogait", "compare", name, name])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    assert f"error: {name}: " in capsys.readouterr().err
