@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from scoliogait.errors import DataError
+from scoliogait.representation.kinds import cut_width_px
 
 _CUT, _NO_CUT = "BaseSilCuttingTransform", "BaseSilTransform"
-_COLUMNS_CUT = 10  # on each side, of frames of 64 px, when the transform is given no number
+_COLUMNS_CUT = cut_width_px(64)  # on each side, when the transform is given no number
 _RESNET9_DEFAULT_CHANNELS = 1  # of OpenGait's ResNet9, when the YAML is silent
 _LARGEST_BYTES = 1 << 20
 
