@@ -37,3 +37,9 @@ def model_folder(path_or_name: str | Path) -> Path:
             "give the folder of a model bundle"
         )
     return root / wanted
+
+
+def model_name(bundle: Path) -> str:
+    """The name of a bundle's folder, or of the run that it lies in, as every run calls its own alike."""
+    folder = bundle.resolve()
+    return folder.parent.name if folder.name == MODEL else folder.name

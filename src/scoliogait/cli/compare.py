@@ -87,12 +87,12 @@ def _matches(part: str) -> Sequence[Path]:
 
 def _predictions_of(path: Path) -> Path:
     """Of an evaluation folder, of the test in a run, or the file itself."""
-    from scoliogait.report.evaluation import PREDICTIONS
+    from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER
 
     if not path.is_dir():
         return path
-    tested = path / "test" / PREDICTIONS
-    return tested if tested.is_file() and not (path / PREDICTIONS).is_file() else path / PREDICTIONS
+    tested = path / TEST_FOLDER / PREDICTIONS_FILE
+    return tested if tested.is_file() and not (path / PREDICTIONS_FILE).is_file() else path / PREDICTIONS_FILE
 
 
 def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:

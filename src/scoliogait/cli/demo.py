@@ -153,24 +153,23 @@ def _train(out: Path, seed: int, settings: list[str], console: Console) -> RunFo
 
 def _kept_test(folder: Path, model_digest: str) -> TestResult | None:
     """The test result of this model that an earlier call wrote: the test set is opened once, not once a call."""
-    from scoliogait.evaluation.predictions import read_predictions
-    from scoliogait.report.evaluation import METRICS, PREDICTIONS
+    from scoliogait.evaluation.predictions import PREDICTIONS_FILE, read_predictions
+    from scoliogait.report.evaluation import METRICS
 
-    if not (folder / PREDICTIONS).is_file():
+    if not (folder / PREDICTIONS_FILE).is_file():
         return None
-    predictions = read_predictions(folder / PREDICTIONS)
+    predictions = read_predictions(folder / PREDICTIONS_FILE)
     return (predictions, read_json(folder / METRICS)) if predictions.facts.get("model_digest") == model_digest else None
 
 
 def _test(out: Path, store: WalkStore, partition: Partition) -> TestResult:
-    from scoliogait.evaluation.predictions import read_predictions
+    from scoliogait.evaluation.predictions import PREDICTIONS_FILE, read_predictions
     from scoliogait.evaluation.summary import ScreeningPlan
-    from scoliogait.report.evaluation import PREDICTIONS
     from scoliogait.training.model_place import find_model
 
     place = find_model(str(out / RUN))
     summary = TestRun(place, store, partition, out / EVALUATION, ScreeningPlan()).plain()
-    return read_predictions(out / EVALUATION / PREDICTIONS), summary
+    return read_predictions(out / EVALUATION / PREDICTIONS_FILE), summary
 
 
 def learning_curve_of(run: RunFolder) -> LearningCurve:

@@ -217,11 +217,12 @@ class TestRun:
     def _write(
         self, opening: Opening, predictions: Predictions, summary: Mapping[str, Any], digest: str, selection: str
     ) -> None:
-        from scoliogait.report.evaluation import PREDICTIONS, write_evaluation
+        from scoliogait.evaluation.predictions import PREDICTIONS_FILE
+        from scoliogait.report.evaluation import write_evaluation
         from scoliogait.training.opening import note_result
 
         write_evaluation(self.out, predictions, summary, self.plan.validation)
-        note_result(opening, self.out / PREDICTIONS, summary, digest, selection)
+        note_result(opening, self.out / PREDICTIONS_FILE, summary, digest, selection)
 
     def _tell_card(self, folder: Path, opening: Opening, digest: str) -> None:
         from scoliogait.checkpoints.bundle import write_card

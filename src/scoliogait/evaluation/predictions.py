@@ -19,6 +19,8 @@ from scoliogait.evaluation.metrics import N_CLASSES, check_scores
 from scoliogait.files import atomic_file
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, ScreeningClass, parse_class
 
+# The file in the folder of every evaluation, and the evaluation that a run has of its test walks.
+PREDICTIONS_FILE, TEST_FOLDER = "predictions.parquet", "test"
 _FORMAT = "scoliogait.predictions"
 _VERSION = 1
 _SUM_TOLERANCE = 1e-4

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.predictions import Predictions, write_predictions
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import RIGHT_COLOUR, save_figure
@@ -18,7 +18,7 @@ from scoliogait.report.ranking_charts import (
     roc_figure,
 )
 
-PREDICTIONS, METRICS, PICTURE = "predictions.parquet", "metrics.json", "confusion.png"
+METRICS, PICTURE = "metrics.json", "confusion.png"
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"
 GUIDED_TITLE = "test-guided: selected with test walks in view"
@@ -38,7 +38,7 @@ def write_evaluation(
         note += ", all simulated"
     mark = GUIDED_TITLE if summary["facts"].get("selection") == "test-guided" else ""
     with atomic_folder(path) as folder:
-        write_predictions(folder / PREDICTIONS, predictions)
+        write_predictions(folder / PREDICTIONS_FILE, predictions)
         write_json(folder / METRICS, summary)
         figures = {
             PICTURE: confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note),
@@ -61,7 +61,7 @@ def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
         raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not all((folder / name).is_file() for name in (PREDICTIONS, METRICS, PICTURE)):
+    if not all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, PICTURE)):
         raise DataError(f"{folder}: exists and is no evaluation; choose another folder")
     if not overwrite:
         raise DataError(f"{folder}: exists; give --overwrite to replace it, or choose another folder")

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from scoliogait.checkpoints.bundle import Bundle
+from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.training.predict import predict_walks
-from scoliogait.training.run_folder import RunFolder
 
 
 def evaluate_walks(
@@ -49,12 +49,6 @@ def evaluate_walks(
     )
 
 
-def _name_of(bundle: Bundle) -> str:
-    """The name of its folder, or of the run that it is the model of: every run calls it alike."""
-    folder = bundle.path.resolve()
-    return folder.parent.name if RunFolder(folder.parent).model == folder else folder.name
-
-
 def place_of(device: torch.device | str | None) -> torch.device:
     """The device given; without one a GPU when there is one, else the CPU."""
     return torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
@@ -70,7 +64,7 @@ def _facts(bundle: Bundle, store: WalkStore, partition: str, subset: str) -> dic
         "store_digest": store.digest,
         "partition": partition,
         "subset": subset,
-        "model": _name_of(bundle),
+        "model": model_name(bundle.path),
         "model_digest": bundle.digest,
         "model_contract": bundle.contract.describe(),
         "model_data": str(provenance.get("data", "not stated")),

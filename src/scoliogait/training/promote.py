@@ -20,14 +20,13 @@ from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
 from scoliogait.evaluation.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
-from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
 from scoliogait.training.opening import card_rows
 from scoliogait.training.run_folder import RunFolder
 
 BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
-TEST, VALIDATION, PROMOTION_FILE = "test", "validation.parquet", "promotion.json"
-TEST_PREDICTIONS = "predictions.parquet"
+PROMOTION_FILE = "promotion.json"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"
 # A promotion compares two sets of predictions and copies a model: seconds.
 LOCK_SECONDS = 300.0
@@ -154,7 +153,7 @@ def _check_better(run: RunFolder, result: Entry, artifacts: Path, best: Entry, m
             f"it was tested on partition {result['partition']}, the best so far ({best['name']}) on other walks "
             f"({best['partition']}); evaluate it on those, or take another --artifacts folder",
         )
-    before = read_predictions(artifacts / best["name"] / TEST / TEST_PREDICTIONS)
+    before = read_predictions(artifacts / best["name"] / TEST_FOLDER / PREDICTIONS_FILE)
     comparison = compare_predictions(before, read_predictions(run.path / result["predictions"]))
     difference = comparison.differences[metric]
     if not (difference.estimate > 0 and difference.p_adjusted < 1 - comparison.level):
@@ -172,7 +171,7 @@ def _check_better(run: RunFolder, result: Entry, artifacts: Path, best: Entry, m
 def _copy(run: RunFolder, result: Entry, target: Path, bundle: Bundle, provenance: str) -> None:
     with atomic_folder(target) as folder:
         shutil.copytree(run.model, folder / MODEL)
-        shutil.copytree((run.path / result["predictions"]).parent, folder / TEST)
+        shutil.copytree((run.path / result["predictions"]).parent, folder / TEST_FOLDER)
         for file in (run.validation_file, run.recipe_file):
             if file.is_file():
                 shutil.copy2(file, folder / file.name)
