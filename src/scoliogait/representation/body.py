@@ -19,14 +19,16 @@ _LEFT_HIP, _RIGHT_HIP = JOINT["left_hip"], JOINT["right_hip"]
 TRUNK_JOINTS = (_LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP)
 
 Poses = NDArray[np.float32]
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
-def seen(poses: Poses) -> NDArray[np.bool_]:
+def seen(poses: Poses) -> Mask:
     """Joints with a confidence of at least 0.3: (T, 17, 3) -> (T, 17)."""
     return np.asarray(poses[..., 2] >= MIN_CONFIDENCE)
 
 
-def height_px(poses: Poses) -> NDArray[np.float64]:
+def height_px(poses: Poses) -> Array:
     """Height of the seen joints of each frame in px, from the topmost to the lowest, (T,); 0 without a seen joint.
 
     From eyes or ears to ankles this is about nine tenths of a person's stature.
@@ -38,14 +40,14 @@ def height_px(poses: Poses) -> NDArray[np.float64]:
     return np.where(visible.any(axis=1), bottom - top, 0.0)
 
 
-def trunk_vector_px(poses: Poses) -> NDArray[np.float64]:
+def trunk_vector_px(poses: Poses) -> Array:
     """From the hip midpoint to the shoulder midpoint in px, (T, 2) = x right, y down; NaN unless all four are seen."""
     xy = poses[..., :2].astype(np.float64)
     vector = (xy[:, _LEFT_SHOULDER] + xy[:, _RIGHT_SHOULDER] - xy[:, _LEFT_HIP] - xy[:, _RIGHT_HIP]) / 2
     return np.where(_trunk_seen(poses)[:, None], vector, np.nan)
 
 
-def frontal_width(poses: Poses) -> NDArray[np.float64]:
+def frontal_width(poses: Poses) -> Array:
     """Signed shoulder width over trunk length, (T,): positive from the front, negative from the back, NaN unless seen.
 
     From the front the walker's left shoulder lies to the right in the picture.
@@ -72,5 +74,5 @@ def facing(poses: Poses) -> NDArray[np.int8]:
     return np.where(certain, np.sign(bridged), 0).astype(np.int8)
 
 
-def _trunk_seen(poses: Poses) -> NDArray[np.bool_]:
+def _trunk_seen(poses: Poses) -> Mask:
     return np.asarray(seen(poses)[:, TRUNK_JOINTS].all(axis=1))

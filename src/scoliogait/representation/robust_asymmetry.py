@@ -13,56 +13,43 @@ What differs from ``asymmetry.py``, and why:
   ankles. No pair lies on it by construction, and six joints carry less noise than two hips.
 - The tilt is that of the mean line of a stride. The tilt of a single frame is noise where a pair is narrow, as ankles.
 
-Camera roll. The body's axis from the ankles to the trunk leans in the picture by roll + lean (seen from the front) or
-roll - lean (from behind). With both directions the two are told apart. With one direction they **cannot be**: how
-much of it is roll is then an assumption, stated as the spreads below: a small angle is mostly lean, a large one roll. A
-person who truly leans far as a whole, and walks one way only, loses most of that lean; what parts of the body do
-relative to each other is kept.
+Here is what a frame and a stride measure. The view and the whole strides are in ``stride_windows.py``, the body's axis
+and what can be known of the camera's roll in ``camera_roll.py``, means and standard errors over strides in
+``stride_statistics.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import median_filter
 
-from scoliogait.representation.body import MIN_FRONTAL_WIDTH, frontal_width, seen
+from scoliogait.representation.body import Array, Mask, Poses, seen
+from scoliogait.representation.camera_roll import axis_middles, body_axis, find_camera_roll, turned
 from scoliogait.representation.stride import find_strides
-from scoliogait.skeleton import FACE_JOINTS, JOINT, PAIR_NAMES, PAIRS
-from scoliogait.walk import N_PAIRS_BY_METRICS, check_poses
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from scoliogait.representation.stride_statistics import MAD_TO_SD, combine_strides
+from scoliogait.representation.stride_windows import (
+    MIN_STRIDE_COVERAGE,
+    SMOOTH_FRAMES,
+    bridged,
+    stretches,
+    stride_windows,
+    view_of_frames,
+)
+from scoliogait.skeleton import FACE_JOINTS, JOINT, PAIRS
+from scoliogait.walk import check_poses
 
 FIGURE_HEIGHT = 128.0
-# Cameras are set up level, or they are not: share and spread (standard deviation) of the roll of each kind. The spread
-# of the lean of whole bodies, and of the angle that constant keypoint errors add to the axis seen from one side.
-ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
-LEAN_SPREAD_RAD = np.deg2rad(0.8)
-AXIS_ERROR_RAD = np.deg2rad(0.25)
-_MIN_STRIDES_FOR_ERROR = 3
-# Frames to either side from which the view, the height and the midline of an incomplete frame are taken.
-_REACH_FRAMES = 4
-# Share of the walk's usual width below which the walker is turning: 0.9 is a heading of 26 degrees.
-_MIN_WIDTH_SHARE = 0.9
-_SMOOTH_FRAMES = 2 * _REACH_FRAMES + 1
-_MIN_STRIDE_COVERAGE = 0.5
 # An outlier is this many robust standard deviations, and at least so many units, from the median of five frames.
 _OUTLIER_SPREADS = 5.0
 _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HARMONICS = 3
 _FRAMES_PER_TERM = 3
-_HUBER = 1.5
-_MAD_TO_SD = 1.4826
-# Median of the square of a standard normal value.
-_MEDIAN_OF_SQUARE = 0.455
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
-_AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
 _ANKLES = [JOINT["left_ankle"], JOINT["right_ankle"]]
 
 
@@ -114,17 +101,17 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
     checked = check_poses(poses, "poses")
     strides = find_strides(checked, frame_rate_hz)
     visible = seen(checked)
-    view, clear = _view(checked)
-    windows, sides = _stride_windows(view, strides.stride_frames)
+    view, clear = view_of_frames(checked)
+    windows, sides = stride_windows(view, strides.stride_frames)
     xy = checked[..., :2].astype(np.float64)
-    roll, roll_error = _camera_roll(_axis_middles(xy, visible & clear[:, None]), windows, sides)
-    level = _turned(xy, -roll)
+    roll, roll_error = find_camera_roll(axis_middles(xy, visible & clear[:, None]), windows, sides)
+    level = turned(xy, -roll)
     rise, run, middle, lever = _frame_values(level, visible, clear, view)
     weights = _pair_weights(checked, visible & clear[:, None])
     if strides.stride_frames is not None:
         rise, run, middle = (_without_movement(v, weights, view, strides.stride_frames) for v in (rise, run, middle))
     per_stride, stride_weights, levers = _stride_values(windows, weights, rise, run, middle, lever)
-    values, errors = _combine(per_stride, stride_weights, levers, sides, roll_error)
+    values, errors = combine_strides(per_stride, stride_weights, levers, sides, roll_error)
     measured = np.isfinite(values)
     used = windows.sum(axis=0) > 0
     return RobustAsymmetry(
@@ -138,129 +125,6 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
     )
 
 
-def _view(poses: NDArray[np.float32]) -> tuple[Array, Mask]:
-    """Which side is seen in each frame, and which frames show it clearly.
-
-    side (T,): 1 front, -1 back, 0 while turning, side-on or long unseen. clear (T,): frames of a known side whose left
-    and right are not exchanged, as estimators do now and then.
-    """
-    width = frontal_width(poses)
-    known = np.isfinite(width)
-    if not known.any():
-        return np.zeros(len(poses)), np.zeros(len(poses), dtype=bool)
-    bridged, near = _bridged(width[:, None], known)
-    smooth = median_filter(bridged[:, 0], size=_SMOOTH_FRAMES, mode="nearest")
-    frontal = near & (np.abs(smooth) >= MIN_FRONTAL_WIDTH)
-    usual = float(np.median(np.abs(smooth[frontal]))) if frontal.any() else 0.0
-    side = np.where(frontal & (np.abs(smooth) >= _MIN_WIDTH_SHARE * usual), np.sign(smooth), 0.0)
-    return side, (side != 0) & ~(known & (np.sign(bridged[:, 0]) == -side))
-
-
-def _bridged(values: Array, known: Mask) -> tuple[Array, Mask]:
-    """Columns (T, k) with unknown frames filled linearly, and the frames that are near enough to a known one."""
-    frames = np.arange(len(values))
-    places = np.flatnonzero(known)
-    filled = np.stack([np.interp(frames, places, column[places]) for column in values.T], axis=1)
-    after = np.clip(np.searchsorted(places, frames), 0, len(places) - 1)
-    before = np.maximum(after - 1, 0)
-    distance = np.minimum(np.abs(places[after] - frames), np.abs(frames - places[before]))
-    return filled, distance <= _REACH_FRAMES
-
-
-def _stride_windows(side: Array, stride_frames: float | None) -> tuple[Array, Array]:
-    """Weight of each frame in each whole stride (S, T), 0..1, and the side seen in it (S,), 1 or -1.
-
-    Strides lie one after the other inside a stretch of one side; what is left over is cut evenly from both ends, where
-    the walker comes out of a turn. Frames that a stride shares with the next count in part in both.
-    """
-    starts = np.arange(len(side), dtype=np.float64)
-    windows, sides = [], []
-    for first, stop in _stretches(side):
-        length = stride_frames if stride_frames is not None else float(stop - first)
-        n_strides = int((stop - first) / length)
-        begin = first + (stop - first - n_strides * length) / 2
-        for number in range(n_strides):
-            low, high = begin + number * length, begin + (number + 1) * length
-            windows.append(np.clip(np.minimum(starts + 1, high) - np.maximum(starts, low), 0.0, 1.0))
-            sides.append(side[first])
-    return np.array(windows).reshape(-1, len(side)), np.array(sides)
-
-
-def _stretches(side: Array) -> list[tuple[int, int]]:
-    """Intervals [first, stop) of frames of one known side."""
-    edges = np.flatnonzero(np.diff(side, prepend=0.0, append=0.0)).tolist()
-    return [(first, stop) for first, stop in pairwise(edges) if side[first] != 0]
-
-
-def _axis_middles(xy: Array, visible: Mask) -> Array:
-    """Middles of shoulders, hips and ankles (T, 3, 2) in px; short gaps are bridged, NaN beyond."""
-    middles = np.full((len(xy), len(_AXIS_PAIRS), 2), np.nan)
-    for place, row in enumerate(_AXIS_PAIRS):
-        left, right = PAIRS[row]
-        both = visible[:, left] & visible[:, right]
-        if both.any():
-            filled, near = _bridged((xy[:, left] + xy[:, right]) / 2, both)
-            middles[near, place] = filled[near]
-    return middles
-
-
-def _axis(middles: Array, clear: Mask) -> Array:
-    """Place of the body's axis (T, 2): the mean of the three middles, NaN where one is unknown.
-
-    A pair that less than half of the clear frames show is left out in the whole walk. An axis of two pairs lies a
-    little elsewhere, but a midline that is not measured at all would be further from the truth.
-    """
-    shown = np.isfinite(middles[..., 0])[clear].sum(axis=0) >= 0.5 * clear.sum()
-    if not shown.any():
-        return np.full((len(middles), 2), np.nan)
-    return middles[:, shown].sum(axis=1) / shown.sum()
-
-
-def _camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, float]:
-    """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
-
-    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone tells
-    little: a small angle is then mostly taken for a lean, a large one for a roll.
-    """
-    trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
-    axis = trunk - ankles
-    known: Mask = np.asarray(np.isfinite(axis).all(axis=1))
-    covered = windows * known
-    enough = covered.sum(axis=1) >= _MIN_STRIDE_COVERAGE * windows.sum(axis=1)
-    mean = covered[enough] @ np.where(known[:, None], axis, 0.0)
-    angles, views = np.arctan2(mean[:, 0], -mean[:, 1])[:, None], sides[enough]
-    means, spread = _direction_means(angles, np.ones_like(angles), views)
-    if not means:
-        shares, spreads = zip(*ROLL_SPREADS_RAD, strict=True)
-        return 0.0, float(np.sqrt(np.dot(shares, np.square(spreads))))
-    seen_angles = np.array([mean[0] for mean, _ in means.values()])
-    errors = np.array([AXIS_ERROR_RAD**2 + spread[0] ** 2 / n_strides[0] for _, n_strides in means.values()])
-    return _roll_from_angles(seen_angles, np.array(list(means)), errors)
-
-
-def _roll_from_angles(angles: Array, sides: Array, variances: Array) -> tuple[float, float]:
-    """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its variance."""
-    design = np.stack([np.ones_like(sides), sides], axis=1)
-    weights, means, seconds = [], [], []
-    for share, roll_spread in ROLL_SPREADS_RAD:
-        prior = np.diag([roll_spread**2, LEAN_SPREAD_RAD**2])
-        expected = design @ prior @ design.T + np.diag(variances)
-        explained = np.linalg.solve(expected, angles)
-        mean = float(prior[0] @ design.T @ explained)
-        variance = prior[0, 0] - prior[0] @ design.T @ np.linalg.solve(expected, design @ prior[:, 0])
-        weights.append(share * np.exp(-0.5 * angles @ explained) / np.sqrt(np.linalg.det(expected)))
-        means.append(mean)
-        seconds.append(variance + mean**2)
-    roll = float(np.average(means, weights=weights))
-    return roll, float(np.sqrt(np.average(seconds, weights=weights) - roll**2))
-
-
-def _turned(xy: Array, angle: float) -> Array:
-    """Points (..., 2) turned about the picture's origin, clockwise as seen (y points down)."""
-    x, y = xy[..., 0], xy[..., 1]
-    return np.stack([np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y], axis=-1)
-
-
 def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:
     """Of each frame and pair, (T, 8), in 1/128 of body height and the walker's frame; NaN unknown.
 
@@ -268,7 +132,7 @@ def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[A
     """
     usable = visible & clear[:, None]
     unit = FIGURE_HEIGHT / _smooth_height_px(xy, usable)
-    axis = _axis(_axis_middles(xy, usable), clear)
+    axis = body_axis(axis_middles(xy, usable), clear)
     left, right = xy[:, _LEFT], xy[:, _RIGHT]
     to_left, scale = (side * unit)[:, None], unit[:, None]
     rise = (right[..., 1] - left[..., 1]) * scale
@@ -293,8 +157,8 @@ def _smooth_height_px(xy: Array, visible: Mask) -> Array:
         return np.full(len(xy), np.nan)
     top = np.where(visible, xy[..., 1], np.inf).min(axis=1)
     bottom = np.where(visible, xy[..., 1], -np.inf).max(axis=1)
-    filled, near = _bridged((bottom - top)[:, None], complete)
-    smooth = median_filter(filled[:, 0], size=_SMOOTH_FRAMES, mode="nearest")
+    filled, near = bridged((bottom - top)[:, None], complete)
+    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
     return np.where(near & (smooth > 0), smooth, np.nan)
 
 
@@ -309,12 +173,12 @@ def _without_outliers(values: Array) -> Array:
         if len(known):
             around = median_filter(values[known, column], size=_OUTLIER_FRAMES, mode="nearest")
             distance = np.abs(values[known, column] - around)
-            limit = max(_OUTLIER_SPREADS * _MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
+            limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
             kept[known[distance > limit], column] = np.nan
     return kept
 
 
-def _pair_weights(poses: NDArray[np.float32], usable: Mask) -> Array:
+def _pair_weights(poses: Poses, usable: Mask) -> Array:
     """Weight of a pair in a frame (T, 8): the square of its smaller confidence, 0 where not seen."""
     confidence = np.where(usable, poses[..., 2].astype(np.float64), 0.0)
     return np.minimum(confidence[:, _LEFT], confidence[:, _RIGHT]) ** 2
@@ -327,7 +191,7 @@ def _without_movement(values: Array, weights: Array, side: Array, stride_frames:
     lacks some frames or trusts them less. A stretch with too few frames for the fit is left as it is.
     """
     still = values.copy()
-    for first, stop in _stretches(side):
+    for first, stop in stretches(side):
         phase = 2 * np.pi * np.arange(stop - first) / stride_frames
         waves = [wave(order * phase) for order in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
         design = np.stack([np.ones(stop - first), *waves], axis=1)
@@ -358,109 +222,8 @@ def _stride_values(
 def _weighted_means(windows: Array, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
     """Weighted means over each window and the weights behind them, (S, 8); NaN and 0 where less than half is known."""
     total = windows @ (weights * known)
-    enough = windows @ (known & (weights > 0)) >= _MIN_STRIDE_COVERAGE * windows.sum(axis=1, keepdims=True)
+    enough = windows @ (known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1, keepdims=True)
     enough &= total > 0
     sums = windows @ (weights * np.where(known, values, 0.0))
     means = np.divide(sums, total, out=np.full_like(total, np.nan), where=enough)
     return means, np.where(enough, total, 0.0)
-
-
-def _combine(values: Array, weights: Array, levers: Array, sides: Array, roll_error: float) -> tuple[Array, Array]:
-    """Values and standard errors (8, 3) of a walk from those of its strides (S, 8, 3); NaN unknown.
-
-    The weight of a direction is n / (1 + n) for n strides: nearly equal for both, as what turns round with the walker
-    does not average out over strides, and less for a direction that hardly was seen.
-    """
-    n_entries = N_PAIRS_BY_METRICS[0] * N_PAIRS_BY_METRICS[1]
-    flat, flat_weights, flat_levers = (array.reshape(len(sides), n_entries) for array in (values, weights, levers))
-    means, spread = _direction_means(flat, flat_weights, sides)
-    total, value, variance, lever, count = (np.zeros(n_entries) for _ in range(5))
-    for side, (mean, n_strides) in means.items():
-        share = n_strides / (1.0 + n_strides)
-        total += share
-        value += share * np.where(n_strides > 0, mean, 0.0)
-        variance += np.divide(share**2 * spread**2, n_strides, out=np.zeros(n_entries), where=n_strides > 0)
-        lever += side * share * _mean_of_known(flat_levers[sides == side])
-        count += n_strides
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = (value / total).reshape(N_PAIRS_BY_METRICS)
-        variance = ((variance + (lever * roll_error) ** 2) / total**2).reshape(N_PAIRS_BY_METRICS)
-    if len(means) == 2:
-        (there, n_there), (back, n_back) = means.values()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sampling = spread**2 * (1.0 / n_there + 1.0 / n_back)
-        widths = np.abs(_mean_of_known(flat_levers).reshape(N_PAIRS_BY_METRICS)[:, 0])
-        variance = variance + _view_variance(there - back, sampling, widths)
-    enough = count.reshape(N_PAIRS_BY_METRICS) >= _MIN_STRIDES_FOR_ERROR
-    return value, np.where(enough, np.sqrt(variance), np.nan)
-
-
-def _view_variance(difference: Array, sampling: Array, widths: Array) -> Array:
-    """Variance (8, 3) of a mean over both directions that their disagreement shows beyond the spread of strides.
-
-    The two directions are two looks at one body whose keypoint errors are taken as independent; their mean then errs by
-    half of their difference. Eight pairs share one estimate for heights and one for midlines, by the median, as a
-    single difference tells little and feet really differ. An error of height is one of angle by the pair's width.
-    """
-    with np.errstate(invalid="ignore"):
-        half = (np.where(np.isfinite(sampling), difference, np.nan) / 2).reshape(N_PAIRS_BY_METRICS)
-    excess = []
-    for column in range(2):
-        known = np.isfinite(half[:, column])
-        if not known.any():
-            excess.append(0.0)
-            continue
-        shown = float(np.median(half[known, column] ** 2)) / _MEDIAN_OF_SQUARE
-        by_strides = float(np.median(sampling.reshape(N_PAIRS_BY_METRICS)[known, column])) / 4
-        excess.append(max(0.0, shown - by_strides))
-    by_angle = np.divide(excess[0], widths**2, out=np.zeros_like(widths), where=widths > 0)
-    return np.stack([np.full_like(widths, excess[0]), np.full_like(widths, excess[1]), by_angle], axis=-1)
-
-
-def _mean_of_known(values: Array) -> Array:
-    known = np.isfinite(values)
-    sums = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(sums, known.sum(axis=0), out=np.zeros(values.shape[1]), where=known.any(axis=0))
-
-
-def _direction_means(
-    values: Array, weights: Array, sides: Array
-) -> tuple[dict[float, tuple[Array, NDArray[np.int64]]], Array]:
-    """Robust mean (k,) and number of strides (k,) of each side, and the spread (k,) of single strides about them.
-
-    values (S, k), NaN unknown; weights (S, k). The spread is pooled over the sides and 0 with nothing to pool.
-    """
-    means: dict[float, tuple[Array, NDArray[np.int64]]] = {}
-    squares, freedom = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for side in (1.0, -1.0):
-        own, own_weights = values[sides == side], weights[sides == side]
-        n_strides = np.isfinite(own).sum(axis=0)
-        if not n_strides.any():
-            continue
-        mean, final_weights = _huber_mean(own, own_weights)
-        means[side] = (mean, n_strides)
-        relative = final_weights / np.maximum(final_weights.max(axis=0), np.finfo(float).tiny)
-        squares += (relative * np.where(np.isfinite(own), own - mean, 0.0) ** 2).sum(axis=0)
-        freedom += np.maximum(n_strides - 1, 0)
-    return means, np.sqrt(np.divide(squares, freedom, out=np.zeros_like(squares), where=freedom > 0))
-
-
-def _huber_mean(values: Array, weights: Array) -> tuple[Array, Array]:
-    """Weighted Huber means (k,) of columns (S, k) and the final weights (S, k); NaN entries weigh nothing."""
-    known = np.isfinite(values)
-    base = np.where(known, weights, 0.0)
-    filled = np.where(known, values, 0.0)
-    centre = np.zeros(values.shape[1])
-    spread = np.zeros(values.shape[1])
-    for column in np.flatnonzero(known.any(axis=0)):
-        own = values[known[:, column], column]
-        centre[column] = np.median(own)
-        spread[column] = _MAD_TO_SD * np.median(np.abs(own - centre[column]))
-    limit = np.where(spread > 0, _HUBER * spread, np.inf)
-    final = base
-    for _ in range(5):
-        distance = np.abs(filled - centre)
-        final = base * np.minimum(1.0, np.divide(limit, distance, out=np.ones_like(distance), where=distance > 0))
-        total = final.sum(axis=0)
-        centre = np.divide((final * filled).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-    return np.where(known.any(axis=0), centre, np.nan), final
