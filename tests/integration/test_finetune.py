@@ -31,16 +31,8 @@ from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import weights_path
 from training_fixtures import shrunk, tiny_store
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 UNFREEZE, STEPS = 4, 6
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> object:
-    """Results are equal bit for bit only for equal numbers of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from scoliogait.cli import app
@@ -28,16 +26,8 @@ from scoliogait.training.reproduce_run import places
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 ROWS_RUN = "sconet-mt-ske-118,body-only-adamw-112"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Jobs here and in processes of their own must agree bit for bit: all need the same number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -29,16 +29,8 @@ from scoliogait.training.walks import choose_walks
 from scoliogait.training.weights_folder import weight_steps
 from training_fixtures import tiny_overrides, tiny_store
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 RECIPE = "small-ske"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> object:
-    """Results are equal bit for bit only for equal numbers of threads; the processes started here have one."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
