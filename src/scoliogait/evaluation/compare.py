@@ -26,6 +26,7 @@ from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.resampling import (
     MIN_PEOPLE,
     NO_INTERVAL,
+    NO_VARIANCE,
     Interval,
     check_level,
     group_numbers,
@@ -37,8 +38,6 @@ from scoliogait.evaluation.resampling import (
 COMPARED = ("macro_f1", "accuracy")
 DECIDING = COMPARED[0]
 BETTER, WORSE, NOT_SHOWN = "better", "worse", "not shown to differ"
-# Below this a variance of a difference of shares is rounding.
-_NO_VARIANCE = 1e-18
 # Facts that make two evaluations comparable: where both state one, it must be the same.
 _SAME_FACTS = ("store_digest", "partition", "subset")
 
@@ -270,9 +269,9 @@ def _difference(
     variance, freedom = _variance(values, people_variance, n_people)
     if not math.isfinite(variance):
         interval, p = NO_INTERVAL, math.nan
-    elif variance < _NO_VARIANCE:
+    elif variance < NO_VARIANCE:
         # Every person gains the same: no spread to measure the gain against, so the people vote (sign test).
-        interval, p = NO_INTERVAL, 1.0 if abs(estimate) < math.sqrt(_NO_VARIANCE) else min(1.0, 2.0 ** (1 - n_people))
+        interval, p = NO_INTERVAL, 1.0 if abs(estimate) < math.sqrt(NO_VARIANCE) else min(1.0, 2.0 ** (1 - n_people))
     else:
         error = math.sqrt(variance)
         half = float(t.ppf((1 + level) / 2, freedom)) * error

@@ -26,8 +26,8 @@ FloatArray = NDArray[np.float64]
 Statistic = Callable[[FloatArray], FloatArray]
 
 MIN_PEOPLE = 2
-# Below this a width is rounding.
-NO_WIDTH = 1e-9
+# Below this a width, or the variance of a share, is rounding.
+NO_WIDTH, NO_VARIANCE = 1e-9, 1e-18
 # Rows of weights that are worked on at once, so that thousands of walks do not fill the memory.
 _BATCH = 256
 

@@ -18,10 +18,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.intervals import bootstrap_intervals, tables_per_person, weighted_metrics
 from scoliogait.evaluation.metrics import METRIC_NAMES, FloatArray
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.evaluation.resampling import MIN_PEOPLE, NO_INTERVAL, Interval, check_level, resample
-
-# Below this a variance of a share is rounding.
-_NO_VARIANCE = 1e-18
+from scoliogait.evaluation.resampling import MIN_PEOPLE, NO_INTERVAL, NO_VARIANCE, Interval, check_level, resample
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ def _interval(
 ) -> Interval:
     """Student's t around the mean of a share, kept within 0..1."""
     variance = people + seeds
-    if not math.isfinite(variance) or variance < _NO_VARIANCE:
+    if not math.isfinite(variance) or variance < NO_VARIANCE:
         return NO_INTERVAL
     freedom = variance**2 / (people**2 / people_freedom + seeds**2 / seeds_freedom)
     half = float(t.ppf((1 + level) / 2, freedom)) * math.sqrt(variance)
