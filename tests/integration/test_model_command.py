@@ -128,6 +128,8 @@ def test_what_must_be_given_and_what_is_refused(tmp_path: Path) -> None:
 
 def test_options_without_a_use_are_refused_and_no_input_is_overwritten(tmp_path: Path) -> None:
     assert "--out: no use for it with --audit" in refusal(AUTHOR_STYLE, "--audit", "--out", tmp_path / "m")
+    unread = refusal(AUTHOR_STYLE, "--audit", "--json", tmp_path / "a.json")
+    assert "--json: no use for it with --audit without --data" in unread
     both = ["--to-opengait", tmp_path / "x.pt", "--audit", "--preset", "umgrl-drf"]
     assert "--preset and --audit: no use" in refusal("builtin:demo", *both)
     assert "--partition: no use for it with a conversion without --data" in refusal(AUTHOR_STYLE, "--partition", "118")

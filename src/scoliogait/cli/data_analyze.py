@@ -62,8 +62,7 @@ def _published(store: WalkStore) -> tuple[list[Comparison], str]:
     from scoliogait.simulation.truth import TRUTH_FILE
 
     complete = all((store.path / name).is_file() for name in (OWN_PARTITION, TRUTH_FILE))
-    simulated = store.simulated
-    if not (simulated and complete and "poses" in store.modalities):
+    if not (store.simulated and complete and "poses" in store.modalities):
         return [], ""
     try:
         return check_cohort(store.path), ""

@@ -201,6 +201,8 @@ def convert(
         _to_opengait(file, to_opengait, overwrite, console)
     elif audit:
         _refuse_unused("--audit", contract)
+        if data is None:
+            _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
         _audit(file, data, partition, subset, json_out, overwrite, console)
     else:
         _refuse_unused("a conversion", {"--json": json_out})
