@@ -97,7 +97,7 @@ def test_the_entry_is_there_before_the_first_walk_is_predicted(run: RunFolder, m
         assert [entry["event"] for entry in run.ledger.entries()] == [OPENED]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scoliogait.training.evaluate.evaluate_walks", dies)
+    monkeypatch.setattr("scoliogait.training.opening.evaluate_walks", dies)
     assert evaluate(run.path, "--test").exit_code != 0
     monkeypatch.undo()
     assert "Test set opened 2 times" in told(evaluate(run.path, "--test"))

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from scoliogait.evaluation.predictions import Predictions
     from scoliogait.evaluation.summary import ScreeningPlan
     from scoliogait.training.model_place import ModelPlace
-    from scoliogait.training.opening import Opening
 
 _GUIDED = "test-guided"
 
@@ -149,26 +148,19 @@ class TestRun:
         """The model that the run's own rule selected, or the bundle alone. Returns the summary."""
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
-        from scoliogait.training.evaluate import evaluate_walks
+        from scoliogait.training.opening import open_and_judge, tell_card
+
+        def write(predictions: Predictions) -> tuple[Path, Mapping[str, Any]]:
+            summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
+            return self._write(predictions, summary), summary
 
         bundle = load_bundle(self.place.bundle)
         self._check_plan(bundle.digest)
-        selection = str(bundle.provenance.get("selection", "not stated"))
-        opening = self._open(bundle.digest, selection)
+        ledger = self.place.ledger(self.out)
         with progress_bar("evaluating walks", len(self.partition.test)) as bar:
-            predictions = evaluate_walks(
-                bundle,
-                self.store,
-                self.partition.test,
-                partition=self.partition.name,
-                subset="test",
-                progress=bar.advance,
-                facts=opening.facts,
-            )
-        summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
-        self._write(opening, predictions, summary, bundle.digest, selection)
+            summary = open_and_judge(bundle, self.store, self.partition, ledger, write, bar.advance)
         if self.place.run is not None:
-            self._tell_card(self.place.bundle, opening, bundle.digest)
+            tell_card(self.place.bundle, ledger, bundle.digest)
         return summary
 
     def guided(self, bundle_out: Path | None) -> Mapping[str, Any]:
@@ -176,12 +168,16 @@ class TestRun:
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
         from scoliogait.training.guided import TEST_GUIDED, choose_by_test, kept_steps, save_guided
+        from scoliogait.training.opening import note_result, open_test_set, tell_card
 
         run = self.place.run
         assert run is not None
         steps = kept_steps(run)
         own = load_bundle(self.place.bundle)
-        opening = self._open(own.digest, TEST_GUIDED, candidates=steps)
+        ledger = self.place.ledger(self.out)
+        opening = open_test_set(
+            ledger, self.store, self.partition, model_digest=own.digest, selection=TEST_GUIDED, candidates=steps
+        )
         with progress_bar("evaluating walks", len(self.partition.test) * len(steps)) as bar:
             guided = choose_by_test(run, own, self.store, self.partition, opening.facts, bar.advance)
         summary = summarise(guided.predictions, self.resamples, self.seed)
@@ -191,9 +187,9 @@ class TestRun:
         facts = dict(guided.predictions.facts) | {"model_digest": saved.digest}
         predictions = replace(guided.predictions, facts=facts)
         summary["facts"] = facts
-        self._write(opening, predictions, summary, saved.digest, TEST_GUIDED)
+        note_result(opening, self._write(predictions, summary), summary, saved.digest, TEST_GUIDED)
         if bundle_out is not None:
-            self._tell_card(bundle_out, opening, saved.digest)
+            tell_card(bundle_out, ledger, saved.digest)
         return summary
 
     def _check_plan(self, model_digest: str) -> None:
@@ -208,27 +204,12 @@ class TestRun:
         tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
         check_no_shared_walks(tested, chosen_on)
 
-    def _open(self, digest: str, selection: str, **more: Any) -> Opening:
-        from scoliogait.training.opening import open_test_set
-
-        ledger = self.place.ledger(self.out)
-        return open_test_set(ledger, self.store, self.partition, model_digest=digest, selection=selection, **more)
-
-    def _write(
-        self, opening: Opening, predictions: Predictions, summary: Mapping[str, Any], digest: str, selection: str
-    ) -> None:
+    def _write(self, predictions: Predictions, summary: Mapping[str, Any]) -> Path:
         from scoliogait.evaluation.predictions import PREDICTIONS_FILE
         from scoliogait.report.evaluation import write_evaluation
-        from scoliogait.training.opening import note_result
 
         write_evaluation(self.out, predictions, summary, self.plan.validation)
-        note_result(opening, self.out / PREDICTIONS_FILE, summary, digest, selection)
-
-    def _tell_card(self, folder: Path, opening: Opening, digest: str) -> None:
-        from scoliogait.checkpoints.bundle import write_card
-        from scoliogait.training.opening import card_rows
-
-        write_card(folder, card_rows(opening.ledger.entries(), digest))
+        return self.out / PREDICTIONS_FILE
 
 
 def _walks_asked_for(

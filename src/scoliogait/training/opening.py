@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoliogait.checkpoints.bundle import Bundle, write_card
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
+from scoliogait.evaluation.predictions import Predictions
 from scoliogait.files import sha256_of
+from scoliogait.training.evaluate import evaluate_walks
 from scoliogait.training.start_checks import partition_digest
 
 HEADLINE = ("macro_f1", "accuracy")
@@ -71,6 +74,35 @@ def open_test_set(
     )
 
 
+def open_and_judge(
+    bundle: Bundle,
+    store: WalkStore,
+    partition: Partition,
+    ledger: Ledger,
+    write: Callable[[Predictions], tuple[Path, Mapping[str, Any]]],
+    progress: Callable[[int], None] | None = None,
+) -> Mapping[str, Any]:
+    """The road of a model to its test result: note the opening, predict, write, note the result. Returns the summary.
+
+    write: puts the predictions on the disk; gives their file and their summary. progress: called with the number of
+    walks just done. Raises what ``open_test_set``, ``evaluate_walks`` and ``write`` raise.
+    """
+    selection = str(bundle.provenance.get("selection", "not stated"))
+    opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection)
+    predictions = evaluate_walks(
+        bundle,
+        store,
+        partition.test,
+        partition=partition.name,
+        subset="test",
+        progress=progress,
+        facts=opening.facts,
+    )
+    file, summary = write(predictions)
+    note_result(opening, file, summary, bundle.digest, selection)
+    return summary
+
+
 def note_result(
     opening: Opening, predictions: Path, summary: Mapping[str, Any], model_digest: str, selection: str
 ) -> None:
@@ -80,6 +112,11 @@ def note_result(
     place = Path(os.path.relpath(predictions.resolve(), opening.ledger.path.parent.resolve())).as_posix()
     file = {"predictions": place, "predictions_sha256": sha256_of(predictions)}
     opening.ledger.add(RESULT, about | {"n_openings": opening.n_openings, "metrics": headline} | file)
+
+
+def tell_card(model: Path, ledger: Ledger, model_digest: str) -> None:
+    """Write the model card in a bundle's folder again, with what the ledger knows of its tests."""
+    write_card(model, card_rows(ledger.entries(), model_digest))
 
 
 def card_rows(entries: Sequence[Entry], model_digest: str) -> list[dict[str, Any]]:

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoliogait.checkpoints.bundle import Bundle, load_bundle, write_card
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
 from scoliogait.evaluation.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
-from scoliogait.training.opening import card_rows
+from scoliogait.training.opening import tell_card
 from scoliogait.training.run_folder import RunFolder
 
 BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
@@ -175,7 +175,7 @@ def _copy(run: RunFolder, result: Entry, target: Path, bundle: Bundle, provenanc
         for file in (run.validation_file, run.recipe_file):
             if file.is_file():
                 shutil.copy2(file, folder / file.name)
-        write_card(folder / MODEL, card_rows(run.ledger.entries(), bundle.digest))
+        tell_card(folder / MODEL, run.ledger, bundle.digest)
         content = {"name": target.name, "model_digest": bundle.digest, "provenance": provenance, "run": run.path.name}
         write_json(folder / PROMOTION_FILE, content)
 

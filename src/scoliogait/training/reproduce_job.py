@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from scoliogait.checkpoints.bundle import load_bundle, write_card
+from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.evaluation.ledger import RESULT
-from scoliogait.evaluation.predictions import write_predictions
+from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.files import write_json
-from scoliogait.training.evaluate import evaluate_walks
 from scoliogait.training.fit import fit
-from scoliogait.training.opening import card_rows, note_result, open_test_set
+from scoliogait.training.opening import open_and_judge, tell_card
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import setting
 from scoliogait.training.reproduce_folder import Job, ReproductionFolder
@@ -60,17 +61,12 @@ def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:
 
 
 def _test(job: Job, store_path: str, partition_name: str) -> None:
-    """Note the opening, predict, write, note the result, tell the model card."""
-    store, partition = WalkStore.open(store_path), read_partition(partition_name)
+    def write(predictions: Predictions) -> tuple[Path, Mapping[str, Any]]:
+        return write_predictions(job.predictions_file, predictions), summarise(predictions)
+
     bundle = load_bundle(job.run.model)
-    selection = str(bundle.provenance["selection"])
-    opening = open_test_set(job.run.ledger, store, partition, model_digest=bundle.digest, selection=selection)
-    predictions = evaluate_walks(
-        bundle, store, partition.test, partition=partition.name, subset="test", facts=opening.facts
-    )
-    write_predictions(job.predictions_file, predictions)
-    note_result(opening, job.predictions_file, summarise(predictions), bundle.digest, selection)
-    write_card(job.run.model, card_rows(job.run.ledger.entries(), bundle.digest))
+    open_and_judge(bundle, WalkStore.open(store_path), read_partition(partition_name), job.run.ledger, write)
+    tell_card(job.run.model, job.run.ledger, bundle.digest)
 
 
 def main() -> None:

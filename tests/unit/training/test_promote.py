@@ -172,8 +172,8 @@ def test_other_test_walks_metrics_and_names_are_refused(tmp_path: Path, artifact
     assert "expected one of macro_f1, accuracy" in refusal(second, artifacts, metric="loss")
     assert "expected faithful (to the paper) or empirical" in refusal(second, artifacts, provenance="mine")
     assert "holds another promoted model" in refusal(second, artifacts, name="first")
-    for name in ("../out", "..", "", ".hidden"):
-        assert "expected the name of a folder" in refusal(second, artifacts, name=name or ".")
+    for name in ("../out", "..", ".", ".hidden"):
+        assert "expected the name of a folder" in refusal(second, artifacts, name=name)
     (artifacts / "thesis").mkdir()
     assert "give another --name" in refusal(second, artifacts, name="thesis")
     assert "is promoted already" in refusal(RunFolder(tmp_path / "first"), artifacts, name="again")
@@ -219,7 +219,7 @@ def killed(patch: str, run: RunFolder, artifacts: Path) -> None:
 @pytest.mark.parametrize(
     ("patch", "copied"),
     [
-        ("promote.write_card = die", False),  # in the middle of the copy
+        ("promote.tell_card = die", False),  # in the middle of the copy
         ("promote.Ledger.add = die", True),  # between copy and ledger
     ],
 )
