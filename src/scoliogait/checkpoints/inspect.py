@@ -55,7 +55,7 @@ class CheckpointFacts:
     "fusion", that of a bundle, or None for another network. attention: the name under which PAV-guided attention is
     stored, PGA or attention_layer. in_channels, stage_widths, embedding, parts, classes: read from the shapes. types:
     of the floating-point weights. not_finite: names of weights with NaN or infinite values. iteration: as stored.
-    contract: of a bundle, in one line.
+    contract, stated_selection: of a bundle, the contract in one line and how the bundle says that it was selected.
     """
 
     path: str
@@ -77,6 +77,7 @@ class CheckpointFacts:
     name: NameHints
     order: OrderGuess
     contract: str | None = None
+    stated_selection: str | None = None
 
     @property
     def modality(self) -> str:
@@ -87,7 +88,9 @@ class CheckpointFacts:
 
     @property
     def selection(self) -> str:
-        """How the checkpoint was probably chosen; "unknown" without a score in its name."""
+        """How the checkpoint was chosen, as a bundle states it or a score in the name suggests; else "unknown"."""
+        if self.stated_selection is not None:
+            return self.stated_selection
         score = self.name.score_percent
         if score is None:
             return "unknown"
@@ -186,6 +189,7 @@ def _facts_of_bundle(bundle: Bundle) -> CheckpointFacts:
         name=name_hints(bundle.path),
         order=OrderGuess(OUR_LABEL_ORDER.names, "a bundle has the order of this package", certain=True),
         contract=bundle.contract.describe(),
+        stated_selection=str(bundle.provenance["selection"]) if "selection" in bundle.provenance else None,
     )
 
 

@@ -91,8 +91,10 @@ def _predictions_of(path: Path) -> Path:
 
     if not path.is_dir():
         return path
-    tested = path / TEST_FOLDER / PREDICTIONS_FILE
-    return tested if tested.is_file() and not (path / PREDICTIONS_FILE).is_file() else path / PREDICTIONS_FILE
+    own, tested = path / PREDICTIONS_FILE, path / TEST_FOLDER / PREDICTIONS_FILE
+    if own.is_file() or tested.is_file():
+        return own if own.is_file() else tested
+    raise DataError(f"{path}: holds no {PREDICTIONS_FILE} and no test of a run; `scoliogait evaluate` makes them")
 
 
 def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:

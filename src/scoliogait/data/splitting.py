@@ -180,8 +180,9 @@ def proxy_subset(roster: Roster, n_walks: int, seed: int, name: str, partition: 
     wanted = _proportional(available, n_walks)
     if n_walks < _PROXY_CLASS_MINIMUM * len(CLASS_NAMES) or (wanted > available).any():
         raise DataError(
-            f"proxy of {n_walks} walks: expected at least {_PROXY_CLASS_MINIMUM * len(CLASS_NAMES)}, fewer than the "
-            f"walks there are ({_named(available)}), because each class gets at least {_PROXY_CLASS_MINIMUM}"
+            f"proxy of {n_walks} walks: expected at least {_PROXY_CLASS_MINIMUM * len(CLASS_NAMES)}, no more than "
+            f"there are, and {_PROXY_CLASS_MINIMUM} or more walks of every class to draw from (there are "
+            f"{_named(available)})"
         )
     rng = np.random.default_rng(seed)
     chosen = _take(walks, wanted, rng)

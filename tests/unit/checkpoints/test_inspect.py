@@ -100,6 +100,11 @@ def test_a_bundle_knows_its_order_and_its_contract(tmp_path: Path) -> None:
     assert facts.contract.startswith("skeleton-map 64 px")
 
 
+@pytest.mark.parametrize(("said", "told"), [({"selection": "last"}, "last"), ({}, "unknown")])
+def test_a_bundle_says_how_it_was_selected(tmp_path: Path, said: dict[str, str], told: str) -> None:
+    assert inspect_checkpoint(untrained_bundle(tmp_path / "model", **said)).selection == told
+
+
 def test_another_network_is_described_and_not_refused() -> None:
     facts = facts_of({"conv.weight": torch.zeros(3, 3)})
     assert (facts.architecture, facts.modality, facts.classes, facts.stage_widths) == (None, "unknown", None, None)

@@ -52,6 +52,12 @@ def test_a_run_stands_for_its_test(tmp_path: Path) -> None:
     assert "difference +0.000" in tests.output
 
 
+def test_a_run_that_was_not_tested_is_named(tmp_path: Path) -> None:
+    (tmp_path / "untested").mkdir()
+    with pytest.raises(DataError, match=r"untested: holds no predictions\.parquet and no test of a run"):
+        CliRunner().invoke(app, ["compare", str(tmp_path / "untested"), "x"], catch_exceptions=False)
+
+
 def test_seeds_by_comma_and_by_pattern_and_three_models(tmp_path: Path) -> None:
     for seed in (1, 2, 3):
         write_model(tmp_path / f"a-{seed}" / "predictions.parquet", 0.3, seed)
