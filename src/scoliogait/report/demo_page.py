@@ -152,7 +152,11 @@ def _figure(value: float | None) -> str:
 
 
 def _span(interval: Sequence[float] | None) -> str:
-    return "not available" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
+    return (
+        "not available"
+        if interval is None
+        else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}\N{NO-BREAK SPACE}%"
+    )
 
 
 def _duration(seconds: float) -> str:
