@@ -19,14 +19,13 @@ from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.files import read_json, write_json
 from scoliogait.representation.pav import PavConfig
-from scoliogait.training.evaluate import evaluate_walks
+from scoliogait.results.evaluate import evaluate_walks
 from scoliogait.training.fit import fit, make_batches, make_task
-from scoliogait.training.pav_statistics import with_pav_statistics
 from scoliogait.training.processes import Processes
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.walks import choose_walks
+from scoliogait.training.walks import choose_walks, with_pav_statistics
 from studies.comparison_plan import BASE_RECIPE, FRAMES_PER_WALK, MODELS, PROBES, Condition, Job, Study
 
 TESTS = {"test": False, "shifted": True}

@@ -17,9 +17,9 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.quality import WalkQuality, assess_quality
+from scoliogait.measurement.posture import PairPosture, measure_posture
+from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.representation.asymmetry import postural_asymmetry
-from scoliogait.representation.posture import PairPosture, measure_posture
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 

@@ -21,14 +21,13 @@ from scoliogait.cli import app
 from scoliogait.data.partition import Partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import RecipeError
-from scoliogait.training.checkpoint_io import state_path
-from scoliogait.training.evaluate import evaluate_walks
+from scoliogait.results.evaluate import evaluate_walks
 from scoliogait.training.fit import fit
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.weights_folder import weights_path
+from scoliogait.training.weights_folder import state_path, weights_path
 from training_fixtures import shrunk, tiny_store
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -10,7 +10,7 @@ from scoliogait.checkpoints.opengait import export_checkpoint
 from scoliogait.data.store import WalkStore
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
-from scoliogait.training.evaluate import evaluate_walks
+from scoliogait.results.evaluate import evaluate_walks
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe, recipe_names
 from training_fixtures import shrunk, tiny_store

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from scoliogait.cli import app
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ScoliogaitError
-from scoliogait.evaluation.ledger import OPENED, RESULT
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.files import locked
-from scoliogait.training.checkpoint_io import saved_steps
-from scoliogait.training.reproduce_folder import Job, ReproductionFolder
-from scoliogait.training.reproduce_job import run_job
-from scoliogait.training.reproduce_plan import ROWS
-from scoliogait.training.reproduce_run import places
+from scoliogait.ledger import OPENED, RESULT
+from scoliogait.reproduction.folder import Job, ReproductionFolder
+from scoliogait.reproduction.job import run_job
+from scoliogait.reproduction.plan import ROWS
+from scoliogait.reproduction.run import places
+from scoliogait.training.weights_folder import saved_steps
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
 
@@ -94,7 +94,7 @@ def test_a_killed_job_ends_as_if_it_had_not_been(done: Path, tmp_path: Path) -> 
     out.mkdir()
     shutil.copy(done / "reproduce.json", out)
     job = job_of(out, "sconet-mt-ske-118")
-    command = [sys.executable, "-m", "scoliogait.training.reproduce_job", str(out), job.row.name, "0"]
+    command = [sys.executable, "-m", "scoliogait.reproduction.job", str(out), job.row.name, "0"]
     process = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 300
     while not saved_steps(job.run.checkpoints) and process.poll() is None and time.monotonic() < deadline:

@@ -15,9 +15,9 @@ from scoliogait.cli import app
 from scoliogait.data.partition import read_partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.evaluation.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.evaluation.summary import PROXY, TEST_GUIDED, VALIDATION_WALKS
+from scoliogait.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
 from scoliogait.screening import TEST_GUIDED_STATEMENT, load_model
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe
@@ -97,7 +97,7 @@ def test_the_entry_is_there_before_the_first_walk_is_predicted(run: RunFolder, m
         assert [entry["event"] for entry in run.ledger.entries()] == [OPENED]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scoliogait.training.opening.evaluate_walks", dies)
+    monkeypatch.setattr("scoliogait.results.opening.evaluate_walks", dies)
     assert evaluate(run.path, "--test").exit_code != 0
     monkeypatch.undo()
     assert "Test set opened 2 times" in told(evaluate(run.path, "--test"))

@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from scoliogait.cli import app
-from scoliogait.cli.cohort_check import Comparison, check_cohort, markdown_table
 from scoliogait.cli.simulate import write_cohort
 from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
@@ -17,6 +16,7 @@ from scoliogait.simulation.ceiling import balanced_accuracy_from_truth
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.traits import TRAIT_NAMES
 from scoliogait.simulation.truth import read_truth, write_truth
+from scoliogait.survey.cohort_check import PublishedComparison, check_cohort, markdown_table
 
 SMALL = CohortConfig(n_walks=24, n_frames=16, seed=4)
 FILES = ("walks.parquet", "store.json", "poses.npy", "silhouettes.npy", "partition.json", "truth.parquet")
@@ -38,7 +38,7 @@ def medium(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def comparison(medium: Path) -> list[Comparison]:
+def comparison(medium: Path) -> list[PublishedComparison]:
     return check_cohort(medium)
 
 
@@ -114,7 +114,7 @@ _SMALL_COHORT = {
 }
 
 
-def test_third_sized_cohort_is_near_the_published_statistics(comparison: list[Comparison]) -> None:
+def test_third_sized_cohort_is_near_the_published_statistics(comparison: list[PublishedComparison]) -> None:
     rows = comparison
     assert {row.quantity for row in rows} >= set(_SMALL_COHORT)
     for row in rows:
@@ -137,7 +137,7 @@ def test_truth_beside_shuffled_classes_tells_nothing(medium: Path) -> None:
 
 
 def test_check_reports_what_is_missed() -> None:
-    met, missed = Comparison("a", "1", 1.0, 0.9, 1.1, 1), Comparison("b", "1", 1.2, 0.9, 1.1, 1)
+    met, missed = PublishedComparison("a", "1", 1.0, 0.9, 1.1, 1), PublishedComparison("b", "1", 1.2, 0.9, 1.1, 1)
     assert met.met
     assert not missed.met
     table = markdown_table([met, missed]).splitlines()
@@ -145,7 +145,7 @@ def test_check_reports_what_is_missed() -> None:
     assert table[3].endswith("| MISSED |")
 
 
-def test_documented_table_has_every_quantity_and_every_verdict_is_met(comparison: list[Comparison]) -> None:
+def test_documented_table_has_every_quantity_and_every_verdict_is_met(comparison: list[PublishedComparison]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "simulated-cohort-check.md").read_text(encoding="utf-8")
     for row in comparison:
         (line,) = [text for text in page.splitlines() if text.startswith(f"| {row.quantity} |")]

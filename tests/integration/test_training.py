@@ -20,13 +20,12 @@ from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
-from scoliogait.training.checkpoint_io import saved_steps, state_path
 from scoliogait.training.fit import fit
 from scoliogait.training.history import History, ranked
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.walks import choose_walks
-from scoliogait.training.weights_folder import weight_steps
+from scoliogait.training.weights_folder import saved_steps, state_path, weight_steps
 from training_fixtures import tiny_overrides, tiny_store
 
 pytestmark = pytest.mark.usefixtures("one_thread")

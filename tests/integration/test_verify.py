@@ -13,8 +13,8 @@ from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.cli import app
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.evaluation.ledger import VERIFIED
 from scoliogait.evaluation.predictions import read_predictions, write_predictions
+from scoliogait.ledger import VERIFIED
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder

@@ -137,8 +137,8 @@ def check(
     Example: scoliogait data check Scoliosis1K-sil-pkl Scoliosis1K-pose-pkl --partition 118
     """
     from scoliogait.cli.hazard_table import json_report, print_hazards
-    from scoliogait.data.hazards import partition_hazards
     from scoliogait.data.partition import read_partition
+    from scoliogait.survey.hazards import partition_hazards
 
     if against and partition is None:
         raise DataError("--against: has no meaning without a partition; add --partition")

@@ -13,8 +13,8 @@ from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
-    from scoliogait.data.published import Comparison
     from scoliogait.data.store import WalkStore
+    from scoliogait.survey.cohort_check import PublishedComparison
 
 
 def analyze(
@@ -31,12 +31,12 @@ def analyze(
     Example: scoliogait data analyze walks --partition 118 --out walks.html
     """
     from scoliogait import __version__
-    from scoliogait.data.description import describe_store
-    from scoliogait.data.hazards import partition_hazards
     from scoliogait.data.partition import read_partition
     from scoliogait.data.roster import store_roster
     from scoliogait.data.store import WalkStore
     from scoliogait.report.store_page import write_store_page
+    from scoliogait.survey.description import describe_store
+    from scoliogait.survey.hazards import partition_hazards
 
     if out.is_dir():
         raise DataError(f"{out}: is a folder; name the HTML file to write")
@@ -52,14 +52,14 @@ def analyze(
     Console().print(f"{len(opened)} walks described in {escape(str(out))}", highlight=False, soft_wrap=True)
 
 
-def _published(store: WalkStore) -> tuple[list[Comparison], str]:
+def _published(store: WalkStore) -> tuple[list[PublishedComparison], str]:
     """The published statistics beside those of a simulated cohort with partition and truth, or why there are none.
 
     Both are empty for other stores, which have nothing to be compared with.
     """
-    from scoliogait.cli.cohort_check import check_cohort
     from scoliogait.data.partition import OWN_PARTITION
     from scoliogait.simulation.truth import TRUTH_FILE
+    from scoliogait.survey.cohort_check import check_cohort
 
     complete = all((store.path / name).is_file() for name in (OWN_PARTITION, TRUTH_FILE))
     if not (store.simulated and complete and "poses" in store.modalities):

@@ -165,7 +165,7 @@ def _kept_test(folder: Path, model_digest: str) -> TestResult | None:
 def _test(out: Path, store: WalkStore, partition: Partition) -> TestResult:
     from scoliogait.evaluation.predictions import PREDICTIONS_FILE, read_predictions
     from scoliogait.evaluation.summary import ScreeningPlan
-    from scoliogait.training.model_place import find_model
+    from scoliogait.results.model_place import find_model
 
     place = find_model(str(out / RUN))
     summary = TestRun(place, store, partition, out / EVALUATION, ScreeningPlan()).plain()

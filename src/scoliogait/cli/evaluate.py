@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scoliogait.data.store import WalkStore
     from scoliogait.evaluation.predictions import Predictions
     from scoliogait.evaluation.summary import ScreeningPlan
-    from scoliogait.training.model_place import ModelPlace
+    from scoliogait.results.model_place import ModelPlace
 
 _GUIDED = "test-guided"
 
@@ -89,8 +89,8 @@ def evaluate(
     from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.evaluation.summary import ScreeningPlan, summarise
     from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
-    from scoliogait.training.evaluate import evaluate_walks
-    from scoliogait.training.model_place import find_model
+    from scoliogait.results.evaluate import evaluate_walks
+    from scoliogait.results.model_place import find_model
     from scoliogait.training.start_checks import partition_digest
 
     place = find_model(model)
@@ -148,7 +148,7 @@ class TestRun:
         """The model that the run's own rule selected, or the bundle alone. Returns the summary."""
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
-        from scoliogait.training.opening import open_and_judge, tell_card
+        from scoliogait.results.opening import open_and_judge, tell_card
 
         def write(predictions: Predictions) -> tuple[Path, Mapping[str, Any]]:
             summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
@@ -167,8 +167,8 @@ class TestRun:
         """The best of the run's kept checkpoints on the test walks. Returns the summary, with the candidates."""
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
-        from scoliogait.training.guided import TEST_GUIDED, choose_by_test, kept_steps, save_guided
-        from scoliogait.training.opening import note_result, open_test_set, tell_card
+        from scoliogait.results.guided import TEST_GUIDED, choose_by_test, kept_steps, save_guided
+        from scoliogait.results.opening import note_result, open_test_set, tell_card
 
         run = self.place.run
         assert run is not None

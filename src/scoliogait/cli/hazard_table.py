@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from scoliogait.data.hazards import Hazard, Severity, class_counts
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem
 from scoliogait.data.roster import Roster
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.survey.hazards import Hazard, Severity, class_counts
 
 _COLOURS: dict[Severity, str] = {"broken": "bold red", "serious": "red", "caution": "yellow", "note": "dim"}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scoliogait.checkpoints.inspect import CheckpointFacts
     from scoliogait.checkpoints.verdicts import Verdict
     from scoliogait.representation.contract import InputContract
-    from scoliogait.training.audit import AuditRow
+    from scoliogait.results.audit import AuditRow
 
 app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, and how it becomes a model bundle.")
 
@@ -238,7 +238,7 @@ def _convert(
     console: Console,
 ) -> None:
     from scoliogait.checkpoints.convert import convert_checkpoint
-    from scoliogait.training.given_statistics import read_pav_statistics, statistics_of_store
+    from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store
 
     if preset is None or label_order is None or out is None:
         given = {"--preset": preset, "--label-order": label_order, "--out": out}
@@ -276,11 +276,11 @@ def _audit(
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
     from scoliogait.data.store import WalkStore
-    from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
     from scoliogait.files import sha256_of
-    from scoliogait.training.audit import audit_checkpoint, candidate_contracts, contamination
-    from scoliogait.training.given_statistics import partition_of
-    from scoliogait.training.opening import open_test_set
+    from scoliogait.ledger import LEDGER_FILE, Ledger
+    from scoliogait.results.audit import audit_checkpoint, candidate_contracts, contamination
+    from scoliogait.results.given_statistics import partition_of
+    from scoliogait.results.opening import open_test_set
 
     if data is None:
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))

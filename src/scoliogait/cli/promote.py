@@ -42,8 +42,8 @@ def promote(
     Example: scoliogait promote runs/first --provenance empirical
     """
     from scoliogait.report.comparison import difference_words
-    from scoliogait.training.model_place import find_run
-    from scoliogait.training.promote import promote_run
+    from scoliogait.results.model_place import find_run
+    from scoliogait.results.promote import promote_run
 
     promotion = promote_run(find_run(run), artifacts, metric.value, provenance.value, name)
     console = Console(highlight=False)

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from scoliogait.report.reproduction import Report
-    from scoliogait.training.reproduce_folder import Job, ReproductionFolder
-    from scoliogait.training.reproduce_plan import Row
-    from scoliogait.training.reproduce_run import Failure
+    from scoliogait.reproduction.folder import Job, ReproductionFolder
+    from scoliogait.reproduction.plan import Row
+    from scoliogait.reproduction.report import Report
+    from scoliogait.reproduction.run import Failure
 
 # A table of what is done so far can be read while days of training go on; drawing it costs a second or two.
 _REPORT_EVERY_S = 60.0
@@ -49,10 +49,10 @@ def reproduce(
     """
     from scoliogait.errors import DataError
     from scoliogait.files import locked
-    from scoliogait.report.reproduction import PAGE, TABLE
-    from scoliogait.training.reproduce_folder import ReproductionFolder
-    from scoliogait.training.reproduce_plan import choose_rows
-    from scoliogait.training.reproduce_run import places, plan_jobs, run_all
+    from scoliogait.reproduction.folder import ReproductionFolder
+    from scoliogait.reproduction.plan import choose_rows
+    from scoliogait.reproduction.report import PAGE, TABLE
+    from scoliogait.reproduction.run import places, plan_jobs, run_all
 
     if devices is not None and jobs != 1:
         raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
@@ -76,7 +76,7 @@ def reproduce(
 
 def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], console: Console) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
-    from scoliogait.training.reproduce_data import check_modalities, open_data, partitions_of_rows
+    from scoliogait.reproduction.data import check_modalities, open_data, partitions_of_rows
 
     folder.check(data, smoke)
     with console.status("reading the walks"):
@@ -121,8 +121,8 @@ class Diary:
 
     def write(self) -> Report:
         """Write table and page of what is done so far."""
-        from scoliogait.report.reproduction import Report, write_reproduction
-        from scoliogait.training.reproduce_table import finished_rows
+        from scoliogait.reproduction.report import Report, write_reproduction
+        from scoliogait.reproduction.rows import finished_rows
 
         told = [(failure.job.name, failure.reason) for failure in self.failures]
         n_waiting = sum(not job.finished for job in self.jobs) - len(told)
@@ -134,7 +134,7 @@ class Diary:
 
 def _print(report: Report, console: Console) -> None:
     """Accuracy and macro-F1 of each row beside the published figures, then what must be said, then the failures."""
-    from scoliogait.report.reproduction import as_printed, in_percent
+    from scoliogait.reproduction.report import as_printed, in_percent
 
     table = Table(title=report.title, title_justify="left", title_style="bold")
     table.add_column("row", no_wrap=True)

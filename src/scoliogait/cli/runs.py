@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from scoliogait.training.run_list import Row
+    from scoliogait.results.run_list import Row
 
 BY_TEST = (
     "Sorted by test figures: to take the first of this list is a test-guided selection, and its figure is too good."
@@ -36,7 +36,7 @@ def runs(
 
     Example: scoliogait runs runs --filter partition=118 --sort macro_f1
     """
-    from scoliogait.training.run_list import TEST_FIGURES, filter_runs, list_runs, sort_runs
+    from scoliogait.results.run_list import TEST_FIGURES, filter_runs, list_runs, sort_runs
 
     rows = sort_runs(filter_runs(list_runs(folder), filters or []), sort)
     if json_out:

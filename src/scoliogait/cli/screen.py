@@ -14,7 +14,7 @@ from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from scoliogait.representation.posture import Measurement
+    from scoliogait.measurement.posture import Measurement
     from scoliogait.screening import Screener, Screening
 
 FORMAT = "scoliogait.screenings"

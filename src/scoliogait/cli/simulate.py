@@ -112,8 +112,9 @@ def write_cohort(
 
 
 def _check(folder: Path, report: Path | None, console: Console) -> None:
-    from scoliogait.cli.cohort_check import check_cohort, markdown_table, rich_table
+    from scoliogait.cli.cohort_table import rich_table
     from scoliogait.files import atomic_file
+    from scoliogait.survey.cohort_check import check_cohort, markdown_table
 
     with console.status("comparing with the published statistics"):
         rows = check_cohort(folder)

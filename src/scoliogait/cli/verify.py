@@ -13,7 +13,7 @@ from rich.text import Text
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
-    from scoliogait.training.verify import Verification
+    from scoliogait.results.verify import Verification
 
 
 def verify(
@@ -28,8 +28,8 @@ def verify(
 
     Example: scoliogait verify runs/first
     """
-    from scoliogait.training.model_place import find_run
-    from scoliogait.training.verify import verify_run
+    from scoliogait.results.model_place import find_run
+    from scoliogait.results.verify import verify_run
 
     console = Console(highlight=False)
     with Console(stderr=True).status("verifying in a fresh process"):
@@ -43,7 +43,7 @@ def verify(
 
 
 def _table(verification: Verification) -> Table:
-    from scoliogait.training.verify import TOLERANCE
+    from scoliogait.results.verify import TOLERANCE
 
     table = Table(title=f"model {verification.where['model_digest'][:12]}", title_justify="left", title_style="bold")
     table.add_column("predictions", overflow="fold")

@@ -9,12 +9,12 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
 from scoliogait.report.figures import figure_png
 from scoliogait.report.page import picture_source, write_page
 from scoliogait.report.walk_pictures import asymmetry_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.posture import PairPosture
 from scoliogait.screening import Screening
 from scoliogait.walk import Walk
 

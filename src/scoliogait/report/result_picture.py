@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.report.walk_pictures import (
     draw_signed_bars,
@@ -17,7 +18,6 @@ from scoliogait.report.walk_pictures import (
     largest_extent,
     no_frame,
 )
-from scoliogait.representation.posture import PairPosture
 from scoliogait.screening import Screening
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import Walk

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
-from scoliogait.data.asymmetry_tests import ENTRY_NAMES, EntryTest
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.report.figures import (
@@ -27,6 +26,7 @@ from scoliogait.report.figures import (
 )
 from scoliogait.representation.asymmetry import METRIC_NAMES
 from scoliogait.skeleton import JOINT_NAMES, PAIR_NAMES
+from scoliogait.survey.asymmetry_tests import ENTRY_NAMES, EntryTest
 
 # Of the same set as the other colours (Okabe & Ito, 2008), but not those of left and right.
 CLASS_COLOURS: tuple[str, ...] = (ACCENT_COLOUR, "#E69F00", "#CC79A7")

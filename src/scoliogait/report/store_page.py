@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from scoliogait.data.asymmetry_tests import EntryTest
-from scoliogait.data.description import NotableWalk, StoreDescription
-from scoliogait.data.hazards import Hazard
 from scoliogait.data.partition import Partition
-from scoliogait.data.published import SUPPORT_THRESHOLD, Comparison
 from scoliogait.data.store import WalkStore
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.report.figures import figure_png
 from scoliogait.report.page import picture_source, write_page
 from scoliogait.report.store_figures import asymmetry_by_class_figure, effect_figure, joint_table_figure
 from scoliogait.report.walk_pictures import skeleton_figure
+from scoliogait.survey.asymmetry_tests import EntryTest
+from scoliogait.survey.cohort_check import SUPPORT_THRESHOLD, PublishedComparison
+from scoliogait.survey.description import NotableWalk, StoreDescription
+from scoliogait.survey.hazards import Hazard
 
 SIGNIFICANCE = 0.05
 _PROBE_NAMES = {
@@ -37,7 +37,7 @@ def write_store_page(
     version: str,
     partition: Partition | None = None,
     hazards: Sequence[Hazard] = (),
-    published: Sequence[Comparison] = (),
+    published: Sequence[PublishedComparison] = (),
     why_not_published: str = "",
 ) -> None:
     """Write the page as one HTML file with its pictures inside. Raises DataError when it cannot be written.
@@ -216,7 +216,7 @@ def _picture_of(store: WalkStore, notable: NotableWalk) -> dict[str, str]:
     return _picture(skeleton_figure(walk), caption)
 
 
-def _published_row(row: Comparison) -> dict[str, Any]:
+def _published_row(row: PublishedComparison) -> dict[str, Any]:
     quantity, published, simulated, allowed, verdict = row.cells()
     return {
         "quantity": quantity,

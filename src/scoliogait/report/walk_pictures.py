@@ -12,6 +12,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.measurement.body import height_px, seen
+from scoliogait.measurement.posture import Measurement, PairPosture
+from scoliogait.measurement.stride import find_strides
 from scoliogait.report.figures import (
     GRID,
     INK,
@@ -22,9 +25,6 @@ from scoliogait.report.figures import (
     new_figure,
     plain_axes,
 )
-from scoliogait.representation.body import height_px, seen
-from scoliogait.representation.posture import Measurement, PairPosture
-from scoliogait.representation.stride import find_strides
 from scoliogait.skeleton import JOINT, JOINT_NAMES, LIMBS, PAIR_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 

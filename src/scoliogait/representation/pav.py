@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
-from scoliogait.representation.robust_asymmetry import robust_asymmetry
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 

@@ -1,1 +1,1 @@
-"""Recipes, the Lightning task, fitting and resuming, and prediction over a store."""
+"""Recipes, the Lightning task, fitting and resuming: all that makes a model."""

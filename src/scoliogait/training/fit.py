@@ -20,22 +20,20 @@ from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_
 from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
-from scoliogait.training.checkpoint_io import AtomicCheckpointIO, newest_intact_step, state_path
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, check_loggers, make_loggers
-from scoliogait.training.pav_statistics import with_pav_statistics
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recorder import RunRecorder
 from scoliogait.training.run_folder import RunFolder, prepare_run_folder
-from scoliogait.training.start import start_model
+from scoliogait.training.start_checks import start_model
 from scoliogait.training.start_report import print_start, write_start
 from scoliogait.training.task import ScreeningTask
-from scoliogait.training.walks import RunWalks, choose_walks
-from scoliogait.training.weights_folder import rewind
+from scoliogait.training.walks import RunWalks, choose_walks, with_pav_statistics
+from scoliogait.training.weights_folder import AtomicCheckpointIO, newest_intact_step, rewind, state_path
 
 
 def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Console | None = None) -> RunFolder:

@@ -15,8 +15,8 @@ from typing import Any
 
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError, RecipeError
-from scoliogait.evaluation.ledger import LEDGER_FILE, Ledger
 from scoliogait.files import read_json, write_json
+from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe, write_recipe
 

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from scoliogait.data.partition import PUBLISHED, Partition, read_partition
 from scoliogait.errors import RecipeError
 from scoliogait.representation.contract import InputContract
+from scoliogait.training.freezing import frozen_names
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.walks import RunWalks
-from scoliogait.training.warm_start import WarmStart
+from scoliogait.training.warm_start import WarmStart, warm_start
 
 # What a bundle's provenance says of the walks that a model was trained on.
 _DATA_KEYS = ("data", "store_digest", "partition", "partition_sha256", "simulated", "seed", "validation_fraction")
@@ -137,3 +140,23 @@ def _flat(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+Start = tuple[WarmStart, StartFindings]
+
+
+def start_model(module: nn.Module, recipe: Recipe, walks: RunWalks) -> Start | None:
+    """Bring the recipe's start weights into ``module``, in place; None, and nothing done, when it names none.
+
+    Raises as ``warm_start``, ``check_start`` and ``frozen_names`` do; RecipeError when random values would be frozen.
+    """
+    frozen_names(module, recipe.start.freeze)
+    if recipe.start.weights is None:
+        if recipe.start.freeze:
+            raise RecipeError(
+                f"recipe {recipe.name}: start.freeze would hold random values, since start.weights is not given; "
+                f"run `scoliogait finetune {recipe.name} --from WEIGHTS`, or set start: {{}}"
+            )
+        return None
+    warm = warm_start(module, recipe.start)
+    return warm, check_start(warm, recipe, walks)

@@ -12,6 +12,7 @@ from scoliogait.data.partition import OWN_PARTITION, Partition, carve_validation
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.representation.contract import InputContract
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.training.recipe import Recipe
 
@@ -116,3 +117,24 @@ def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[n
                 f"{store.path}: training walk {store.walk_ids[index]!r} shows nobody, all its joints are missing; "
                 "take it out of the partition"
             )
+
+
+def with_pav_statistics(contract: InputContract, walks: RunWalks) -> InputContract:
+    """The contract with the range of its PAV; unchanged when it has none, or has its range already.
+
+    "train" takes the training walks, without those held back for validation. "dataset" takes every walk of the
+    partition, the test walks included: the recorded leak that the published checkpoint was made with.
+    Raises DataError when a walk cannot be given a PAV.
+    """
+    if contract.pav is None or contract.pav.is_ready:
+        return contract
+    indices = walks.train
+    if contract.pav.leaks:
+        indices = walks.store.indices_of(walks.partition.ids)
+    ready = contract.pav.with_range_of(_raw_pavs(contract, walks.store, indices))
+    return contract.model_copy(update={"pav": ready})
+
+
+def _raw_pavs(contract: InputContract, store: WalkStore, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+    assert contract.pav is not None
+    return np.stack([contract.pav.raw(store.walk(index, contract.needed_modalities)) for index in indices.tolist()])

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from scoliogait.cli import app
 from scoliogait.errors import DataError
-from scoliogait.evaluation.ledger import OPENED, RESULT, VERIFIED
+from scoliogait.ledger import OPENED, RESULT, VERIFIED
 from scoliogait.training.run_folder import RunFolder
 
 

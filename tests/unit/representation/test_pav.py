@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.robust_asymmetry import robust_asymmetry
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import Walk

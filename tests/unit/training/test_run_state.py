@@ -8,12 +8,16 @@ import torch
 from torch import nn
 
 from scoliogait.errors import DataError
-from scoliogait.training.checkpoint_io import AtomicCheckpointIO, is_intact, newest_intact_step, saved_steps, state_path
 from scoliogait.training.history import History, best_steps, ranked
 from scoliogait.training.weights_folder import (
+    AtomicCheckpointIO,
+    is_intact,
     load_weights,
+    newest_intact_step,
     rewind,
     save_weights,
+    saved_steps,
+    state_path,
     tidy,
     tidy_at_end,
     weight_steps,

@@ -1,0 +1,1 @@
+"""What a person reads off a walk: strides, camera roll, signed asymmetries with errors, quality of a recording."""

@@ -1,0 +1,97 @@
+"""The body's vertical axis in the picture, and how far the camera is rolled about its line of sight.
+
+The body's axis from the ankles to the trunk leans in the picture by roll + lean (seen from the front) or roll - lean
+(from behind). With both directions the two are told apart. With one direction they **cannot be**: how much of it is
+roll is then an assumption, stated as the spreads below: a small angle is mostly lean, a large one roll. A person who
+truly leans far as a whole, and walks one way only, loses most of that lean; what parts of the body do relative to each
+other is kept.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scoliogait.measurement.body import Array, Mask
+from scoliogait.measurement.stride_statistics import direction_means
+from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, bridged
+from scoliogait.skeleton import PAIR_NAMES, PAIRS
+
+# Cameras are set up level, or they are not: share and spread (standard deviation) of the roll of each kind. The spread
+# of the lean of whole bodies, and of the angle that constant keypoint errors add to the axis seen from one side.
+ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
+LEAN_SPREAD_RAD = np.deg2rad(0.8)
+AXIS_ERROR_RAD = np.deg2rad(0.25)
+_AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
+
+
+def axis_middles(xy: Array, visible: Mask) -> Array:
+    """Middles of shoulders, hips and ankles (T, 3, 2) in px; short gaps are bridged, NaN beyond.
+
+    xy: (T, 17, 2) px; visible: (T, 17), joints that are seen in a clear frame.
+    """
+    middles = np.full((len(xy), len(_AXIS_PAIRS), 2), np.nan)
+    for place, row in enumerate(_AXIS_PAIRS):
+        left, right = PAIRS[row]
+        both = visible[:, left] & visible[:, right]
+        if both.any():
+            filled, near = bridged((xy[:, left] + xy[:, right]) / 2, both)
+            middles[near, place] = filled[near]
+    return middles
+
+
+def body_axis(middles: Array, clear: Mask) -> Array:
+    """Place of the body's axis (T, 2) in px: the mean of the three middles (T, 3, 2), NaN where one is unknown.
+
+    A pair that less than half of the clear frames (T,) show is left out in the whole walk. An axis of two pairs lies a
+    little elsewhere, but a midline that is not measured at all would be further from the truth.
+    """
+    shown = np.isfinite(middles[..., 0])[clear].sum(axis=0) >= 0.5 * clear.sum()
+    if not shown.any():
+        return np.full((len(middles), 2), np.nan)
+    return middles[:, shown].sum(axis=1) / shown.sum()
+
+
+def find_camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, float]:
+    """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
+
+    middles: (T, 3, 2) px, as from ``axis_middles``; windows (S, T) and sides (S,): as from ``stride_windows``.
+    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone tells
+    little: a small angle is then mostly taken for a lean, a large one for a roll.
+    """
+    trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
+    axis = trunk - ankles
+    known: Mask = np.asarray(np.isfinite(axis).all(axis=1))
+    covered = windows * known
+    enough = covered.sum(axis=1) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1)
+    mean = covered[enough] @ np.where(known[:, None], axis, 0.0)
+    angles, views = np.arctan2(mean[:, 0], -mean[:, 1])[:, None], sides[enough]
+    means, spread = direction_means(angles, np.ones_like(angles), views)
+    if not means:
+        shares, spreads = zip(*ROLL_SPREADS_RAD, strict=True)
+        return 0.0, float(np.sqrt(np.dot(shares, np.square(spreads))))
+    seen_angles = np.array([mean[0] for mean, _ in means.values()])
+    errors = np.array([AXIS_ERROR_RAD**2 + spread[0] ** 2 / n_strides[0] for _, n_strides in means.values()])
+    return _roll_from_angles(seen_angles, np.array(list(means)), errors)
+
+
+def _roll_from_angles(angles: Array, sides: Array, variances: Array) -> tuple[float, float]:
+    """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its variance."""
+    design = np.stack([np.ones_like(sides), sides], axis=1)
+    weights, means, seconds = [], [], []
+    for share, roll_spread in ROLL_SPREADS_RAD:
+        prior = np.diag([roll_spread**2, LEAN_SPREAD_RAD**2])
+        expected = design @ prior @ design.T + np.diag(variances)
+        explained = np.linalg.solve(expected, angles)
+        mean = float(prior[0] @ design.T @ explained)
+        variance = prior[0, 0] - prior[0] @ design.T @ np.linalg.solve(expected, design @ prior[:, 0])
+        weights.append(share * np.exp(-0.5 * angles @ explained) / np.sqrt(np.linalg.det(expected)))
+        means.append(mean)
+        seconds.append(variance + mean**2)
+    roll = float(np.average(means, weights=weights))
+    return roll, float(np.sqrt(np.average(seconds, weights=weights) - roll**2))
+
+
+def turned(xy: Array, angle: float) -> Array:
+    """Points (..., 2) turned by an angle in rad about the picture's origin, clockwise as seen (y points down)."""
+    x, y = xy[..., 0], xy[..., 1]
+    return np.stack([np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y], axis=-1)

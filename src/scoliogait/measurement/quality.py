@@ -1,0 +1,242 @@
+"""Is this recording fit to be screened? What was seen of the walk, why it is refused, what makes its result doubtful.
+
+The limits are stated here and nowhere else. A refusal means that a result would mean nothing: too few frames, a trunk
+or leg joint never seen, a lying person, a side view, nobody walking. A caution means that a result is given and marked
+as inconclusive. A note tells the reader something and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.measurement.body import (
+    MIN_CONFIDENCE,
+    MIN_FRONTAL_WIDTH,
+    facing,
+    frontal_width,
+    height_px,
+    seen,
+    trunk_vector_px,
+)
+from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, StrideEvidence, find_strides
+from scoliogait.skeleton import JOINT_NAMES, TRUNK_AND_LEG_JOINTS
+from scoliogait.walk import Walk
+
+# One second at 15 frames a second is about one stride: less shows no walk.
+MIN_FRAMES = 15
+MIN_DURATION_S = 1.0
+# Over fewer strides the phase of the step mixes into the posture.
+MIN_STRIDES = 2.0
+# Shoulder width over trunk length: below this the walk is oblique, below MIN_FRONTAL_WIDTH it is a side view.
+OBLIQUE_WIDTH = 0.5
+MIN_USABLE_SHARE = 0.5
+# A 64-px skeleton map shows a body 61 px tall; a smaller person carries less than it could show.
+MIN_HEIGHT_PX = 64.0
+_BOTH_VIEWS_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class WalkQuality:
+    """What was seen of a walk. A value is None where the walk holds no poses, or no frame rate.
+
+    usable_share: share of the frames that show both shoulders, hips, knees and ankles with a confidence of at least 0.3
+        inside the picture, 0..1. view: "front", "back", "front and back", "side" or "unknown".
+    frontal_width: median of shoulder width over trunk length. height_px: median height of the seen joints.
+    walking_share, rhythm, swing_percent, stride_frames, n_strides: see ``find_strides``.
+    refusal: why this walk cannot be screened and what to do about it; None when it can.
+    cautions: why its result is inconclusive. notes: what else a reader should know.
+    """
+
+    n_frames: int
+    frame_rate_hz: float | None = None
+    duration_s: float | None = None
+    mean_confidence: float | None = None
+    joints_never_seen: tuple[str, ...] = ()
+    usable_share: float | None = None
+    view: str = "unknown"
+    frontal_width: float | None = None
+    height_px: float | None = None
+    walking_share: float | None = None
+    rhythm: float | None = None
+    swing_percent: float | None = None
+    stride_frames: float | None = None
+    n_strides: float | None = None
+    refusal: str | None = None
+    cautions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def assess_quality(walk: Walk) -> WalkQuality:
+    """Look at a walk and apply the rules. No valid Walk makes it raise.
+
+    Without poses only the number of silhouettes or exported maps is judged.
+    """
+    rate_hz = walk.frame_rate_hz
+    if walk.poses is None:
+        return WalkQuality(
+            n_frames=walk.n_frames,
+            frame_rate_hz=rate_hz,
+            duration_s=_duration_s(walk.n_frames, rate_hz),
+            refusal=_too_short(walk.n_frames, walk.n_frames, rate_hz),
+            notes=("The walk holds no poses: the view, the walking and the asymmetries were not measured.",),
+        )
+    facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
+    refusal = _refusal(facts)
+    return WalkQuality(
+        n_frames=facts.n_frames,
+        frame_rate_hz=rate_hz,
+        duration_s=_duration_s(facts.n_frames, rate_hz),
+        mean_confidence=float(walk.poses[..., 2].mean()),
+        joints_never_seen=facts.never_seen,
+        usable_share=facts.n_usable / facts.n_frames,
+        view=facts.view,
+        frontal_width=facts.frontal_width,
+        height_px=facts.height_px,
+        walking_share=facts.strides.walking_share,
+        rhythm=facts.strides.rhythm,
+        swing_percent=facts.strides.swing_percent,
+        stride_frames=facts.strides.stride_frames,
+        n_strides=facts.strides.n_strides,
+        refusal=refusal,
+        cautions=() if refusal else tuple(_cautions(facts)),
+        notes=tuple(_notes(facts)),
+    )
+
+
+@dataclass(frozen=True)
+class _PoseFacts:
+    """What the rules look at."""
+
+    n_frames: int
+    rate_hz: float | None
+    any_joint: bool
+    never_seen: tuple[str, ...]
+    n_usable: int
+    upright: bool
+    view: str
+    frontal_width: float | None
+    height_px: float | None
+    strides: StrideEvidence
+
+
+def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> _PoseFacts:
+    found = poses[..., 2] > 0
+    usable = _usable_frames(poses, frame_size_px)
+    widths = np.abs(frontal_width(poses))
+    width = float(np.median(widths[np.isfinite(widths)])) if np.isfinite(widths).any() else None
+    trunk = trunk_vector_px(poses)
+    trunk = trunk[np.isfinite(trunk).all(axis=1)]
+    # y points down: in a standing person the shoulders have the smaller y, and the trunk is steeper than 45 degrees.
+    upright = not len(trunk) or bool(np.median(-trunk[:, 1] - np.abs(trunk[:, 0])) > 0)
+    heights = height_px(poses)
+    heights = heights[heights > 0]
+    return _PoseFacts(
+        n_frames=len(poses),
+        rate_hz=rate_hz,
+        any_joint=bool(found.any()),
+        never_seen=tuple(JOINT_NAMES[joint] for joint in np.flatnonzero(~found.any(axis=0))),
+        n_usable=int(usable.sum()),
+        upright=upright,
+        view=_view(facing(poses), width),
+        frontal_width=width,
+        height_px=float(np.median(heights)) if len(heights) else None,
+        strides=find_strides(poses, rate_hz),
+    )
+
+
+def _usable_frames(poses: NDArray[np.float32], frame_size_px: tuple[int, int] | None) -> NDArray[np.bool_]:
+    usable = seen(poses)
+    if frame_size_px is not None:
+        xy = poses[..., :2]
+        usable = usable & (xy >= 0).all(axis=2) & (xy <= np.asarray(frame_size_px)).all(axis=2)
+    return np.asarray(usable[:, list(TRUNK_AND_LEG_JOINTS)].all(axis=1))
+
+
+def _view(side: NDArray[np.int8], width: float | None) -> str:
+    if width is None:
+        return "unknown"
+    if width < MIN_FRONTAL_WIDTH or not side.any():
+        return "side"
+    front = float((side[side != 0] > 0).mean())
+    if _BOTH_VIEWS_SHARE <= front <= 1 - _BOTH_VIEWS_SHARE:
+        return "front and back"
+    return "front" if front > 0.5 else "back"
+
+
+def _duration_s(n_frames: int, rate_hz: float | None) -> float | None:
+    return None if rate_hz is None else n_frames / rate_hz
+
+
+def _too_short(n_usable: int, n_frames: int, rate_hz: float | None) -> str | None:
+    """``n_usable`` of ``n_frames`` count; None when they are enough."""
+    duration_s = _duration_s(n_usable, rate_hz)
+    if n_usable >= MIN_FRAMES and (duration_s is None or duration_s >= MIN_DURATION_S):
+        return None
+    needed = f"at least {MIN_FRAMES} frames and {MIN_DURATION_S:g} s are needed"
+    if n_usable == n_frames:
+        length = f"{n_frames} frame{'s' if n_frames > 1 else ''}" + (
+            "" if duration_s is None else f" ({duration_s:.1f} s)"
+        )
+        return f"too short: {length}; {needed}; record some seconds of walking"
+    return (
+        f"only {n_usable} of {n_frames} frames show both shoulders, hips, knees and ankles inside the picture; "
+        f"{needed}; record the whole body, head to feet"
+    )
+
+
+def _refusal(facts: _PoseFacts) -> str | None:
+    """The first rule that the walk breaks, as reason and remedy."""
+    if not facts.any_joint:
+        return "no joint is visible in any frame; check that the pose estimator found the person"
+    missing = [JOINT_NAMES[joint] for joint in TRUNK_AND_LEG_JOINTS if JOINT_NAMES[joint] in facts.never_seen]
+    if missing:
+        return f"never seen: {', '.join(missing)}; trunk and legs are needed, so record the whole body, head to feet"
+    short = _too_short(facts.n_usable, facts.n_frames, facts.rate_hz)
+    if short:
+        return short
+    if not facts.upright:
+        return "the person is not upright in the picture; turn the video the right way up"
+    if facts.view == "side":
+        return (
+            f"side view: the shoulders appear {facts.frontal_width or 0:.2f} trunk lengths wide, at least "
+            f"{MIN_FRONTAL_WIDTH} is needed; record the walk from the front or from behind"
+        )
+    if _walking_can_be_judged(facts) and facts.strides.walking_share == 0:
+        return (
+            f"no walking seen: the feet do not rise in turn at one pace (swing {facts.strides.swing_percent:.1f} % of "
+            f"body height, rhythm {facts.strides.rhythm:.2f}); record a person who walks some strides"
+        )
+    return None
+
+
+def _walking_can_be_judged(facts: _PoseFacts) -> bool:
+    return facts.rate_hz is None or facts.rate_hz >= MIN_FRAME_RATE_HZ
+
+
+def _cautions(facts: _PoseFacts) -> Iterator[str]:
+    if not _walking_can_be_judged(facts):
+        yield f"At {facts.rate_hz:g} frames a second it cannot be judged whether the person walks."
+    elif round(facts.strides.n_strides, 1) < MIN_STRIDES:
+        yield f"Only {facts.strides.n_strides:.1f} strides were seen; {MIN_STRIDES:g} or more are wanted."
+    if facts.frontal_width is not None and MIN_FRONTAL_WIDTH <= facts.frontal_width < OBLIQUE_WIDTH:
+        yield f"The view is oblique: the shoulders appear {facts.frontal_width:.2f} trunk lengths wide."
+    if facts.n_usable < MIN_USABLE_SHARE * facts.n_frames:
+        yield f"Only {facts.n_usable} of {facts.n_frames} frames show trunk and legs inside the picture."
+    if facts.height_px is not None and facts.height_px < MIN_HEIGHT_PX:
+        yield f"The person is only {facts.height_px:.0f} px tall; {MIN_HEIGHT_PX:.0f} px or more are wanted."
+
+
+def _notes(facts: _PoseFacts) -> Iterator[str]:
+    if facts.rate_hz is None:
+        yield "The frame rate is unknown: the length of a stride is known in frames only."
+    if facts.never_seen:
+        yield f"Never seen: {', '.join(facts.never_seen)} (confidence 0; {MIN_CONFIDENCE:g} counts as seen)."

@@ -1,0 +1,1 @@
+"""The published tables from a data root: plan, jobs, rows, report."""

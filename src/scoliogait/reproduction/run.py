@@ -1,0 +1,157 @@
+"""All jobs of a reproduction: one after another here, or side by side in processes of their own, one a device."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from rich.console import Console
+
+from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.files import atomic_file
+from scoliogait.reproduction.folder import Job, ReproductionFolder
+from scoliogait.reproduction.job import run_job
+from scoliogait.reproduction.plan import Row, chains
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that did not end well, and why, in one line."""
+
+    job: Job
+    reason: str
+
+
+# Environment of the process of a job; None: no process of its own.
+Place = Mapping[str, str] | None
+
+
+def places(n_jobs: int = 1, devices: Sequence[str] = ()) -> list[Place]:
+    """Where jobs run: here, in ``n_jobs`` processes that share the cores, or one on each device such as ``cuda:0``.
+
+    Raises DataError for a device that this machine does not have, or one that is named twice.
+    """
+    if not devices:
+        if n_jobs == 1:
+            return [None]
+        threads = str(max(1, (os.cpu_count() or 1) // n_jobs))
+        return [{"OMP_NUM_THREADS": threads} for _ in range(n_jobs)]
+    visible = _visible_devices()
+    for device in devices:
+        match = re.fullmatch(r"cuda:(\d+)", device)
+        if match is None or int(match[1]) >= len(visible):
+            have = ", ".join(f"cuda:{k}" for k in range(len(visible))) or "none"
+            raise DataError(f"--devices {device}: is no CUDA device of this machine ({have}); leave --devices out")
+    if len(set(devices)) < len(devices):
+        raise DataError(f"--devices {','.join(devices)}: names a device twice; give each once")
+    return [{"CUDA_VISIBLE_DEVICES": visible[int(device.removeprefix("cuda:"))]} for device in devices]
+
+
+def _visible_devices() -> list[str]:
+    """What CUDA_VISIBLE_DEVICES calls each device that torch sees, in torch's order."""
+    import torch
+
+    named = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    n_devices = torch.cuda.device_count()
+    return named[:n_devices] or [str(index) for index in range(n_devices)]
+
+
+def plan_jobs(folder: ReproductionFolder, rows: Sequence[Row], n_seeds: int) -> list[list[Job]]:
+    """Jobs that start from one another together, in order; the whole table of a seed before the next seed."""
+    return [[folder.job(row, seed) for row in chain] for seed in range(n_seeds) for chain in chains(rows)]
+
+
+def run_all(
+    folder: ReproductionFolder,
+    jobs: Sequence[Sequence[Job]],
+    where: Sequence[Place],
+    after_each: Callable[[Job, Failure | None], None],
+    console: Console | None = None,
+) -> list[Failure]:
+    """Run the jobs that are not finished; one that fails leaves a log and does not stop the others.
+
+    after_each: called after every job, one call at a time. console: where training in this process draws its progress.
+    """
+    waiting: SimpleQueue[Sequence[Job]] = SimpleQueue()
+    for chain in jobs:
+        waiting.put(chain)
+    failures: list[Failure] = []
+    told = threading.Lock()
+    stopped = threading.Event()
+
+    def work(place: Place) -> None:
+        for job in _taken(waiting):
+            if stopped.is_set():
+                return
+            reason = _attempt(folder, job, place, console)
+            if stopped.is_set():
+                return
+            failure = None if reason is None else Failure(job, reason)
+            with told:
+                failures.extend([] if failure is None else [failure])
+                after_each(job, failure)
+
+    if list(where) == [None]:
+        work(None)
+        return failures
+    with ThreadPoolExecutor(len(where)) as pool:
+        try:
+            for done in [pool.submit(work, place) for place in where]:
+                done.result()
+        except BaseException:
+            stopped.set()  # the processes of an interrupted terminal end by themselves; no further ones are started
+            raise
+    return failures
+
+
+def _taken(waiting: SimpleQueue[Sequence[Job]]) -> Iterator[Job]:
+    while True:
+        try:
+            chain = waiting.get_nowait()
+        except Empty:
+            return
+        yield from (job for job in chain if not job.finished)
+
+
+def _attempt(folder: ReproductionFolder, job: Job, place: Place, console: Console | None) -> str | None:
+    """None when the job ended well, else why it did not."""
+    if place is not None:
+        return _attempt_in_process(folder, job, place)
+    try:
+        run_job(folder, job, console)
+    except ScoliogaitError as error:
+        return _noted(job, str(error), str(error))
+    # Whatever breaks one job, memory of a device say, must not cost the others.
+    except Exception as error:
+        return _noted(job, traceback.format_exc(), f"{type(error).__name__}: {error}")
+    return None
+
+
+def _attempt_in_process(folder: ReproductionFolder, job: Job, place: Mapping[str, str]) -> str | None:
+    command = [sys.executable, "-m", "scoliogait.reproduction.job"]
+    given = [str(folder.path), job.row.name, str(job.seed)]
+    ended = subprocess.run(
+        [*command, *given], env={**os.environ, **place}, capture_output=True, text=True, errors="replace", check=False
+    )
+    if ended.returncode == 0 and job.finished:
+        return None
+    said = ended.stderr.strip()
+    last = said.splitlines()[-1] if said else "it said nothing"
+    return _noted(job, said, f"{last} (exit code {ended.returncode})")
+
+
+def _noted(job: Job, log: str, reason: str) -> str:
+    try:
+        with atomic_file(job.log_file) as temporary:
+            temporary.write_text(log + "\n", encoding="utf-8")
+    except DataError as error:
+        reason = f"{reason} ({error})"
+    return " ".join(reason.split())

@@ -1,0 +1,1 @@
+"""A finished model and what is known of it: evaluation, verification, promotion, audit."""

@@ -1,0 +1,107 @@
+"""The runs under a folder, as rows that can be filtered and ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scoliogait.errors import DataError
+from scoliogait.files import read_json
+from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
+from scoliogait.training.run_folder import RUN_FORMAT, RunFolder
+
+# Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
+TEXTS = ("name", "status", "recipe", "data", "partition", "selection", "started_from", "verified", "simulated")
+VALIDATION_FIGURES = ("macro_f1", "accuracy")
+TEST_FIGURES = ("test_macro_f1", "test_accuracy")
+SORT_KEYS = (*VALIDATION_FIGURES, *TEST_FIGURES, "name")
+
+Row = Mapping[str, Any]
+
+
+def list_runs(folder: Path) -> list[Row]:
+    """One row for each run under a folder, in the order of their paths; a run that cannot be read says why.
+
+    Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
+    it, from the newest test result of the run's model; test_openings: how often a test set was opened in this
+    run; problem: a line, or None. Raises DataError when the folder is not there.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is no folder; give the one that holds the runs")
+    rows = [_row(RunFolder(file.parent), folder) for file in sorted(folder.rglob("run.json"))]
+    return [row for row in rows if row is not None]
+
+
+def filter_runs(rows: Sequence[Row], filters: Sequence[str]) -> list[Row]:
+    """Rows that have each ``key=value``. Raises DataError for another form, and for a key that rows do not have."""
+    kept = list(rows)
+    keys = (*TEXTS, "seed")
+    for text in filters:
+        key, equals, value = text.partition("=")
+        if not equals or key not in keys:
+            raise DataError(f"--filter {text}: expected KEY=VALUE with a key among {', '.join(keys)}")
+        kept = [row for row in kept if str(row[key]) == value]
+    return kept
+
+
+def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
+    """Highest figure first, runs without it last; names in alphabetical order. Raises DataError for another key."""
+    if key not in SORT_KEYS:
+        raise DataError(f"--sort {key}: expected one of {', '.join(SORT_KEYS)}")
+    by_name = sorted(rows, key=lambda row: str(row["name"]))
+    if key == "name":
+        return by_name
+    return sorted(by_name, key=lambda row: -1.0 if row[key] is None else float(row[key]), reverse=True)
+
+
+def _row(run: RunFolder, folder: Path) -> Row | None:
+    row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
+    row |= dict.fromkeys((*VALIDATION_FIGURES, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
+    row |= dict.fromkeys(("test_openings", "problem"))
+    try:
+        if not _is_run(run):
+            return None
+        row |= _facts(run.facts())
+        row |= _tests(run.ledger.entries(), run.facts().get("model_digest"))
+    except DataError as error:
+        row |= {"status": row["status"] or "unreadable", "problem": str(error)}
+    return row
+
+
+def _name(run: RunFolder, folder: Path) -> str:
+    return folder.resolve().name if run.path == folder else run.path.relative_to(folder).as_posix()
+
+
+def _is_run(run: RunFolder) -> bool:
+    content = read_json(run.facts_file)
+    return isinstance(content, dict) and content.get("format") == RUN_FORMAT
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    validation = facts.get("validation", {})
+    started = facts.get("started_from")
+    return {
+        "status": facts.get("status"),
+        "recipe": facts.get("recipe_name"),
+        "data": facts.get("data"),
+        "partition": facts.get("partition"),
+        "selection": facts.get("selection", {}).get("rule"),
+        "started_from": None if started is None else started["name"],
+        "simulated": facts.get("simulated"),
+        "seed": facts.get("seed"),
+        "macro_f1_interval": validation.get("macro_f1", {}).get("interval"),
+    } | {name: validation.get(name, {}).get("value") for name in VALIDATION_FIGURES}
+
+
+def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]:
+    own = [entry for entry in entries if entry.get("model_digest") == model_digest]
+    results = [entry for entry in own if entry["event"] == RESULT]
+    checks = [entry for entry in own if entry["event"] == VERIFIED]
+    figures = results[-1]["metrics"] if results else {}
+    verified = None if not checks else "yes" if checks[-1]["reproduced"] else "no"
+    return {
+        "test_openings": sum(entry["event"] == OPENED for entry in entries),
+        "verified": verified,
+        "test_macro_f1_interval": figures.get("macro_f1", {}).get("interval"),
+    } | {f"test_{name}": figures.get(name, {}).get("value") for name in VALIDATION_FIGURES}

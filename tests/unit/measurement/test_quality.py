@@ -1,0 +1,131 @@
+"""Each rule of the quality check with a walk that breaks only it, and the real recordings with their known faults."""
+
+import re
+
+import numpy as np
+import pytest
+
+from scoliogait.io.read import read_walk
+from scoliogait.measurement.quality import MIN_FRAMES, assess_quality
+from scoliogait.skeleton import JOINT
+from scoliogait.walk import Walk
+from shared_data import MOCAP, SAMPLES
+from walker import draw_walker
+
+
+def walk_of(poses: np.ndarray, rate_hz: float | None = 30.0, **fields: object) -> Walk:
+    return Walk(walk_id="w", poses=poses, frame_rate_hz=rate_hz, **fields)  # type: ignore[arg-type]
+
+
+def test_a_good_walk_has_nothing_against_it() -> None:
+    quality = assess_quality(walk_of(draw_walker(150)))
+    assert (quality.refusal, quality.cautions, quality.notes) == (None, (), ())
+    assert (quality.n_frames, quality.duration_s, quality.view) == (150, 5.0, "front")
+    assert quality.usable_share == 1
+    assert quality.mean_confidence == 1
+    assert quality.n_strides == pytest.approx(4.5, abs=0.2)
+
+
+def without(joint: str) -> np.ndarray:
+    poses = draw_walker(120)
+    poses[:, JOINT[joint]] = 0
+    return poses
+
+
+@pytest.mark.parametrize(
+    ("walk", "reason"),
+    [
+        (walk_of(draw_walker(1)), r"too short: 1 frame \(0\.0 s\)"),
+        (walk_of(draw_walker(MIN_FRAMES - 1), rate_hz=None), "too short: 14 frames;"),
+        (walk_of(draw_walker(29)), r"too short: 29 frames \(1\.0 s\)"),
+        (walk_of(np.zeros((60, 17, 3))), "no joint is visible in any frame"),
+        (walk_of(without("left_shoulder")), "never seen: left_shoulder; trunk and legs are needed"),
+        (walk_of(without("right_ankle")), "never seen: right_ankle"),
+        (walk_of(draw_walker(120), frame_size_px=(640, 250)), "only 0 of 120 frames show both shoulders"),
+        (walk_of(draw_walker(120, roll_deg=90)), "not upright"),
+        (walk_of(draw_walker(120, roll_deg=180)), "not upright"),
+        (walk_of(draw_walker(120, yaw_deg=80)), "side view"),
+        (walk_of(draw_walker(120, step_height=0)), "no walking seen"),
+    ],
+)
+def test_a_refusal_names_the_reason(walk: Walk, reason: str) -> None:
+    quality = assess_quality(walk)
+    assert quality.refusal is not None
+    assert re.search(reason, quality.refusal)
+    assert "\n" not in quality.refusal
+    assert quality.cautions == ()
+
+
+@pytest.mark.parametrize(
+    ("walk", "caution"),
+    [
+        (walk_of(draw_walker(50)), "strides were seen"),
+        (walk_of(draw_walker(150, yaw_deg=55)), "oblique"),
+        (walk_of(draw_walker(150, height_px=50)), "only 50 px tall"),
+        (walk_of(draw_walker(60, rate_hz=5), rate_hz=5), "cannot be judged whether the person walks"),
+    ],
+)
+def test_a_caution_does_not_refuse(walk: Walk, caution: str) -> None:
+    quality = assess_quality(walk)
+    assert quality.refusal is None
+    assert len(quality.cautions) == 1
+    assert caution in quality.cautions[0]
+
+
+def test_a_face_never_seen_is_a_note() -> None:
+    quality = assess_quality(walk_of(without("left_ear")))
+    assert quality.refusal is None
+    assert quality.cautions == ()
+    assert quality.joints_never_seen == ("left_ear",)
+    assert "left_ear" in quality.notes[0]
+
+
+def test_legs_unseen_most_of_the_time_are_a_caution() -> None:
+    poses = draw_walker(150)
+    poses[:90, JOINT["left_knee"], 2] = 0.1
+    quality = assess_quality(walk_of(poses))
+    assert quality.usable_share == pytest.approx(0.4)
+    assert quality.cautions == ("Only 60 of 150 frames show trunk and legs inside the picture.",)
+
+
+def test_walking_there_and_back_is_one_walk() -> None:
+    there, back = draw_walker(150), draw_walker(150, from_the_front=False)
+    assert assess_quality(walk_of(np.concatenate([there, back]))).view == "front and back"
+
+
+def test_silhouettes_alone_are_only_counted() -> None:
+    quality = assess_quality(Walk(walk_id="s", silhouettes=np.ones((40, 64, 64), np.uint8), frame_rate_hz=15))
+    assert quality.refusal is None
+    assert quality.usable_share is None
+    assert "no poses" in quality.notes[0]
+    short = assess_quality(Walk(walk_id="s", silhouettes=np.ones((3, 64, 64), np.uint8)))
+    assert short.refusal is not None
+    assert "too short: 3 frames" in short.refusal
+
+
+# What each recording must come to; its description names the faults.
+REFUSED = {
+    "intel_two_people_front_right": "only 1 of 26 frames",  # legs below the frame edge
+    "sports2d_notwalking_man": "no walking seen",
+    "sports2d_side_walker": "side view",
+}
+CAUTIONED = {"intel_two_people_front_left": "strides", "35_01": "strides", "35_30": "strides"}
+RECORDINGS = sorted([*SAMPLES.glob("*.npz"), *MOCAP.glob("*.npz")])
+
+
+def test_every_recording_is_there() -> None:
+    assert len(RECORDINGS) == 13 + 43
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_real_recordings(path) -> None:
+    walk = read_walk(path)
+    quality = assess_quality(walk)
+    if path.stem in REFUSED:
+        assert quality.refusal is not None
+        assert REFUSED[path.stem] in quality.refusal
+        return
+    assert quality.refusal is None
+    assert quality.view == (walk.view or "front")
+    cautions = " ".join(quality.cautions)
+    assert CAUTIONED[path.stem] in cautions if path.stem in CAUTIONED else cautions == ""
