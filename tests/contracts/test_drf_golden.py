@@ -8,20 +8,18 @@ import pytest
 import torch
 from torch import Tensor
 
+from recorded import recorded_arrays, recording
 from scoliogait.checkpoints.opengait import export_checkpoint, load_checkpoint
 from scoliogait.models.drf import DRF
-from shared_data import GOLDEN
 
-FOLDER = GOLDEN / "drf"
-PUBLIC, AUTHORS = FOLDER / "drf_small.pt", FOLDER / "DRF_118_author_style-08000.pt"
+PUBLIC, AUTHORS = recording("drf/drf_small.pt"), recording("drf/DRF_118_author_style-08000.pt")
 AUTHORS_ORDER = ("negative", "positive", "neutral")
 TOLERANCE = 1e-4  # as stated with the recording
 
 
 @cache
 def recording() -> dict[str, np.ndarray]:
-    with np.load(FOLDER / "drf_small.npz") as archive:
-        return dict(archive)
+    return recorded_arrays("drf/drf_small.npz")
 
 
 def inputs() -> tuple[Tensor, Tensor]:

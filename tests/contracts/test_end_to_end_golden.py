@@ -1,12 +1,12 @@
 """From pickles to metrics: recorded walks through reader, input contract and model, against the original's test run."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from recorded import recorded_arrays, recorded_facts, recording
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.evaluation.metrics import screening_metrics
@@ -14,11 +14,9 @@ from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.io.read import read_walk
 from scoliogait.representation.contract import InputContract
 from scoliogait.walk import Walk
-from shared_data import GOLDEN
 
-RECORDED = json.loads((GOLDEN / "end_to_end_test.json").read_text())
-with np.load(GOLDEN / "end_to_end_test.npz") as archive:
-    ARRAYS = dict(archive)
+RECORDED = recorded_facts("end_to_end_test.json")
+ARRAYS = recorded_arrays("end_to_end_test.npz")
 REPRESENTATION = {"c1": "silhouette", "c2": "exported-skeleton-map"}
 
 
@@ -44,7 +42,7 @@ def written(root: Path, channels: str, name: str) -> Path:
 def test_logits_and_metrics(channels: str, walks: list[Walk]) -> None:
     recorded = RECORDED[channels]
     contract = InputContract(representation=REPRESENTATION[channels], max_frames=recorded["frames_all_limit"])
-    model = load_checkpoint(GOLDEN / recorded["state_dict"])
+    model = load_checkpoint(recording(recorded["state_dict"]))
     inputs = [contract.model_input(walk)["frames"] for walk in walks]
     assert [len(frames) for frames in inputs] == [
         min(recorded["lengths"][name], recorded["frames_all_limit"]) for name in recorded["order"]
@@ -69,7 +67,7 @@ def test_logits_and_metrics(channels: str, walks: list[Walk]) -> None:
 
 def test_a_bundle_of_the_same_weights(channels: str, walks: list[Walk], tmp_path: Path) -> None:
     contract = InputContract(representation=REPRESENTATION[channels], max_frames=RECORDED[channels]["frames_all_limit"])
-    model = load_checkpoint(GOLDEN / RECORDED[channels]["state_dict"])
+    model = load_checkpoint(recording(RECORDED[channels]["state_dict"]))
     bundle = load_bundle(save_bundle(tmp_path / "model", model, contract, provenance={}, metrics={}))
     mean_logits = torch.stack([bundle.mean_logits(walk) for walk in walks])
     np.testing.assert_allclose(mean_logits, ARRAYS[f"{channels}/logits"].mean(axis=2), rtol=0, atol=1e-4)

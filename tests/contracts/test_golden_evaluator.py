@@ -1,23 +1,21 @@
 """Metrics and predictions against recordings of OpenGait's evaluator: predictions exact, metrics to 1e-9."""
 
-import json
 import warnings
 
 import numpy as np
 import pytest
 
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.evaluation.metrics import confusion_matrix, predicted_classes, screening_metrics
-from shared_data import GOLDEN
 
-RECORDED = json.loads((GOLDEN / "evaluator.json").read_text(encoding="utf-8"))["cases"]
-END_TO_END = json.loads((GOLDEN / "end_to_end_test.json").read_text(encoding="utf-8"))
+RECORDED = recorded_facts("evaluator.json")["cases"]
+END_TO_END = recorded_facts("end_to_end_test.json")
 CLASS_IDS = {"negative": 0, "neutral": 1, "positive": 2}
 
 
 @pytest.fixture(scope="module")
 def arrays() -> dict[str, np.ndarray]:
-    with np.load(GOLDEN / "evaluator.npz", allow_pickle=False) as archive:
-        return dict(archive)
+    return recorded_arrays("evaluator.npz")
 
 
 def metrics_without_warning(scores: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -49,8 +47,7 @@ def test_metrics_agree(case: str, arrays: dict[str, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("case", ["c1", "c2"])
 def test_end_to_end_metrics_agree(case: str) -> None:
-    with np.load(GOLDEN / "end_to_end_test.npz", allow_pickle=False) as archive:
-        scores = archive[f"{case}/logits"].mean(axis=-1)
+    scores = recorded_arrays("end_to_end_test.npz")[f"{case}/logits"].mean(axis=-1)
     ours = metrics_without_warning(scores, np.array([CLASS_IDS[name] for name in END_TO_END[case]["types"]]))
     for name, value in END_TO_END[case]["metrics"].items():
         key = name if name == "accuracy" else f"macro_{name}"

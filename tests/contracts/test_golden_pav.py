@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from recorded import recorded_arrays
 from scoliogait.representation.asymmetry import PavStatistics, frame_asymmetry, postural_asymmetry
-from shared_data import GOLDEN
 
-RECORDED = np.load(GOLDEN / "drf" / "pav.npz")
-WALKS = sorted({key.split("/")[0] for key in RECORDED.files if key.startswith("seq")})
+RECORDED = recorded_arrays("drf/pav.npz")
+WALKS = sorted({key.split("/")[0] for key in RECORDED if key.startswith("seq")})
 TOLERANCE = {"atol": 1e-4, "rtol": 1e-5}
 
 

@@ -1,10 +1,9 @@
 """Walk and frame sampling against the recorded behaviour of the original (collate function, samplers, data set)."""
 
-import json
-
 import numpy as np
 import pytest
 
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.data.sampling import (
     WalkBatchSampler,
     all_frames,
@@ -13,16 +12,14 @@ from scoliogait.data.sampling import (
     sample_frames,
 )
 from scoliogait.errors import DataError
-from shared_data import GOLDEN
 
-RECORD = json.loads((GOLDEN / "sampling.json").read_text())
+RECORD = recorded_facts("sampling.json")
 COLLATE, SAMPLER, DATASET = RECORD["collate"], RECORD["sampler"], RECORD["dataset"]
 
 
 @pytest.fixture(scope="module")
 def arrays() -> dict[str, np.ndarray]:
-    with np.load(GOLDEN / "sampling.npz", allow_pickle=False) as archive:
-        return dict(archive)
+    return recorded_arrays("sampling.npz")
 
 
 def facts_of(length: int, indices: np.ndarray) -> dict[str, object]:

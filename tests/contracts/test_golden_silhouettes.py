@@ -1,16 +1,14 @@
 """Silhouette alignment against recordings of OpenGait's pretreatment, all 18 cases."""
 
-import json
-
 import cv2
 import numpy as np
 import pytest
 
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.representation.silhouette import align_silhouettes
-from shared_data import GOLDEN
 
-CASES = json.loads((GOLDEN / "silhouettes.json").read_text())["cases"]
-RECORDED = np.load(GOLDEN / "silhouettes.npz")
+CASES = recorded_facts("silhouettes.json")["cases"]
+RECORDED = recorded_arrays("silhouettes.npz")
 
 
 def frames_in_processing_order(case: dict) -> np.ndarray:

@@ -1,17 +1,15 @@
 """The cut and the division by 255 against recordings of OpenGait's transforms: exact in float32."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from devices import DEVICES
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.representation.contract import InputContract, cut_width_px
-from shared_data import GOLDEN
 
-CASES = json.loads((GOLDEN / "transforms.json").read_text())["cases"]
-RECORDED = np.load(GOLDEN / "transforms.npz")
+CASES = recorded_facts("transforms.json")["cases"]
+RECORDED = recorded_arrays("transforms.npz")
 # What a model can be fed with: square uint8 frames of 64 or 128 px and the usual cut, or none.
 FED = {
     name: case

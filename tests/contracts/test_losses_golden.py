@@ -1,17 +1,14 @@
 """Losses against recordings of OpenGait's, and against naive loops where the original is wrong."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.losses import batch_all_triplet_loss, batch_all_triplet_terms, part_cross_entropy, part_distances
-from shared_data import GOLDEN
 
-RECORDED = json.loads((GOLDEN / "losses.json").read_text())
-with np.load(GOLDEN / "losses.npz") as archive:
-    ARRAYS = dict(archive)
+RECORDED = recorded_facts("losses.json")
+ARRAYS = recorded_arrays("losses.npz")
 
 # The original mixes distances of different anchors here, or raises.
 DEFECTS = ("unequal_counts_silent", "unequal_counts_2_6", "unequal_counts_error", "all_same_label")

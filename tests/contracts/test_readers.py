@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from recorded import recorded_arrays, recorded_facts
 from scoliogait.data.partition import Partition, read_partition, write_partition
 from scoliogait.data.scoliosis1k import read_trees
 from scoliogait.data.store import write_store
@@ -19,7 +20,6 @@ from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.io.read import FORMATS, Format, format_of, read_walk
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
-from shared_data import GOLDEN
 from trees import noisy_poses, silhouettes
 
 POSES = noisy_poses(4, n_frames=6)
@@ -118,15 +118,14 @@ def test_damage_to_any_file_is_one_line_that_names_it(tmp_path: Path, known: For
         assert len(str(caught.value).split(": ", 1)[1]) > 10
 
 
-CASES = json.loads((GOLDEN / "silhouettes.json").read_text())["cases"]
+CASES = recorded_facts("silhouettes.json")["cases"]
+PICTURES = recorded_arrays("silhouettes.npz")
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_pictures_are_read_in_the_recorded_order(tmp_path: Path, name: str) -> None:
     case = CASES[name]
-    with np.load(GOLDEN / "silhouettes.npz") as golden:
-        frames = golden[f"{case['frames']}/frames"]
-        expected = golden.get(f"{name}/out")
+    frames, expected = PICTURES[f"{case['frames']}/frames"], PICTURES.get(f"{name}/out")
     names = case["file_names"] or [f"{index:04d}.png" for index in range(len(frames))]
     for file_name, frame in zip(names, frames, strict=True):
         cv2.imwrite(str(tmp_path / file_name), frame)
@@ -141,7 +140,7 @@ def test_pictures_are_read_in_the_recorded_order(tmp_path: Path, name: str) -> N
         assert (np.abs(aligned.astype(int) - expected) <= 2).mean() > 0.99
 
 
-DATASET = json.loads((GOLDEN / "sampling.json").read_text())["dataset"]
+DATASET = recorded_facts("sampling.json")["dataset"]
 
 
 def write_recorded_tree(root: Path) -> None:
@@ -181,13 +180,12 @@ def test_what_the_original_passes_over_in_silence_is_listed(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("channels", ["c1", "c2"])
 def test_the_recorded_test_walks_are_read_as_they_were_pickled(tmp_path: Path, channels: str) -> None:
-    with np.load(GOLDEN / "end_to_end_test.npz") as golden:
-        names = [key for key in golden.files if key.startswith(f"{channels}/sequence/")]
-        assert len(names) == 10
-        for key in names:
-            id_, class_name, view = key.split("/")[-1].split("-")
-            write_array_pickle(tmp_path / id_ / class_name / view / f"{view}.pkl", golden[key])
-            walk = read_walk(tmp_path / id_ / class_name / view / f"{view}.pkl")
-            np.testing.assert_array_equal(walk.silhouettes if channels == "c1" else walk.skeleton_maps, golden[key])
-            assert (walk.walk_id, class_of(walk), walk.view) == (id_, class_name, view)
-            assert walk.silhouettes_aligned == (channels == "c1")
+    walks = {k: v for k, v in recorded_arrays("end_to_end_test.npz").items() if k.startswith(f"{channels}/sequence/")}
+    assert len(walks) == 10
+    for key, frames in walks.items():
+        id_, class_name, view = key.split("/")[-1].split("-")
+        write_array_pickle(tmp_path / id_ / class_name / view / f"{view}.pkl", frames)
+        walk = read_walk(tmp_path / id_ / class_name / view / f"{view}.pkl")
+        np.testing.assert_array_equal(walk.silhouettes if channels == "c1" else walk.skeleton_maps, frames)
+        assert (walk.walk_id, class_of(walk), walk.view) == (id_, class_name, view)
+        assert walk.silhouettes_aligned == (channels == "c1")

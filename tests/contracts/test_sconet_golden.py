@@ -1,33 +1,31 @@
 """ScoNet against recordings of OpenGait's: evaluation, training statistics, losses and gradients."""
 
-import json
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
 
+from recorded import recorded_arrays, recorded_facts, recording
 from scoliogait.checkpoints.opengait import load_checkpoint, opengait_name
 from scoliogait.losses import batch_all_triplet_loss, batch_all_triplet_terms, part_cross_entropy
 from scoliogait.models.sconet import ScoNet
-from shared_data import GOLDEN
 
-CASES = list(json.loads((GOLDEN / "sconet_small.json").read_text())["cases"])
+CASES = list(recorded_facts("sconet_small.json")["cases"])
 WITH_GRADIENTS = [c for c in CASES if c.split("/")[1] in ("fixed", "packed")]
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 @cache
 def recordings(channels: str) -> dict[str, np.ndarray]:
-    with np.load(GOLDEN / f"sconet_small_{channels}.npz") as archive:
-        return dict(archive)
+    return recorded_arrays(f"sconet_small_{channels}.npz")
 
 
 def load(case: str) -> tuple[ScoNet, dict[str, np.ndarray], torch.Tensor, list[int] | None]:
     """The model, the arrays of the case, the frames (cut and divided by 255), and lengths where they are packed."""
     channels, name = case.split("/")
     arrays = {k.removeprefix(f"{name}/"): v for k, v in recordings(channels).items() if k.startswith(f"{name}/")}
-    model = load_checkpoint(GOLDEN / f"sconet_small_{channels}.pt")
+    model = load_checkpoint(recording(f"sconet_small_{channels}.pt"))
     frames = arrays["input_uint8"]
     cut = 0 if name == "uncut64" else 10 * (frames.shape[-1] // 64)
     frames = frames[..., cut : frames.shape[-1] - cut].astype(np.float32) / np.float32(255)

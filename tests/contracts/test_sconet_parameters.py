@@ -1,18 +1,17 @@
 """Names, shapes and start values of the full-size ScoNet against a recording of OpenGait's."""
 
-import json
 import math
 
 import pytest
 import torch
 
+from recorded import recorded_facts
 from scoliogait.checkpoints.opengait import opengait_name, our_name
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
 from scoliogait.models.sconet import ScoNet
-from shared_data import GOLDEN
 
-RECORDED = json.loads((GOLDEN / "sconet_full_parameters.json").read_text())
+RECORDED = recorded_facts("sconet_full_parameters.json")
 TOTALS = {1: 7_014_592, 2: 7_015_168}
 
 

@@ -1,32 +1,31 @@
 """The training task (rendering, losses, optimizer, schedule of a recipe) against the recorded first steps."""
 
-import json
-
 import numpy as np
 import torch
 
+from recorded import recorded_arrays, recorded_facts, recording
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.data.loader import TrainingBatch
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.task import ScreeningTask, make_optimizer, make_schedule
-from shared_data import GOLDEN
 
-SETTINGS = json.loads((GOLDEN / "trajectory.json").read_text())["published_lr"]
+SETTINGS = recorded_facts("trajectory.json")["published_lr"]
 
 
 def recorded_batch(recorded: dict[str, np.ndarray], k: int) -> TrainingBatch:
-    frames = torch.from_numpy(recorded["batches"][k])  # uint8 n t 64 64, before the columns are cut
+    frames = torch.from_numpy(
+        recorded["batches"][k]
+    )  # uint8 n t 64 64, before the columns are cut; those of steps 0 and 1 lie first
     labels, walks = (torch.from_numpy(recorded[name][k]) for name in ("labels", "pids"))
     unmirrored = torch.zeros(len(frames), dtype=torch.bool)
     return TrainingBatch({"silhouettes": frames}, None, labels, walks, unmirrored, k)
 
 
 def test_the_published_recipe_takes_the_recorded_steps() -> None:
-    with np.load(GOLDEN / "trajectory_published_lr.npz", allow_pickle=False) as archive:
-        recorded = dict(archive)
+    recorded = recorded_arrays("trajectory_published_lr.npz")
     milestones = SETTINGS["scheduler_cfg"]["milestones"]
     recipe = load_recipe("sconet-mt-112", [f"schedule.milestones={milestones}"])
-    task = ScreeningTask(recipe, load_checkpoint(GOLDEN / "trajectory_initial.pt")).train()
+    task = ScreeningTask(recipe, load_checkpoint(recording("trajectory_initial.pt"))).train()
     optimizer = make_optimizer(recipe, task.module)
     schedule = make_schedule(recipe, optimizer)
     rates = []

@@ -4,19 +4,17 @@ At the published rate 0.1 the run is chaotic: the original itself, on two thread
 in the loss from step 2 on. So steps are compared from stored states, and a whole run only at a low rate.
 """
 
-import json
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from recorded import recorded_arrays, recorded_facts, recording
 from scoliogait.checkpoints.opengait import load_checkpoint, opengait_name, our_name
 from scoliogait.losses import batch_all_triplet_terms, part_cross_entropy
 from scoliogait.models.sconet import ScoNet
-from shared_data import GOLDEN
 
-RECORDED = json.loads((GOLDEN / "trajectory.json").read_text())
+RECORDED = recorded_facts("trajectory.json")
 N_STEPS = 30
 
 
@@ -24,11 +22,10 @@ class Run:
     """Our training loop on a recorded run: the original's optimiser and schedule around our model and losses."""
 
     def __init__(self, name: str) -> None:
-        with np.load(GOLDEN / f"trajectory_{name}.npz") as archive:
-            self.recorded = dict(archive)
+        self.recorded = recorded_arrays(f"trajectory_{name}.npz")
         settings = RECORDED[name]
         optimizer, schedule = settings["optimizer_cfg"], settings["scheduler_cfg"]
-        self.model = load_checkpoint(GOLDEN / "trajectory_initial.pt").train()
+        self.model = load_checkpoint(recording("trajectory_initial.pt")).train()
         assert isinstance(self.model, ScoNet)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
@@ -44,8 +41,15 @@ class Run:
     def rate(self) -> float:
         return float(self.optimizer.param_groups[0]["lr"])
 
+    def cut_batch(self, k: int) -> np.ndarray:
+        """uint8 (walks, frames, 64, 44). Batches are recorded of some steps only, or without the columns to cut."""
+        batches = self.recorded["batches"]
+        if "steps_of_batches" in self.recorded:
+            (k,) = np.flatnonzero(self.recorded["steps_of_batches"] == k)
+        return batches[k][..., 10:-10] if batches.shape[-1] == 64 else batches[k]
+
     def step(self, k: int) -> dict[str, Tensor]:
-        frames = self.recorded["batches"][k][..., 10:-10].astype(np.float32) / np.float32(255)
+        frames = self.cut_batch(k).astype(np.float32) / np.float32(255)
         out = self.model(torch.from_numpy(frames).unsqueeze(2))  # n t 1 h w
         triplet = batch_all_triplet_terms(out.embeddings, torch.from_numpy(self.recorded["pids"][k]))
         labels = torch.from_numpy(self.recorded["labels"][k])
@@ -70,32 +74,29 @@ class Run:
             self.schedule.step()
         if k == 0:
             return
-        parameters, _, momentum = state_before(k)
+        parameters, momentum = state_before(k)
         self.model.load_state_dict({our_name(name): value for name, value in parameters.items()})
         for name, parameter in self.model.named_parameters():
             self.optimizer.state[parameter]["momentum_buffer"] = momentum[opengait_name(name)].clone()
 
 
-def state_before(k: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
-    """Everything of the model, its running statistics, and the momenta, under OpenGait's names."""
+def state_before(k: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Everything of the model and the momenta, under OpenGait's names."""
     if k == 0:
-        model = torch.load(GOLDEN / "trajectory_initial.pt", weights_only=True)
-        return model, {n: v for n, v in model.items() if "running" in n}, {}
-    content = torch.load(GOLDEN / f"trajectory_published_lr_state_before_step_{k:02d}.pt", weights_only=True)
-    return split_state(content)
+        return torch.load(recording("trajectory_initial.pt"), weights_only=True), {}
+    content = recorded_arrays(f"trajectory_published_lr_state_before_step_{k:02d}.npz")
+    return tensors_under(content, "model/"), tensors_under(content, "momentum/")
 
 
-def split_state(content: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
-    model = {n.removeprefix("model/"): v for n, v in content.items() if n.startswith("model/")}
-    momentum = {n.removeprefix("momentum/"): v for n, v in content.items() if n.startswith("momentum/")}
-    return model, {n: v for n, v in model.items() if "running" in n}, momentum
+def tensors_under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): torch.from_numpy(v) for n, v in arrays.items() if n.startswith(prefix)}
 
 
-def relative_difference_of_change(model: torch.nn.Module, start: dict[str, Tensor], end: dict[str, Tensor]) -> float:
+def relative_difference_of_change(model: torch.nn.Module, start: dict[str, Tensor], change: dict[str, Tensor]) -> float:
     """|our change − recorded change| / |recorded change|, all parameters together."""
     wrong, total = 0.0, 0.0
     for name, parameter in model.named_parameters():
-        theirs = end[opengait_name(name)].double() - start[opengait_name(name)].double()
+        theirs = change[opengait_name(name)].double()
         ours = parameter.detach().double() - start[opengait_name(name)].double()
         wrong += (ours - theirs).square().sum().item()
         total += theirs.square().sum().item()
@@ -110,9 +111,12 @@ def test_single_steps_from_stored_states(k: int) -> None:
     found = run.step(k)
     assert run.rate == pytest.approx(run.recorded["lr_logged"][k], rel=1e-12)
     assert abs(found["loss_sum"].item() - run.recorded["loss_sum"][k]) <= 5e-4
-    start, (end, statistics, _) = state_before(k)[0], state_before(k + 1)
-    assert relative_difference_of_change(run.model, start, end) <= 0.01
+    after = recorded_arrays(f"trajectory_published_lr_change_of_step_{k:02d}.npz")
+    start, change = state_before(k)[0], tensors_under(after, "change/")
+    assert relative_difference_of_change(run.model, start, change) <= 0.01
     buffers = dict(run.model.named_buffers())
+    statistics = tensors_under(after, "after/")
+    assert {our_name(name) for name in statistics} == {name for name in buffers if "running" in name}
     for name, value in statistics.items():
         torch.testing.assert_close(buffers[our_name(name)], value, rtol=0, atol=1e-3)
 
@@ -143,5 +147,5 @@ def test_thirty_steps_at_a_low_rate() -> None:
     run = Run("low_lr")
     losses = [run.step(k)["loss_sum"].item() for k in range(N_STEPS)]
     np.testing.assert_allclose(losses, run.recorded["loss_sum"], rtol=0, atol=1e-2)
-    end, _, _ = split_state(torch.load(GOLDEN / "trajectory_low_lr_state_final.pt", weights_only=True))
-    assert relative_difference_of_change(run.model, state_before(0)[0], end) <= 0.05
+    change = tensors_under(recorded_arrays("trajectory_low_lr_change_of_30_steps.npz"), "change/")
+    assert relative_difference_of_change(run.model, state_before(0)[0], change) <= 0.05

@@ -10,14 +10,14 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from recorded import recording
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.cli import app
 from scoliogait.errors import ScoliogaitError
 from scoliogait.io.opengait_pickle import array_pickle_bytes
-from shared_data import GOLDEN
 from training_fixtures import tiny_store
 
-AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
+AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
 
 
 def run(*arguments: object) -> str:
@@ -46,7 +46,7 @@ def test_inspect_as_json(tmp_path: Path) -> None:
 
 
 def test_a_file_of_four_classes_is_reported_and_one_that_is_none_ends_in_one_line(tmp_path: Path) -> None:
-    state = torch.load(GOLDEN / "sconet_small_c2.pt", weights_only=True)
+    state = torch.load(recording("sconet_small_c2.pt"), weights_only=True)
     torch.save(state | {"BNNecks.fc_bin": torch.zeros(16, 32, 4)}, tmp_path / "four.pt")
     assert "4 classes" in run("inspect", tmp_path / "four.pt")
     (tmp_path / "half.pt").write_bytes(AUTHOR_STYLE.read_bytes()[:100_000])
@@ -75,7 +75,7 @@ def test_convert_with_the_statistics_of_a_store_screen_and_go_back(tmp_path: Pat
     assert "dataset walks" in bundle.provenance["pav_statistics_from"]
     assert bundle.mean_logits(store.walk(0)).isfinite().all()
     run("convert", model, "--to-opengait", back)
-    public = torch.load(GOLDEN / "drf" / "drf_small.pt", weights_only=True)["model"]
+    public = torch.load(recording("drf/drf_small.pt"), weights_only=True)["model"]
     assert all(torch.equal(v, public[n]) for n, v in torch.load(back, weights_only=True)["model"].items())
 
 

@@ -7,19 +7,21 @@ import pytest
 from typer.testing import CliRunner
 
 from bundles import untrained_bundle
+from captured_walks import write_captured_walks
+from recorded import recording
 from scoliogait.cli import app
 from scoliogait.cli.screen import FORMAT
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
+from scoliogait.samples import sample_paths
 from scoliogait.walk import Walk
-from shared_data import MOCAP, SAMPLES
 from walker import draw_walker
 
-RECORDINGS = sorted([*SAMPLES.glob("*.npz"), *MOCAP.glob("*.npz")])
+UNFIT = [recording(f"walks/{name}.npz") for name in ("intel_two_people_front_right", "sports2d_notwalking_man")]
 REFUSED = {
     "intel_two_people_front_right": "only 1 of 26 frames show",
     "sports2d_notwalking_man": "no walking seen",
-    "sports2d_side_walker": "side view",
+    "sports2d_woman_side": "side view",
 }
 
 
@@ -39,11 +41,13 @@ def good_walk(folder: Path) -> Path:
 
 
 def test_every_real_recording(bundle: str, tmp_path: Path) -> None:
-    result = screen(*RECORDINGS, "--model", bundle, "--json", tmp_path / "out.json")
+    recordings = [*sample_paths(), *UNFIT, *write_captured_walks(tmp_path / "captured")]
+    assert len(recordings) == 6 + 2 + 43
+    result = screen(*recordings, "--model", bundle, "--json", tmp_path / "out.json")
     assert result.exit_code == 2
     content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert content["format"] == FORMAT
-    assert [Path(walk["file"]) for walk in content["walks"]] == RECORDINGS
+    assert [Path(walk["file"]) for walk in content["walks"]] == recordings
     for walk in content["walks"]:
         stem = Path(walk["file"]).stem
         if stem in REFUSED:

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from recorded import recording, sample_path
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.checkpoints.opengait import load_checkpoint
@@ -23,7 +24,6 @@ from scoliogait.models.config import ScoNetConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.walk import Walk
-from shared_data import GOLDEN, SAMPLES
 
 SKELETON = InputContract(
     representation="skeleton-map",
@@ -128,7 +128,7 @@ print(json.dumps([bundle.digest, mean_logits.tolist(), bundle.probabilities(mean
 def test_a_fresh_process_elsewhere_gives_the_same_probabilities(kind: str, tmp_path: Path) -> None:
     """Golden weights and a real walk: the bundle alone decides, not the process that made it or where it runs."""
     channels, contract = (2, SKELETON) if kind == "skeleton" else (1, SILHOUETTE)
-    module = load_checkpoint(GOLDEN / f"sconet_small_c{channels}.pt")
+    module = load_checkpoint(recording(f"sconet_small_c{channels}.pt"))
     saved = save_bundle(tmp_path / "made here", module, contract, provenance={}, metrics={})
     walk = real_walk()
     write_walk(tmp_path / "walk.npz", walk)
@@ -157,9 +157,7 @@ def test_a_fresh_process_elsewhere_gives_the_same_probabilities(kind: str, tmp_p
 def real_walk() -> Walk:
     from scoliogait.io.read import read_walk
 
-    paths = sorted(SAMPLES.glob("**/*.npz"))
-    walks = (read_walk(path) for path in paths)
-    return next(w for w in walks if w.poses is not None and w.silhouettes is not None)
+    return read_walk(sample_path("intel_worker_back"))
 
 
 def test_the_digest_names_the_model(tmp_path: Path) -> None:

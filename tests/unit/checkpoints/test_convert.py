@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from recorded import recording
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.convert import UNKNOWN_STATISTICS, convert_checkpoint, export_bundle
 from scoliogait.checkpoints.inspect import inspect_checkpoint
 from scoliogait.errors import DataError, ModelError
 from scoliogait.representation.asymmetry import PavStatistics
-from shared_data import GOLDEN
 from walk_fixtures import drawn_walks
 
-AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
-PUBLIC_DRF = GOLDEN / "drf" / "drf_small.pt"
-MAPS = GOLDEN / "sconet_small_c2.pt"
-SILHOUETTES = GOLDEN / "sconet_small_c1.pt"
+AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
+PUBLIC_DRF = recording("drf/drf_small.pt")
+MAPS = recording("sconet_small_c2.pt")
+SILHOUETTES = recording("sconet_small_c1.pt")
 LEGACY = ("negative", "positive", "neutral")
 OURS = ("negative", "neutral", "positive")
 STATISTICS = PavStatistics(np.zeros((8, 3)), np.full((8, 3), 2.0), "dataset")

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from bundles import untrained_bundle
+from recorded import recording
 from scoliogait.checkpoints.file_name import NameHints, name_hints, split_named_in
 from scoliogait.checkpoints.inspect import CheckpointFacts, facts_of_content, inspect_checkpoint, probable_order
 from scoliogait.checkpoints.opengait_config import OpenGaitConfig, read_opengait_config
 from scoliogait.checkpoints.verdicts import file_verdicts, yaml_verdicts
 from scoliogait.errors import DataError, ModelError
-from shared_data import GOLDEN
 
-AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
+AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
 LEGACY = ("negative", "positive", "neutral")
 TODAY = date(2026, 1, 1)
 
@@ -46,7 +46,7 @@ def facts_of(content: object, name: str = "x.pt", modified: date = TODAY) -> Che
 
 
 def original(channels: int) -> dict[str, Tensor]:
-    return torch.load(GOLDEN / f"sconet_small_c{channels}.pt", weights_only=True)
+    return torch.load(recording(f"sconet_small_c{channels}.pt"), weights_only=True)
 
 
 def config_from(text: str, folder: Path, name: str = "drf_20000.yaml") -> OpenGaitConfig:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from recorded import recording
 from scoliogait.checkpoints.opengait import (
     MODULE_NAMES,
     PARAMETER_NAMES,
@@ -20,7 +21,6 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.models.drf import DRF
 from scoliogait.models.fusion import Fusion
 from scoliogait.models.sconet import ScoNet
-from shared_data import GOLDEN
 
 State = dict[str, Tensor]
 LEGACY_ORDER = ("negative", "positive", "neutral")
@@ -28,13 +28,13 @@ LEGACY_ORDER = ("negative", "positive", "neutral")
 
 @pytest.fixture
 def original() -> State:
-    return torch.load(GOLDEN / "sconet_small_c2.pt", weights_only=True)
+    return torch.load(recording("sconet_small_c2.pt"), weights_only=True)
 
 
 @pytest.fixture
 def gated() -> State:
     """A DRF's."""
-    return torch.load(GOLDEN / "drf" / "drf_small.pt", weights_only=True)["model"]
+    return torch.load(recording("drf/drf_small.pt"), weights_only=True)["model"]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_table_reads_the_same_both_ways(original: State) -> None:
 
 
 def test_an_exported_file_holds_the_original_bit_by_bit(original: State, tmp_path: Path) -> None:
-    path = export_checkpoint(load_checkpoint(GOLDEN / "sconet_small_c2.pt"), tmp_path / "out.pt", iteration=20_000)
+    path = export_checkpoint(load_checkpoint(recording("sconet_small_c2.pt")), tmp_path / "out.pt", iteration=20_000)
     content = torch.load(path, weights_only=True)
     assert content["iteration"] == 20_000
     assert list(content["model"]) == list(original)
@@ -77,7 +77,7 @@ def test_a_model_of_ours_survives_the_way_out_and_back(frames: Tensor, tmp_path:
 
 
 def test_wrapped_prefixed_and_half_precision_files(original: State, frames: Tensor, tmp_path: Path) -> None:
-    expected = load_checkpoint(GOLDEN / "sconet_small_c2.pt")(frames).logits
+    expected = load_checkpoint(recording("sconet_small_c2.pt"))(frames).logits
     whole = {"model": {f"module.{n}": v for n, v in original.items()}, "optimizer": {"state": {}}, "iteration": 5}
     assert torch.equal(load_checkpoint(saved(whole, tmp_path))(frames).logits, expected)
     half = load_checkpoint(saved({n: v.half() if v.is_floating_point() else v for n, v in original.items()}, tmp_path))
@@ -89,7 +89,7 @@ def test_half_precision_gates(gated: State, frames: Tensor, tmp_path: Path) -> N
     half = load_checkpoint(saved({n: v.half() if v.is_floating_point() else v for n, v in gated.items()}, tmp_path))
     assert {p.dtype for p in half.parameters()} == {torch.float32}
     pav = torch.rand(2, 8, 3, generator=torch.Generator().manual_seed(1))
-    expected = load_checkpoint(GOLDEN / "drf" / "drf_small.pt")(frames, pav=pav).logits
+    expected = load_checkpoint(recording("drf/drf_small.pt"))(frames, pav=pav).logits
     torch.testing.assert_close(half(frames, pav=pav).logits, expected, rtol=0, atol=5e-3)
 
 
@@ -105,13 +105,13 @@ def test_a_drf_of_ours_survives_the_way_out_and_back(frames: Tensor, tmp_path: P
 
 def test_files_without_batch_counters_are_complete(original: State, frames: Tensor, tmp_path: Path) -> None:
     bare = {n: v for n, v in original.items() if not n.endswith("num_batches_tracked")}
-    expected = load_checkpoint(GOLDEN / "sconet_small_c2.pt")(frames).logits
+    expected = load_checkpoint(recording("sconet_small_c2.pt"))(frames).logits
     assert torch.equal(load_checkpoint(saved(bare, tmp_path))(frames).logits, expected)
 
 
 def test_a_legacy_class_order_is_brought_into_ours(original: State, frames: Tensor, tmp_path: Path) -> None:
-    theirs = load_checkpoint(GOLDEN / "sconet_small_c2.pt")(frames)
-    ours = load_checkpoint(GOLDEN / "sconet_small_c2.pt", label_order=LEGACY_ORDER)(frames)
+    theirs = load_checkpoint(recording("sconet_small_c2.pt"))(frames)
+    ours = load_checkpoint(recording("sconet_small_c2.pt"), label_order=LEGACY_ORDER)(frames)
     negative, positive, neutral = theirs.logits.unbind(1)
     assert torch.equal(ours.logits, torch.stack([negative, neutral, positive], 1))
     assert torch.equal(ours.embeddings, theirs.embeddings)
@@ -120,7 +120,7 @@ def test_a_legacy_class_order_is_brought_into_ours(original: State, frames: Tens
 @pytest.mark.parametrize("order", [("negative", "neutral"), ("negative", "neutral", "neutral"), ("a", "b", "c")])
 def test_a_class_order_that_is_no_permutation(order: tuple[str, ...]) -> None:
     with pytest.raises(DataError, match="label order"):
-        load_checkpoint(GOLDEN / "sconet_small_c2.pt", label_order=order)
+        load_checkpoint(recording("sconet_small_c2.pt"), label_order=order)
 
 
 def without_a_parameter(state: State) -> State:
@@ -294,7 +294,7 @@ def test_a_plain_pickle_that_would_run_code(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
 def test_a_file_that_is_cut_off(share: float, tmp_path: Path) -> None:
-    content = (GOLDEN / "sconet_small_c1.pt").read_bytes()
+    content = recording("sconet_small_c1.pt").read_bytes()
     path = tmp_path / "cut.pt"
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(ModelError, match=r"cut\.pt: .*(cut off|damaged)") as caught:

@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from recorded import recording
 from scoliogait.checkpoints.inspect import CheckpointFacts, facts_of_content, inspect_checkpoint
 from scoliogait.checkpoints.preset_verdicts import preset_verdicts
 from scoliogait.checkpoints.presets import PRESETS, find_preset, fitting_presets
 from scoliogait.errors import ModelError
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, InputContract
-from shared_data import GOLDEN
 
-AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
-PUBLIC_DRF = GOLDEN / "drf" / "drf_small.pt"
+AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
+PUBLIC_DRF = recording("drf/drf_small.pt")
 
 
 def outcomes(facts: CheckpointFacts) -> dict[str, str]:
@@ -22,7 +22,7 @@ def outcomes(facts: CheckpointFacts) -> dict[str, str]:
 
 
 def plain(channels: int, name: str) -> CheckpointFacts:
-    state: dict[str, Tensor] = torch.load(GOLDEN / f"sconet_small_c{channels}.pt", weights_only=True)
+    state: dict[str, Tensor] = torch.load(recording(f"sconet_small_c{channels}.pt"), weights_only=True)
     return facts_of_content(state, name, "0" * 64, date(2026, 1, 1))
 
 

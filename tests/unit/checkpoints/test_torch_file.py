@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from recorded import recording
 from scoliogait.checkpoints.opengait import load_checkpoint, read_state_dict
 from scoliogait.checkpoints.torch_file import read_torch_file
 from scoliogait.errors import ModelError
-from shared_data import GOLDEN
 
-ORIGINAL = GOLDEN / "sconet_small_c2.pt"
+ORIGINAL = recording("sconet_small_c2.pt")
 HEAD = "BNNecks.fc_bin"
 
 

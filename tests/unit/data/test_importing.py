@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from captured_walks import captured_poses, write_captured_walks
+from recorded import sample_path
 from scoliogait.data.importing import import_walks
 from scoliogait.data.problems import Problem
 from scoliogait.data.store import WalkStore
@@ -10,14 +12,13 @@ from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
 from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.walk import Walk
-from shared_data import MOCAP, SAMPLES
 from trees import noisy_poses, write_pose_tree, write_silhouette_tree
 
 
 def test_trees_are_joined_and_files_stand_for_themselves(tmp_path: Path) -> None:
     trees = [write_pose_tree(tmp_path / "pose", 4), write_silhouette_tree(tmp_path / "sil", 4)]
     write_walk(tmp_path / "single.npz", Walk(walk_id="mine", poses=noisy_poses(9), frame_rate_hz=25))
-    real = SAMPLES / "intel_worker_back.npz"
+    real = sample_path("intel_worker_back")
     store = import_walks([*trees, tmp_path / "single.npz", real], tmp_path / "store", frame_rate_hz=15)
     assert set(store.walk_ids) == {"00000", "00001", "00002", "00003", "mine", "intel_worker_back"}
     assert store.modalities == {"poses"}
@@ -27,11 +28,11 @@ def test_trees_are_joined_and_files_stand_for_themselves(tmp_path: Path) -> None
 
 
 def test_a_folder_of_files_is_all_its_files(tmp_path: Path) -> None:
-    store = import_walks([MOCAP], tmp_path / "store")
+    write_captured_walks(tmp_path / "captured")
+    store = import_walks([tmp_path / "captured"], tmp_path / "store")
     assert len(store) == 43
     assert store.subject_ids[store.index_of("02_01")] == "cmu02"
-    with np.load(MOCAP / "02_01.npz") as archive:
-        np.testing.assert_array_equal(store.frames("poses", store.index_of("02_01")), archive["poses"])
+    np.testing.assert_array_equal(store.frames("poses", store.index_of("02_01")), captured_poses("02_01"))
 
 
 def spoil(tree: Path) -> None:

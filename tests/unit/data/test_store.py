@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from full_disk import fill_disk
+from recorded import sample_path
 from scoliogait.data.store import STORE_VERSION, WalkStore, is_store, write_store
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk
 from scoliogait.labels import ScreeningClass
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
-from shared_data import SAMPLES
 from trees import noisy_poses, silhouettes
 
 ORIGIN = {"simulated": "yes"}
@@ -91,7 +91,7 @@ def test_unknown_fields_stay_unknown_and_silhouettes_are_aligned_on_the_way(tmp_
 
 
 def test_a_real_track_keeps_only_the_frames_that_show_the_person(tmp_path: Path) -> None:
-    walk = read_walk(SAMPLES / "aiog_probe2_back_p3.npz")
+    walk = read_walk(sample_path("intel_worker_back"))
     store = write_store(tmp_path / "store", [walk], {})
     assert store.n_frames("poses", 0) == walk.n_frames
     assert 0 < store.n_frames("silhouettes", 0) < walk.n_frames

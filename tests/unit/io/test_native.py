@@ -4,12 +4,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from captured_walks import captured_people, captured_poses, write_captured_walks
 from full_disk import fill_disk
+from recorded import recording
 from scoliogait.errors import DataError
 from scoliogait.io.native import read_native, write_walk
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import Walk
-from shared_data import MOCAP, SAMPLES
 
 RNG = np.random.default_rng(0)
 POSES = RNG.uniform(0.1, 0.9, (5, 17, 3)).astype(np.float32)
@@ -56,7 +57,10 @@ def test_where_a_walk_came_from_is_kept(tmp_path: Path) -> None:
     assert read_native(tmp_path / "walk.npz").origin["source"] == "camera 3"
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.npz")), ids=lambda p: p.stem)
+TRACKS = [recording(f"walks/{name}.npz") for name in ("intel_two_people_front_right", "sports2d_notwalking_man")]
+
+
+@pytest.mark.parametrize("path", TRACKS, ids=lambda p: p.stem)
 def test_reads_the_sample_tracks(path: Path) -> None:
     with np.load(path) as archive:
         walk = read_native(path)
@@ -72,13 +76,12 @@ def test_reads_the_sample_tracks(path: Path) -> None:
     assert not walk.silhouettes_aligned
 
 
-def test_reads_motion_capture_and_keeps_a_foreign_label_apart() -> None:
-    paths = sorted(MOCAP.glob("*.npz"))
+def test_reads_motion_capture_and_keeps_a_foreign_label_apart(tmp_path: Path) -> None:
+    paths = write_captured_walks(tmp_path / "captured")
     for path in paths:
-        with np.load(path) as archive:
-            walk = read_native(path)
-            np.testing.assert_array_equal(walk.poses, archive["poses"])
-            assert walk.subject_id == str(archive["subject"])
+        walk = read_native(path)
+        np.testing.assert_array_equal(walk.poses, captured_poses(path.stem))
+        assert walk.subject_id == captured_people()[path.stem]
         assert walk.frame_rate_hz == 30
         assert walk.label is None
         assert walk.origin["label"] == "normal"

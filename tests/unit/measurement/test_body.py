@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from captured_walks import captured_people, captured_poses
+from recorded import sample_path
+from scoliogait.io.read import read_walk
 from scoliogait.measurement.body import facing, frontal_width, height_px, seen, trunk_vector_px
 from scoliogait.skeleton import JOINT, MIRROR
-from shared_data import MOCAP, SAMPLES
 from walker import draw_walker
 
 
@@ -58,20 +60,21 @@ def test_unseen_shoulders_have_no_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "side"),
-    [
-        (SAMPLES / "aiog_gallery_front_p2.npz", 1),
-        (SAMPLES / "aiog_probe2_back_p4.npz", -1),
-        (SAMPLES / "intel_worker_back.npz", -1),
-        (SAMPLES / "sports2d_side_walker.npz", 0),
-        (MOCAP / "35_05.npz", 1),
-    ],
-    ids=lambda value: value.stem if hasattr(value, "stem") else str(value),
+    ("name", "side"),
+    [("intel_woman_front", 1), ("intel_worker_back", -1), ("sports2d_woman_side", 0), ("cmu_35_08_front", 1)],
 )
-def test_real_walkers_face_as_their_description_says(path, side: int) -> None:
-    with np.load(path, allow_pickle=False) as archive:
-        poses = archive["keypoints"] if "keypoints" in archive else archive["poses"]
+def test_real_walkers_face_as_their_description_says(name: str, side: int) -> None:
+    poses = read_walk(sample_path(name)).poses
     assert (facing(poses) == side).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", captured_people())
+def test_captured_walkers_face_the_camera_or_turn_their_back(name: str) -> None:
+    from_the_front = captured_poses(name)
+    from_behind = from_the_front.copy()
+    from_behind[..., 0] = 640 - from_behind[..., 0]
+    assert (facing(from_the_front) == 1).mean() > 0.9
+    assert (facing(from_behind) == -1).mean() > 0.9
 
 
 def test_the_input_is_not_changed() -> None:

@@ -1,15 +1,14 @@
 """Signed asymmetries: known for drawn walkers, stated for the motion-capture people, and bound by laws."""
 
-import csv
 from collections import defaultdict
 
 import numpy as np
 import pytest
 
+from captured_walks import captured_people, captured_poses
 from scoliogait.measurement.posture import frame_posture, measure_posture
 from scoliogait.measurement.stride import find_strides
 from scoliogait.skeleton import JOINT, MIRROR, PAIR_NAMES
-from shared_data import MOCAP
 from walker import draw_walker
 
 SHOULDERS, HIPS = PAIR_NAMES.index("shoulders"), PAIR_NAMES.index("hips")
@@ -65,8 +64,7 @@ def test_hips_have_no_midline_offset() -> None:
 
 
 def test_mirroring_the_person_turns_every_sign() -> None:
-    with np.load(MOCAP / "16_15.npz", allow_pickle=False) as archive:
-        poses = archive["poses"]
+    poses = captured_poses("16_15")
     mirrored = poses[:, MIRROR].copy()
     mirrored[..., 0] = 640 - mirrored[..., 0]
     np.testing.assert_allclose(frame_posture(mirrored), -frame_posture(poses), atol=2e-4)
@@ -124,15 +122,13 @@ def test_an_outlier_frame_does_not_count() -> None:
 def test_motion_capture_people_lie_in_the_stated_range() -> None:
     """Their description: mean tilt per person -1.1 to +3.3 (shoulders) and -2.9 to +1.2 (hips), left higher = +."""
     tilts = defaultdict(lambda: defaultdict(list))
-    with (MOCAP / "index.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            with np.load(MOCAP / row["file"], allow_pickle=False) as archive:
-                poses = archive["poses"]
-            posture = measure_posture(poses, find_strides(poses, float(row["fps"])).stride_frames)
-            for pair in ("shoulders", "hips"):
-                measured = posture[pair].tilt_deg
-                assert measured is not None
-                tilts[pair][row["subject"]].append(measured.mean)
+    for name, person in captured_people().items():
+        poses = captured_poses(name)
+        posture = measure_posture(poses, find_strides(poses, 30.0).stride_frames)
+        for pair in ("shoulders", "hips"):
+            measured = posture[pair].tilt_deg
+            assert measured is not None
+            tilts[pair][person].append(measured.mean)
     means = {pair: [np.mean(values) for values in people.values()] for pair, people in tilts.items()}
     assert min(means["shoulders"]) == pytest.approx(-1.1, abs=0.2)
     assert max(means["shoulders"]) == pytest.approx(3.3, abs=0.2)

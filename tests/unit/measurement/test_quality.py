@@ -1,15 +1,18 @@
 """Each rule of the quality check with a walk that breaks only it, and the real recordings with their known faults."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from captured_walks import captured_people, captured_poses
+from recorded import recording
 from scoliogait.io.read import read_walk
 from scoliogait.measurement.quality import MIN_FRAMES, assess_quality
+from scoliogait.samples import sample_paths
 from scoliogait.skeleton import JOINT
 from scoliogait.walk import Walk
-from shared_data import MOCAP, SAMPLES
 from walker import draw_walker
 
 
@@ -107,25 +110,29 @@ def test_silhouettes_alone_are_only_counted() -> None:
 REFUSED = {
     "intel_two_people_front_right": "only 1 of 26 frames",  # legs below the frame edge
     "sports2d_notwalking_man": "no walking seen",
-    "sports2d_side_walker": "side view",
+    "sports2d_woman_side": "side view",
 }
-CAUTIONED = {"intel_two_people_front_left": "strides", "35_01": "strides", "35_30": "strides"}
-RECORDINGS = sorted([*SAMPLES.glob("*.npz"), *MOCAP.glob("*.npz")])
+CAUTIONED = {"intel_woman_front": "strides", "35_01": "strides", "35_30": "strides"}
+FILMED = [*sample_paths(), *(recording(f"walks/{name}.npz") for name in REFUSED if name != "sports2d_woman_side")]
 
 
-def test_every_recording_is_there() -> None:
-    assert len(RECORDINGS) == 13 + 43
-
-
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_real_recordings(path) -> None:
-    walk = read_walk(path)
+def assert_judged(walk: Walk, name: str) -> None:
     quality = assess_quality(walk)
-    if path.stem in REFUSED:
+    if name in REFUSED:
         assert quality.refusal is not None
-        assert REFUSED[path.stem] in quality.refusal
+        assert REFUSED[name] in quality.refusal
         return
     assert quality.refusal is None
     assert quality.view == (walk.view or "front")
     cautions = " ".join(quality.cautions)
-    assert CAUTIONED[path.stem] in cautions if path.stem in CAUTIONED else cautions == ""
+    assert CAUTIONED[name] in cautions if name in CAUTIONED else cautions == ""
+
+
+@pytest.mark.parametrize("path", FILMED, ids=lambda path: path.stem)
+def test_filmed_walks(path: Path) -> None:
+    assert_judged(read_walk(path), path.stem)
+
+
+@pytest.mark.parametrize("name", captured_people())
+def test_captured_walks(name: str) -> None:
+    assert_judged(Walk(walk_id=name, poses=captured_poses(name), frame_rate_hz=30.0), name)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recorded import recording
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.convert import convert_checkpoint
 from scoliogait.data.partition import Partition, read_partition
@@ -18,11 +19,10 @@ from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.results.audit import CLASS_ORDERS, audit_checkpoint, candidate_contracts, contamination
 from scoliogait.results.given_statistics import partition_of, read_pav_statistics, statistics_of_store
 from scoliogait.walk import Walk
-from shared_data import GOLDEN
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
 
-AUTHOR_STYLE = GOLDEN / "drf" / "DRF_118_author_style-08000.pt"
+AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
 LEGACY = ("negative", "positive", "neutral")
 PAIRS = ["eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles"]
 
@@ -59,7 +59,7 @@ def test_a_row_is_what_converting_and_evaluating_gives(store: WalkStore, partiti
 
 
 def test_the_six_orders_of_a_representation_share_out_all_calls(store: WalkStore, partition: Partition) -> None:
-    rows = audit_checkpoint(GOLDEN / "sconet_small_c1.pt", store, partition, subset="train")
+    rows = audit_checkpoint(recording("sconet_small_c1.pt"), store, partition, subset="train")
     assert [row.representation for row in rows] == ["silhouette"] * 6 + ["silhouette, no cut"] * 6
     assert {row.n_walks for row in rows} == {18}
     # Each walk is called right by two of the six orders, whatever the model says.
@@ -82,7 +82,7 @@ def test_exported_maps_are_used_where_the_store_holds_them(tmp_path: Path) -> No
     rows = audit_checkpoint(AUTHOR_STYLE, exported, halves)
     assert {row.representation for row in rows} == {"exported", "exported, no cut"}
     with pytest.raises(DataError, match="its walks have skeleton_maps; none can feed"):
-        audit_checkpoint(GOLDEN / "sconet_small_c1.pt", exported, halves)
+        audit_checkpoint(recording("sconet_small_c1.pt"), exported, halves)
 
 
 def test_candidates_differ_from_the_published_contract_in_what_their_names_say() -> None:

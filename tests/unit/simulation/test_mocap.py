@@ -1,34 +1,40 @@
 """Captured walks: the packed file, seamless loops of whole strides, other people's bones."""
 
-from importlib.resources import files
+from collections import Counter
 
 import numpy as np
 import pytest
 
+from captured_walks import captured_joints, captured_people, captured_poses
+from recorded import sample_path
+from scoliogait.io.read import read_walk
 from scoliogait.simulation.body import average_body
 from scoliogait.simulation.frames import line_angle_deg
 from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.mocap import captured_loops, captured_walker
 from scoliogait.simulation.planting import HIPS, SHOULDERS, middle
 from scoliogait.skeleton import JOINT
-from shared_data import MOCAP
 from walker_laws import assert_bones_keep_their_lengths, bone_lengths
 
 BODY = average_body("female", 12.0)
 LOOPS = captured_loops()
 
 
-def test_packed_walks_are_the_recordings() -> None:
-    with np.load(str(files("scoliogait.simulation") / "cmu_walks.npz")) as packed:
-        ends = np.cumsum(packed["n_frames"])
-        walks = dict(zip(packed["name"].tolist(), np.split(packed["tenths_of_mm"], ends[:-1]), strict=True))
-    paths = sorted(MOCAP.glob("*.npz"))
-    assert sorted(walks) == [path.stem for path in paths]
-    for path in paths[::7]:
-        recorded = np.load(path)["xyz_m"].astype(np.float64)
-        hips = recorded[:, list(HIPS), 2].mean(axis=1)
-        np.testing.assert_allclose(walks[path.stem][..., :2] * 1e-4, recorded[..., :2], atol=6e-5)
-        np.testing.assert_allclose(walks[path.stem][..., 2] * 1e-4, recorded[..., 2] - hips[:, None], atol=6e-5)
+def test_packed_walks_are_those_of_the_description() -> None:
+    n_frames = {name: len(joints) for name, joints in captured_joints().items()}
+    assert (len(n_frames), sum(n_frames.values())) == (43, 4070)
+    assert (min(n_frames.values()), max(n_frames.values())) == (56, 128)
+    assert all(captured_people()[name] == f"cmu{name[:2]}" for name in n_frames)
+    per_person = Counter(captured_people().values())
+    assert per_person == {"cmu02": 2, "cmu06": 1, "cmu07": 9, "cmu16": 8, "cmu32": 2, "cmu35": 20, "cmu43": 1}
+    assert [loop.name for loop in LOOPS] == list(n_frames)
+
+
+@pytest.mark.parametrize("name", ["06_01", "16_16", "35_08"])
+def test_packed_walks_are_what_the_samples_show(name: str) -> None:
+    """The samples are the same walks, projected before they were packed in tenths of a millimetre (0.02 px)."""
+    sample = read_walk(sample_path(f"cmu_{name}_front")).poses
+    np.testing.assert_allclose(captured_poses(name), sample, rtol=0, atol=0.0101)
 
 
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.name)
