@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scoliogait.screening import Screener, Screening, load_model
     from scoliogait.walk import Walk
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"  # the only place: pyproject.toml, bundles and pages read it here
 
 __all__ = [
     "DataError",

@@ -1,8 +1,12 @@
 """The front door: importing does nothing, and each public name is the object it stands for."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +39,21 @@ def test_every_public_name_is_the_object_of_its_module() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="read_wlak"):
         _ = scoliogait.read_wlak
+
+
+def test_the_version_has_one_source() -> None:
+    """A plain literal, which setuptools reads without importing; pyproject.toml and the changelog name no other."""
+    root = Path(__file__).parents[2]
+    source = root / "src" / "scoliogait" / "__init__.py"
+    literals = [
+        ast.literal_eval(node.value)
+        for node in ast.parse(source.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__version__"]
+    ]
+    assert literals == [scoliogait.__version__]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in settings["project"]
+    assert settings["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "scoliogait.__version__"}
+    newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == scoliogait.__version__.partition(".dev")[0]

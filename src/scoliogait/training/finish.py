@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.evaluation.calibration import fit_temperature, probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
@@ -117,7 +117,7 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
         "seed": task.recipe.seed,
         "recipe_name": task.recipe.name,
         "recipe": recipe,
-        "scoliogait_version": version("scoliogait"),
+        "scoliogait_version": __version__,
         "torch_version": torch.__version__,
     }
 
@@ -134,5 +134,5 @@ def _facts(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict[s
         "machine": platform.platform(),
         "python_version": platform.python_version(),
         "torch_version": torch.__version__,
-        "scoliogait_version": version("scoliogait"),
+        "scoliogait_version": __version__,
     }
