@@ -1,0 +1,32 @@
+"""Import every module of the installed package: none may need more than the minimal install brings.
+
+Run it where only the package is installed: ``python tools/import_everything.py``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import scoliogait
+
+
+def failures() -> dict[str, str]:
+    """Module name -> why it cannot be imported; the entry point, which would start the command line, is left out."""
+    wrong = {}
+    for module in pkgutil.walk_packages(scoliogait.__path__, "scoliogait."):
+        if module.name.endswith(".__main__"):
+            continue
+        try:
+            importlib.import_module(module.name)
+        except ImportError as error:
+            wrong[module.name] = str(error)
+    return wrong
+
+
+if __name__ == "__main__":
+    problems = failures()
+    for name, why in problems.items():
+        print(f"{name}: {why}", file=sys.stderr)
+    sys.exit(1 if problems else 0)
