@@ -37,7 +37,7 @@ def main(docs: Path) -> None:
     (docs / "images").mkdir(parents=True, exist_ok=True)
     for name, figure in (("walkers", walkers()), ("curves", curves()), ("classes", classes())):
         figure.savefig(docs / "images" / f"simulated-{name}.png", dpi=80)
-    (docs / "simulated-cohort-traits.md").write_text(trait_table(), encoding="utf-8")
+    (docs / "studies" / "simulated-cohort-traits.md").write_text(trait_table(), encoding="utf-8")
 
 
 def trait_table() -> str:

@@ -8,7 +8,7 @@ from released_ids import released_label_table
 from scoliogait.cli import app
 from scoliogait.data.partition import PUBLISHED
 
-PAGE = Path(__file__).parents[2] / "docs" / "partitions-released.md"
+PAGE = Path(__file__).parents[2] / "docs" / "studies" / "partitions-released.md"
 HEAD = """# The four released partitions: what `data check` prints
 
 Classes follow from the ids of the release (positive below 493, negative below 1293, then neutral), people are unknown.

@@ -146,7 +146,7 @@ def test_check_reports_what_is_missed() -> None:
 
 
 def test_documented_table_has_every_quantity_and_every_verdict_is_met(comparison: list[PublishedComparison]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "simulated-cohort-check.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "studies" / "simulated-cohort-check.md").read_text(encoding="utf-8")
     for row in comparison:
         (line,) = [text for text in page.splitlines() if text.startswith(f"| {row.quantity} |")]
         assert line.endswith("| met |")

@@ -57,3 +57,10 @@ def test_the_version_has_one_source() -> None:
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert newest is not None
     assert newest[1] == scoliogait.__version__.partition(".dev")[0]
+
+
+def test_the_api_page_shows_every_public_name() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^::: (\S+)$", page, re.MULTILINE))
+    homes = {f"scoliogait.{home}.{name}" for name, home in scoliogait._HOMES.items()}
+    assert homes <= shown, f"add to docs/api.md: {sorted(homes - shown)}"

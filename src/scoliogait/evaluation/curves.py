@@ -110,9 +110,9 @@ def roc_area_interval(resampled: Resampled, n_people: tuple[int, int], level: fl
     """Interval of an area under the ROC curve: Student's t on the logit, with the bootstrap's standard error.
 
     n_people: with a walk in the group, and outside it; the smaller less one is the number of degrees of freedom. The
-    logit keeps the bounds inside 0..1 and covers better near 1 than percentiles do (see docs/evaluation.md). An area
-    of exactly 0 or 1 has no bootstrap error: there it is Newcombe's score interval (method 5, Statistics in Medicine
-    25, 2006) with people as the counts.
+    logit keeps the bounds inside 0..1 and covers better near 1 than percentiles do (docs/studies/interval-coverage.md).
+    An area of exactly 0 or 1 has no bootstrap error: there it is Newcombe's score interval (method 5, Statistics in
+    Medicine 25, 2006) with people as the counts.
     """
     area = float(resampled.value)
     return (

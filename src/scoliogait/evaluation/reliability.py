@@ -104,7 +104,7 @@ def calibration_error_interval(claims: Claims, n_resamples: int, seed: int, leve
     Which bins are truly off is unknown, and with it how much of the ECE is noise. The lower bound is therefore the
     smaller of two: with the distances spread as observed, and all in the bins that stand clear of the noise; it is 0
     where perfect calibration would do. The upper bound lies midway between the inverted test, which takes off all
-    noise, and the normal bound of a sum that holds none. Measured coverage: docs/evaluation.md.
+    noise, and the normal bound of a sum that holds none. Measured coverage: docs/studies/interval-coverage.md.
     """
     check_level(level)
     if claims.n_people < MIN_PEOPLE:

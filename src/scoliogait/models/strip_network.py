@@ -19,8 +19,8 @@ from scoliogait.models.blocks import (
 )
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
 
-# Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/models.md has the
-# measurements); on an accelerator the chunk only bounds the memory.
+# Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/studies/speed.md
+# has the measurements); on an accelerator the chunk only bounds the memory.
 EVALUATION_CHUNK_CPU = 8
 EVALUATION_CHUNK_ACCELERATOR = 512
 

@@ -98,7 +98,7 @@ def test_simulated_walks_are_said_to_be_simulated_everywhere(tmp_path: Path) -> 
 
 def test_the_page_with_the_smoke_table_is_up_to_date() -> None:
     """Its figures are of one machine; what the program says of the published ones is the same everywhere."""
-    page = (Path(__file__).parents[3] / "docs" / "reproducibility-smoke.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "studies" / "reproducibility-smoke.md").read_text(encoding="utf-8")
     report = Report([], [], 0, smoke=True, simulated=True)
     said = markdown(report, text_tables(report)).splitlines()
     assert len(said) > 15
