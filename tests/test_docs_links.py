@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scoliogait.training.recipe_file import recipe_names
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 SKIPPED = {".venv", "node_modules", "build", "dist", "site", "demo", "runs"}
@@ -17,6 +19,7 @@ PAGES = sorted(
     if not SKIPPED & set(page.relative_to(ROOT).parts) and not any(p.endswith(".egg-info") for p in page.parts)
 )
 FILE_NAME = re.compile(r"`((?:src|tests|tools|studies|benchmarks)/[\w/.*-]+)`")
+SITE_PAGES = [page for page in PAGES if page.parent == ROOT or page.is_relative_to(DOCS)]
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 
 
@@ -90,6 +93,25 @@ def test_pages_that_the_code_names_exist() -> None:
     }
     assert "docs/evaluation.md" in named
     assert not {name for name in named if not (ROOT / name).is_file()}
+
+
+@pytest.mark.parametrize("page", SITE_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lists_and_tables_begin_after_an_empty_line(page: Path) -> None:
+    """The code host forgives a list that follows a sentence directly; the site would run both together."""
+    wrong, before, in_list = [], "", False
+    for line in prose(page).splitlines():
+        begins = "list" if re.match(r"([-*]|\d+\.) ", line) else "table" if line.startswith("|") else ""
+        goes_on = (begins == "list" and in_list) or (begins == "table" and before.startswith("|"))
+        if begins and before.strip() and not before.startswith("#") and not goes_on:
+            wrong.append(line)
+        in_list = begins == "list" or (in_list and line.startswith(" "))
+        before = line
+    assert not wrong
+
+
+def test_every_recipe_has_its_row() -> None:
+    page = (DOCS / "training.md").read_text(encoding="utf-8")
+    assert not {name for name in recipe_names() if f"`{name}`" not in page}
 
 
 def test_every_picture_is_shown_somewhere() -> None:
