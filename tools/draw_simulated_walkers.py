@@ -34,7 +34,8 @@ CLASS_COLOURS = {
 
 
 def main(docs: Path) -> None:
-    (docs / "images").mkdir(parents=True, exist_ok=True)
+    for folder in ("images", "studies"):
+        (docs / folder).mkdir(parents=True, exist_ok=True)
     for name, figure in (("walkers", walkers()), ("curves", curves()), ("classes", classes())):
         figure.savefig(docs / "images" / f"simulated-{name}.png", dpi=80)
     (docs / "studies" / "simulated-cohort-traits.md").write_text(trait_table(), encoding="utf-8")
