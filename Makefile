@@ -1,11 +1,17 @@
-# `make demo` and `make test` work on a new machine: both create .venv themselves.
+# Every target works on a new machine: .venv is made where it is needed.
+# Three lanes of tests, each holding the one before it:
+#   check     lint, types, and tests/unit and tests/contracts without what is marked slow: before each commit
+#   test      the same, and all other tests that are not marked slow: what the README names
+#   .ci/run   `test` in a fresh clone elsewhere, then what is marked slow (over 3 s: whole studies, kills, full trainings)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
+# Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo check test slow lint bench docs clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -21,8 +27,14 @@ lint: $(READY)
 	$(BIN)/ruff format --check src tests benchmarks studies tools
 	$(BIN)/mypy
 
+check: lint
+	$(PYTEST) -m "not slow" tests/unit tests/contracts
+
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not slow"
+
+slow: $(READY)
+	$(PYTEST) -m slow
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -30,7 +30,6 @@ from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import state_path, weights_path
 from training_fixtures import shrunk, tiny_store
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 UNFREEZE, STEPS = 4, 6
 
 

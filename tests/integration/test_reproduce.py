@@ -26,7 +26,6 @@ from scoliogait.training.weights_folder import saved_steps
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 ROWS_RUN = "sconet-mt-ske-118,body-only-adamw-112"
 
 

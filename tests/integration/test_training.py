@@ -28,7 +28,6 @@ from scoliogait.training.walks import choose_walks
 from scoliogait.training.weights_folder import saved_steps, state_path, weight_steps
 from training_fixtures import tiny_overrides, tiny_store
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 RECIPE = "small-ske"
 
 
