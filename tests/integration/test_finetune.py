@@ -247,6 +247,7 @@ def test_freezing_random_values_is_refused(store: WalkStore, tmp_path: Path) -> 
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_freeze_as_one_does(baseline: RunFolder, store: WalkStore, tmp_path: Path) -> None:
     """Plain gradient descent at a low rate, for the reasons that the test of two processes in test_training gives."""
     more = (

@@ -88,6 +88,7 @@ def test_each_test_set_was_opened_once_and_a_second_call_opens_none(done: Path, 
         assert [entry["event"] for entry in job_of(done, row).run.ledger.entries()] == [OPENED, RESULT]
 
 
+@pytest.mark.slow
 def test_a_killed_job_ends_as_if_it_had_not_been(done: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
     out.mkdir()
@@ -123,6 +124,7 @@ def test_a_job_that_fails_does_not_stop_the_others(done: Path, store: WalkStore,
     assert [row["name"] for row in content["rows"]] == ["body-only-sgd-112", "body-only-adamw-112"]
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_give_the_same_table(
     done: Path, store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

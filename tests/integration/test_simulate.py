@@ -114,6 +114,7 @@ _SMALL_COHORT = {
 }
 
 
+@pytest.mark.slow
 def test_third_sized_cohort_is_near_the_published_statistics(comparison: list[PublishedComparison]) -> None:
     rows = comparison
     assert {row.quantity for row in rows} >= set(_SMALL_COHORT)
@@ -127,6 +128,7 @@ def test_third_sized_cohort_is_near_the_published_statistics(comparison: list[Pu
     assert positive > negative + 0.02
 
 
+@pytest.mark.slow
 def test_truth_beside_shuffled_classes_tells_nothing(medium: Path) -> None:
     rows = read_truth(medium / "truth.parquet")
     people = sorted({row["subject_id"] for row in rows})
@@ -145,6 +147,7 @@ def test_check_reports_what_is_missed() -> None:
     assert table[3].endswith("| MISSED |")
 
 
+@pytest.mark.slow
 def test_documented_table_has_every_quantity_and_every_verdict_is_met(comparison: list[PublishedComparison]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "studies" / "simulated-cohort-check.md").read_text(encoding="utf-8")
     for row in comparison:

@@ -179,6 +179,7 @@ def test_training_never_touches_test_walks(finished: RunFolder, store: WalkStore
     assert not people[0] & people[1]
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_as_if_it_had_not_been(
     killed: Path, finished: RunFolder, store: WalkStore, tmp_path: Path
 ) -> None:
@@ -199,6 +200,7 @@ def test_a_damaged_last_state_costs_only_the_steps_since_the_one_before(
     same_results(fit(load_recipe(RunFolder(out).recipe_of_unfinished_run()), out), finished)
 
 
+@pytest.mark.slow
 def test_two_processes_take_the_steps_of_one(store: WalkStore, tmp_path: Path) -> None:
     """Same losses up to the order of summation, and the same change of the weights: gradients have the same scale.
 

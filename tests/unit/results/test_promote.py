@@ -179,6 +179,7 @@ def test_other_test_walks_metrics_and_names_are_refused(tmp_path: Path, artifact
     assert "is promoted already" in refusal(RunFolder(tmp_path / "first"), artifacts, name="again")
 
 
+@pytest.mark.slow
 def test_two_promotions_at_once_lose_nothing(tmp_path: Path, artifacts: Path) -> None:
     runs = [finished_run(tmp_path / "good", 40), finished_run(tmp_path / "better", 58)]
     told = {}
@@ -216,6 +217,7 @@ def killed(patch: str, run: RunFolder, artifacts: Path) -> None:
     assert subprocess.run(program, env=os.environ, check=False).returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("patch", "copied"),
     [
@@ -237,6 +239,7 @@ def test_a_kill_before_the_ledger_says_so_changes_nothing(
     assert not list(artifacts.glob(".*.part"))
 
 
+@pytest.mark.slow
 def test_a_kill_after_the_ledger_said_so_is_caught_up(tmp_path: Path, artifacts: Path) -> None:
     promote(finished_run(tmp_path / "first", 30), artifacts)
     second = finished_run(tmp_path / "second", 50)
