@@ -2,7 +2,7 @@
 # Three lanes of tests, each holding the one before it:
 #   check     lint, types, and tests/unit and tests/contracts without what is marked slow: before each commit
 #   test      the same, and all other tests that are not marked slow: what the README names
-#   .ci/run   `test` in a fresh clone elsewhere, then what is marked slow (over 3 s: whole studies, kills, full trainings)
+#   .ci/run   `test` in a fresh clone elsewhere, the site, and what is marked slow (over 3 s: whole studies, kills)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
