@@ -105,7 +105,7 @@ def _network(study: Study, job: Job, steps: int, facts: dict[str, Any]) -> dict[
             bundle,
             WalkStore.open(study.cohort(job.seed, shifted)),
             partition.test,
-            partition=partition.name,
+            partition=partition,
             subset="test",
             device="cpu",
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import PairPosture, measure_posture
 from scoliogait.measurement.quality import WalkQuality, assess_quality
+from scoliogait.provenance import NOT_STATED, Selection, WalkOrigin, model_statements
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
@@ -29,18 +30,6 @@ CONCLUSIVE_PROBABILITY = 0.5
 STATEMENT = (
     "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
     "on no X-ray; a clinical examination does."
-)
-SIMULATED_STATEMENT = (
-    "The model was trained on simulated walkers: its probabilities show that the software runs and say nothing about "
-    "this person."
-)
-UNKNOWN_ORIGIN_STATEMENT = (
-    "It is not recorded on which walks the model was trained, or how well it does: its probabilities are not to be "
-    "relied on before it was tested on walks like this one."
-)
-TEST_GUIDED_STATEMENT = (
-    "The model was selected with its test walks in view (test-guided): its test figures are too good, and nobody knows "
-    "how well it does on new walks."
 )
 
 
@@ -54,9 +43,6 @@ class WalkRefusedError(DataError):
         super().__init__(message)
         self.quality = quality
         self.asymmetry = asymmetry
-
-
-TrainingWalks = Literal["recorded", "simulated", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +68,7 @@ class Screening:
     pav: tuple[tuple[float, ...], ...] | None
     quality: WalkQuality
     model: Mapping[str, str]
-    training_walks: TrainingWalks
+    training_walks: WalkOrigin
 
     @property
     def trained_on_simulated_walks(self) -> bool:
@@ -91,7 +77,7 @@ class Screening:
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
-        return statements_for(self.training_walks, self.model.get("selection"))
+        return (STATEMENT, *model_statements(self.training_walks, Selection.of(self.model)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -165,24 +151,22 @@ class Screener:
     @property
     def facts(self) -> dict[str, str]:
         """Which model this is, in words."""
-        provenance = self.bundle.provenance
-        told = {key: str(provenance[key]) for key in ("data", "selection", "simulated") if key in provenance}
-        return {
-            "name": self.bundle.path.name,
-            "digest": self.bundle.digest,
-            "contract": self.bundle.contract.describe(),
-        } | told
+        model = self.bundle.facts
+        trained_on = model.trained_on.to_text()
+        stated = {"data": trained_on.get("data"), "selection": model.selection.value}
+        stated["simulated"] = trained_on.get("simulated")
+        known = {key: value for key, value in stated.items() if value not in (None, NOT_STATED)}
+        return {"name": model.name, "digest": model.digest, "contract": model.contract} | known
 
     @property
-    def training_walks(self) -> TrainingWalks:
+    def training_walks(self) -> WalkOrigin:
         """ "recorded" or "simulated" as the provenance says; an unstated origin is "unknown", never taken for real."""
-        told = str(self.bundle.provenance.get("simulated", "")).lower()
-        return "recorded" if told in {"no", "false"} else "simulated" if told in {"yes", "true"} else "unknown"
+        return self.bundle.facts.trained_on.origin
 
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with every result of this model."""
-        return statements_for(self.training_walks, self.facts.get("selection"))
+        return (STATEMENT, *model_statements(self.training_walks, self.bundle.facts.selection))
 
     def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
         drawn = self.bundle.contract.skeleton_map
@@ -194,13 +178,6 @@ class Screener:
         return (
             f"Never seen: {names}; the published way of drawing maps, which this model uses, is distorted by that.",
         )
-
-
-def statements_for(training_walks: TrainingWalks, selection: str | None = None) -> tuple[str, ...]:
-    """What must be said along with a result of a model trained on such walks and selected in such a way."""
-    more = {"recorded": (), "simulated": (SIMULATED_STATEMENT,), "unknown": (UNKNOWN_ORIGIN_STATEMENT,)}
-    guided = (TEST_GUIDED_STATEMENT,) if selection == "test-guided" else ()
-    return (STATEMENT, *more[training_walks], *guided)
 
 
 def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:

@@ -17,9 +17,9 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
-from scoliogait.evaluation.summary import OTHER_PARTITION, SIMULATED_WALKS, TRAINING_WALKS
 from scoliogait.labels import ScreeningClass
 from scoliogait.ledger import LEDGER_FILE
+from scoliogait.provenance import OTHER_PARTITION, SIMULATED_WALKS, TRAINING_WALKS
 from scoliogait.walk import Walk
 from walker import draw_walker
 

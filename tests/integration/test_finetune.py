@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.cli import app
-from scoliogait.data.partition import Partition, write_partition
+from scoliogait.data.partition import Partition, read_partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import RecipeError
 from scoliogait.results.evaluate import evaluate_walks
@@ -103,7 +103,8 @@ def test_the_chain_ends_in_a_model_that_knows_where_it_comes_from(
         assert f"{told['name']} (bundle, sha256 {source.digest}; its selection: validation)" in card
     assert [len(b.provenance["started_from"]["trained_on"]) for b in bundles[1:]] == [1, 2]
     assert bundles[2].architecture.architecture == "drf"
-    predictions = evaluate_walks(bundles[2], store, store.walk_ids[18:], partition="drawn", subset="test")
+    own = read_partition(store.path / "partition.json")
+    predictions = evaluate_walks(bundles[2], store, own.test, partition=own, subset="test")
     assert np.isfinite(predictions.probabilities).all()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.opengait import export_checkpoint
+from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
@@ -41,7 +42,8 @@ def test_recipe_runs_to_a_model_that_predicts(name: str, store: WalkStore, check
     assert bundle.contract.pav is None or bundle.contract.pav.is_ready
     card = (run.model / "README.md").read_text()
     assert f"architecture {recipe.model.architecture}" in card
-    predictions = evaluate_walks(bundle, store, store.walk_ids[18:], partition="drawn", subset="test")
+    own = read_partition(store.path / "partition.json")
+    predictions = evaluate_walks(bundle, store, own.test, partition=own, subset="test")
     assert np.isfinite(predictions.mean_logits).all()
     assert predictions.mean_logits.std(axis=0).max() > 0  # walks are told apart
     one = bundle.mean_logits(store.walk(18)).numpy()

@@ -16,9 +16,9 @@ from scoliogait.data.partition import read_partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
-from scoliogait.evaluation.summary import PROXY, TEST_GUIDED, VALIDATION_WALKS
 from scoliogait.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
-from scoliogait.screening import TEST_GUIDED_STATEMENT, load_model
+from scoliogait.provenance import PROXY, TEST_GUIDED_FIGURES, TEST_GUIDED_STATEMENT, VALIDATION_WALKS
+from scoliogait.screening import load_model
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
@@ -70,6 +70,17 @@ def test_without_options_a_run_is_judged_on_its_own_validation_walks(run: RunFol
     np.testing.assert_allclose(written.probabilities, left_by_training.probabilities, rtol=0, atol=1e-5)
     assert VALIDATION_WALKS in summary_in(run.path / "validation")["statements"]
     assert not run.ledger.path.exists()
+
+
+def test_a_store_has_its_name_however_it_is_reached(
+    run: RunFolder, store: WalkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(store.path)
+    text = told(evaluate(run.path, "--data", "."))
+    assert f"people, {store.path.name}, its own partition; model" in text
+    assert summary_in(run.path / "validation")["facts"]["data"] == store.path.name
+    told(evaluate(run.path, "--data", ".", "--test"))
+    assert run.ledger.entries()[0]["data"] == summary_in(run.path / "test")["facts"]["data"] == store.path.name
 
 
 def test_each_opening_is_counted_and_told_in_result_ledger_and_card(run: RunFolder, store: WalkStore) -> None:
@@ -152,7 +163,7 @@ def test_a_partition_changed_after_the_training_is_refused(run: RunFolder, store
     write_partition(swapped, type(own)("partition", (*own.train[:-1], own.test[0]), (own.train[-1], *own.test[1:])))
     recipe = run.recipe_file.read_text(encoding="utf-8")
     run.recipe_file.write_text(recipe.replace("partition: null", f"partition: '{swapped}'"), encoding="utf-8")
-    assert "was trained with another partition than partition is now" in refusal(run.path, "--test")
+    assert "was trained with another partition than its own partition is now" in refusal(run.path, "--test")
     # Named on the command line it is taken, and the result says what that means, though the name is the same.
     text = told(evaluate(run.path, "--test", "--partition", swapped))
     assert "may have trained it" in text
@@ -176,7 +187,7 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     text = told(evaluate(run.path, "--test", "--test-guided", "--bundle", kept))
     assert "selected by test-guided" in text
     assert "test-guided, macro-F1 of every kept checkpoint: step" in text
-    assert TEST_GUIDED in text
+    assert TEST_GUIDED_FIGURES in text
     out = run.path / "test-guided"
     summary = summary_in(out)
     steps = weight_steps(run.checkpoints)
@@ -185,7 +196,7 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert summary["metrics"]["macro_f1"]["value"] == pytest.approx(best)
     assert best >= summary_in(run.path / "test")["metrics"]["macro_f1"]["value"] - 1e-9
     assert summary["facts"]["selection"] == "test-guided"
-    assert TEST_GUIDED in summary["statements"]
+    assert TEST_GUIDED_FIGURES in summary["statements"]
     opened, result = run.ledger.entries()[-2:]
     assert (opened["event"], opened["selection"], opened["candidates"]) == (OPENED, "test-guided", steps)
     assert result["selection"] == "test-guided"

@@ -15,11 +15,11 @@ from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.errors import DataError, ModelError
 from scoliogait.io.native import write_walk
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.provenance import SIMULATED_STATEMENT
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.screening import (
-    SIMULATED_STATEMENT,
     Screener,
     WalkRefusedError,
     load_model,
@@ -47,7 +47,9 @@ def confident(tmp_path: Path) -> Screener:
 
 def test_a_run_folder_stands_for_the_model_in_it(bundle_path: Path, tmp_path: Path) -> None:
     shutil.copytree(bundle_path, tmp_path / "run" / "model")
-    assert load_model(tmp_path / "run", device="cpu").facts == load_model(bundle_path, device="cpu").facts
+    of_run, alone = (load_model(path, device="cpu").facts for path in (tmp_path / "run", bundle_path))
+    assert (of_run["name"], alone["name"]) == ("run", bundle_path.parent.name)
+    assert of_run == alone | {"name": "run"}
 
 
 def some_walk(**changes: object) -> Walk:

@@ -20,12 +20,14 @@ from torch import Tensor, nn
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.config_file import CONFIG, FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
+from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, write_json
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
+from scoliogait.provenance import ModelFacts
 from scoliogait.representation.contract import InputContract
 from scoliogait.walk import Walk
 
@@ -52,6 +54,16 @@ class Bundle:
     metrics: Mapping[str, Any]
     digest: str
     path: Path
+
+    @property
+    def facts(self) -> ModelFacts:
+        """Which model this is and how it came about. Raises ModelError for provenance that contradicts itself."""
+        try:
+            return ModelFacts.from_provenance(
+                self.provenance, model_name(self.path), self.digest, self.contract.describe()
+            )
+        except DataError as error:
+            raise ModelError(f"{self.path / CONFIG}: provenance: {error}; save the model again") from error
 
     def mean_logits(self, walk: Walk) -> Tensor:
         """float32 (3,): the logits of the walk, averaged over parts.

@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from scoliogait.provenance import Selection, partition_words, walk_origin
+
 # Told in words by the template; all other provenance goes into a table.
 _TOLD_IN_WORDS = ("data", "simulated", "selection", "started_from")
 
@@ -39,15 +41,21 @@ def model_card(
         temperature=config["temperature"],
         logit_scale=config["logit_scale"],
         data=provenance.get("data"),
-        simulated=provenance.get("simulated"),
+        origin=walk_origin(provenance),
         selection=provenance.get("selection"),
+        test_guided=Selection.of(provenance) is Selection.TEST_GUIDED,
         started_from=provenance.get("started_from"),
         facts={key: _text(value) for key, value in provenance.items() if key not in _TOLD_IN_WORDS},
         results=list(_results(metrics)),
         statements=list(_statements(metrics)),
-        tests=[dict(test) | {"rows": [_row(name, entry) for name, entry in test["metrics"].items()]} for test in tests],
+        tests=[_tested(test) for test in tests],
         digest=digest,
     )
+
+
+def _tested(test: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [_row(name, entry) for name, entry in test["metrics"].items()]
+    return dict(test) | {"rows": rows, "partition": partition_words(test["partition"])}
 
 
 def _results(metrics: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from scoliogait.evaluation.summary import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
 
-_GUIDED = "test-guided"
-
 
 class Subset(StrEnum):
     """Walks that the training has seen. The test walks are no choice here: ``--test`` opens them."""
@@ -88,17 +86,17 @@ def evaluate(
     """
     from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.evaluation.summary import ScreeningPlan, summarise
+    from scoliogait.provenance import Selection
     from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
     from scoliogait.results.evaluate import evaluate_walks
     from scoliogait.results.model_place import find_model
-    from scoliogait.training.start_checks import partition_digest
 
     place = find_model(model)
     walks = _walks_asked_for(place, subset, test, test_guided, bundle)
     if out is None:
         if place.run is None:
             raise DataError(f"{model}: --out is missing; give the folder to write")
-        out = place.run.path / (_GUIDED if test_guided else walks)
+        out = place.run.path / (Selection.TEST_GUIDED if test_guided else walks)
     refuse_existing_evaluation(out, overwrite)
     # Before the work, and before the test set is opened: a wrong option should cost neither.
     chosen_on = (
@@ -113,16 +111,14 @@ def evaluate(
         summary = tested.guided(bundle) if test_guided else tested.plain()
     else:
         ids = chosen.train if walks == Subset.TRAIN else place.validation_ids(chosen, store, partition is not None)
-        digest = {"partition_sha256": partition_digest(chosen)}
         with progress_bar("evaluating walks", len(ids)) as bar:
             predictions = evaluate_walks(
                 load_bundle(place.bundle),
                 store,
                 ids,
-                partition=chosen.name,
+                partition=chosen,
                 subset=walks,
                 progress=bar.advance,
-                facts=digest,
             )
         summary = summarise(predictions, resamples, seed, plan=plan)
         write_evaluation(out, predictions, summary, chosen_on)
@@ -167,7 +163,8 @@ class TestRun:
         """The best of the run's kept checkpoints on the test walks. Returns the summary, with the candidates."""
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
-        from scoliogait.results.guided import TEST_GUIDED, choose_by_test, kept_steps, save_guided
+        from scoliogait.provenance import Selection
+        from scoliogait.results.guided import choose_by_test, kept_steps, save_guided
         from scoliogait.results.opening import note_result, open_test_set, tell_card
 
         run = self.place.run
@@ -176,7 +173,12 @@ class TestRun:
         own = load_bundle(self.place.bundle)
         ledger = self.place.ledger(self.out)
         opening = open_test_set(
-            ledger, self.store, self.partition, model_digest=own.digest, selection=TEST_GUIDED, candidates=steps
+            ledger,
+            self.store,
+            self.partition,
+            model_digest=own.digest,
+            selection=Selection.TEST_GUIDED,
+            candidates=steps,
         )
         with progress_bar("evaluating walks", len(self.partition.test) * len(steps)) as bar:
             guided = choose_by_test(run, own, self.store, self.partition, opening.facts, bar.advance)
@@ -187,7 +189,7 @@ class TestRun:
         facts = dict(guided.predictions.facts) | {"model_digest": saved.digest}
         predictions = replace(guided.predictions, facts=facts)
         summary["facts"] = facts
-        note_result(opening, self._write(predictions, summary), summary, saved.digest, TEST_GUIDED)
+        note_result(opening, self._write(predictions, summary), summary, saved.digest, Selection.TEST_GUIDED)
         if bundle_out is not None:
             tell_card(bundle_out, ledger, saved.digest)
         return summary
@@ -237,10 +239,12 @@ def _walks_asked_for(
 
 def print_summary(summary: Mapping[str, Any], console: Console) -> None:
     """The figures as a table: value, bootstrap interval, and for plain proportions the counts and Wilson interval."""
+    from scoliogait.provenance import partition_words
+
     facts, counts = summary["facts"], summary["counts"]
     title = (
         f"{counts['n_walks']} {facts['subset']} walks of {counts['n_people']} people, {facts['data']}, "
-        f"partition {facts['partition']}; model {facts['model']}, selected by {facts['selection']}"
+        f"{partition_words(facts['partition'])}; model {facts['model']}, selected by {facts['selection']}"
     )
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("metric", no_wrap=True)

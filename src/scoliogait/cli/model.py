@@ -278,6 +278,7 @@ def _audit(
     from scoliogait.data.store import WalkStore
     from scoliogait.files import sha256_of
     from scoliogait.ledger import LEDGER_FILE, Ledger
+    from scoliogait.provenance import SIMULATED_WALKS, Selection
     from scoliogait.results.audit import audit_checkpoint, candidate_contracts, contamination
     from scoliogait.results.given_statistics import partition_of
     from scoliogait.results.opening import open_test_set
@@ -295,25 +296,24 @@ def _audit(
     noted = AUDIT_UNNOTED
     if subset is Subset.TEST and json_out is not None:
         ledger = Ledger(json_out.parent / LEDGER_FILE)
-        opening = open_test_set(ledger, store, chosen, model_digest=sha256_of(file), selection="diagnosis")
+        opening = open_test_set(ledger, store, chosen, model_digest=sha256_of(file), selection=Selection.DIAGNOSIS)
         noted = AUDIT_NOTED.format(ledger=LEDGER_FILE, n=opening.n_openings)
     with console.status("auditing") as status:
         rows = audit_checkpoint(
             file, store, chosen, subset.value, progress=lambda name: status.update(f"auditing: {name}")
         )
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
-    console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {data.name}, partition {chosen.name}"))
+    console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
     statements += [noted] if subset is Subset.TEST else []
     if any(row.n_called == 1 for row in rows):
         statements.insert(0, ONE_CLASS_STATEMENT)
     if store.simulated:
-        statements.append("The walks are simulated: the figures say nothing about real people.")
+        statements.append(SIMULATED_WALKS)
     for statement in statements:
         console.print(Text(statement, style="yellow"))
     if json_out is not None:
-        facts = {"diagnosis": True, "file": file.name, "data": store.origin.get("name", data.name)}
-        facts |= {"simulated": store.origin.get("simulated", "no"), "partition": chosen.name, "subset": subset.value}
+        facts = {"diagnosis": True, "file": file.name} | store.facts(chosen, subset.value).to_text()
         write_json(json_out, facts | {"statements": statements, "rows": [asdict(row) for row in rows]})
         console.print(Text(f"written: {json_out}", style="dim"), soft_wrap=True)
 

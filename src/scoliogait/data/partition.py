@@ -6,6 +6,8 @@ may list one, and says how it was made: both as further keys of the published JS
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +21,10 @@ from numpy.typing import ArrayLike
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.provenance import OWN_PARTITION_NAME, partition_words
 
 # A partition that belongs to a store lies in it under this name.
-OWN_PARTITION = "partition.json"
+OWN_PARTITION = f"{OWN_PARTITION_NAME}.json"
 _FOLDER = Path(__file__).parent / "partitions"
 # Named after the ratio of positive to neutral to negative in training: 1:1:2, 1:1:4, 1:1:8, 1:1:16.
 PUBLISHED: tuple[str, ...] = ("112", "114", "118", "1116")
@@ -69,6 +72,18 @@ class Partition:
     def seen(self) -> frozenset[str]:
         """The ids that a model made with this partition has learnt from or was chosen by: training and validation."""
         return frozenset((*self.train, *self.validation))
+
+    @property
+    def digest(self) -> str:
+        """sha256 over the ids of each side, whatever their order and the file's name; validation ids where listed."""
+        sides = [self.train, self.test, *([self.validation] if self.validation else [])]
+        content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
+        return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+    @property
+    def words(self) -> str:
+        """As a sentence names it: ``partition 118``, or ``its own partition`` where the file of a store has no name."""
+        return partition_words(self.name)
 
     @property
     def is_proxy(self) -> bool:

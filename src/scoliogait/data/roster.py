@@ -12,6 +12,7 @@ from scoliogait.data.scoliosis1k import plan_walks
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
+from scoliogait.provenance import is_simulated
 
 _COLUMNS = ("id", "class")
 
@@ -101,7 +102,7 @@ def tree_roster(roots: Sequence[str | Path]) -> Roster:
         )
         for plan in planned
     ]
-    simulated = any(plan.origin.get("simulated") == "yes" for plan in planned)
+    simulated = any(is_simulated(plan.origin) for plan in planned)
     return Roster(" + ".join(map(str, roots)), tuple(walks), simulated)
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
+from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import (
     HEADER_FILE,
     KIND,
@@ -32,6 +33,7 @@ from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_folder, read_json, sha256_of
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
+from scoliogait.provenance import DataFacts, is_simulated, name_of_data
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 
 __all__ = ["MODALITIES", "STORE_VERSION", "WalkStore", "is_store", "write_store"]
@@ -125,9 +127,29 @@ class WalkStore:
         return len(self._rows)
 
     @property
+    def name(self) -> str:
+        """What results call these walks: the name that the store was given, else that of its folder."""
+        return name_of_data(self.origin, self.path)
+
+    @property
     def simulated(self) -> bool:
-        """True when at least one walk of the store is simulated."""
-        return self.origin.get("simulated", "no") == "yes"
+        """True when at least one walk of the store is simulated; a store that says nothing of it holds none."""
+        try:
+            return is_simulated(self.origin)
+        except DataError as error:
+            raise DataError(f"{self.path / HEADER_FILE}: origin: {error}; write the store again") from error
+
+    def facts(self, partition: Partition, subset: str | None = None) -> DataFacts:
+        """What a result on these walks must say of them. subset: "train", "validation", "test", or None for all."""
+        return DataFacts(
+            name=self.name,
+            origin="simulated" if self.simulated else "recorded",
+            store_digest=self.digest,
+            partition=partition.name,
+            partition_sha256=partition.digest,
+            subset=subset,
+            proxy=partition.is_proxy,
+        )
 
     def index_of(self, walk_id: str) -> int:
         """Index of a walk. Raises DataError for an id that is not in the store."""

@@ -29,6 +29,7 @@ from scoliogait.data.store_format import (
 )
 from scoliogait.errors import DataError
 from scoliogait.files import sha256_of
+from scoliogait.provenance import is_simulated
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
 
@@ -66,7 +67,7 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
                     "each walk needs its own id"
                 )
             seen[walk.walk_id] = walk.source
-            if walk.origin.get("simulated") == "yes":
+            if is_simulated(walk.origin):
                 origin.setdefault("simulated", "yes")  # must not get lost when walks are copied from store to store
             rows.append(_table_row(walk, _append_frames(folder, arrays, walk)))
         if not rows:

@@ -18,6 +18,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import N_CLASSES, check_scores
 from scoliogait.files import atomic_file
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, ScreeningClass, parse_class
+from scoliogait.provenance import ResultFacts
 
 # The file in the folder of every evaluation, and the evaluation that a run has of its test walks.
 PREDICTIONS_FILE, TEST_FOLDER = "predictions.parquet", "test"
@@ -33,7 +34,7 @@ class Predictions:
     walk_ids: unique names. subject_ids: the person of each walk, None where unknown.
     labels: int64 (N,), class ids 0..2 or -1 where the true class is unknown.
     mean_logits: float64 (N, 3), the model's logits averaged over parts. probabilities: float64 (N, 3), rows sum to 1.
-    facts: text about the evaluation: data, store digest, partition, subset, selection rule, model digest, simulated.
+    facts: text about the evaluation, as files hold it. about: the same with types; what is missing is not stated.
 
     Raises DataError when the columns disagree in length, ids repeat, or values are not what they must be.
     """
@@ -44,6 +45,7 @@ class Predictions:
     mean_logits: NDArray[np.float64]
     probabilities: NDArray[np.float64]
     facts: Mapping[str, str] = field(default_factory=dict)
+    about: ResultFacts = field(init=False)
 
     def __post_init__(self) -> None:
         _set(self, "walk_ids", tuple(self.walk_ids))
@@ -63,6 +65,7 @@ class Predictions:
         if self.probabilities.min() < 0 or np.abs(sums - 1).max() > _SUM_TOLERANCE:
             raise DataError("predictions: probabilities are negative or do not sum to 1 in each row")
         _set(self, "facts", MappingProxyType({str(key): str(value) for key, value in self.facts.items()}))
+        _set(self, "about", ResultFacts.from_text(self.facts))
 
     def __len__(self) -> int:
         return len(self.walk_ids)
@@ -75,7 +78,7 @@ class Predictions:
     @property
     def simulated(self) -> bool:
         """True when the facts say that the walks are simulated."""
-        return self.facts.get("simulated", "no").lower() in {"yes", "true"}
+        return self.about.data.origin == "simulated"
 
     def labelled(self) -> Predictions:
         """Only the walks whose class is known. Raises DataError when there is none."""

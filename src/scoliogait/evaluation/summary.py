@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,31 +32,13 @@ from scoliogait.evaluation.resampling import MIN_PEOPLE, group_numbers
 from scoliogait.labels import CLASS_NAMES
 
 NOT_A_MEDICAL_DEVICE = "Research software, not a medical device: it gives no diagnosis and measures no Cobb angle."
-SIMULATED_WALKS = "These walks are simulated: the figures say nothing about real people."
 WALKS_TAKEN_AS_PEOPLE = (
     "Who walked is unknown for some walks: each of them counts as a person of its own, so the intervals are too narrow "
     "if people were recorded more than once."
 )
-TRAINING_WALKS = "The model was trained on these walks: the figures say nothing about new ones."
-OTHER_PARTITION = (
-    "The model was trained on another partition of the same data ({model_partition}), so some of these walks may have "
-    "trained it: the figures may be too good."
-)
 PEOPLE_IN_BOTH = (
     "{n_people} people walked in the validation walks too, on which the threshold was chosen: the figures of the "
     "operating point may be too good."
-)
-TEST_GUIDED = "The model was selected with the test walks in view (test-guided): the figures are too good."
-VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
-TEST_OPENED = "Test set opened {n_openings} by the ledger's count, {n_by_model} with this model."
-PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
-START_SAW_TEST = (
-    "The weights that the model was started from ({started_from}) had seen {n_seen} test walks of the model's "
-    "partition: the figures may be too good."
-)
-START_UNKNOWN = (
-    "It is not known on which walks the weights that the model was started from ({started_from}) were trained: if test "
-    "walks were among them, the figures are too good."
 )
 
 # The groups that a screening is asked to find, and the promises whose truth is checked.
@@ -107,10 +89,7 @@ def summarise(
     point = None
     if plan.validation is not None and plan.sensitivity is not None:
         point = operating_point(known, plan.validation, plan.sensitivity, plan.prevalence, level=level)
-    statements = [NOT_A_MEDICAL_DEVICE]
-    if known.simulated:
-        statements.append(SIMULATED_WALKS)
-    statements += _selection_statements(known.facts)
+    statements = [NOT_A_MEDICAL_DEVICE, *known.about.statements]
     if None in known.subject_ids:
         statements.append(WALKS_TAKEN_AS_PEOPLE)
     if point is not None and point["n_people_in_both"]:
@@ -184,43 +163,3 @@ def _interval_methods(n_resamples: int, seed: int, level: float) -> dict[str, st
         "ece": f"{level:.0%} inverted test, {bootstrap}",
         "predictive_values": f"{level:.0%} MOVER from the Wilson intervals of sensitivity and specificity",
     }
-
-
-def _selection_statements(facts: Mapping[str, str]) -> Iterator[str]:
-    """What must be said about walks that may have had a part in making the model."""
-    if facts.get("selection") == "test-guided":
-        yield TEST_GUIDED
-    if "test_openings" in facts:
-        times = [_times(facts[name]) for name in ("test_openings", "test_openings_by_model")]
-        yield TEST_OPENED.format(n_openings=times[0], n_by_model=times[1])
-    if facts.get("proxy") == "yes":
-        yield PROXY
-    if facts.get("subset") == "test" and "start_test_walks_seen" in facts:
-        yield from _start_statements(facts["started_from"], facts["start_test_walks_seen"])
-    if "store_digest" not in facts or facts["store_digest"] != facts.get("model_store_digest"):
-        return
-    if _another_partition(facts):
-        yield OTHER_PARTITION.format(model_partition=facts.get("model_partition"))
-    elif facts.get("subset") == "train":
-        yield TRAINING_WALKS
-    elif facts.get("subset") == "validation" and facts.get("selection") == "validation":
-        yield VALIDATION_WALKS
-
-
-def _start_statements(started_from: str, n_seen: str) -> Iterator[str]:
-    if n_seen == "unknown":
-        yield START_UNKNOWN.format(started_from=started_from)
-    elif n_seen != "0":
-        yield START_SAW_TEST.format(started_from=started_from, n_seen=n_seen)
-
-
-def _another_partition(facts: Mapping[str, str]) -> bool:
-    """By the ids in it where both are recorded, else by name."""
-    digests = (facts.get("partition_sha256"), facts.get("model_partition_sha256"))
-    if None in digests or "not stated" in digests:
-        return facts.get("partition") != facts.get("model_partition")
-    return digests[0] != digests[1]
-
-
-def _times(number: str) -> str:
-    return "once" if number == "1" else f"{number} times"

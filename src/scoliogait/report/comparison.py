@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import BETTER, COMPARED, DECIDING, NOT_SHOWN, WORSE, Comparison, Difference
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, TEST_GUIDED, WALKS_TAKEN_AS_PEOPLE
+from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_folder, write_json
+from scoliogait.provenance import SIMULATED_WALKS, TEST_GUIDED_FIGURES, Selection
 from scoliogait.report.figures import (
     ACCENT_COLOUR,
     GRID,
@@ -80,8 +81,8 @@ def comparison_statements(sides: Sequence[Side], comparisons: Sequence[Compariso
     statements = [NOT_A_MEDICAL_DEVICE]
     if any(predictions.simulated for predictions in runs):
         statements.append(SIMULATED_WALKS)
-    if any(predictions.facts.get("selection") == "test-guided" for predictions in runs):
-        statements.append(TEST_GUIDED)
+    if any(predictions.about.model.selection is Selection.TEST_GUIDED for predictions in runs):
+        statements.append(TEST_GUIDED_FIGURES)
     if any(None in predictions.labelled().subject_ids for predictions in runs):
         statements.append(WALKS_TAKEN_AS_PEOPLE)
     if all(len(side.runs) == 1 for side in sides):

@@ -9,6 +9,7 @@ from typing import Any
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
+from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import RIGHT_COLOUR, save_figure
 from scoliogait.report.ranking_charts import (
@@ -21,7 +22,6 @@ from scoliogait.report.ranking_charts import (
 METRICS, PICTURE = "metrics.json", "confusion.png"
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"
-GUIDED_TITLE = "test-guided: selected with test walks in view"
 
 
 def write_evaluation(
@@ -36,7 +36,7 @@ def write_evaluation(
     note = f"{summary['facts'].get('subset', '')} walks: {counts['n_walks']}".strip()
     if predictions.simulated:
         note += ", all simulated"
-    mark = GUIDED_TITLE if summary["facts"].get("selection") == "test-guided" else ""
+    mark = TEST_GUIDED_TITLE if predictions.about.model.selection is Selection.TEST_GUIDED else ""
     with atomic_folder(path) as folder:
         write_predictions(folder / PREDICTIONS_FILE, predictions)
         write_json(folder / METRICS, summary)

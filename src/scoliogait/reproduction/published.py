@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+
+from scoliogait.provenance import Selection
 
 # The four figures that the field prints, under our names.
 PRINTED_METRICS: tuple[str, ...] = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
-
-Selection = Literal["test-guided", "not stated"]
 
 _SCONET_PAPER = "ScoNet paper (Zhou et al., MICCAI 2024, arXiv 2407.05726)"
 _DRF_PAPER = "DRF paper (Zhou et al., MICCAI 2025, arXiv 2509.00872)"
@@ -38,7 +37,7 @@ class PublishedFigure:
     macro_precision: float | None = None
     macro_recall: float | None = None
     macro_f1: float | None = None
-    selection: Selection = "not stated"
+    selection: Selection = Selection.NOT_STATED
     not_comparable: str = ""
     remark: str = ""
 
@@ -99,7 +98,7 @@ _FIGURES = (
         90.30,
         87.39,
         88.70,
-        selection="test-guided",
+        selection=Selection.TEST_GUIDED,
     ),
     PublishedFigure(
         "body-only-adamw-64k-112-notes",
@@ -110,7 +109,7 @@ _FIGURES = (
         83.24,
         95.76,
         87.63,
-        selection="test-guided",
+        selection=Selection.TEST_GUIDED,
     ),
     PublishedFigure(
         "head-lite-112-notes",

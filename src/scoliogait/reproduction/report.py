@@ -11,8 +11,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from scoliogait.evaluation.seeds import SeedFigure
-from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, WALKS_TAKEN_AS_PEOPLE
+from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_file, write_json
+from scoliogait.provenance import SIMULATED_WALKS, Selection
 from scoliogait.report.figures import (
     GRID,
     INK,
@@ -271,7 +272,7 @@ def _draw_row(axes: Any, place: int, row: RowResult, metric: str) -> None:
         value = entry.figure.figure(metric)
         if value is None:
             continue
-        marker = "^" if entry.figure.selection == "test-guided" else "D"
+        marker = "^" if entry.figure.selection is Selection.TEST_GUIDED else "D"
         look = _hollow() if entry.not_comparable else {"color": RIGHT_COLOUR, "linestyle": "none"}
         axes.plot(value, place, marker, markersize=6, **look)
 

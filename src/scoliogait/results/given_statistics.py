@@ -51,7 +51,7 @@ def statistics_of_store(preset: str, data: str | Path, partition: str | None) ->
     walks = RunWalks(store, chosen, store.indices_of(chosen.train), np.zeros(0, dtype=np.int64))
     pav = with_pav_statistics(contract, walks).pav
     assert pav is not None
-    origin = f"{store.origin.get('name', store.path.name)}, partition {chosen.name}, {pav.statistics} walks"
+    origin = f"{store.name}, {chosen.words}, {pav.statistics} walks"
     return PavStatistics(np.array(pav.minimum), np.array(pav.maximum), pav.statistics), origin
 
 

@@ -18,12 +18,11 @@ from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.models.build import build_model
+from scoliogait.provenance import OpeningFacts, Selection
 from scoliogait.results.evaluate import evaluate_walks, place_of
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import load_weights, weight_steps, weights_path
-
-TEST_GUIDED = "test-guided"
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,13 @@ def choose_by_test(
     bundle: Bundle,
     store: WalkStore,
     partition: Partition,
-    facts: Mapping[str, str],
+    opening: OpeningFacts,
     progress: Callable[[int], None] | None = None,
 ) -> Guided:
     """Predict the test walks with every kept checkpoint; take the best by macro-F1, then accuracy, then earlier step.
 
-    bundle: the run's own, for contract and architecture. facts: of the opening, for the predictions. The temperature is
-    fitted on the validation walks, so that only the choice has seen the test walks.
+    bundle: the run's own, for contract and architecture. opening: for the facts of the predictions. The temperature
+    is fitted on the validation walks, so that only the choice has seen the test walks.
     """
     indices = store.indices_of(partition.test)
     candidates: dict[int, dict[str, float]] = {}
@@ -70,7 +69,7 @@ def choose_by_test(
     module = build_model(bundle.architecture)
     load_weights(run.checkpoints, best, module)
     provenance = dict(bundle.provenance) | {
-        "selection": TEST_GUIDED,
+        "selection": Selection.TEST_GUIDED.value,
         "selected_step": best,
         "selection_metric": "macro_f1",
     }
@@ -81,9 +80,9 @@ def choose_by_test(
         provenance=provenance | {"test_guided_on": partition.name, "candidates": len(candidates)},
         path=weights_path(run.checkpoints, best),
     )
-    told = dict(facts) | {"candidates": str(len(candidates)), "selected_step": str(best)}
-    predictions = evaluate_walks(chosen, store, partition.test, partition=partition.name, subset="test", facts=told)
-    return Guided(best, candidates, chosen, predictions)
+    predictions = evaluate_walks(chosen, store, partition.test, partition=partition, subset="test", opening=opening)
+    told = {"candidates": str(len(candidates)), "selected_step": str(best)}
+    return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | told))
 
 
 def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundle:

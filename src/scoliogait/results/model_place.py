@@ -14,7 +14,6 @@ from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.start_checks import partition_digest
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ModelPlace:
     def partition(self, given: str | Path | None, store: WalkStore) -> Partition:
         """The partition given; else the run's own, where the store is that of the run; else the store's own.
 
-        Raises DataError when the run's own partition was changed after the training: nobody knows what is held out.
+        Raises DataError when the run's own partition was changed after the training: what was held out is then unknown.
         """
         if given is not None:
             return read_partition(given)
@@ -51,10 +50,10 @@ class ModelPlace:
             return read_partition(own)
         partition = read_partition(_recipe_of(self.run).data.partition or own)
         trained_with = self.run.facts().get("partition_sha256")
-        if trained_with is not None and trained_with != partition_digest(partition):
+        if trained_with is not None and trained_with != partition.digest:
             raise DataError(
-                f"{self.run.path}: was trained with another partition than {partition.name} is now; restore that file, "
-                "or give the wanted one with --partition"
+                f"{self.run.path}: was trained with another partition than {partition.words} is now; restore that "
+                "file, or give the wanted one with --partition"
             )
         return partition
 

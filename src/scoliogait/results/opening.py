@@ -14,8 +14,8 @@ from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.files import sha256_of
 from scoliogait.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
+from scoliogait.provenance import OpeningFacts, Selection
 from scoliogait.results.evaluate import evaluate_walks
-from scoliogait.training.start_checks import partition_digest
 
 HEADLINE = ("macro_f1", "accuracy")
 
@@ -34,19 +34,13 @@ class Opening:
     about: Mapping[str, Any]
 
     @property
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> OpeningFacts:
         """What a result must carry of it."""
-        return {
-            "partition_sha256": str(self.about["partition_sha256"]),
-            "proxy": "yes" if self.about["proxy"] else "no",
-            "test_set": str(self.about["test_set"]),
-            "test_openings": str(self.n_openings),
-            "test_openings_by_model": str(self.n_by_model),
-        }
+        return OpeningFacts(str(self.about["test_set"]), self.n_openings, self.n_by_model)
 
 
 def open_test_set(
-    ledger: Ledger, store: WalkStore, partition: Partition, *, model_digest: str, selection: str, **more: Any
+    ledger: Ledger, store: WalkStore, partition: Partition, *, model_digest: str, selection: Selection, **more: Any
 ) -> Opening:
     """Note that the test walks of a partition are about to be predicted. more: further facts of the entry.
 
@@ -55,16 +49,16 @@ def open_test_set(
     """
     walk_ids = [store.walk_ids[index] for index in store.indices_of(partition.test)]
     about = {
-        "data": store.origin.get("name", store.path.resolve().name),
+        "data": store.name,
         "store_digest": store.digest,
         "partition": partition.name,
-        "partition_sha256": partition_digest(partition),
+        "partition_sha256": partition.digest,
         "proxy": partition.is_proxy,
         "subset": "test",
         "n_walks": len(walk_ids),
         "test_set": digest_of_test_set(store.digest, walk_ids),
         "model_digest": model_digest,
-        "selection": selection,
+        "selection": selection.value,
         **more,
     }
     ledger.add(OPENED, about)
@@ -87,16 +81,16 @@ def open_and_judge(
     write: puts the predictions on the disk; gives their file and their summary. progress: called with the number of
     walks just done. Raises what ``open_test_set``, ``evaluate_walks`` and ``write`` raise.
     """
-    selection = str(bundle.provenance.get("selection", "not stated"))
+    selection = bundle.facts.selection
     opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection)
     predictions = evaluate_walks(
         bundle,
         store,
         partition.test,
-        partition=partition.name,
+        partition=partition,
         subset="test",
+        opening=opening.facts,
         progress=progress,
-        facts=opening.facts,
     )
     file, summary = write(predictions)
     note_result(opening, file, summary, bundle.digest, selection)
@@ -104,11 +98,11 @@ def open_and_judge(
 
 
 def note_result(
-    opening: Opening, predictions: Path, summary: Mapping[str, Any], model_digest: str, selection: str
+    opening: Opening, predictions: Path, summary: Mapping[str, Any], model_digest: str, selection: Selection
 ) -> None:
     """Note the written result of an opening: its headline, and its predictions file with a checksum."""
     headline = {name: _figure(summary["metrics"][name]) for name in HEADLINE}
-    about = dict(opening.about) | {"model_digest": model_digest, "selection": selection}
+    about = dict(opening.about) | {"model_digest": model_digest, "selection": selection.value}
     place = Path(os.path.relpath(predictions.resolve(), opening.ledger.path.parent.resolve())).as_posix()
     file = {"predictions": place, "predictions_sha256": sha256_of(predictions)}
     opening.ledger.add(RESULT, about | {"n_openings": opening.n_openings, "metrics": headline} | file)

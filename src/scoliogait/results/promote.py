@@ -22,6 +22,7 @@ from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predicti
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
+from scoliogait.provenance import Selection
 from scoliogait.results.opening import tell_card
 from scoliogait.training.run_folder import RunFolder
 
@@ -74,7 +75,7 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
 
 def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:
     """The test result that the promotion rests on. Raises DataError naming the first rule that is not kept."""
-    if bundle.provenance.get("selection") == "test-guided":
+    if bundle.facts.selection is Selection.TEST_GUIDED:
         raise _refusal(run, "no test-guided selection", "the model was selected with the test walks in view")
     started = bundle.provenance.get("started_from", {})
     if started.get("test_walks_seen", 0) != 0:

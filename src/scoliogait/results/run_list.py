@@ -9,6 +9,7 @@ from typing import Any
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
+from scoliogait.provenance import DataFacts
 from scoliogait.training.run_folder import RUN_FORMAT, RunFolder
 
 # Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
@@ -81,14 +82,15 @@ def _is_run(run: RunFolder) -> bool:
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     validation = facts.get("validation", {})
     started = facts.get("started_from")
+    data = DataFacts.from_text(facts).to_text()
     return {
         "status": facts.get("status"),
         "recipe": facts.get("recipe_name"),
-        "data": facts.get("data"),
-        "partition": facts.get("partition"),
+        "data": data.get("data"),
+        "partition": data.get("partition"),
         "selection": facts.get("selection", {}).get("rule"),
         "started_from": None if started is None else started["name"],
-        "simulated": facts.get("simulated"),
+        "simulated": data.get("simulated"),
         "seed": facts.get("seed"),
         "macro_f1_interval": validation.get("macro_f1", {}).get("interval"),
     } | {name: validation.get(name, {}).get("value") for name in VALIDATION_FIGURES}

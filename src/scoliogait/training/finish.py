@@ -14,11 +14,11 @@ from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.evaluation.calibration import fit_temperature, probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
+from scoliogait.provenance import Selection
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.start_checks import partition_digest
 from scoliogait.training.start_report import read_start
 from scoliogait.training.task import ScreeningTask
 from scoliogait.training.walks import RunWalks
@@ -44,7 +44,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         labels = walks.store.labels[walks.validation]
         temperature = fit_temperature(logits, labels, scale)
         chances = probabilities(logits, temperature, scale)
-        summary = summarise(_predictions(walks, logits, chances, {"subset": "validation"} | _data_facts(walks)))
+        summary = summarise(_predictions(walks, logits, chances, _validation_facts(walks)))
         save_bundle(
             folder.model,
             task.module,
@@ -55,12 +55,11 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
             metrics={"validation": summary},
         )
         told = {
-            "subset": "validation",
             "selection": selection["rule"],
             "device": processes.device.type,
             "model_digest": load_bundle(folder.model).digest,
         }
-        write_predictions(folder.validation_file, _predictions(walks, logits, chances, told | _data_facts(walks)))
+        write_predictions(folder.validation_file, _predictions(walks, logits, chances, _validation_facts(walks) | told))
         facts["temperature"] = temperature
         facts["validation"] = {name: summary["metrics"][name] for name in ("macro_f1", "accuracy")}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
@@ -72,12 +71,12 @@ def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[st
     plan = task.recipe.trainer
     validations = history.validations()
     if not validations:
-        return {"rule": "last", "step": plan.steps}
+        return {"rule": Selection.LAST.value, "step": plan.steps}
     # On a machine whose arithmetic is not repeatable, a resumed run may rank a step whose weights were dropped before.
     kept = set(weight_steps(folder.checkpoints))
     step = next(step for step in ranked(validations, plan.select) if step in kept)
     load_weights(folder.checkpoints, step, task.module)
-    return {"rule": "validation", "metric": plan.select, "step": step, "candidates": len(validations)}
+    return {"rule": Selection.VALIDATION.value, "metric": plan.select, "step": step, "candidates": len(validations)}
 
 
 def _predictions(
@@ -95,12 +94,11 @@ def _predictions(
 
 
 def _data_facts(walks: RunWalks) -> dict[str, str]:
-    return {
-        "data": walks.store.origin.get("name", walks.store.path.resolve().name),
-        "store_digest": walks.store.digest,
-        "partition": walks.partition.name,
-        "simulated": walks.store.origin.get("simulated", "no"),
-    }
+    return walks.store.facts(walks.partition).to_text()
+
+
+def _validation_facts(walks: RunWalks) -> dict[str, str]:
+    return walks.store.facts(walks.partition, "validation").to_text()
 
 
 def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +107,6 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
     recipe["data"] |= {"store": None, "partition": walks.partition.name}
     recipe["start"] |= {"weights": None}  # ``started_from`` tells of them
     return _data_facts(walks) | {
-        "partition_sha256": partition_digest(walks.partition),
         "selection": selection["rule"],
         "selected_step": selection["step"],
         "selection_metric": selection.get("metric"),
@@ -125,7 +122,6 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
 def _facts(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict[str, Any]:
     """What ``run.json`` says of a finished run."""
     return _data_facts(walks) | {
-        "partition_sha256": partition_digest(walks.partition),
         "recipe_name": task.recipe.name,
         "seed": task.recipe.seed,
         "counts": walks.counts(),

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from scoliogait.data.partition import PUBLISHED, Partition, read_partition
+from scoliogait.data.partition import PUBLISHED, read_partition
 from scoliogait.errors import RecipeError
+from scoliogait.provenance import DataFacts
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.freezing import frozen_names
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart, warm_start
 
-# What a bundle's provenance says of the walks that a model was trained on.
-_DATA_KEYS = ("data", "store_digest", "partition", "partition_sha256", "simulated", "seed", "validation_fraction")
 # Computed from each run's own training walks, so of course another.
 _OWN_VALUES = ("pav.minimum", "pav.maximum")
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a model was trained on. seed, validation_fraction: which of these walks were held back, None if unknown."""
+
+    walks: DataFacts
+    seed: int | None = None
+    validation_fraction: float | None = None
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> TrainingData:
+        """From what a bundle records of its training or of that of its ancestors."""
+        return cls(DataFacts.from_text(facts), facts.get("seed"), facts.get("validation_fraction"))
+
+    def to_facts(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_facts`` reads them back equal."""
+        return self.walks.to_text() | {"seed": self.seed, "validation_fraction": self.validation_fraction}
 
 
 @dataclass(frozen=True)
@@ -32,15 +47,8 @@ class StartFindings:
     """
 
     test_walks_seen: int | None
-    trained_on: tuple[Mapping[str, Any], ...]
+    trained_on: tuple[TrainingData, ...]
     cautions: tuple[str, ...]
-
-
-def partition_digest(partition: Partition) -> str:
-    """sha256 over the ids of each side, whatever the file's name and their order; validation ids count where listed."""
-    sides = [partition.train, partition.test, *([partition.validation] if partition.validation else [])]
-    content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
-    return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
 def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindings:
@@ -80,31 +88,33 @@ def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindin
     return StartFindings(leaked if known or leaked else None, trained_on, tuple(dict.fromkeys(cautions)))
 
 
-def _trained_on(provenance: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
     """The data of a model and of its ancestors, youngest first; nothing where they are not recorded."""
     recipe = provenance.get("recipe", {})
-    told = dict(provenance) | {"validation_fraction": recipe.get("data", {}).get("validation_fraction")}
-    if "partition" in told:
-        yield {key: told.get(key) for key in _DATA_KEYS}
-    yield from provenance.get("started_from", {}).get("trained_on", ())
+    fraction = recipe.get("data", {}).get("validation_fraction")
+    if "partition" in provenance:
+        yield TrainingData.from_facts(dict(provenance) | {"validation_fraction": fraction})
+    yield from map(TrainingData.from_facts, provenance.get("started_from", {}).get("trained_on", ()))
 
 
-def _ids_seen(data: Mapping[str, Any], walks: RunWalks) -> set[str] | None:
+def _ids_seen(data: TrainingData, walks: RunWalks) -> set[str] | None:
     """Ids, in the naming of this run's store, of the walks that a model was trained on; None where unknown."""
-    if data["simulated"] != walks.store.origin.get("simulated", "no"):
+    theirs, ours = data.walks, walks.store.facts(walks.partition)
+    if {theirs.origin, ours.origin} == {"simulated", "recorded"}:
         return set()  # a simulated walk is no recorded one
-    if data["store_digest"] == walks.store.digest and data["partition_sha256"] == partition_digest(walks.partition):
+    same_store = theirs.is_same_store(ours)
+    if same_store and theirs.partition_sha256 == ours.partition_sha256:
         return set(walks.partition.seen)
     # The ids of a published partition name the same walks everywhere, but in each simulated cohort others.
-    if data["partition"] in PUBLISHED and (data["simulated"] == "no" or data["store_digest"] == walks.store.digest):
-        return set(read_partition(data["partition"]).seen)
+    if theirs.partition in PUBLISHED and (theirs.origin == "recorded" or same_store):
+        return set(read_partition(theirs.partition).seen)
     return None
 
 
-def _other_validation_walks(data: Mapping[str, Any], ids: set[str], recipe: Recipe, walks: RunWalks) -> Iterator[str]:
-    same_partition = data["partition_sha256"] == partition_digest(walks.partition)
+def _other_validation_walks(data: TrainingData, ids: set[str], recipe: Recipe, walks: RunWalks) -> Iterator[str]:
+    same_partition = data.walks.partition_sha256 == walks.partition.digest
     now = (recipe.seed, recipe.data.validation_fraction)
-    if same_partition and (walks.partition.validation or (data["seed"], data["validation_fraction"]) == now):
+    if same_partition and (walks.partition.validation or (data.seed, data.validation_fraction) == now):
         return  # listed, or the same choice: the same walks
     n_seen = len(ids & {walks.store.walk_ids[i] for i in walks.validation})
     if n_seen:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoliogait.files import read_json, write_json
+from scoliogait.provenance import Selection
 from scoliogait.training.start_checks import StartFindings
 from scoliogait.training.warm_start import Tensors, WarmStart
 
@@ -24,12 +25,12 @@ def start_facts(warm: WarmStart, findings: StartFindings) -> dict[str, Any]:
         "name": warm.source,
         "kind": warm.kind,
         "sha256": warm.sha256,
-        "selection": warm.provenance.get("selection", "not recorded"),
+        "selection": Selection.of(warm.provenance).value,
         "taken": len(warm.taken),
         "new": len(warm.new),
         "left": len(warm.left),
         "test_walks_seen": findings.test_walks_seen,
-        "trained_on": [dict(data) for data in findings.trained_on],
+        "trained_on": [data.to_facts() for data in findings.trained_on],
         "cautions": list(findings.cautions),
     }
 

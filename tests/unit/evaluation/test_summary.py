@@ -12,12 +12,11 @@ from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_m
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import (
     NOT_A_MEDICAL_DEVICE,
-    OTHER_PARTITION,
-    SIMULATED_WALKS,
     WALKS_TAKEN_AS_PEOPLE,
     ScreeningPlan,
     summarise,
 )
+from scoliogait.provenance import OTHER_PARTITION, SIMULATED_WALKS
 
 
 def some_predictions(simulated: str = "no", people: bool = True, unlabelled: int = 0) -> Predictions:

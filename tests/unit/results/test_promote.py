@@ -20,6 +20,7 @@ from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.ledger import LEDGER_FILE, OPENED, PROMOTED, RESULT, VERIFIED, Ledger
+from scoliogait.provenance import Selection
 from scoliogait.results.opening import Opening, note_result
 from scoliogait.results.promote import BEST_FILE, Promotion, promote_run
 from scoliogait.screening import load_model
@@ -49,7 +50,7 @@ def finished_run(path: Path, n_right: int, verified: bool | None = True, **chang
     write_predictions(file, predictions)
     run.ledger.add(OPENED, about | {"model_digest": digest})
     opening = Opening(run.ledger, 1, 1, about)
-    note_result(opening, file, summarise(predictions, n_resamples=20), digest, about["selection"])
+    note_result(opening, file, summarise(predictions, n_resamples=20), digest, Selection(about["selection"]))
     if verified is not None:
         run.ledger.add(VERIFIED, {"model_digest": digest, "reproduced": verified})
     return run

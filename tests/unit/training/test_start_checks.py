@@ -13,7 +13,7 @@ from scoliogait.errors import RecipeError
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
-from scoliogait.training.start_checks import StartFindings, check_start, partition_digest
+from scoliogait.training.start_checks import StartFindings, check_start
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart
 from training_fixtures import tiny_store
@@ -36,7 +36,7 @@ def same_data(store: WalkStore, **other: Any) -> dict[str, Any]:
         "data": "drawn",
         "store_digest": store.digest,
         "partition": PARTITION.name,
-        "partition_sha256": partition_digest(PARTITION),
+        "partition_sha256": PARTITION.digest,
         "simulated": "yes",
         "seed": 0,
         "recipe": {"data": {"validation_fraction": 0.25}},
@@ -60,8 +60,8 @@ def found(
 def test_the_same_data_and_choice_need_no_caution(store: WalkStore) -> None:
     findings = found(store, same_data(store))
     assert (findings.test_walks_seen, findings.cautions) == (0, ())
-    assert findings.trained_on[0]["partition"] == "drawn"
-    assert findings.trained_on[0]["validation_fraction"] == 0.25
+    assert findings.trained_on[0].walks.partition == "drawn"
+    assert findings.trained_on[0].validation_fraction == 0.25
 
 
 def test_a_source_of_unknown_data_is_said_to_be_one(store: WalkStore) -> None:
@@ -81,7 +81,7 @@ def test_published_partitions_are_compared(store: WalkStore) -> None:
     ours, theirs = read_partition("118"), read_partition("112")
     seen = len(set(ours.test) & set(theirs.train))
     assert seen > 100
-    source = same_data(store, partition="112", partition_sha256=partition_digest(theirs))
+    source = same_data(store, partition="112", partition_sha256=theirs.digest)
     told = f"source was trained on {seen} of the 749 test walks of partition 118, so a test result would be too high"
     with pytest.raises(RecipeError, match=f"^start.weights: {told}; take the partition .* --allow-leak") as caught:
         found(store, source, partition=ours)
@@ -98,12 +98,12 @@ def test_the_source_of_the_source_counts_too(store: WalkStore) -> None:
         "data": "Scoliosis1K",
         "store_digest": store.digest,
         "partition": "112",
-        "partition_sha256": partition_digest(theirs),
+        "partition_sha256": theirs.digest,
         "simulated": "yes",
         "seed": 0,
         "validation_fraction": 0.25,
     }
-    parent = same_data(store, partition_sha256=partition_digest(ours), partition="118")
+    parent = same_data(store, partition_sha256=ours.digest, partition="118")
     assert found(store, parent, partition=ours).test_walks_seen == 0
     with pytest.raises(RecipeError, match="was trained on"):
         found(store, parent | {"started_from": {"trained_on": [ancestor]}}, partition=ours)
@@ -112,6 +112,13 @@ def test_the_source_of_the_source_counts_too(store: WalkStore) -> None:
 def test_simulated_walks_are_none_of_the_recorded_ones(store: WalkStore) -> None:
     findings = found(store, same_data(store, simulated="no", partition="112"), partition=read_partition("118"))
     assert (findings.test_walks_seen, findings.cautions) == (0, ())
+
+
+def test_walks_of_unstated_origin_are_not_taken_for_other_walks(store: WalkStore) -> None:
+    findings = found(store, same_data(store, simulated=None, store_digest="another", partition="112"))
+    assert findings.test_walks_seen is None
+    (caution,) = findings.cautions
+    assert caution.startswith("It is not known on which walks source was trained")
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"recipe": {"data": {"validation_fraction": 0.0}}}])
@@ -124,11 +131,11 @@ def test_validation_walks_that_the_source_trained_on_are_told(store: WalkStore, 
 
 def test_listed_validation_walks_do_not_depend_on_the_seed(store: WalkStore) -> None:
     listed = Partition("listed", PARTITION.train[:14], PARTITION.test, validation=PARTITION.train[14:])
-    source = same_data(store, partition="listed", partition_sha256=partition_digest(listed), seed=1)
+    source = same_data(store, partition="listed", partition_sha256=listed.digest, seed=1)
     assert found(store, source, partition=listed).cautions == ()
     other = same_data(store)
     assert found(store, other, partition=listed).test_walks_seen is None
-    assert partition_digest(listed) != partition_digest(PARTITION)
+    assert listed.digest != PARTITION.digest
 
 
 @pytest.mark.parametrize(
@@ -160,6 +167,6 @@ def test_a_model_that_sees_more_sees_nothing_differently(store: WalkStore) -> No
 
 def test_a_partition_is_told_by_its_ids(tmp_path: Path) -> None:
     turned = Partition("another name", PARTITION.train[::-1], PARTITION.test)
-    assert partition_digest(turned) == partition_digest(PARTITION)
+    assert turned.digest == PARTITION.digest
     swapped = Partition("drawn", PARTITION.test, PARTITION.train)
-    assert partition_digest(swapped) != partition_digest(PARTITION)
+    assert swapped.digest != PARTITION.digest
