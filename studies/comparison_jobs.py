@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import statistics
 import time
 from typing import Any
@@ -18,8 +19,11 @@ from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.files import read_json, write_json
+from scoliogait.ledger import LEDGER_FILE, Ledger
+from scoliogait.provenance import ModelFacts, ResultFacts, Selection
 from scoliogait.representation.pav import PavConfig
-from scoliogait.results.evaluate import evaluate_walks
+from scoliogait.results.evaluate import evaluate_test_walks
+from scoliogait.results.opening import Opening, open_test_set
 from scoliogait.training.fit import fit, make_batches, make_task
 from scoliogait.training.processes import Processes
 from scoliogait.training.recipe import Recipe
@@ -99,15 +103,20 @@ def _network(study: Study, job: Job, steps: int, facts: dict[str, Any]) -> dict[
     facts["parameters"] = sum(p.numel() for p in bundle.module.parameters())
     facts["validation"] = run.facts()["validation"]
     facts["selected_step"] = bundle.provenance["selected_step"]
+    openings = _open(study, job, run.ledger, bundle.digest, bundle.facts.selection)
+    return {name: evaluate_test_walks(opening, bundle, device="cpu") for name, opening in openings.items()}
+
+
+def _open(study: Study, job: Job, ledger: Ledger, digest: str, selection: Selection) -> dict[str, Opening]:
+    """Both test sets of a job, noted in its ledger before a walk of them is predicted."""
     partition = read_partition(study.partition(job.condition, job.seed))
     return {
-        name: evaluate_walks(
-            bundle,
+        name: open_test_set(
+            ledger,
             WalkStore.open(study.cohort(job.seed, shifted)),
-            partition.test,
-            partition=partition,
-            subset="test",
-            device="cpu",
+            partition,
+            model_digest=digest,
+            selection=selection,
         )
         for name, shifted in TESTS.items()
     }
@@ -121,24 +130,26 @@ def _probe(study: Study, job: Job) -> dict[str, Predictions]:
     train = store.indices_of(partition.train)
     probe = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=5000))
     probe.fit(_pavs(form, store, train), store.labels[train])
-    return {
-        name: _probe_predictions(probe, form, WalkStore.open(study.cohort(job.seed, shifted)), partition.test)
-        for name, shifted in TESTS.items()
-    }
+    digest = hashlib.sha256(np.ascontiguousarray(probe[-1].coef_).tobytes()).hexdigest()
+    ledger = Ledger(study.result(job).parent / LEDGER_FILE)
+    openings = _open(study, job, ledger, digest, Selection.LAST)
+    return {name: _probe_predictions(probe, form, opening) for name, opening in openings.items()}
 
 
 def _pavs(form: PavConfig, store: WalkStore, indices: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.stack([form.raw(store.walk(index, ("poses",))).ravel() for index in indices.tolist()]).astype(np.float64)
 
 
-def _probe_predictions(probe: Any, form: PavConfig, store: WalkStore, ids: tuple[str, ...]) -> Predictions:
-    indices = store.indices_of(ids)
-    features = _pavs(form, store, indices)
+def _probe_predictions(probe: Any, form: PavConfig, opening: Opening) -> Predictions:
+    store = opening.store
+    features = _pavs(form, store, opening.indices)
+    model = ModelFacts(name="probe", digest=opening.about["model_digest"], selection=Selection.LAST)
+    facts = ResultFacts(store.facts(opening.partition, "test"), model, opening.facts, "cpu")
     return Predictions(
-        walk_ids=tuple(store.walk_ids[i] for i in indices),
-        subject_ids=tuple(store.subject_ids[i] for i in indices),
-        labels=store.labels[indices],
+        walk_ids=opening.walk_ids,
+        subject_ids=tuple(store.subject_ids[i] for i in opening.indices),
+        labels=store.labels[opening.indices],
         mean_logits=probe.decision_function(features),
         probabilities=probe.predict_proba(features),
-        facts={"simulated": "yes", "selection": "last", "subset": "test"},
+        facts=facts.to_text(),
     )

@@ -93,7 +93,7 @@ def is_simulated(facts: Mapping[str, Any]) -> bool:
 
 def partition_words(name: str) -> str:
     """A partition in a sentence: ``partition 118``; a store's own file, which has no other name, as just that."""
-    return "its own partition" if name == OWN_PARTITION_NAME else f"partition {name}"
+    return "the store's own partition" if name == OWN_PARTITION_NAME else f"partition {name}"
 
 
 @dataclass(frozen=True)

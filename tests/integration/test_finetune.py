@@ -21,7 +21,10 @@ from scoliogait.cli import app
 from scoliogait.data.partition import Partition, read_partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import RecipeError
-from scoliogait.results.evaluate import evaluate_walks
+from scoliogait.ledger import Ledger
+from scoliogait.provenance import Selection
+from scoliogait.results.evaluate import evaluate_test_walks
+from scoliogait.results.opening import open_test_set
 from scoliogait.training.fit import fit
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
@@ -85,7 +88,7 @@ def weights_at(states: Path, step: int) -> dict[str, torch.Tensor]:
 
 
 def test_the_chain_ends_in_a_model_that_knows_where_it_comes_from(
-    warm: RunFolder, finetuned: RunFolder, baseline: RunFolder, store: WalkStore
+    warm: RunFolder, finetuned: RunFolder, baseline: RunFolder, store: WalkStore, tmp_path: Path
 ) -> None:
     bundles = [load_bundle(run.model) for run in (baseline, finetuned, warm)]
     assert "started_from" not in bundles[0].provenance
@@ -104,7 +107,9 @@ def test_the_chain_ends_in_a_model_that_knows_where_it_comes_from(
     assert [len(b.provenance["started_from"]["trained_on"]) for b in bundles[1:]] == [1, 2]
     assert bundles[2].architecture.architecture == "drf"
     own = read_partition(store.path / "partition.json")
-    predictions = evaluate_walks(bundles[2], store, own.test, partition=own, subset="test")
+    digest, ledger = bundles[2].digest, Ledger(tmp_path / "ledger.jsonl")
+    opening = open_test_set(ledger, store, own, model_digest=digest, selection=Selection.VALIDATION)
+    predictions = evaluate_test_walks(opening, bundles[2])
     assert np.isfinite(predictions.probabilities).all()
 
 

@@ -1,6 +1,7 @@
 """`scoliogait model` as a user types it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.cli import app
 from scoliogait.errors import ScoliogaitError
 from scoliogait.io.opengait_pickle import array_pickle_bytes
+from scoliogait.ledger import Ledger
+from scoliogait.provenance import SIMULATED_WALKS
 from training_fixtures import tiny_store
 
 AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
@@ -88,24 +91,44 @@ def test_convert_with_the_pickle_of_an_export(tmp_path: Path) -> None:
 
 
 def test_an_audit_with_walks_writes_rows_and_no_bundle(tmp_path: Path) -> None:
-    store, told = tiny_store(tmp_path / "store"), tmp_path / "audit.json"
+    store, told = tiny_store(tmp_path / "store"), tmp_path / "figures" / "audit.json"
+    checkpoint = Path(shutil.copy(AUTHOR_STYLE, tmp_path))
     before = set(tmp_path.iterdir())
-    output = run("convert", AUTHOR_STYLE, "--audit", "--data", store.path, "--json", told)
+    output = run("convert", checkpoint, "--audit", "--data", store.path, "--json", told)
     assert max(len(line) for line in output.splitlines() if not line.startswith("written")) <= 80
     rows = json.loads(told.read_text())
     assert rows["diagnosis"] is True
     assert {row["kind"] for row in rows["rows"]} == {"diagnosis"}
     assert output.count(" diagnosis\n") + output.count(" diagnosis ") >= len(rows["rows"])
-    assert "says split 118, the walks are of partition" in " ".join(output.split())
-    assert "The walks are simulated" in " ".join(output.split())
+    assert "says split 118, the walks are of the store's own partition" in " ".join(output.split())
+    assert SIMULATED_WALKS in " ".join(output.split())
     left = {path for path in tmp_path.iterdir() if not path.name.startswith(".")} - before
-    assert left == {told, *(tmp_path / name for name in ("ledger.jsonl", "ledger.jsonl.last"))}
-    assert "opening 1 of this test set in the ledger.jsonl" in " ".join(output.split())
+    assert left == {told.parent, *(tmp_path / name for name in ("ledger.jsonl", "ledger.jsonl.last"))}
+    assert list(told.parent.iterdir()) == [told]
+    assert f"opening 1 of this test set in {tmp_path / 'ledger.jsonl'}".replace(" ", "") in "".join(output.split())
     entry = json.loads((tmp_path / "ledger.jsonl").read_text())
     assert (entry["event"], entry["selection"], entry["n_walks"]) == ("test opened", "diagnosis", 6)
-    untold = " ".join(run("convert", AUTHOR_STYLE, "--audit", "--data", store.path).split())
-    assert "no ledger notes it" in untold
-    assert "ledger" not in run("convert", AUTHOR_STYLE, "--audit", "--data", store.path, "--subset", "train")
+    assert rows["data"] == entry["data"] == "store"
+
+
+def test_an_audit_of_test_walks_always_leaves_a_line(tmp_path: Path) -> None:
+    store = tiny_store(tmp_path / "store")
+    checkpoint = Path(shutil.copy(AUTHOR_STYLE, tmp_path))
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    assert "ledger" not in run("convert", checkpoint, "--audit", "--data", store.path, "--subset", "train")
+    assert ledger.entries() == ()
+    assert "opening 1 of" in " ".join(run("convert", checkpoint, "--audit", "--data", store.path).split())
+    assert "opening 2 of" in " ".join(run("convert", checkpoint, "--audit", "--data", store.path).split())
+    assert len(ledger.entries()) == 2
+    other = tmp_path / "mine.jsonl"
+    run("convert", checkpoint, "--audit", "--data", store.path, "--ledger", other)
+    assert (len(ledger.entries()), len(Ledger(other).entries())) == (2, 1)
+    audit = (checkpoint, "--audit", "--data", store.path)
+    closed = refusal(*audit, "--ledger", checkpoint / "no_folder.jsonl")
+    assert "the test walks stay closed" in closed
+    assert len(closed.splitlines()) == 1
+    assert "is the ledger; choose another name" in refusal(*audit, "--json", other, "--ledger", other, "--overwrite")
+    assert "--ledger: no use for it" in refusal(*audit, "--subset", "train", "--ledger", other)
 
 
 def test_an_audit_without_walks_lists_what_is_possible() -> None:

@@ -11,7 +11,8 @@ from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
-from scoliogait.results.evaluate import evaluate_walks
+from scoliogait.results.evaluate import evaluate_test_walks
+from scoliogait.results.opening import open_test_set
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe, recipe_names
 from training_fixtures import shrunk, tiny_store
@@ -43,7 +44,8 @@ def test_recipe_runs_to_a_model_that_predicts(name: str, store: WalkStore, check
     card = (run.model / "README.md").read_text()
     assert f"architecture {recipe.model.architecture}" in card
     own = read_partition(store.path / "partition.json")
-    predictions = evaluate_walks(bundle, store, own.test, partition=own, subset="test")
+    opening = open_test_set(run.ledger, store, own, model_digest=bundle.digest, selection=bundle.facts.selection)
+    predictions = evaluate_test_walks(opening, bundle)
     assert np.isfinite(predictions.mean_logits).all()
     assert predictions.mean_logits.std(axis=0).max() > 0  # walks are told apart
     one = bundle.mean_logits(store.walk(18)).numpy()

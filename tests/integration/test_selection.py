@@ -77,7 +77,7 @@ def test_a_store_has_its_name_however_it_is_reached(
 ) -> None:
     monkeypatch.chdir(store.path)
     text = told(evaluate(run.path, "--data", "."))
-    assert f"people, {store.path.name}, its own partition; model" in text
+    assert f"people, {store.path.name}, the store's own partition; model" in text
     assert summary_in(run.path / "validation")["facts"]["data"] == store.path.name
     told(evaluate(run.path, "--data", ".", "--test"))
     assert run.ledger.entries()[0]["data"] == summary_in(run.path / "test")["facts"]["data"] == store.path.name
@@ -108,7 +108,7 @@ def test_the_entry_is_there_before_the_first_walk_is_predicted(run: RunFolder, m
         assert [entry["event"] for entry in run.ledger.entries()] == [OPENED]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scoliogait.results.opening.evaluate_walks", dies)
+    monkeypatch.setattr("scoliogait.results.test_run.evaluate_test_walks", dies)
     assert evaluate(run.path, "--test").exit_code != 0
     monkeypatch.undo()
     assert "Test set opened 2 times" in told(evaluate(run.path, "--test"))
@@ -163,7 +163,7 @@ def test_a_partition_changed_after_the_training_is_refused(run: RunFolder, store
     write_partition(swapped, type(own)("partition", (*own.train[:-1], own.test[0]), (own.train[-1], *own.test[1:])))
     recipe = run.recipe_file.read_text(encoding="utf-8")
     run.recipe_file.write_text(recipe.replace("partition: null", f"partition: '{swapped}'"), encoding="utf-8")
-    assert "was trained with another partition than its own partition is now" in refusal(run.path, "--test")
+    assert "was trained with another partition than the store's own partition is now" in refusal(run.path, "--test")
     # Named on the command line it is taken, and the result says what that means, though the name is the same.
     text = told(evaluate(run.path, "--test", "--partition", swapped))
     assert "may have trained it" in text

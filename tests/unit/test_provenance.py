@@ -125,7 +125,7 @@ def test_data_is_called_by_its_own_name_or_its_folders(tmp_path: Path, monkeypat
 
 
 def test_a_partition_in_a_sentence() -> None:
-    assert (partition_words("118"), partition_words("partition")) == ("partition 118", "its own partition")
+    assert (partition_words("118"), partition_words("partition")) == ("partition 118", "the store's own partition")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from scoliogait.cli.evaluate import TestRun
+from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.simulate import write_cohort
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
@@ -163,13 +163,15 @@ def _kept_test(folder: Path, model_digest: str) -> TestResult | None:
 
 
 def _test(out: Path, store: WalkStore, partition: Partition) -> TestResult:
-    from scoliogait.evaluation.predictions import PREDICTIONS_FILE, read_predictions
-    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.report.evaluation import write_evaluation
     from scoliogait.results.model_place import find_model
+    from scoliogait.results.test_run import TestRun
 
     place = find_model(str(out / RUN))
-    summary = TestRun(place, store, partition, out / EVALUATION, ScreeningPlan()).plain()
-    return read_predictions(out / EVALUATION / PREDICTIONS_FILE), summary
+    with progress_bar("evaluating walks", len(partition.test)) as bar:
+        run = TestRun(place, store, partition, out / EVALUATION, write_evaluation, progress=bar.advance)
+        result = run.plain()
+    return result.predictions, result.summary
 
 
 def learning_curve_of(run: RunFolder) -> LearningCurve:

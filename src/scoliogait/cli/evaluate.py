@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -18,10 +17,7 @@ from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
-    from scoliogait.data.partition import Partition
-    from scoliogait.data.store import WalkStore
     from scoliogait.evaluation.predictions import Predictions
-    from scoliogait.evaluation.summary import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
 
 
@@ -88,8 +84,9 @@ def evaluate(
     from scoliogait.evaluation.summary import ScreeningPlan, summarise
     from scoliogait.provenance import Selection
     from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
-    from scoliogait.results.evaluate import evaluate_walks
+    from scoliogait.results.evaluate import evaluate_seen_walks
     from scoliogait.results.model_place import find_model
+    from scoliogait.results.test_run import TestRun
 
     place = find_model(model)
     walks = _walks_asked_for(place, subset, test, test_guided, bundle)
@@ -107,111 +104,19 @@ def evaluate(
     chosen = place.partition(partition, store)
     console = Console(highlight=False)
     if test:
-        tested = TestRun(place, store, chosen, out, plan, resamples, seed)
-        summary = tested.guided(bundle) if test_guided else tested.plain()
+        tested = TestRun(place, store, chosen, out, write_evaluation, plan, resamples, seed)
+        with progress_bar("evaluating walks", tested.n_predictions(test_guided)) as bar:
+            tested = replace(tested, progress=bar.advance)
+            summary = (tested.guided(bundle) if test_guided else tested.plain()).summary
     else:
         ids = chosen.train if walks == Subset.TRAIN else place.validation_ids(chosen, store, partition is not None)
+        seen: Literal["train", "validation"] = "train" if walks == Subset.TRAIN else "validation"
         with progress_bar("evaluating walks", len(ids)) as bar:
-            predictions = evaluate_walks(
-                load_bundle(place.bundle),
-                store,
-                ids,
-                partition=chosen,
-                subset=walks,
-                progress=bar.advance,
-            )
+            predictions = evaluate_seen_walks(load_bundle(place.bundle), store, ids, chosen, seen, progress=bar.advance)
         summary = summarise(predictions, resamples, seed, plan=plan)
         write_evaluation(out, predictions, summary, chosen_on)
     print_summary(summary, console)
     console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
-
-
-@dataclass(frozen=True)
-class TestRun:
-    """The road of every look at a test set: note it, predict, write, note the result, tell the model card."""
-
-    __test__ = False  # pytest takes a class of this name for tests
-
-    place: ModelPlace
-    store: WalkStore
-    partition: Partition
-    out: Path
-    plan: ScreeningPlan
-    resamples: int = 2000
-    seed: int = 0
-
-    def plain(self) -> Mapping[str, Any]:
-        """The model that the run's own rule selected, or the bundle alone. Returns the summary."""
-        from scoliogait.checkpoints.bundle import load_bundle
-        from scoliogait.evaluation.summary import summarise
-        from scoliogait.results.opening import open_and_judge, tell_card
-
-        def write(predictions: Predictions) -> tuple[Path, Mapping[str, Any]]:
-            summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
-            return self._write(predictions, summary), summary
-
-        bundle = load_bundle(self.place.bundle)
-        self._check_plan(bundle.digest)
-        ledger = self.place.ledger(self.out)
-        with progress_bar("evaluating walks", len(self.partition.test)) as bar:
-            summary = open_and_judge(bundle, self.store, self.partition, ledger, write, bar.advance)
-        if self.place.run is not None:
-            tell_card(self.place.bundle, ledger, bundle.digest)
-        return summary
-
-    def guided(self, bundle_out: Path | None) -> Mapping[str, Any]:
-        """The best of the run's kept checkpoints on the test walks. Returns the summary, with the candidates."""
-        from scoliogait.checkpoints.bundle import load_bundle
-        from scoliogait.evaluation.summary import summarise
-        from scoliogait.provenance import Selection
-        from scoliogait.results.guided import choose_by_test, kept_steps, save_guided
-        from scoliogait.results.opening import note_result, open_test_set, tell_card
-
-        run = self.place.run
-        assert run is not None
-        steps = kept_steps(run)
-        own = load_bundle(self.place.bundle)
-        ledger = self.place.ledger(self.out)
-        opening = open_test_set(
-            ledger,
-            self.store,
-            self.partition,
-            model_digest=own.digest,
-            selection=Selection.TEST_GUIDED,
-            candidates=steps,
-        )
-        with progress_bar("evaluating walks", len(self.partition.test) * len(steps)) as bar:
-            guided = choose_by_test(run, own, self.store, self.partition, opening.facts, bar.advance)
-        summary = summarise(guided.predictions, self.resamples, self.seed)
-        summary["candidates"] = [{"step": step, **figures} for step, figures in guided.candidates.items()]
-        with tempfile.TemporaryDirectory() as elsewhere:
-            saved = save_guided(guided, bundle_out or Path(elsewhere) / "model", summary)
-        facts = dict(guided.predictions.facts) | {"model_digest": saved.digest}
-        predictions = replace(guided.predictions, facts=facts)
-        summary["facts"] = facts
-        note_result(opening, self._write(predictions, summary), summary, saved.digest, Selection.TEST_GUIDED)
-        if bundle_out is not None:
-            tell_card(bundle_out, ledger, saved.digest)
-        return summary
-
-    def _check_plan(self, model_digest: str) -> None:
-        """A threshold of another model, or chosen on test walks, is refused before the test set is opened."""
-        from scoliogait.evaluation.operating_point import check_no_shared_walks
-
-        chosen_on = self.plan.validation
-        if chosen_on is None:
-            return
-        if chosen_on.facts.get("model_digest", model_digest) != model_digest:
-            raise DataError("the validation predictions are of another model; take those of the model evaluated")
-        tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
-        check_no_shared_walks(tested, chosen_on)
-
-    def _write(self, predictions: Predictions, summary: Mapping[str, Any]) -> Path:
-        from scoliogait.evaluation.predictions import PREDICTIONS_FILE
-        from scoliogait.report.evaluation import write_evaluation
-
-        write_evaluation(self.out, predictions, summary, self.plan.validation)
-        return self.out / PREDICTIONS_FILE
 
 
 def _walks_asked_for(

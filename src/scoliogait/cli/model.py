@@ -41,8 +41,7 @@ ONE_CLASS_STATEMENT = (
 )
 
 
-AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in the {ledger} beside the JSON file."
-AUDIT_UNNOTED = "The test walks were looked at, and no ledger notes it: give --json FILE, or take --subset train."
+AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in {ledger}."
 
 
 class Subset(StrEnum):
@@ -170,6 +169,9 @@ def convert(
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
     subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(help="Where an audit of test walks is noted; default: ledger.jsonl beside FILE.")
+    ] = None,
     to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older output.")] = False,
 ) -> None:
@@ -195,6 +197,7 @@ def convert(
             "--data": data,
             "--partition": partition,
             "--json": json_out,
+            "--ledger": ledger,
             "--audit": audit or None,
         }
         _refuse_unused("--to-opengait", contract | walks)
@@ -203,9 +206,11 @@ def convert(
         _refuse_unused("--audit", contract)
         if data is None:
             _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
-        _audit(file, data, partition, subset, json_out, overwrite, console)
+        if data is None or subset is Subset.TRAIN:
+            _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger})
+        _audit(file, data, partition, subset, json_out, ledger, overwrite, console)
     else:
-        _refuse_unused("a conversion", {"--json": json_out})
+        _refuse_unused("a conversion", {"--json": json_out, "--ledger": ledger})
         if data is None:
             _refuse_unused("a conversion without --data", {"--partition": partition})
         _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
@@ -270,18 +275,24 @@ def _audit(
     partition: str | None,
     subset: Subset,
     json_out: Path | None,
+    ledger_file: Path | None,
     overwrite: bool,
     console: Console,
 ) -> None:
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
     from scoliogait.data.store import WalkStore
-    from scoliogait.files import sha256_of
-    from scoliogait.ledger import LEDGER_FILE, Ledger
-    from scoliogait.provenance import SIMULATED_WALKS, Selection
-    from scoliogait.results.audit import audit_checkpoint, candidate_contracts, contamination
+    from scoliogait.ledger import Ledger
+    from scoliogait.provenance import SIMULATED_WALKS
+    from scoliogait.results.audit import (
+        audit_test_walks,
+        audit_training_walks,
+        candidate_contracts,
+        contamination,
+        ledger_beside,
+        prepare_audit,
+    )
     from scoliogait.results.given_statistics import partition_of
-    from scoliogait.results.opening import open_test_set
 
     if data is None:
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
@@ -291,21 +302,26 @@ def _audit(
         if json_out.exists() and file.exists() and json_out.samefile(file):
             raise DataError(f"{json_out}: is the checkpoint itself; choose another name for --json")
         _refuse_existing(json_out, overwrite)
+    ledger = ledger_beside(file) if ledger_file is None else Ledger(ledger_file)
+    if json_out is not None and json_out.resolve() in [path.resolve() for path in ledger.files]:
+        raise DataError(f"{json_out}: is the ledger; choose another name for --json")
     store = WalkStore.open(data)
     chosen = partition_of(store, partition)
-    noted = AUDIT_UNNOTED
-    if subset is Subset.TEST and json_out is not None:
-        ledger = Ledger(json_out.parent / LEDGER_FILE)
-        opening = open_test_set(ledger, store, chosen, model_digest=sha256_of(file), selection=Selection.DIAGNOSIS)
-        noted = AUDIT_NOTED.format(ledger=LEDGER_FILE, n=opening.n_openings)
+    audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:
-        rows = audit_checkpoint(
-            file, store, chosen, subset.value, progress=lambda name: status.update(f"auditing: {name}")
-        )
+
+        def tell(name: str) -> None:
+            status.update(f"auditing: {name}")
+
+        if subset is Subset.TRAIN:
+            rows = audit_training_walks(audit, tell)
+        else:
+            rows, opening = audit_test_walks(audit, ledger, tell)
+            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path)]
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
-    statements += [noted] if subset is Subset.TEST else []
+    statements += noted
     if any(row.n_called == 1 for row in rows):
         statements.insert(0, ONE_CLASS_STATEMENT)
     if store.simulated:

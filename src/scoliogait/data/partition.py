@@ -82,7 +82,7 @@ class Partition:
 
     @property
     def words(self) -> str:
-        """As a sentence names it: ``partition 118``, or ``its own partition`` where the file of a store has no name."""
+        """As a sentence names it: ``partition 118``; the file of a store, which has no name, as the store's own."""
         return partition_words(self.name)
 
     @property

@@ -108,13 +108,13 @@ def partition_problems(
     problems = []
     if missing:
         message = (
-            f"lacks {len(missing)} of {len(partition.ids)} ids of partition {partition.name}: {', '.join(missing)}; "
+            f"lacks {len(missing)} of {len(partition.ids)} ids of {partition.words}: {', '.join(missing)}; "
             "add these walks or choose the partition of this data"
         )
         problems.append(Problem(where, "missing-walk", "doubtful", message))
     if unlisted and not subset:
         message = (
-            f"{len(unlisted)} ids are in neither set of partition {partition.name}: {', '.join(unlisted)}; "
+            f"{len(unlisted)} ids are in neither set of {partition.words}: {', '.join(unlisted)}; "
             "list them, or say that the partition is a subset (--subset)"
         )
         problems.append(Problem(where, "not-in-partition", "doubtful", message))

@@ -62,12 +62,12 @@ class Roster:
         found, unknown = self.find(partition.ids)
         if unknown:
             raise DataError(
-                f"{self.where}: lacks {len(unknown)} of the {len(partition.ids)} ids of partition {partition.name}, "
+                f"{self.where}: lacks {len(unknown)} of the {len(partition.ids)} ids of {partition.words}, "
                 f"the first: {unknown[0]}; choose the partition that belongs to this data"
             )
         if len({walk.id for walk in found}) < len(found):
             raise DataError(
-                f"partition {partition.name}: names a walk twice, by its own id and by that of its tree; list it once"
+                f"{partition.words}: names a walk twice, by its own id and by that of its tree; list it once"
             )
 
 

@@ -97,14 +97,14 @@ def fixed_pool(roster: Roster, partition: Partition, ratio: TrainRatio, seed: in
     n_neutral, n_positive = int(counts[ScreeningClass.NEUTRAL]), int(counts[ScreeningClass.POSITIVE])
     if not n_neutral or not n_positive or ratio.positive * n_neutral != ratio.neutral * n_positive:
         raise DataError(
-            f"partition {partition.name}: trains on {n_positive} positive and {n_neutral} neutral walks, all of which "
+            f"{partition.words}: trains on {n_positive} positive and {n_neutral} neutral walks, all of which "
             f"are kept; ratio {ratio} asks for {ratio.positive}:{ratio.neutral}"
         )
     n_wanted = ratio.negative * n_positive // ratio.positive
     negatives = [walk for walk in walks if walk.label == ScreeningClass.NEGATIVE]
     if n_wanted > len(negatives):
         raise DataError(
-            f"partition {partition.name}: trains on {len(negatives)} negative walks, ratio {ratio} needs {n_wanted}; "
+            f"{partition.words}: trains on {len(negatives)} negative walks, ratio {ratio} needs {n_wanted}; "
             "a fixed pool can only be made smaller"
         )
     order = np.random.default_rng(seed).permutation(len(negatives))[:n_wanted]
@@ -120,7 +120,7 @@ def with_validation(roster: Roster, partition: Partition, fraction: float, seed:
     Raises DataError when it already lists one, or as ``carve_validation`` does.
     """
     if partition.validation:
-        raise DataError(f"partition {partition.name}: lists a validation set already; start from one that does not")
+        raise DataError(f"{partition.words}: lists a validation set already; start from one that does not")
     walks = _listed_walks(roster, partition, partition.train)
     train, validation = carve_validation(
         [w.id for w in walks], [w.label for w in walks], [w.subject_id for w in walks], fraction, seed

@@ -20,7 +20,8 @@ from scoliogait.files import write_json
 from scoliogait.ledger import RESULT
 from scoliogait.reproduction.folder import Job, ReproductionFolder
 from scoliogait.reproduction.plan import ROWS
-from scoliogait.results.opening import open_and_judge, tell_card
+from scoliogait.results.opening import tell_card
+from scoliogait.results.test_run import open_and_judge
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import setting

@@ -6,7 +6,7 @@ figure of a model needs a contract that is known from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -20,12 +20,16 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import confusion_matrix, metrics_of_tables, predicted_classes
+from scoliogait.files import sha256_of
 from scoliogait.labels import CLASS_NAMES, LabelOrder
+from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
+from scoliogait.provenance import Selection
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.results.evaluate import place_of
+from scoliogait.results.opening import Opening, open_test_set
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks, with_pav_statistics
 
@@ -95,34 +99,66 @@ def _map_contracts(pav: PavConfig | None) -> Iterator[tuple[str, InputContract]]
     yield "exported, no cut", exported.model_copy(update={"cut_columns": False})
 
 
-def audit_checkpoint(
-    path: str | Path,
-    store: WalkStore,
-    partition: Partition,
-    subset: str = "test",
-    progress: Callable[[str], None] | None = None,
-) -> tuple[AuditRow, ...]:
-    """Six rows, one for each class order, for every candidate contract that the store can serve.
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """A checkpoint, its logits in the order of the file, and the contracts that the walks of a store can serve."""
 
-    subset: "train" or "test". progress: called with the name of each representation before its walks are predicted.
-    Writes nothing. Raises ModelError as ``load_checkpoint`` does; DataError when the store lacks ids, labels, or all
-    that the model could be fed with.
+    path: Path
+    module: torch.nn.Module
+    store: WalkStore
+    partition: Partition
+    contracts: Mapping[str, InputContract]
+
+
+def prepare_audit(path: str | Path, store: WalkStore, partition: Partition) -> Audit:
+    """Read the checkpoint and see what it could be fed with; no walk is predicted, and no test walk is read.
+
+    Raises ModelError as ``load_checkpoint`` does; DataError when the store lacks ids of the partition, a class of
+    theirs, or all that the model could be fed with.
     """
-    module = load_checkpoint(path)  # its logits stay in the order of the file
-    indices = store.indices_of(partition.test if subset == "test" else partition.train)
-    labels = store.labels[indices]
-    served = {n: c for n, c in candidate_contracts(_config_of(module)).items() if _serves(store, c, indices)}
+    module = load_checkpoint(path)
+    train = store.indices_of(partition.train)
+    listed = store.indices_of(partition.ids)
+    if (store.labels[listed] < 0).any():
+        first = store.walk_ids[listed[int(np.argmax(store.labels[listed] < 0))]]
+        raise DataError(f"{store.path}: walk {first!r} has no class, so an audit cannot say whether it is called right")
+    served = {n: c for n, c in candidate_contracts(_config_of(module)).items() if _serves(store, c, train)}
     if not served:
         raise DataError(f"{store.path}: its walks have {', '.join(sorted(store.modalities))}; none can feed {path}")
-    walks = RunWalks(store, partition, store.indices_of(partition.train), np.zeros(0, dtype=np.int64))
-    rows: list[AuditRow] = []
-    for name, contract in served.items():
-        if progress is not None:
-            progress(name)
-        ready = with_pav_statistics(contract, walks)
-        logits = predict_walks(module, ready, store, indices, place_of(None))
-        rows += [_row(name, ready, order, logits, labels) for order in CLASS_ORDERS]
-    return tuple(rows)
+    return Audit(Path(path), module, store, partition, served)
+
+
+def audit_training_walks(audit: Audit, progress: Callable[[str], None] | None = None) -> tuple[AuditRow, ...]:
+    """Six rows, one for each class order, for every contract of the audit. Writes nothing.
+
+    progress: called with the name of each representation before its walks are predicted.
+    """
+    return tuple(_rows(audit, audit.store.indices_of(audit.partition.train), progress))
+
+
+def audit_test_walks(
+    audit: Audit, ledger: Ledger, progress: Callable[[str], None] | None = None
+) -> tuple[tuple[AuditRow, ...], Opening]:
+    """The same of the test walks, whose opening is noted first.
+
+    Raises DataError when the ledger cannot be read or written: then no test walk is predicted.
+    """
+    digest = sha256_of(audit.path)
+    try:
+        opening = open_test_set(
+            ledger, audit.store, audit.partition, model_digest=digest, selection=Selection.DIAGNOSIS
+        )
+    except DataError as error:
+        raise DataError(
+            f"the test walks stay closed, since their opening cannot be noted; name another ledger with --ledger, or "
+            f"audit training walks with --subset train ({error})"
+        ) from error
+    return tuple(_rows(audit, opening.indices, progress)), opening
+
+
+def ledger_beside(checkpoint: str | Path) -> Ledger:
+    """Where the openings by a checkpoint are noted when no other place is named: in its folder."""
+    return Ledger(Path(checkpoint).parent / LEDGER_FILE)
 
 
 def contamination(split: str | None, partition: Partition) -> str | None:
@@ -130,9 +166,22 @@ def contamination(split: str | None, partition: Partition) -> str | None:
     if split is None or split == partition.name:
         return None
     return (
-        f"The file name says split {split}, the walks are of partition {partition.name}: many of its test walks may "
+        f"The file name says split {split}, the walks are of {partition.words}: many of its test walks may "
         "have trained this model, so the figures may be too high."
     )
+
+
+def _rows(audit: Audit, indices: NDArray[np.int64], progress: Callable[[str], None] | None) -> Iterator[AuditRow]:
+    store = audit.store
+    train = store.indices_of(audit.partition.train)
+    walks = RunWalks(store, audit.partition, train, np.zeros(0, dtype=np.int64))
+    for name, contract in audit.contracts.items():
+        if progress is not None:
+            progress(name)
+        ready = with_pav_statistics(contract, walks)
+        logits = predict_walks(audit.module, ready, store, indices, place_of(None))
+        for order in CLASS_ORDERS:
+            yield _row(name, ready, order, logits, store.labels[indices])
 
 
 def _row(

@@ -1,43 +1,90 @@
-"""Evaluate a model on walks of a store: predictions first, every figure from them."""
+"""What a model says about walks of a store: predictions first, every figure from them.
+
+Walks that the training has seen are there for whoever asks. Test walks are not: they take an ``Opening``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from scoliogait.checkpoints.bundle import Bundle
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.provenance import OpeningFacts, ResultFacts
+from scoliogait.provenance import ResultFacts
+from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
 
+Progress = Callable[[int], None]
 
-def evaluate_walks(
+
+def evaluate_seen_walks(
     bundle: Bundle,
     store: WalkStore,
     ids: Sequence[str],
-    *,
     partition: Partition,
-    subset: str,
-    opening: OpeningFacts | None = None,
+    subset: Literal["train", "validation"],
+    *,
     device: torch.device | str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Predictions:
-    """What the bundle says about these walks of the store, with the facts that a result must carry.
+    """What the bundle says about walks that the training has seen, with the facts that a result must carry.
 
-    ids: walk ids, or tree ids that stand for all their walks. partition and subset only name them. device: None takes a
-    GPU when there is one. progress: called with the number of walks just done. Raises DataError for no walk, ids the
-    store lacks, and walks that lack what the model needs.
+    ids: walk ids, or tree ids that stand for all their walks. device: None takes a GPU when there is one. progress:
+    called with the number of walks just done. Raises DataError for no walk, for test walks of the partition, for ids
+    the store lacks, and for walks that lack what the model needs.
     """
     if not ids:
-        raise DataError(f"partition {partition.name}: its {subset} set is empty; there is nothing to evaluate")
+        raise DataError(f"{partition.words}: its {subset} set is empty; there is nothing to evaluate")
     indices = store.indices_of(ids)
+    refuse_test_walks(store, partition, indices)
     place = place_of(device)
-    facts = ResultFacts(store.facts(partition, subset), bundle.facts, opening, place.type)
+    facts = ResultFacts(store.facts(partition, subset), bundle.facts, None, place.type)
+    return _predictions(bundle, store, indices, facts, place, progress)
+
+
+def evaluate_test_walks(
+    opening: Opening,
+    bundle: Bundle,
+    *,
+    device: torch.device | str | None = None,
+    progress: Progress | None = None,
+) -> Predictions:
+    """What the bundle says about the walks of an opened test set, with the facts that a result must carry.
+
+    device, progress: as ``evaluate_seen_walks`` takes them. Raises DataError for another model than the test set was
+    opened for, and for walks that lack what the model needs.
+    """
+    opened_for = str(opening.about["model_digest"])
+    if opened_for != bundle.digest:
+        raise DataError(
+            f"{bundle.path}: is model {bundle.digest[:12]}, the test set was opened for {opened_for[:12]}; open it for "
+            "this model too"
+        )
+    place = place_of(device)
+    facts = ResultFacts(opening.store.facts(opening.partition, "test"), bundle.facts, opening.facts, place.type)
+    return _predictions(bundle, opening.store, opening.indices, facts, place, progress)
+
+
+def place_of(device: torch.device | str | None) -> torch.device:
+    """The device given; without one a GPU when there is one, else the CPU."""
+    return torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _predictions(
+    bundle: Bundle,
+    store: WalkStore,
+    indices: NDArray[np.int64],
+    facts: ResultFacts,
+    place: torch.device,
+    progress: Progress | None,
+) -> Predictions:
     mean_logits = predict_walks(bundle.module, bundle.contract, store, indices, place, progress).astype(np.float64)
     return Predictions(
         walk_ids=tuple(store.walk_ids[index] for index in indices),
@@ -47,8 +94,3 @@ def evaluate_walks(
         probabilities=np.asarray(bundle.probabilities(mean_logits)),
         facts=facts.to_text(),
     )
-
-
-def place_of(device: torch.device | str | None) -> torch.device:
-    """The device given; without one a GPU when there is one, else the CPU."""
-    return torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")

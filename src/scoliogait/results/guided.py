@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.data.partition import Partition
@@ -18,8 +19,9 @@ from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.models.build import build_model
-from scoliogait.provenance import OpeningFacts, Selection
-from scoliogait.results.evaluate import evaluate_walks, place_of
+from scoliogait.provenance import Selection
+from scoliogait.results.evaluate import Progress, evaluate_test_walks, place_of
+from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import load_weights, weight_steps, weights_path
@@ -43,20 +45,29 @@ def kept_steps(run: RunFolder) -> list[int]:
     return steps
 
 
-def choose_by_test(
-    run: RunFolder,
-    bundle: Bundle,
-    store: WalkStore,
-    partition: Partition,
-    opening: OpeningFacts,
-    progress: Callable[[int], None] | None = None,
-) -> Guided:
+def validation_walks(run: RunFolder, store: WalkStore, partition: Partition) -> NDArray[np.int64]:
+    """Indices of the walks that the temperature of a test-guided model is fitted on: the run's validation walks.
+
+    Raises DataError when there are none, when the store lacks them, and when the partition tests on some of them.
+    """
+    if not run.validation_file.is_file():
+        raise DataError(
+            f"{run.path}: was trained without validation walks, on which the temperature of a test-guided model is "
+            "fitted; train with data.validation_fraction above 0"
+        )
+    indices = store.indices_of(read_predictions(run.validation_file).walk_ids)
+    refuse_test_walks(store, partition, indices)
+    return indices
+
+
+def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: Progress | None = None) -> Guided:
     """Predict the test walks with every kept checkpoint; take the best by macro-F1, then accuracy, then earlier step.
 
-    bundle: the run's own, for contract and architecture. opening: for the facts of the predictions. The temperature
-    is fitted on the validation walks, so that only the choice has seen the test walks.
+    bundle: the run's own, for contract and architecture. The temperature is fitted on the validation walks, so that
+    only the choice has seen the test walks. Raises DataError as ``validation_walks`` does.
     """
-    indices = store.indices_of(partition.test)
+    store, indices = opening.store, opening.indices
+    held_back = validation_walks(run, store, opening.partition)
     candidates: dict[int, dict[str, float]] = {}
     for step in kept_steps(run):
         module = build_model(bundle.architecture)
@@ -76,11 +87,11 @@ def choose_by_test(
     chosen = replace(
         bundle,
         module=module.eval(),
-        temperature=_temperature(run, bundle, store, module),
-        provenance=provenance | {"test_guided_on": partition.name, "candidates": len(candidates)},
+        temperature=_temperature(bundle, store, held_back, module),
+        provenance=provenance | {"test_guided_on": opening.partition.name, "candidates": len(candidates)},
         path=weights_path(run.checkpoints, best),
     )
-    predictions = evaluate_walks(chosen, store, partition.test, partition=partition, subset="test", opening=opening)
+    predictions = evaluate_test_walks(opening, chosen)
     told = {"candidates": str(len(candidates)), "selected_step": str(best)}
     return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | told))
 
@@ -100,8 +111,6 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
     return load_bundle(path)
 
 
-def _temperature(run: RunFolder, bundle: Bundle, store: WalkStore, module: torch.nn.Module) -> float:
-    ids = read_predictions(run.validation_file).walk_ids
-    indices = store.indices_of(ids)
+def _temperature(bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module) -> float:
     logits = predict_walks(module, bundle.contract, store, indices, place_of(None)).astype(np.float64)
     return fit_temperature(logits, store.labels[indices], bundle.logit_scale)

@@ -62,7 +62,7 @@ class ModelPlace:
         if given or self.run is None:
             if not partition.validation:
                 raise DataError(
-                    f"partition {partition.name}: lists no validation walks; take a partition that does (data split "
+                    f"{partition.words}: lists no validation walks; take a partition that does (data split "
                     "--validation), or the run that the model was trained in"
                 )
             return partition.validation

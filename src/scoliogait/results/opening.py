@@ -1,42 +1,54 @@
-"""Opening a test set: noted in a ledger before a single walk of it is predicted, counted, and told with the result."""
+"""Opening a test set: noted in a ledger before a single walk of it is predicted, counted, and stated with the result.
+
+An ``Opening`` is the proof of that entry and the only way to the test walks: what predicts them asks for one.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import Any
 
-from scoliogait.checkpoints.bundle import Bundle, write_card
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.checkpoints.bundle import write_card
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
-from scoliogait.evaluation.predictions import Predictions
+from scoliogait.errors import DataError
 from scoliogait.files import sha256_of
 from scoliogait.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
 from scoliogait.provenance import OpeningFacts, Selection
-from scoliogait.results.evaluate import evaluate_walks
 
 HEADLINE = ("macro_f1", "accuracy")
+_NOTED = object()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Opening:
-    """An opening that is in the ledger.
+    """An opening that is in the ledger. ``open_test_set`` makes it, and nothing else can: TypeError.
 
-    n_openings: of this test set so far, by all models of the ledger; n_by_model: by this model; both with this one.
-    about: what the entry says of data, partition and model.
+    indices: int64, of the test walks in the store, in the order of the partition. facts: which test set, and how often
+    it was opened so far, this time included. about: what the entry says of data, partition and model.
     """
 
     ledger: Ledger
-    n_openings: int
-    n_by_model: int
+    store: WalkStore
+    partition: Partition
+    indices: NDArray[np.int64]
+    facts: OpeningFacts
     about: Mapping[str, Any]
+    noted: InitVar[object] = None
+
+    def __post_init__(self, noted: object) -> None:
+        if noted is not _NOTED:
+            raise TypeError("an Opening comes from open_test_set, which notes it in a ledger first")
 
     @property
-    def facts(self) -> OpeningFacts:
-        """What a result must carry of it."""
-        return OpeningFacts(str(self.about["test_set"]), self.n_openings, self.n_by_model)
+    def walk_ids(self) -> tuple[str, ...]:
+        return tuple(self.store.walk_ids[index] for index in self.indices)
 
 
 def open_test_set(
@@ -47,7 +59,8 @@ def open_test_set(
     Raises DataError when the store lacks test walks, and when the ledger cannot be read or written: then the test set
     stays closed.
     """
-    walk_ids = [store.walk_ids[index] for index in store.indices_of(partition.test)]
+    indices = store.indices_of(partition.test)
+    test_set = digest_of_test_set(store.digest, [store.walk_ids[index] for index in indices])
     about = {
         "data": store.name,
         "store_digest": store.digest,
@@ -55,46 +68,28 @@ def open_test_set(
         "partition_sha256": partition.digest,
         "proxy": partition.is_proxy,
         "subset": "test",
-        "n_walks": len(walk_ids),
-        "test_set": digest_of_test_set(store.digest, walk_ids),
+        "n_walks": len(indices),
+        "test_set": test_set,
         "model_digest": model_digest,
         "selection": selection.value,
         **more,
     }
     ledger.add(OPENED, about)
     entries = ledger.entries()
-    return Opening(
-        ledger, openings(entries, about["test_set"]), openings(entries, about["test_set"], model_digest), about
-    )
+    facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
+    return Opening(ledger, store, partition, indices, facts, about, _NOTED)
 
 
-def open_and_judge(
-    bundle: Bundle,
-    store: WalkStore,
-    partition: Partition,
-    ledger: Ledger,
-    write: Callable[[Predictions], tuple[Path, Mapping[str, Any]]],
-    progress: Callable[[int], None] | None = None,
-) -> Mapping[str, Any]:
-    """The road of a model to its test result: note the opening, predict, write, note the result. Returns the summary.
-
-    write: puts the predictions on the disk; gives their file and their summary. progress: called with the number of
-    walks just done. Raises what ``open_test_set``, ``evaluate_walks`` and ``write`` raise.
-    """
-    selection = bundle.facts.selection
-    opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection)
-    predictions = evaluate_walks(
-        bundle,
-        store,
-        partition.test,
-        partition=partition,
-        subset="test",
-        opening=opening.facts,
-        progress=progress,
-    )
-    file, summary = write(predictions)
-    note_result(opening, file, summary, bundle.digest, selection)
-    return summary
+def refuse_test_walks(store: WalkStore, partition: Partition, indices: NDArray[np.int64]) -> None:
+    """Raise DataError when walks that were asked for as seen are test walks of the partition."""
+    closed = set(partition.test)
+    tree_ids = store.tree_ids
+    asked = [store.walk_ids[index] for index in indices if {store.walk_ids[index], tree_ids[index]} & closed]
+    if asked:
+        raise DataError(
+            f"{partition.words}: {len(asked)} of the {len(indices)} walks given are its test walks, the first: "
+            f"{asked[0]}; a test set is opened by `scoliogait evaluate --test`, which notes it"
+        )
 
 
 def note_result(
@@ -105,7 +100,7 @@ def note_result(
     about = dict(opening.about) | {"model_digest": model_digest, "selection": selection.value}
     place = Path(os.path.relpath(predictions.resolve(), opening.ledger.path.parent.resolve())).as_posix()
     file = {"predictions": place, "predictions_sha256": sha256_of(predictions)}
-    opening.ledger.add(RESULT, about | {"n_openings": opening.n_openings, "metrics": headline} | file)
+    opening.ledger.add(RESULT, about | {"n_openings": opening.facts.n_openings, "metrics": headline} | file)
 
 
 def tell_card(model: Path, ledger: Ledger, model_digest: str) -> None:

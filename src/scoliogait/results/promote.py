@@ -22,7 +22,7 @@ from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predicti
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
-from scoliogait.provenance import Selection
+from scoliogait.provenance import Selection, partition_words
 from scoliogait.results.opening import tell_card
 from scoliogait.training.run_folder import RunFolder
 
@@ -92,7 +92,8 @@ def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:
         raise _refusal(run, "full test", f"its newest test result is from the proxy subset {result['partition']}")
     same_store = result["store_digest"] == bundle.provenance.get("store_digest")
     if same_store and trained_with != result["partition_sha256"]:
-        what = f"its newest test result is of partition {result['partition']}, which is not the one it was trained with"
+        tested = partition_words(result["partition"])
+        what = f"its newest test result is of {tested}, which is not the one it was trained with"
         raise _refusal(run, "no test walk had a part in the model", what)
     verified = [e for e in entries if e["event"] == VERIFIED and e["model_digest"] == bundle.digest]
     if not verified or verified[-1]["number"] < result["number"]:
@@ -151,7 +152,7 @@ def _check_better(run: RunFolder, result: Entry, artifacts: Path, best: Entry, m
         raise _refusal(
             run,
             "same test walks",
-            f"it was tested on partition {result['partition']}, the best so far ({best['name']}) on other walks "
+            f"it was tested on {partition_words(result['partition'])}, the best so far ({best['name']}) on other walks "
             f"({best['partition']}); evaluate it on those, or take another --artifacts folder",
         )
     before = read_predictions(artifacts / best["name"] / TEST_FOLDER / PREDICTIONS_FILE)

@@ -67,7 +67,7 @@ def choose_walks(recipe: Recipe) -> RunWalks:
         validation = store.indices_of(partition.validation)
         store.indices_of(partition.test)  # a partition of other data is noticed before hours of training
     except DataError as error:
-        raise DataError(f"partition {partition.name}: {error}") from error
+        raise DataError(f"{partition.words}: {error}") from error
     _check_classes(store, partition, indices, validation)
     _check_somebody_is_seen(recipe, store, indices)
     train = indices
@@ -103,7 +103,7 @@ def _check_classes(
     absent = [name for k, name in enumerate(CLASS_NAMES) if not (labels == k).any()]
     if absent:
         raise DataError(
-            f"{store.path}: partition {partition.name} has no {' and no '.join(absent)} walk among its training ids; "
+            f"{store.path}: {partition.words} has no {' and no '.join(absent)} walk among its training ids; "
             "a model of three classes needs walks of each"
         )
 

@@ -13,10 +13,20 @@ from scoliogait.data.partition import Partition, read_partition
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import screening_metrics
+from scoliogait.files import sha256_of
 from scoliogait.io.opengait_pickle import array_pickle_bytes
+from scoliogait.ledger import OPENED, Ledger
 from scoliogait.models.config import DRFConfig, FusionConfig, PoseSetConfig, ScoNetConfig
 from scoliogait.representation.asymmetry import postural_asymmetry
-from scoliogait.results.audit import CLASS_ORDERS, audit_checkpoint, candidate_contracts, contamination
+from scoliogait.results.audit import (
+    CLASS_ORDERS,
+    audit_test_walks,
+    audit_training_walks,
+    candidate_contracts,
+    contamination,
+    ledger_beside,
+    prepare_audit,
+)
 from scoliogait.results.given_statistics import partition_of, read_pav_statistics, statistics_of_store
 from scoliogait.walk import Walk
 from training_fixtures import tiny_store
@@ -39,7 +49,11 @@ def partition(store: WalkStore) -> Partition:
 
 def test_a_row_is_what_converting_and_evaluating_gives(store: WalkStore, partition: Partition, tmp_path: Path) -> None:
     seen: list[str] = []
-    rows = audit_checkpoint(AUTHOR_STYLE, store, partition, progress=seen.append)
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    rows, opening = audit_test_walks(prepare_audit(AUTHOR_STYLE, store, partition), ledger, seen.append)
+    (entry,) = ledger.entries()
+    assert (entry["event"], entry["selection"], entry["n_walks"]) == (OPENED, "diagnosis", len(partition.test))
+    assert (entry["model_digest"], opening.facts.n_by_model) == (sha256_of(AUTHOR_STYLE), 1)
     assert {row.kind for row in rows} == {"diagnosis"}
     assert {row.n_walks for row in rows} == {6}
     assert len({(row.representation, row.label_order) for row in rows}) == len(rows) == len(seen) * 6
@@ -59,7 +73,7 @@ def test_a_row_is_what_converting_and_evaluating_gives(store: WalkStore, partiti
 
 
 def test_the_six_orders_of_a_representation_share_out_all_calls(store: WalkStore, partition: Partition) -> None:
-    rows = audit_checkpoint(recording("sconet_small_c1.pt"), store, partition, subset="train")
+    rows = audit_training_walks(prepare_audit(recording("sconet_small_c1.pt"), store, partition))
     assert [row.representation for row in rows] == ["silhouette"] * 6 + ["silhouette, no cut"] * 6
     assert {row.n_walks for row in rows} == {18}
     # Each walk is called right by two of the six orders, whatever the model says.
@@ -79,10 +93,29 @@ def test_exported_maps_are_used_where_the_store_holds_them(tmp_path: Path) -> No
     ]
     exported = write_store(tmp_path / "store", walks, {})
     halves = Partition("halves", exported.walk_ids[:3], exported.walk_ids[3:])
-    rows = audit_checkpoint(AUTHOR_STYLE, exported, halves)
+    rows, _ = audit_test_walks(prepare_audit(AUTHOR_STYLE, exported, halves), Ledger(tmp_path / "ledger.jsonl"))
     assert {row.representation for row in rows} == {"exported", "exported, no cut"}
     with pytest.raises(DataError, match="its walks have skeleton_maps; none can feed"):
-        audit_checkpoint(recording("sconet_small_c1.pt"), exported, halves)
+        prepare_audit(recording("sconet_small_c1.pt"), exported, halves)
+
+
+def test_an_audit_that_cannot_be_noted_predicts_no_test_walk(
+    store: WalkStore, partition: Partition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ledger_beside(tmp_path / "x.pt").path == tmp_path / "ledger.jsonl"
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("scoliogait.results.audit.predict_walks", lambda *_: pytest.fail("a walk was predicted"))
+    audit = prepare_audit(AUTHOR_STYLE, store, partition)
+    with pytest.raises(DataError, match=r"stay closed.* --ledger, or audit .*--subset train .*file/ledger\.jsonl"):
+        audit_test_walks(audit, Ledger(tmp_path / "file" / "ledger.jsonl"))
+
+
+def test_walks_without_a_class_are_refused_before_the_test_set_is_opened(tmp_path: Path) -> None:
+    walks = [walk.with_changes(label=None if row == 4 else walk.label) for row, walk in enumerate(drawn_walks(2, 10))]
+    bare = write_store(tmp_path / "store", walks, {})
+    halves = Partition("halves", bare.walk_ids[:3], bare.walk_ids[3:])
+    with pytest.raises(DataError, match=f"walk '{bare.walk_ids[4]}' has no class"):
+        prepare_audit(AUTHOR_STYLE, bare, halves)
 
 
 def test_candidates_differ_from_the_published_contract_in_what_their_names_say() -> None:

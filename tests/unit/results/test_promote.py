@@ -19,9 +19,8 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
+from scoliogait.files import sha256_of
 from scoliogait.ledger import LEDGER_FILE, OPENED, PROMOTED, RESULT, VERIFIED, Ledger
-from scoliogait.provenance import Selection
-from scoliogait.results.opening import Opening, note_result
 from scoliogait.results.promote import BEST_FILE, Promotion, promote_run
 from scoliogait.screening import load_model
 from scoliogait.training.run_folder import RunFolder
@@ -49,8 +48,10 @@ def finished_run(path: Path, n_right: int, verified: bool | None = True, **chang
     file = run.path / "test" / "predictions.parquet"
     write_predictions(file, predictions)
     run.ledger.add(OPENED, about | {"model_digest": digest})
-    opening = Opening(run.ledger, 1, 1, about)
-    note_result(opening, file, summarise(predictions, n_resamples=20), digest, Selection(about["selection"]))
+    metrics = summarise(predictions, n_resamples=20)["metrics"]
+    said = {"predictions": "test/predictions.parquet", "predictions_sha256": sha256_of(file), "n_openings": 1}
+    said |= {"metrics": {name: metrics[name] for name in ("macro_f1", "accuracy")}}
+    run.ledger.add(RESULT, about | {"model_digest": digest} | said)
     if verified is not None:
         run.ledger.add(VERIFIED, {"model_digest": digest, "reproduced": verified})
     return run

@@ -1,0 +1,152 @@
+"""A model's way to its test result: open the test set, predict, write, note the result, update the model card."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.data.partition import Partition
+from scoliogait.data.store import WalkStore
+from scoliogait.errors import DataError
+from scoliogait.evaluation.operating_point import check_no_shared_walks
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions
+from scoliogait.evaluation.summary import ScreeningPlan, summarise
+from scoliogait.ledger import Ledger
+from scoliogait.provenance import Selection
+from scoliogait.results.evaluate import Progress, evaluate_test_walks
+from scoliogait.results.guided import choose_by_test, kept_steps, save_guided, validation_walks
+from scoliogait.results.model_place import ModelPlace
+from scoliogait.results.opening import note_result, open_test_set, tell_card
+
+Summary = Mapping[str, Any]
+# Puts an evaluation on the disk: folder, predictions, their summary, and the validation walks of the operating point.
+# ``report.evaluation.write_evaluation`` is one.
+Write = Callable[[Path, Predictions, Summary, Predictions | None], None]
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What a test set said, as it was written to ``path``. bundle: the model that said it."""
+
+    __test__ = False  # pytest takes a class of this name for tests
+
+    path: Path
+    predictions: Predictions
+    summary: Summary
+    bundle: Bundle
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """One look at a test set, with a model that lies in a run or alone.
+
+    out: folder of the evaluation. write: puts it on the disk. plan: prevalence and threshold, see ``ScreeningPlan``.
+    progress: called with the number of walks just predicted, of ``n_predictions``.
+    """
+
+    __test__ = False
+
+    place: ModelPlace
+    store: WalkStore
+    partition: Partition
+    out: Path
+    write: Write
+    plan: ScreeningPlan = field(default_factory=ScreeningPlan)
+    resamples: int = 2000
+    seed: int = 0
+    progress: Progress | None = None
+
+    def plain(self) -> TestResult:
+        """The model that the run's own rule selected, or the bundle alone.
+
+        Raises DataError for a plan of another model or on test walks, before the test set is opened; then as
+        ``open_and_judge`` does.
+        """
+
+        def write(predictions: Predictions) -> tuple[Path, Summary]:
+            summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
+            return self._write(predictions, summary), summary
+
+        bundle = load_bundle(self.place.bundle)
+        self._check_plan(bundle.digest)
+        ledger = self.place.ledger(self.out)
+        predictions, summary = open_and_judge(bundle, self.store, self.partition, ledger, write, self.progress)
+        if self.place.run is not None:
+            tell_card(self.place.bundle, ledger, bundle.digest)
+        return TestResult(self.out, predictions, summary, bundle)
+
+    def guided(self, bundle_out: Path | None = None) -> TestResult:
+        """The best of the run's kept checkpoints on the test walks, marked so; the summary lists the ``candidates``.
+
+        bundle_out: where the chosen checkpoint is kept as a bundle. Raises DataError for a model that lies in no run.
+        """
+        run = self.place.run
+        if run is None:
+            raise DataError(f"{self.place.bundle}: a test-guided choice needs the checkpoints of a run")
+        own = load_bundle(self.place.bundle)
+        validation_walks(run, self.store, self.partition)  # what lacks them is refused before the test set is opened
+        ledger = self.place.ledger(self.out)
+        opening = open_test_set(
+            ledger,
+            self.store,
+            self.partition,
+            model_digest=own.digest,
+            selection=Selection.TEST_GUIDED,
+            candidates=kept_steps(run),
+        )
+        guided = choose_by_test(run, own, opening, self.progress)
+        candidates = [{"step": step, **figures} for step, figures in guided.candidates.items()]
+        summary = summarise(guided.predictions, self.resamples, self.seed) | {"candidates": candidates}
+        with tempfile.TemporaryDirectory() as elsewhere:
+            saved = save_guided(guided, bundle_out or Path(elsewhere) / "model", summary)
+        facts = dict(guided.predictions.facts) | {"model_digest": saved.digest}
+        predictions = replace(guided.predictions, facts=facts)
+        summary["facts"] = facts
+        file = self._write(predictions, summary)
+        note_result(opening, file, summary, saved.digest, Selection.TEST_GUIDED)
+        if bundle_out is not None:
+            tell_card(bundle_out, ledger, saved.digest)
+        return TestResult(self.out, predictions, summary, saved)
+
+    def n_predictions(self, guided: bool) -> int:
+        """How many walks will be predicted, those of each candidate counted."""
+        n_models = len(kept_steps(self.place.run)) if guided and self.place.run is not None else 1
+        return n_models * len(self.store.indices_of(self.partition.test))
+
+    def _check_plan(self, model_digest: str) -> None:
+        chosen_on = self.plan.validation
+        if chosen_on is None:
+            return
+        if chosen_on.facts.get("model_digest", model_digest) != model_digest:
+            raise DataError("the validation predictions are of another model; take those of the model evaluated")
+        tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
+        check_no_shared_walks(tested, chosen_on)
+
+    def _write(self, predictions: Predictions, summary: Summary) -> Path:
+        self.write(self.out, predictions, summary, self.plan.validation)
+        return self.out / PREDICTIONS_FILE
+
+
+def open_and_judge(
+    bundle: Bundle,
+    store: WalkStore,
+    partition: Partition,
+    ledger: Ledger,
+    write: Callable[[Predictions], tuple[Path, Summary]],
+    progress: Progress | None = None,
+) -> tuple[Predictions, Summary]:
+    """Note the opening, predict, write, note the result. Returns the predictions and their summary.
+
+    write: puts the predictions on the disk; gives their file and their summary. progress: called with the number of
+    walks just done. Raises what ``open_test_set``, ``evaluate_test_walks`` and ``write`` raise.
+    """
+    selection = bundle.facts.selection
+    opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection)
+    predictions = evaluate_test_walks(opening, bundle, progress=progress)
+    file, summary = write(predictions)
+    note_result(opening, file, summary, bundle.digest, selection)
+    return predictions, summary
