@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scoliogait.checkpoints.agreement import disagreement
-from scoliogait.checkpoints.config_file import CONFIG, FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, LOGIT_SCALE, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, write_json
+from scoliogait.json_file import has_format
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.provenance import ModelFacts
@@ -183,9 +184,5 @@ def _architecture_of(module: nn.Module) -> ModelConfig:
 def _refuse_foreign_folder(target: Path) -> None:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
-    try:
-        ours = target.is_dir() and read_json(target / CONFIG).get("format") == FORMAT
-    except (DataError, AttributeError):
-        ours = False
-    if not ours:
+    if not has_format(target / CONFIG, BUNDLE):
         raise DataError(f"{target}: exists and is no model bundle, so it is not replaced; choose another folder")

@@ -11,14 +11,21 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json
+from scoliogait.json_file import Format
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
 
 CONFIG = "config.json"  # in the folder of every bundle
-SCHEMA_VERSION = 1
-FORMAT = "scoliogait-model"
+BUNDLE = Format(
+    "scoliogait-model",
+    1,
+    "the config of a scoliogait model",
+    "install a newer scoliogait",
+    version_key="schema_version",
+)
 LOGIT_SCALE = 16.0  # of the cross-entropy that the published models were trained with
 
 
@@ -56,13 +63,10 @@ def read_config(path: Path) -> tuple[BundleConfig, str]:
         content = read_json(path)
     except DataError as error:
         raise ModelError(f"{error}; copy the bundle again") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ModelError(f"{path}: is not the config of a scoliogait model (no format {FORMAT!r})")
-    version = content.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ModelError(
-            f"{path}: schema_version is {version!r}, this version reads {SCHEMA_VERSION}; install a newer scoliogait"
-        )
+    try:
+        BUNDLE.check(content, path)
+    except DataError as error:
+        raise ModelError(str(error)) from error
     digest = content.pop("digest", None)
     if digest != config_digest(content):
         raise ModelError(
@@ -72,8 +76,7 @@ def read_config(path: Path) -> tuple[BundleConfig, str]:
     try:
         config = BundleConfig.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelError(f"{path}: {field_problem(error)}; save the model again") from error
     except RecipeError as error:  # the contract contradicts itself
         raise ModelError(f"{path}: {error}") from error
     if config.class_order != CLASS_NAMES:

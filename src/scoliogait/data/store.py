@@ -21,17 +21,18 @@ from numpy.typing import ArrayLike, NDArray
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import (
     HEADER_FILE,
-    KIND,
     MODALITIES,
+    STORE,
     STORE_VERSION,
     TABLE_FILE,
     TABLE_SCHEMA,
-    ArrayFacts,
+    StoreHeader,
     content_digest,
 )
 from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, read_json, sha256_of
+from scoliogait.files import atomic_folder, sha256_of
+from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
@@ -43,14 +44,7 @@ _VERIFY_BLOCK_BYTES = 1 << 24
 
 def is_store(path: str | Path) -> bool:
     """Whether the folder is a walk store, of whatever version."""
-    header = Path(path) / HEADER_FILE
-    if not header.is_file():
-        return False
-    try:
-        content = read_json(header)
-    except DataError:
-        return False
-    return isinstance(content, dict) and content.get("kind") == KIND
+    return has_format(Path(path) / HEADER_FILE, STORE)
 
 
 def write_store(
@@ -87,11 +81,11 @@ class WalkStore:
     (int64, -1 where unknown) by walk index; modalities: those that every walk has.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
+    def __init__(self, path: Path, header: StoreHeader, rows: list[dict[str, Any]]) -> None:
         self.path = path
-        self.origin: dict[str, str] = dict(header["origin"])
-        self.digest: str = header["digest"]
-        self._facts = _array_facts(header)
+        self.origin: dict[str, str] = dict(header.origin)
+        self.digest: str = header.digest
+        self._facts = header.arrays
         self._rows = rows
         self._arrays: dict[str, NDArray[Any]] = {}
         # [start, end) of each walk's frames in the array of a modality
@@ -113,10 +107,10 @@ class WalkStore:
         path = Path(path)
         header = _read_header(path)
         rows = _read_table(path, header)
-        facts = _array_facts(header)
+        facts = header.arrays
         for array in facts.values():
             _check_size(path / array.file, array.n_bytes)
-        if content_digest(header["origin"], rows, facts) != header["digest"]:
+        if content_digest(header.origin, rows, facts) != header.digest:
             raise DataError(f"{path / HEADER_FILE}: does not fit the store's content; write the store again")
         return cls(path, header, rows)
 
@@ -260,35 +254,17 @@ def _known(modality: str) -> str:
     return modality
 
 
-def _array_facts(header: Mapping[str, Any]) -> dict[str, ArrayFacts]:
-    return {
-        name: ArrayFacts(facts["file"], tuple(facts["shape"]), facts["n_bytes"], facts["sha256"])
-        for name, facts in header["arrays"].items()
-    }
-
-
-def _read_header(path: Path) -> dict[str, Any]:
+def _read_header(path: Path) -> StoreHeader:
     if not is_store(path):
         raise DataError(f"{path}: is not a walk store; make one with `scoliogait data import` or `scoliogait simulate`")
-    header: dict[str, Any] = read_json(path / HEADER_FILE)
-    if header.get("version") != STORE_VERSION:
-        raise DataError(
-            f"{path}: is a store of version {header.get('version')}, this program reads version {STORE_VERSION}; "
-            "import the walks again"
-        )
-    try:
-        _array_facts(header)
-        _ = header["origin"], header["digest"], header["table_sha256"]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path / HEADER_FILE}: is damaged ({error}); write the store again") from error
-    return header
+    return read_versioned(path / HEADER_FILE, StoreHeader, STORE)
 
 
-def _read_table(path: Path, header: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _read_table(path: Path, header: StoreHeader) -> list[dict[str, Any]]:
     file = path / TABLE_FILE
     if not file.is_file():
         raise DataError(f"{file}: is missing; write the store again")
-    if sha256_of(file) != header["table_sha256"]:
+    if sha256_of(file) != header.table_sha256:
         raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
     try:
         table = pq.read_table(file)

@@ -10,9 +10,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from scoliogait.json_file import Format
 
 STORE_VERSION = 1
-KIND = "scoliogait-store"
+STORE = Format(
+    "scoliogait-store",
+    STORE_VERSION,
+    "the header of a walk store",
+    "import the walks again",
+    name_key="kind",
+)
 HEADER_FILE = "store.json"
 TABLE_FILE = "walks.parquet"
 MODALITIES = ("poses", "silhouettes", "skeleton_maps")
@@ -67,3 +76,15 @@ def content_digest(
         "walks": [{key: value for key, value in row.items() if key not in _NOT_IN_DIGEST} for row in rows],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class StoreHeader(BaseModel):
+    """What ``store.json`` says of the walks, the table and the arrays of a store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_walks: int
+    origin: dict[str, str]
+    table_sha256: str
+    arrays: dict[str, ArrayFacts]
+    digest: str

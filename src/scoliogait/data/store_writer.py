@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from scoliogait.data.store_format import (
     DTYPES,
     HEADER_FILE,
-    KIND,
     MODALITIES,
-    STORE_VERSION,
+    STORE,
     TABLE_FILE,
     TABLE_SCHEMA,
     ArrayFacts,
@@ -78,8 +77,7 @@ def write_store_files(folder: Path, walks: Iterable[Walk], origin: Mapping[str, 
             array.close()
     _write_table(folder / TABLE_FILE, rows)
     header = {
-        "kind": KIND,
-        "version": STORE_VERSION,
+        **STORE.mark,
         "n_walks": len(rows),
         "origin": origin,
         "table_sha256": sha256_of(folder / TABLE_FILE),

@@ -13,17 +13,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
+from pydantic import BaseModel, ConfigDict
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import N_CLASSES, check_scores
 from scoliogait.files import atomic_file
+from scoliogait.json_file import Format, parse_versioned
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, ScreeningClass, parse_class
 from scoliogait.provenance import ResultFacts
 
 # The file in the folder of every evaluation, and the evaluation that a run has of its test walks.
 PREDICTIONS_FILE, TEST_FOLDER = "predictions.parquet", "test"
-_FORMAT = "scoliogait.predictions"
-_VERSION = 1
+_FORMAT = Format(
+    "scoliogait.predictions",
+    1,
+    "one of predictions; expected a file written by 'evaluate'",
+    "write it again with 'evaluate'",
+)
 _SUM_TOLERANCE = 1e-4
 
 
@@ -106,6 +112,12 @@ class Predictions:
         )
 
 
+class _Metadata(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    facts: dict[str, str]
+
+
 _COLUMNS = ("walk_ids", "subject_ids", "labels", "mean_logits", "probabilities")
 
 
@@ -126,8 +138,8 @@ def write_predictions(path: str | Path, predictions: Predictions) -> Path:
     for index, name in enumerate(CLASS_NAMES):
         columns[f"logit_{name}"] = pa.array(predictions.mean_logits[:, index])
     columns["model_digest"] = pa.array([predictions.facts.get("model_digest")] * len(predictions), pa.string())
-    content = {"format": _FORMAT, "version": _VERSION, "facts": dict(predictions.facts)}
-    table = pa.table(columns).replace_schema_metadata({_FORMAT: json.dumps(content)})
+    content = {**_FORMAT.mark, "facts": dict(predictions.facts)}
+    table = pa.table(columns).replace_schema_metadata({_FORMAT.name: json.dumps(content)})
     with atomic_file(path) as temporary:
         pq.write_table(table, temporary)
     return Path(path)
@@ -141,7 +153,7 @@ def read_predictions(path: str | Path) -> Predictions:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: is not a readable parquet file ({error}); write it again with 'evaluate'") from error
-    content = _read_content(path, table)
+    facts = _read_facts(path, table)
     missing = [name for name in _required_columns() if name not in table.column_names]
     if missing:
         raise DataError(f"{path}: lacks the columns {', '.join(missing)}; write it again with 'evaluate'")
@@ -152,25 +164,21 @@ def read_predictions(path: str | Path) -> Predictions:
             np.array([_class_id(name) for name in table["label"].to_pylist()], dtype=np.int64),
             _stack(table, "logit"),
             _stack(table, "probability"),
-            content["facts"],
+            facts,
         )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
 
-def _read_content(path: str | Path, table: pa.Table) -> dict[str, Any]:
-    raw = (table.schema.metadata or {}).get(_FORMAT.encode())
+def _read_facts(path: str | Path, table: pa.Table) -> dict[str, str]:
+    raw = (table.schema.metadata or {}).get(_FORMAT.name.encode())
     if raw is None:
         raise DataError(f"{path}: is parquet but no predictions file; expected one written by 'scoliogait evaluate'")
     try:
         content = json.loads(raw)
     except ValueError as error:
         raise DataError(f"{path}: its facts are not JSON ({error}); write it again with 'evaluate'") from error
-    if not isinstance(content, dict) or not isinstance(content.get("facts"), dict):
-        raise DataError(f"{path}: holds no table of facts; write it again with 'evaluate'")
-    if content.get("version") != _VERSION:
-        raise DataError(f"{path}: has version {content.get('version')}, this program reads {_VERSION}; evaluate again")
-    return content
+    return parse_versioned(content, f"{path}: its table of facts", _Metadata, _FORMAT).facts
 
 
 def _required_columns() -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
+from scoliogait.field_problem import field_problem
 from scoliogait.models.blocks import (
     BNNeck,
     HorizontalPooling,
@@ -33,9 +34,7 @@ def checked_config(kind: type[AnyConfig], **fields: Any) -> AnyConfig:
     try:
         return kind(**fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        model = kind.__name__.removesuffix("Config")
-        raise ModelError(f"{model}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelError(f"{kind.__name__.removesuffix('Config')}: {field_problem(error)}") from error
 
 
 class StripNetwork(nn.Module):

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from torch import Tensor
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.field_problem import field_problem
 from scoliogait.representation.coordinates import (
     CoordinateConfig,
     coordinates,
@@ -308,9 +309,7 @@ def parse_contract(values: Mapping[str, Any], where: str) -> InputContract:
     try:
         return InputContract.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{where}: input contract field {field!r}: {first['msg']}, got {first['input']!r}") from error
+        raise RecipeError(f"{where}: input contract: {field_problem(error)}") from error
 
 
 # What published checkpoints were fed with.

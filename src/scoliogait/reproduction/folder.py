@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from scoliogait.data.partition import PUBLISHED, Partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
+from scoliogait.json_file import Format, read_versioned
 from scoliogait.reproduction.plan import Row
 from scoliogait.training.run_folder import RunFolder
 
-_FORMAT = "scoliogait.reproduction"
-_VERSION = 1
+_FORMAT = Format("scoliogait.reproduction", 1, "the record of a reproduction", "choose another folder")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,18 @@ class Job:
             ) from error
 
 
+class ReproductionRecord(BaseModel):
+    """What ``reproduce.json`` says: what was asked, then on which walks. partitions: name or path by row."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    data: str
+    smoke: bool
+    store: str | None = None
+    store_digest: str | None = None
+    partitions: dict[str, str] | None = None
+
+
 @dataclass(frozen=True)
 class ReproductionFolder:
     path: Path
@@ -92,10 +106,7 @@ class ReproductionFolder:
         """What ``reproduce.json`` says. Raises DataError when the folder is no reproduction."""
         if not self.facts_file.is_file():
             raise DataError(f"{self.path}: exists and is no reproduction (no reproduce.json); choose another folder")
-        content = read_json(self.facts_file)
-        if not isinstance(content, dict) or content.get("format") != _FORMAT or content.get("version") != _VERSION:
-            raise DataError(f"{self.facts_file}: is not of this program's version; choose another folder")
-        return content
+        return read_versioned(self.facts_file, ReproductionRecord, _FORMAT).model_dump(exclude_unset=True)
 
     def check(self, data: Path, smoke: bool) -> None:
         """Raise DataError unless the folder is new, empty, or of an earlier call of the same kind on this data."""
@@ -133,7 +144,7 @@ class ReproductionFolder:
         self._write(before | told)
 
     def _write(self, facts: Mapping[str, Any]) -> None:
-        write_json(self.facts_file, {"format": _FORMAT, "version": _VERSION, **facts})
+        write_json(self.facts_file, {**_FORMAT.mark, **facts})
 
 
 def _require(holds: bool, path: Path) -> None:

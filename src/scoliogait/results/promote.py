@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
-from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
+from scoliogait.files import atomic_folder, locked, sha256_of, write_json
+from scoliogait.json_file import read_model
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
 from scoliogait.provenance import Selection, partition_words
 from scoliogait.results.opening import tell_card
@@ -31,6 +34,17 @@ PROMOTION_FILE = "promotion.json"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"
 # A promotion compares two sets of predictions and copies a model: seconds.
 LOCK_SECONDS = 300.0
+
+
+class PromotionRecord(BaseModel):
+    """What ``promotion.json`` beside a promoted model says. provenance: faithful or empirical."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str
+    model_digest: str
+    provenance: str
+    run: str
 
 
 @dataclass(frozen=True)
@@ -137,9 +151,15 @@ def _check_free(target: Path, entries: Sequence[Entry], bundle: Bundle) -> None:
         raise DataError(f"{target}: holds another promoted model; give another --name")
     if not target.exists():
         return
-    found = read_json(target / PROMOTION_FILE) if (target / PROMOTION_FILE).is_file() else {}
-    if found.get("model_digest") != bundle.digest:  # else: the copy of a promotion of this model that was killed
+    if _promoted_digest(target) != bundle.digest:  # else: the copy of a promotion of this model that was killed
         raise DataError(f"{target}: exists and is not in the ledger of promotions; give another --name")
+
+
+def _promoted_digest(target: Path) -> str | None:
+    """Of the model that a folder is the promotion of, None for any other folder."""
+    file = target / PROMOTION_FILE
+    remedy = "remove the folder, or give another --name"
+    return read_model(file, PromotionRecord, remedy).model_digest if file.is_file() else None
 
 
 def _check_better(run: RunFolder, result: Entry, artifacts: Path, best: Entry, metric: str) -> Comparison:
@@ -178,8 +198,8 @@ def _copy(run: RunFolder, result: Entry, target: Path, bundle: Bundle, provenanc
             if file.is_file():
                 shutil.copy2(file, folder / file.name)
         tell_card(folder / MODEL, run.ledger, bundle.digest)
-        content = {"name": target.name, "model_digest": bundle.digest, "provenance": provenance, "run": run.path.name}
-        write_json(folder / PROMOTION_FILE, content)
+        record = PromotionRecord(name=target.name, model_digest=bundle.digest, provenance=provenance, run=run.path.name)
+        write_json(folder / PROMOTION_FILE, record.model_dump())
 
 
 def _entry(

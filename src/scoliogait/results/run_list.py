@@ -10,7 +10,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
 from scoliogait.provenance import DataFacts
-from scoliogait.training.run_folder import RUN_FORMAT, RunFolder
+from scoliogait.training.run_folder import RUN, RunFolder
 
 # Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
 TEXTS = ("name", "status", "recipe", "data", "partition", "selection", "started_from", "verified", "simulated")
@@ -75,12 +75,11 @@ def _name(run: RunFolder, folder: Path) -> str:
 
 
 def _is_run(run: RunFolder) -> bool:
-    content = read_json(run.facts_file)
-    return isinstance(content, dict) and content.get("format") == RUN_FORMAT
+    return RUN.is_in(read_json(run.facts_file))
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    validation = facts.get("validation", {})
+    validation = facts.get("validation") or {}
     started = facts.get("started_from")
     data = DataFacts.from_text(facts).to_text()
     return {
@@ -88,7 +87,7 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "recipe": facts.get("recipe_name"),
         "data": data.get("data"),
         "partition": data.get("partition"),
-        "selection": facts.get("selection", {}).get("rule"),
+        "selection": (facts.get("selection") or {}).get("rule"),
         "started_from": None if started is None else started["name"],
         "simulated": data.get("simulated"),
         "seed": facts.get("seed"),

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from scoliogait.errors import RecipeError
+from scoliogait.field_problem import first_error, problem_of_value
 from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
 
@@ -120,8 +121,7 @@ def _apply(content: dict[str, Any], override: str) -> str:
 
 
 def _one_line(error: ValidationError, content: Mapping[str, Any], source: str, origin: Mapping[str, str]) -> str:
-    # An unknown key explains the missing one beside it.
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    first = first_error(error)
     key = _dotted_key(first["loc"], content)
     if first["type"].startswith("union_tag"):
         key += ".name"
@@ -133,12 +133,8 @@ def _one_line(error: ValidationError, content: Mapping[str, Any], source: str, o
             problem = f"{key}: unknown key (value {first['input']!r}){_suggestion(key, others)}"
         case "missing" | "union_tag_not_found":
             problem = f"{key}: is missing; add it"
-        case "union_tag_invalid":
-            problem = f"{key} is {first['ctx']['tag']!r}: expected {first['ctx']['expected_tags']}"
-        case "value_error":
-            problem = first["msg"].removeprefix("Value error, ")
         case _:
-            problem = f"{key} is {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+            problem = problem_of_value(key, first)
     return f"{where}: {problem}{more}"
 
 

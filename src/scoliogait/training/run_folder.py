@@ -11,19 +11,48 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError, RecipeError
-from scoliogait.files import read_json, write_json
+from scoliogait.files import write_json
+from scoliogait.json_file import Format, read_versioned
 from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe, write_recipe
 
-RUN_FORMAT = "scoliogait.run"
-RUN_VERSION = 1
+RUN = Format("scoliogait.run", 1, "the record of a run; expected one made by `scoliogait train`", "train again")
 # What may differ when a run goes on: where things are and who watches, not what is computed.
 _FREE_KEYS = ("data.store", "data.workers", "trainer.device", "log.")
+
+
+class ChosenStep(BaseModel):
+    """How the checkpoint of a run was chosen: rule is a word of ``Selection``, step the one that was taken."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    rule: str
+    step: int | None = None
+
+
+class RunRecord(BaseModel):
+    """What ``run.json`` says. A run that goes on states its status and its walks, a finished one the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    status: Literal["running", "finished"]
+    store_digest: str | None = None
+    data: str | None = None
+    partition: str | None = None
+    partition_sha256: str | None = None
+    recipe_name: str | None = None
+    seed: int | None = None
+    model_digest: str | None = None
+    selection: ChosenStep | None = None
+    validation: dict[str, dict[str, Any]] | None = None
+    started_from: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,21 +91,14 @@ class RunFolder:
         """What ``run.json`` says. Raises DataError when the folder is no run, or one of another version."""
         if not self.facts_file.is_file():
             raise DataError(f"{self.path}: is not a run folder (no run.json); expected one made by `scoliogait train`")
-        content = read_json(self.facts_file)
-        if not isinstance(content, dict) or content.get("format") != RUN_FORMAT:
-            raise DataError(f"{self.facts_file}: is not the record of a run; expected one made by `scoliogait train`")
-        if content.get("version") != RUN_VERSION:
-            raise DataError(
-                f"{self.facts_file}: is version {content.get('version')}, this program reads {RUN_VERSION}; train again"
-            )
-        return content
+        return read_versioned(self.facts_file, RunRecord, RUN).model_dump(exclude_unset=True)
 
     @property
     def finished(self) -> bool:
         return self.facts().get("status") == "finished"
 
     def write_facts(self, status: str, facts: Mapping[str, Any]) -> None:
-        write_json(self.facts_file, {"format": RUN_FORMAT, "version": RUN_VERSION, "status": status, **facts})
+        write_json(self.facts_file, {**RUN.mark, "status": status, **facts})
 
     def recipe_of_unfinished_run(self) -> Path:
         """The file to resume with. Raises DataError when the folder holds no run, or a finished one."""

@@ -7,16 +7,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scoliogait.files import read_json, write_json
+from scoliogait.files import write_json
+from scoliogait.json_file import read_model
 from scoliogait.provenance import Selection
 from scoliogait.training.start_checks import StartFindings
 from scoliogait.training.warm_start import Tensors, WarmStart
 
 START_FILE = "start.json"
+
+
+class StartedFrom(BaseModel):
+    """What a run was started from. taken, new, left: counts of tensors. test_walks_seen: None where unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str
+    kind: str
+    sha256: str
+    selection: str
+    taken: int
+    new: int
+    left: int
+    test_walks_seen: int | None
+    trained_on: list[dict[str, Any]]
+    cautions: list[str]
+
+
+class _StartFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    started_from: StartedFrom
+    tensors: dict[str, Any]
 
 
 def start_facts(warm: WarmStart, findings: StartFindings) -> dict[str, Any]:
@@ -50,8 +76,8 @@ def read_start(folder: Path) -> Mapping[str, Any] | None:
     path = folder / START_FILE
     if not path.is_file():
         return None
-    facts: Mapping[str, Any] = read_json(path)["started_from"]
-    return facts
+    remedy = "start the run again with --overwrite"
+    return read_model(path, _StartFile, remedy).started_from.model_dump()
 
 
 def print_start(console: Console, warm: WarmStart, findings: StartFindings) -> None:

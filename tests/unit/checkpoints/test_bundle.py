@@ -213,7 +213,7 @@ def test_another_layout_of_the_same_config_is_no_edit(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c.update(schema_version=2), "schema_version is 2, this version reads 1; install a newer"),
+        (lambda c: c.update(schema_version=2), "is of version 2, this program reads version 1; install a newer"),
         (lambda c: c.update(format="other"), "is not the config of a scoliogait model"),
         (lambda c: c.update(extra=1), "extra"),
         (lambda c: c.update(temperature=-1.0), "temperature"),

@@ -117,6 +117,26 @@ def test_missing_columns_and_other_versions_are_refused(tmp_path: Path) -> None:
         read_predictions(path)
 
 
+def test_facts_of_an_earlier_version_are_read(tmp_path: Path) -> None:
+    """The metadata as 0.1.0 wrote it beside the validation predictions of a run."""
+    path = write_predictions(tmp_path / "p.parquet", some_predictions())
+    facts = b'{"subset": "validation", "selection": "validation", "device": "cpu", "model_digest": "950c", '
+    facts += b'"data": "cohort", "store_digest": "dd13", "partition": "partition", "simulated": "yes"}'
+    content = b'{"format": "scoliogait.predictions", "version": 1, "facts": ' + facts + b"}"
+    pq.write_table(pq.read_table(path).replace_schema_metadata({b"scoliogait.predictions": content}), path)
+    about = read_predictions(path).about
+    assert (about.data.name, about.data.subset, about.data.origin) == ("cohort", "validation", "simulated")
+    assert (about.model.digest, about.model.selection, about.device) == ("950c", "validation", "cpu")
+
+
+def test_facts_that_contradict_themselves_are_named(tmp_path: Path) -> None:
+    path = write_predictions(tmp_path / "p.parquet", some_predictions())
+    content = b'{"format": "scoliogait.predictions", "version": 1, "facts": {"simulated": "perhaps"}}'
+    pq.write_table(pq.read_table(path).replace_schema_metadata({b"scoliogait.predictions": content}), path)
+    with pytest.raises(DataError, match=r"p\.parquet: simulated is 'perhaps'; expected yes or no"):
+        read_predictions(path)
+
+
 @pytest.mark.parametrize(
     "content", [b"{not json", b"\xff\xfe", b"[1]", b'{"version": 1}', b'{"version": 1, "facts": []}']
 )
