@@ -44,9 +44,8 @@ class Format:
             raise DataError(f"{where}: is not {self.what}")
         version = content.get(self.version_key)
         if version != self.version or isinstance(version, bool):
-            raise DataError(
-                f"{where}: is of version {version!r}, this program reads version {self.version}; {self.remedy}"
-            )
+            wanted = f"this program reads version {self.version}"
+            raise DataError(f"{where}: is of version {version!r}, {wanted}; {self.remedy}")
 
 
 def read_versioned(path: str | Path, model: type[Model], format_: Format) -> Model:

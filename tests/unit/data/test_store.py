@@ -247,7 +247,7 @@ def test_damage_is_found_when_opening(tmp_path: Path, store: WalkStore) -> None:
         WalkStore.open(newer)
     headless = damaged("headless")
     damage_header(headless, arrays=None)
-    with pytest.raises(DataError, match=r"store\.json: is damaged"):
+    with pytest.raises(DataError, match=r"store\.json: arrays is None; expected a table of keys and values; import"):
         WalkStore.open(headless)
     (headless / "store.json").write_text("{")
     for path in (headless, tmp_path, tmp_path / "none"):
