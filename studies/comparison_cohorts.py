@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from rich.console import Console
 
-from scoliogait.cli.simulate import write_cohort
 from scoliogait.data.partition import Partition, write_partition
 from scoliogait.simulation.cohort import WalkPlan, plan_cohort
+from scoliogait.simulation.cohort_store import write_cohort
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.split import split_by_subject
 from studies.comparison_plan import CONDITIONS, SHIFTED_CAMERA_HEIGHT_M, SHIFTED_NOISE, Condition, Study
@@ -20,7 +20,8 @@ def prepare_cohorts(study: Study, console: Console) -> None:
         shifted = usual.model_copy(update={"camera_height_m": SHIFTED_CAMERA_HEIGHT_M, "noise_factor": SHIFTED_NOISE})
         for config, is_shifted in ((usual, False), (shifted, True)):
             if not study.cohort(seed, is_shifted).exists():
-                write_cohort(config, study.cohort(seed, is_shifted), console=console)
+                with console.status(f"simulating {config.n_walks} walks"):
+                    write_cohort(config, study.cohort(seed, is_shifted))
         for condition in CONDITIONS:
             write_partition(study.partition(condition, seed), partition_of(plan_cohort(usual), condition, seed))
 

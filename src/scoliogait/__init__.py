@@ -1,8 +1,8 @@
 """scoliogait: screening for scoliosis from the way a person walks. Research software, not a medical device.
 
     import scoliogait as sg
-    walk = sg.read_walk("walk.npz")
-    result = sg.load_model("builtin:demo").screen(walk)
+    result = sg.screen(sg.sample("intel_worker_back"))
+    print(result)
 
 Importing this package loads nothing else; each name below is loaded when it is first used (PEP 562).
 """
@@ -13,6 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scoliogait.api.compare import ModelComparison, compare
+    from scoliogait.api.demo import Demo, demo
+    from scoliogait.api.evaluate import Evaluation, evaluate
+    from scoliogait.api.reproduce import Reproduction, reproduce
+    from scoliogait.api.samples import sample, sample_names, sample_path
+    from scoliogait.api.screen import ScreenedWalk, screen
+    from scoliogait.api.simulate import SimulatedCohort, simulate
+    from scoliogait.api.train import TrainedRun, finetune, train
     from scoliogait.errors import DataError, ModelError, RecipeError
     from scoliogait.io.native import write_walk
     from scoliogait.io.read import read_walk
@@ -22,44 +30,83 @@ if TYPE_CHECKING:
     from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
     from scoliogait.samples import sample_paths
     from scoliogait.screening import Screener, Screening, load_model
+    from scoliogait.training.recipe_list import recipe_names
     from scoliogait.walk import Walk
 
 __version__ = "0.2.0.dev0"  # the only place: pyproject.toml, bundles and pages read it here
 
 __all__ = [
     "DataError",
+    "Demo",
+    "Evaluation",
     "InputContract",
+    "ModelComparison",
     "ModelError",
     "RecipeError",
+    "Reproduction",
+    "ScreenedWalk",
     "Screener",
     "Screening",
     "ScreeningClass",
+    "SimulatedCohort",
     "SkeletonMapConfig",
+    "TrainedRun",
     "Walk",
     "__version__",
+    "compare",
+    "demo",
+    "evaluate",
+    "finetune",
     "load_model",
     "postural_asymmetry",
     "read_walk",
+    "recipe_names",
     "render_skeleton_maps",
+    "reproduce",
+    "sample",
+    "sample_names",
+    "sample_path",
     "sample_paths",
+    "screen",
+    "simulate",
+    "train",
     "write_walk",
 ]
 
 _HOMES = {
     "DataError": "errors",
+    "Demo": "api.demo",
+    "Evaluation": "api.evaluate",
     "InputContract": "representation.contract",
+    "ModelComparison": "api.compare",
     "ModelError": "errors",
     "RecipeError": "errors",
+    "Reproduction": "api.reproduce",
+    "ScreenedWalk": "api.screen",
     "Screener": "screening",
     "Screening": "screening",
     "ScreeningClass": "labels",
+    "SimulatedCohort": "api.simulate",
     "SkeletonMapConfig": "representation.skeleton_map",
+    "TrainedRun": "api.train",
     "Walk": "walk",
+    "compare": "api.compare",
+    "demo": "api.demo",
+    "evaluate": "api.evaluate",
+    "finetune": "api.train",
     "load_model": "screening",
     "postural_asymmetry": "representation.asymmetry",
     "read_walk": "io.read",
+    "recipe_names": "training.recipe_list",
     "render_skeleton_maps": "representation.skeleton_map",
+    "reproduce": "api.reproduce",
+    "sample": "api.samples",
+    "sample_names": "api.samples",
+    "sample_path": "api.samples",
     "sample_paths": "samples",
+    "screen": "api.screen",
+    "simulate": "api.simulate",
+    "train": "api.train",
     "write_walk": "io.native",
 }
 

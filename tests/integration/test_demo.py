@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import scoliogait as sg
+from pictures import is_drawn
 from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
@@ -80,3 +82,18 @@ def test_other_settings_and_foreign_folders_are_refused(finished: Path, tmp_path
     with pytest.raises(DataError, match="holds something else than a demo"):
         run_demo(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_from_python_it_is_the_same_demo_and_shows_itself(finished: Path) -> None:
+    settings = [value for value in TINY if "fraction" not in value]
+    made = sg.demo(finished, walks=48, frames=40, settings=settings)  # goes on with a finished one: nothing is redone
+    assert made.page.is_file()
+    assert len(made.run.path.joinpath("ledger.jsonl").read_text().splitlines()) == 2
+    accuracy = made.evaluation.metrics["accuracy"]
+    for words in (str(made), made._repr_html_()):
+        assert f"accuracy {accuracy:.3f}" in words
+        assert "not a medical device" in words
+        assert "simulated" in words
+    assert is_drawn(made.plot())
+    with pytest.raises(DataError, match="too few to train on"):
+        sg.demo(finished, walks=12)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import scoliogait as sg
+from pictures import is_drawn
 from scoliogait.cli import app
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ScoliogaitError
@@ -86,6 +88,18 @@ def test_each_test_set_was_opened_once_and_a_second_call_opens_none(done: Path, 
     assert before == {path: path.stat().st_mtime_ns for path in (done / "runs").rglob("*") if path.is_file()}
     for row in ("sconet-mt-ske-118", "body-only-sgd-112", "body-only-adamw-112"):
         assert [entry["event"] for entry in job_of(done, row).run.ledger.entries()] == [OPENED, RESULT]
+
+
+def test_from_python_it_is_the_same_table_and_shows_itself(done: Path, store: WalkStore) -> None:
+    lines: list[str] = []
+    result = sg.reproduce(str(store.path), done, rows=[ROWS_RUN], seeds=1, smoke=True, say=lines.append)
+    assert lines == ["3 jobs of 3 rows, 3 of them finished before"]
+    shares = [row["ours"]["accuracy"]["mean"] for row in json.loads((done / "table.json").read_text())["rows"]]
+    for words in (str(result), result._repr_html_()):
+        assert "Published figures beside ours (smoke, simulated)" in words
+        assert "not a medical device" in words
+        assert all(f"{100 * share:.1f}" in words for share in shares)
+    assert is_drawn(result.plot())
 
 
 @pytest.mark.slow

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from scoliogait.cli import app
-from scoliogait.cli.simulate import write_cohort
 from scoliogait.data.partition import read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.simulation.ceiling import balanced_accuracy_from_truth
+from scoliogait.simulation.cohort_store import write_cohort
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.traits import TRAIT_NAMES
 from scoliogait.simulation.truth import read_truth, write_truth

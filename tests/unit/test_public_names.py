@@ -64,3 +64,26 @@ def test_the_api_page_shows_every_public_name() -> None:
     shown = set(re.findall(r"^::: (\S+)$", page, re.MULTILINE))
     homes = {f"scoliogait.{home}.{name}" for name, home in scoliogait._HOMES.items()}
     assert homes <= shown, f"add to docs/api.md: {sorted(homes - shown)}"
+
+
+def test_no_module_at_the_root_has_the_name_of_a_public_object() -> None:
+    """``import scoliogait.x`` sets ``x`` on the package, and would put the module in the place of the function."""
+    root = Path(scoliogait.__file__).parent
+    modules = {path.stem for path in root.glob("*.py")} | {path.name for path in root.iterdir() if path.is_dir()}
+    assert not modules & set(scoliogait._HOMES)
+
+
+def test_a_function_stays_a_function_when_every_module_is_loaded() -> None:
+    code = (
+        "import importlib, pkgutil, scoliogait as sg\n"
+        "for found in pkgutil.walk_packages(sg.__path__, 'scoliogait.'):\n"
+        "    if not found.name.endswith('__main__'): importlib.import_module(found.name)\n"
+        "names = ('simulate', 'train', 'finetune', 'evaluate', 'compare', 'screen', 'sample', 'reproduce', 'demo')\n"
+        "print([name for name in names if not callable(getattr(sg, name))])"
+    )
+    assert python(code).strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["sample", "sample_names", "recipe_names"])
+def test_what_only_lists_or_reads_needs_no_torch(name: str) -> None:
+    assert python(f"import sys, scoliogait as sg; sg.{name}; print('torch' in sys.modules)").strip() == "False"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from scoliogait import __version__
 from scoliogait.cli.compare import compare
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
@@ -20,8 +21,10 @@ from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
+from scoliogait.cli.recipes import recipes
 from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.runs import runs
+from scoliogait.cli.samples import samples
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
 from scoliogait.cli.train import train
@@ -34,6 +37,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"scoliogait {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
 app.command()(demo)
 app.add_typer(data_app, name="data")
 app.add_typer(model_app, name="model")
@@ -47,6 +66,8 @@ app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
 app.command()(simulate)
+app.command()(recipes)
+app.command()(samples)
 
 
 def main() -> None:

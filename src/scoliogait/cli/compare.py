@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import glob
-import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from scoliogait.errors import DataError
-
-if TYPE_CHECKING:
-    from scoliogait.evaluation.compare import Comparison, Difference
-    from scoliogait.report.comparison import Side
-
-# Names of models stand beside a table and a picture; of a longer one the end is shown.
-_LONGEST_NAME = 40
+import scoliogait as sg
+from scoliogait.cli.completion import complete_run
+from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
 def compare(
@@ -28,7 +18,8 @@ def compare(
         list[str],
         typer.Argument(
             help="Two or more models: each a tested run, an evaluation folder or its predictions.parquet; seeds of "
-            "one model joined with commas, or a pattern in quotes. The others are compared with the first."
+            "one model joined with commas, or a pattern in quotes. The others are compared with the first.",
+            autocompletion=complete_run,
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
@@ -39,98 +30,10 @@ def compare(
 
     Example: scoliogait compare 'runs/sconet-*/test' 'runs/drf-*/test' --out comparison
     """
-    from scoliogait.evaluation.compare import compare_with_first
-    from scoliogait.report.comparison import (
-        comparison_sentence,
-        comparison_statements,
-        refuse_other_folder,
-        write_comparison,
-    )
-
-    if out is not None:
-        refuse_other_folder(out)
-    sides = [_read_side(text) for text in models]
-    comparisons = compare_with_first(
-        [side.runs for side in sides], resamples, seed, names=[side.name for side in sides]
-    )
+    first, *others = models
+    comparison = sg.compare(first, *others, out=out, resamples=resamples, seed=seed)
     console = Console(highlight=False)
-    console.print(_table(sides, comparisons))
-    for side, comparison in zip(sides[1:], comparisons, strict=True):
-        console.print(Text(comparison_sentence(sides[0], side, comparison), style="bold"), soft_wrap=True)
-        console.print(Text(_mcnemar_line(comparison)), soft_wrap=True)
-    for statement in comparison_statements(sides, comparisons):
-        console.print(Text(statement, style="yellow"))
+    print_summary(comparison.summary_words(), console)
     if out is not None:
-        write_comparison(out, sides, comparisons)
-        console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
-
-
-def _read_side(text: str) -> Side:
-    from scoliogait.evaluation.predictions import read_predictions
-    from scoliogait.report.comparison import Side
-
-    paths = [path for part in text.split(",") for path in _matches(part.strip())]
-    name = text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
-    return Side(name, tuple(read_predictions(path) for path in paths))
-
-
-def _matches(part: str) -> Sequence[Path]:
-    """Predictions files that a path or a pattern stands for, sorted. Raises DataError when there is none."""
-    if not part:
-        raise DataError("a model to compare is empty; expected evaluation folders or predictions files")
-    # Path.glob takes no absolute pattern.
-    found = sorted(glob.glob(part)) if glob.has_magic(part) and not Path(part).exists() else [part]  # noqa: PTH207
-    if not found:
-        raise DataError(f"{part}: matches nothing; expected evaluation folders or predictions files")
-    return [_predictions_of(Path(name)) for name in found]
-
-
-def _predictions_of(path: Path) -> Path:
-    """Of an evaluation folder, of the test in a run, or the file itself."""
-    from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER
-
-    if not path.is_dir():
-        return path
-    own, tested = path / PREDICTIONS_FILE, path / TEST_FOLDER / PREDICTIONS_FILE
-    if own.is_file() or tested.is_file():
-        return own if own.is_file() else tested
-    raise DataError(f"{path}: holds no {PREDICTIONS_FILE} and no test of a run; `scoliogait evaluate` makes them")
-
-
-def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
-    from scoliogait.report.comparison import METRIC_WORDS
-
-    table = Table(title=f"compared with {sides[0].name}", title_justify="left", title_style="bold")
-    table.add_column("model", overflow="fold")
-    table.add_column("figure", no_wrap=True)
-    for heading in ("first", "this", "change", "95 % interval", "p"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for side, comparison in zip(sides[1:], comparisons, strict=True):
-        for row, (metric, difference) in enumerate(comparison.differences.items()):
-            table.add_row(Text("" if row else side.name), METRIC_WORDS[metric], *_cells(difference))
-        table.add_section()
-    return table
-
-
-def _cells(difference: Difference) -> list[str]:
-    from scoliogait.report.comparison import p_words
-
-    low, high = difference.interval
-    span = "" if math.isnan(low) else f"{low:+.3f} to {high:+.3f}"
-    p = p_words(difference.p_adjusted).removeprefix("p ").removeprefix("= ")
-    return [f"{difference.first:.3f}", f"{difference.second:.3f}", f"{difference.estimate:+.3f}", span, p]
-
-
-def _mcnemar_line(comparison: Comparison) -> str:
-    """Walks that only one side calls right; the p that counts people where they walked more than once."""
-    from scoliogait.report.comparison import p_words
-
-    test = comparison.mcnemar
-    if test is None:
-        return "McNemar's test: only for one run of each."
-    p, unit = (test.p_mid, "mid-p") if test.p_people is None else (test.p_people, "by people")
-    effect = "" if test.cohen_g is None else f", Cohen's g {test.cohen_g:+.2f}"
-    return (
-        f"McNemar's test: {test.only_second} walks only this one calls right, {test.only_first} only the first; "
-        f"{p_words(p)} ({unit}){effect}."
-    )
+        print_written(console, out)
+    print_next(console, "promote", "--help", note="keeps a model only where it beats the best one")

@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.completion import complete_partition
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
+from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -71,7 +73,9 @@ def import_(
     finally:
         _print_problems(problems)
     modalities = " and ".join(sorted(store.modalities)) or "no modality in common"
-    Console().print(f"{len(store)} walks with {modalities} in {escape(str(out))}", highlight=False)
+    console = Console(highlight=False)
+    console.print(f"{len(store)} walks with {modalities} in {escape(str(out))}")
+    print_next(console, "data", "check", out, "--partition", "PARTITION", note="118 or a file: hazards of the split")
 
 
 @app.command("export")
@@ -82,7 +86,11 @@ def export(
         ExportKind, typer.Option(help="maps: drawn from poses, with PAV. given-maps: the maps that were imported.")
     ] = ExportKind.MAPS,
     partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its training ids normalise the PAV.")
+        str | None,
+        typer.Option(
+            help="112, 114, 118, 1116 or a JSON file; its training ids normalise the PAV.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -120,7 +128,10 @@ def check(
         typer.Argument(help="Trees of the same walks, one store, or one CSV table of labels (id, class, subject)."),
     ] = None,
     partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its hazards are listed too.")
+        str | None,
+        typer.Option(
+            help="112, 114, 118, 1116 or a JSON file; its hazards are listed too.", autocompletion=complete_partition
+        ),
     ] = None,
     against: Annotated[
         list[str] | None,

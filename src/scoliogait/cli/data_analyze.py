@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.completion import complete_partition
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -22,7 +23,10 @@ def analyze(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     partition: Annotated[
         str | None,
-        typer.Option(help="112, 114, 118, 1116 or a JSON file; classes are then compared without its test walks."),
+        typer.Option(
+            help="112, 114, 118, 1116 or a JSON file; classes are then compared without its test walks.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,28 +10,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli.completion import complete_partition
+from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
-    from scoliogait.data.roster import Roster
-
-_RULES = "--ratio, --train-ratio, --folds, --proxy or --common-test"
-# Of all walks, in the one test set of a class-ratio study.
-_TEST_SHARE = 0.3
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the options ask for: one rule and what belongs to it. validation: whether a validation set is wanted."""
-
-    ratios: Sequence[str]
-    train_ratio: str | None
-    folds: int | None
-    proxy: int | None
-    common_test: bool
-    test_share: float | None
-    validation: bool
 
 
 def split(
@@ -41,7 +24,12 @@ def split(
     ],
     out: Annotated[Path, typer.Option(help="A JSON file, or a folder for files named after the partitions.")],
     from_: Annotated[
-        list[str] | None, typer.Option("--from", help="A partition to start from: 112, 114, 118, 1116 or a JSON file.")
+        list[str] | None,
+        typer.Option(
+            "--from",
+            help="A partition to start from: 112, 114, 118, 1116 or a JSON file.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     ratio: Annotated[
         list[str] | None,
@@ -79,15 +67,14 @@ def split(
     from scoliogait.cli.hazard_table import print_sizes
     from scoliogait.data.partition import read_partition, write_partition
     from scoliogait.data.roster import read_roster
-    from scoliogait.data.splitting import unknown_people, with_validation
+    from scoliogait.data.split_rules import SplitRequest, make_partitions
+    from scoliogait.data.splitting import unknown_people
 
-    wishes = Wishes(ratio or (), train_ratio, folds, proxy, common_test, test_share, validation is not None)
+    request = SplitRequest(
+        ratio or (), train_ratio, folds, proxy, common_test, test_share, validation, _name(out, name), seed
+    )
     roster = read_roster(source)
-    given = [read_partition(path) for path in from_ or ()]
-    _refuse_contradictions(wishes, given)
-    partitions = _make(wishes, roster, given, _name(out, name), seed)
-    if validation is not None:
-        partitions = [with_validation(roster, partition, validation, seed) for partition in partitions]
+    partitions = make_partitions(roster, [read_partition(path) for path in from_ or ()], request)
     files = _files(partitions, out)
     existing = [path for path in files if path.exists()]
     if existing and not overwrite:
@@ -103,62 +90,7 @@ def split(
         console.print(f"People are {people}.")
     for path in files:
         console.print(f"written: {escape(str(path))}", style="dim", soft_wrap=True)
-
-
-def _refuse_contradictions(wishes: Wishes, given: Sequence[Partition]) -> None:
-    """DataError unless the options name one rule, and what they start from fits it."""
-    n_rules = sum(
-        (
-            bool(wishes.ratios),
-            wishes.train_ratio is not None,
-            wishes.folds is not None,
-            wishes.proxy is not None,
-            wishes.common_test,
-        )
-    )
-    if n_rules == 0 and given and not wishes.validation:
-        raise DataError(f"--from: nothing to change about it; add one of {_RULES}, or --validation")
-    if n_rules > 1 or (n_rules == 0 and not given):
-        raise DataError(f"data split: give one of {_RULES}; or --from with --validation")
-    if wishes.test_share is not None and len(wishes.ratios) < 2:
-        raise DataError("--test-share: has a meaning only for --ratio given several times")
-    if len(given) > 1 and not wishes.common_test:
-        raise DataError("--from: several partitions have a meaning only with --common-test")
-    if wishes.ratios and given:
-        raise DataError("--ratio: draws a new test set; to keep that of --from, give --train-ratio")
-    if wishes.train_ratio is not None and not given:
-        raise DataError("--train-ratio: keeps the test set of a partition; name it with --from")
-
-
-def _make(wishes: Wishes, roster: Roster, given: Sequence[Partition], name: str | None, seed: int) -> list[Partition]:
-    """The partitions that the options ask for."""
-    from scoliogait.data import splitting
-
-    start = given[0] if given else None
-    whence = start.name if start else "all"
-    ratios = [splitting.parse_ratio(text) for text in wishes.ratios]
-    if wishes.common_test:
-        return splitting.common_test(roster, given)
-    if len(ratios) > 1:
-        share = _TEST_SHARE if wishes.test_share is None else wishes.test_share
-        return splitting.ratio_study(roster, ratios, share, seed, name or "study")
-    if ratios:
-        return [splitting.split_by_ratio(roster, ratios[0], seed, name or f"ratio{ratios[0].digits}")]
-    if wishes.folds is not None:
-        return splitting.subject_folds(roster, wishes.folds, seed, name or whence, start)
-    if wishes.proxy is not None:
-        return [splitting.proxy_subset(roster, wishes.proxy, seed, _proxy_name(name, whence, wishes.proxy), start)]
-    if wishes.train_ratio is not None:
-        ratio = splitting.parse_ratio(wishes.train_ratio)
-        return [splitting.fixed_pool(roster, given[0], ratio, seed, name or f"{whence}_fixedpool_train{ratio.digits}")]
-    return [replace(given[0], name=name or f"{whence}_validation")]
-
-
-def _proxy_name(name: str | None, whence: str, n_walks: int) -> str:
-    wanted = name or f"{whence}_proxy{n_walks}"
-    if "proxy" not in wanted:
-        raise DataError(f"--name {wanted}: a proxy subset must say so; name it {wanted}_proxy")
-    return wanted
+    print_next(console, "train", "RECIPE", "--data", "STORE", "--partition", files[0], "--out", "runs/first")
 
 
 def _name(out: Path, name: str | None) -> str | None:

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+import scoliogait as sg
+from scoliogait.cli.completion import complete_model, complete_partition, complete_recipe
+from scoliogait.cli.printing import print_trained
+
 
 def finetune(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe that comes with the package, or a file.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(help="Name of a recipe that comes with the package, or a file.", autocompletion=complete_recipe),
+    ],
     source: Annotated[
-        str, typer.Option("--from", help="Run or model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).")
+        str,
+        typer.Option(
+            "--from",
+            help="Run or model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).",
+            autocompletion=complete_model,
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Run folder to write.")],
     data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
     partition: Annotated[
         str | None,
-        typer.Option(help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json."),
+        typer.Option(
+            help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     label_order: Annotated[
         str | None,
@@ -46,19 +61,19 @@ def finetune(
 
     Example: scoliogait finetune drf-warm-112 --from runs/baseline/model --data store --out runs/drf
     """
-    from scoliogait.training.fit import fit
-    from scoliogait.training.recipe_file import load_recipe, setting
-
-    given: dict[str, Any] = {
-        "start.weights": source,
-        "start.label_order": None if label_order is None else [name.strip() for name in label_order.split(",")],
-        "start.freeze": freeze or None,
-        "start.unfreeze_step": unfreeze_step,
-        "start.allow_leak": allow_leak or None,
-        "data.store": None if data is None else str(data),
-        "data.partition": partition,
-    }
-    overrides = [setting(key, value) for key, value in given.items() if value is not None]
     console = Console(stderr=True)
-    folder = fit(load_recipe(recipe, [*(settings or []), *overrides]), out, overwrite=overwrite, console=console)
-    console.print(f"model: {folder.model}", highlight=False)
+    run = sg.finetune(
+        recipe,
+        source,
+        data,
+        out,
+        partition=partition,
+        label_order=None if label_order is None else [name.strip() for name in label_order.split(",")],
+        freeze=freeze or (),
+        unfreeze_step=unfreeze_step,
+        allow_leak=allow_leak,
+        settings=settings or (),
+        overwrite=overwrite,
+        console=console,
+    )
+    print_trained(run, console)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.completion import complete_partition
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import write_json
 
@@ -164,7 +165,11 @@ def convert(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
     partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.")
+        str | None,
+        typer.Option(
+            help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
     subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,

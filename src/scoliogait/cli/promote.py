@@ -10,6 +10,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from scoliogait.cli.completion import complete_run
+from scoliogait.cli.printing import print_next
+
 
 class Metric(StrEnum):
     """Figures that models are compared by."""
@@ -26,7 +29,7 @@ class Provenance(StrEnum):
 
 
 def promote(
-    run: Annotated[Path, typer.Argument(help="Run folder, tested and verified.")],
+    run: Annotated[Path, typer.Argument(help="Run folder, tested and verified.", autocompletion=complete_run)],
     provenance: Annotated[
         Provenance, typer.Option(help="faithful: trained as the paper says; empirical: changed because it helped.")
     ],
@@ -56,3 +59,4 @@ def promote(
         beaten = promotion.entry["better_than"]["name"]
         words = difference_words(difference, promotion.comparison.level)
         console.print(Text(f"Better than {beaten}: {metric.value} {figure:.3f}, {words}."), soft_wrap=True)
+    print_next(console, "screen", "FILE...", "--model", promotion.path)

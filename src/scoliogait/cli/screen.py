@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import scoliogait as sg
+from scoliogait.cli.completion import complete_model
+from scoliogait.cli.printing import print_next, print_written
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from scoliogait.measurement.posture import Measurement
     from scoliogait.screening import Screener, Screening
 
 FORMAT = "scoliogait.screenings"
@@ -23,7 +25,9 @@ _BAR_CELLS = 24
 
 def screen(
     files: Annotated[list[Path], typer.Argument(help="Walk files or folders of any known format.", metavar="FILE...")],
-    model: Annotated[str, typer.Option(help="Run or bundle folder, or the model in the package.")] = "builtin:demo",
+    model: Annotated[
+        str, typer.Option(help="Run or bundle folder, or the model in the package.", autocompletion=complete_model)
+    ] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
 ) -> None:
@@ -33,12 +37,10 @@ def screen(
 
     Example: scoliogait screen walk.npz other_walk/ --json result.json
     """
-    from scoliogait.screening import load_model
-
     console = Console(highlight=False)
     if json_out is not None:
         _refuse_existing(json_out, overwrite)
-    screener = load_model(model)
+    screener = sg.load_model(model)
     outcomes = []
     for path in files:
         outcome = _screen_file(screener, path, console)
@@ -47,29 +49,30 @@ def screen(
         console.print(Text(statement, style="yellow"))
     if json_out is not None:
         write_json(json_out, {"format": FORMAT, "version": 1, "model": screener.facts, "walks": outcomes})
-        console.print(Text(f"written: {json_out}", style="dim"), soft_wrap=True)
+        print_written(console, json_out)
+    else:
+        print_next(console, "screen", "FILE...", "--json", "result.json", note="keeps every number")
     if any(outcome["outcome"] != "result" for outcome in outcomes):
         raise typer.Exit(2)
 
 
 def _screen_file(screener: Screener, path: Path, console: Console) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
-    from scoliogait.io.read import read_walk
     from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
-        walk = read_walk(path)
+        walk = sg.read_walk(path)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
     try:
-        screening = screener.screen(walk)
+        result = sg.screen(walk, screener)
     except WalkRefusedError as error:
         seen = {"quality": error.quality.to_dict(), "asymmetry": asymmetry_values(error.asymmetry)}
         return _without_result(path, "refused", error, console) | seen
     except DataError as error:
         return _without_result(path, "refused", error, console)
-    _print_screening(screening, console)
-    return {"file": str(path)} | screening.to_dict()
+    _print_screening(result.screening, console)
+    return {"file": str(path)} | result.to_dict()
 
 
 def _without_result(path: Path, outcome: str, error: ScoliogaitError, console: Console) -> dict[str, Any]:
@@ -79,13 +82,15 @@ def _without_result(path: Path, outcome: str, error: ScoliogaitError, console: C
 
 
 def _print_screening(screening: Screening, console: Console) -> None:
+    from scoliogait.api.screen import quality_line
+
     verdict = "inconclusive" if screening.inconclusive else screening.predicted
     heading = Text.assemble((f"\n{screening.walk_id}: {verdict}", "bold"), f"  ({screening.source})")
     console.print(heading, soft_wrap=True)
     console.print(_probability_table(screening))
     if screening.asymmetry:
         console.print(_asymmetry_table(screening))
-    console.print(Text(_quality_line(screening), style="dim"), soft_wrap=True)
+    console.print(Text(f"quality: {quality_line(screening)}", style="dim"), soft_wrap=True)
     for reason in screening.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
     for note in screening.quality.notes:
@@ -102,32 +107,16 @@ def _probability_table(screening: Screening) -> Table:
 
 
 def _asymmetry_table(screening: Screening) -> Table:
-    title = "asymmetries: + is the walker's left side higher, or towards the walker's left; ± standard error"
-    table = Table(box=None, padding=(0, 1), title=title, title_justify="left", title_style="dim")
+    from scoliogait.api.screen import ASYMMETRY_NOTE, measured_words
+
+    table = Table(box=None, padding=(0, 1), title=ASYMMETRY_NOTE, title_justify="left", title_style="dim")
     table.add_column("pair")
     for heading in ("height difference %", "tilt deg", "midline offset %"):
         table.add_column(heading, justify="right")
     for pair, posture in screening.asymmetry.items():
         measured = (posture.height_difference_percent, posture.tilt_deg, posture.midline_offset_percent)
-        table.add_row(pair, *(_measured(value) for value in measured))
+        table.add_row(pair, *(measured_words(value) for value in measured))
     return table
-
-
-def _measured(value: Measurement | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value.mean:+.2f}" if value.standard_error is None else f"{value.mean:+.2f} ± {value.standard_error:.2f}"
-
-
-def _quality_line(screening: Screening) -> str:
-    quality = screening.quality
-    parts = [f"{quality.n_frames} frames"]
-    if quality.duration_s is not None:
-        parts.append(f"{quality.duration_s:.1f} s")
-    if quality.usable_share is not None:
-        parts += [f"{quality.view} view", f"{quality.usable_share:.0%} usable", f"{quality.n_strides:.1f} strides"]
-        parts.append(f"mean confidence {quality.mean_confidence:.2f}")
-    return "quality: " + ", ".join(parts)
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+import scoliogait as sg
+from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
-    from scoliogait.data.store import WalkStore
-    from scoliogait.simulation.config import CohortConfig
-    from scoliogait.walk import Walk
+    from scoliogait.api.simulate import SimulatedCohort
 
 
 def simulate(
@@ -43,81 +40,41 @@ def simulate(
 
     Example: scoliogait simulate --walks 300 --frames 120 --ratio half --out cohort
     """
-    from scoliogait.simulation.config import CohortConfig
-
     if out is None and not (check or report):
         raise DataError("simulate: --out is missing; name the folder of the new store, or give --check")
-    if subjects is not None and subjects > walks:
-        raise DataError(f"simulate: {subjects} subjects cannot share {walks} walks; give --subjects {walks} or fewer")
-    config = CohortConfig(
-        n_walks=walks,
-        n_frames=frames,
-        seed=seed,
-        captured_share=captured_share,
-        noise_factor=noise,
-        camera_height_m=camera_height,
-        silhouettes=silhouettes,
-        walks_per_subject=walks / subjects if subjects else CohortConfig().walks_per_subject,
-    )
     console = Console()
-    with ExitStack() as stack:
-        target = out or Path(stack.enter_context(TemporaryDirectory())) / "cohort"
-        store = write_cohort(config, target, ratio=ratio, workers=workers, overwrite=overwrite, console=console)
-        if out is not None:
-            console.print(f"{out}: {len(store)} walks of {len(set(store.subject_ids))} simulated people")
-        if check or report:
-            _check(target, report, console)
+    with progress_bar("simulating walks", walks, console) as bar:
+        cohort = sg.simulate(
+            out,
+            walks=walks,
+            frames=frames,
+            subjects=subjects,
+            seed=seed,
+            ratio=ratio,
+            captured_share=captured_share,
+            noise=noise,
+            camera_height=camera_height,
+            silhouettes=silhouettes,
+            workers=workers,
+            overwrite=overwrite,
+            progress=bar.reach,
+        )
+    if out is not None:
+        people = len(set(cohort.store.subject_ids))
+        console.print(Text(f"{out}: {len(cohort.store)} walks of {people} simulated people"), soft_wrap=True)
+    if check or report:
+        _check(cohort, report, console)
+    if out is not None:
+        print_next(console, "train", "small-ske", "--data", out, "--out", "runs/first")
 
 
-def write_cohort(
-    config: CohortConfig,
-    out: Path,
-    *,
-    ratio: str = "118",
-    workers: int | None = None,
-    overwrite: bool = False,
-    console: Console | None = None,
-) -> WalkStore:
-    """Simulate a cohort into a store folder that also holds ``partition.json`` and ``truth.parquet``; atomic.
-
-    Raises DataError for an unknown ratio, an existing output without ``overwrite``, or a full disk.
-    """
-    from scoliogait.data.partition import OWN_PARTITION, Partition, write_partition
-    from scoliogait.data.store import WalkStore, is_store, refuse_existing
-    from scoliogait.data.store_writer import write_store_files
-    from scoliogait.files import atomic_folder
-    from scoliogait.simulation.cohort import plan_cohort, simulate_cohort
-    from scoliogait.simulation.split import split_by_subject
-    from scoliogait.simulation.truth import TRUTH_FILE, write_truth
-
-    refuse_existing(out, is_store, "a store", overwrite)
-    train, test = split_by_subject(plan_cohort(config), ratio, config.seed)
-    truth: list[dict[str, Any]] = []
-    origin = {"simulated": "yes", "settings": config.model_dump_json()}
-
-    def keep_truth() -> Iterator[Walk]:
-        for simulated in simulate_cohort(config, workers or os.cpu_count() or 1):
-            truth.append(simulated.truth)
-            bar.advance()
-            yield simulated.walk
-
-    with (
-        atomic_folder(out) as folder,
-        progress_bar("simulating walks", config.n_walks, console or Console(quiet=True)) as bar,
-    ):
-        write_store_files(folder, keep_truth(), origin)
-        write_partition(folder / OWN_PARTITION, Partition(f"simulated-{ratio}", train, test))
-        write_truth(folder / TRUTH_FILE, truth)
-    return WalkStore.open(out)
-
-
-def _check(folder: Path, report: Path | None, console: Console) -> None:
+def _check(cohort: SimulatedCohort, report: Path | None, console: Console) -> None:
     from scoliogait.cli.cohort_table import rich_table
     from scoliogait.files import atomic_file
-    from scoliogait.survey.cohort_check import check_cohort, markdown_table
+    from scoliogait.survey.cohort_check import markdown_table
 
     with console.status("comparing with the published statistics"):
-        rows = check_cohort(folder)
+        rows = cohort.check()
     console.print(rich_table(rows))
     if report is not None:
         with atomic_file(report) as temporary:

@@ -8,17 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scoliogait.errors import RecipeError
+import scoliogait as sg
+from scoliogait.cli.completion import complete_partition, complete_recipe
+from scoliogait.cli.printing import print_trained
 
 
 def train(
     recipe: Annotated[
-        str | None, typer.Argument(help="Name of a recipe that comes with the package, or a file.")
+        str | None,
+        typer.Argument(help="Name of a recipe that comes with the package, or a file.", autocompletion=complete_recipe),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
     partition: Annotated[
         str | None,
-        typer.Option(help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json."),
+        typer.Option(
+            help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json.",
+            autocompletion=complete_partition,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder to write.")] = None,
     settings: Annotated[
@@ -33,21 +39,15 @@ def train(
 
     Example: scoliogait train small-ske --data cohort --partition cohort/partition.json --out runs/first
     """
-    if out is None:
-        raise RecipeError("train: --out is missing; give the run folder to write")
-    if resume and (recipe is not None or settings or overwrite):
-        raise RecipeError("train: --resume takes its recipe from the run; leave out RECIPE, --set and --overwrite")
-    if recipe is None and not resume:
-        raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
-
-    from scoliogait.training.fit import fit
-    from scoliogait.training.recipe_file import load_recipe, setting
-    from scoliogait.training.run_folder import RunFolder
-
-    overrides = list(settings or [])
-    overrides += [] if data is None else [setting("data.store", str(data))]
-    overrides += [] if partition is None else [setting("data.partition", partition)]
-    chosen = load_recipe(RunFolder(out).recipe_of_unfinished_run() if recipe is None else recipe, overrides)
     console = Console(stderr=True)
-    folder = fit(chosen, out, overwrite=overwrite, console=console)
-    console.print(f"model: {folder.model}", highlight=False)
+    run = sg.train(
+        recipe,
+        data,
+        out,
+        partition=partition,
+        settings=settings or (),
+        resume=resume,
+        overwrite=overwrite,
+        console=console,
+    )
+    print_trained(run, console)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.completion import complete_run
+from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    run: Annotated[Path, typer.Argument(help="Run folder.", autocompletion=complete_run)],
     data: Annotated[
         Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
     ] = None,
@@ -40,6 +42,7 @@ def verify(
     if not verification.reproduced:
         raise DataError(verification.first_difference)
     console.print(Text("All stored probabilities are reproduced by the saved bundle.", style="bold"))
+    print_next(console, "promote", run, "--provenance", "empirical", note="or faithful: trained as the paper says")
 
 
 def _table(verification: Verification) -> Table:

@@ -111,6 +111,7 @@ def _mark_selection(axes: Axes, curve: LearningCurve, step: int) -> None:
         ha="right" if right_half else "left",
         fontsize=9.5,
         color=RIGHT_COLOUR,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1},
     )
 
 

@@ -41,7 +41,7 @@ class DemoStep:
 
 
 @dataclass(frozen=True)
-class ScreenedWalk:
+class WalkOutcome:
     """A real walk and what came of it: a result, or the error that says why there is none."""
 
     walk: Walk
@@ -57,7 +57,7 @@ class DemoResult:
     curve: LearningCurve
     predictions: Predictions
     summary: Mapping[str, Any]
-    walks: Sequence[ScreenedWalk]
+    walks: Sequence[WalkOutcome]
     steps: Sequence[DemoStep] = field(default_factory=tuple)
 
 
@@ -108,7 +108,7 @@ def _test_section(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _walk_section(screened: ScreenedWalk, contract: InputContract) -> dict[str, Any]:
+def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, Any]:
     walk, outcome = screened.walk, screened.outcome
     section: dict[str, Any] = {
         "title": walk.origin.get("title", walk.walk_id),

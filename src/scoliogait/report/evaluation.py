@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
@@ -32,26 +34,37 @@ def write_evaluation(
     summary: of these predictions, from ``evaluation.summary.summarise``. validation: the walks that its operating point
     was chosen on, for the picture of it. Raises DataError when it cannot be written.
     """
-    counts = summary["counts"]
-    note = f"{summary['facts'].get('subset', '')} walks: {counts['n_walks']}".strip()
-    if predictions.simulated:
-        note += ", all simulated"
-    mark = TEST_GUIDED_TITLE if predictions.about.model.selection is Selection.TEST_GUIDED else ""
+    note = _note(predictions, summary)
     with atomic_folder(path) as folder:
         write_predictions(folder / PREDICTIONS_FILE, predictions)
         write_json(folder / METRICS, summary)
         figures = {
-            PICTURE: confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note),
             ROC: roc_figure(predictions, summary["ranking"], note),
             PRECISION_RECALL: precision_recall_figure(predictions, summary["ranking"], note),
             RELIABILITY: reliability_figure(summary["calibration"], note),
         }
         if validation is not None and summary["operating_point"] is not None:
             figures[OPERATING_POINT] = operating_point_figure(predictions, validation, summary["operating_point"], note)
+        save_figure(confusion_figure(predictions, summary), folder / PICTURE)
         for name, figure in figures.items():
-            if mark:
-                figure.suptitle(mark, fontsize=11, color=RIGHT_COLOUR, fontweight="bold")
-            save_figure(figure, folder / name)
+            save_figure(_marked(figure, predictions), folder / name)
+
+
+def confusion_figure(predictions: Predictions, summary: Mapping[str, Any]) -> Figure:
+    """The confusion matrix of an evaluation, with what its walks are, and marked where they had a say in the choice."""
+    counts = summary["confusion_matrix"]["counts"]
+    return _marked(confusion_matrix_figure(counts, note=_note(predictions, summary)), predictions)
+
+
+def _note(predictions: Predictions, summary: Mapping[str, Any]) -> str:
+    note = f"{summary['facts'].get('subset', '')} walks: {summary['counts']['n_walks']}".strip()
+    return f"{note}, all simulated" if predictions.simulated else note
+
+
+def _marked(figure: Figure, predictions: Predictions) -> Figure:
+    if predictions.about.model.selection is Selection.TEST_GUIDED:
+        figure.suptitle(TEST_GUIDED_TITLE, fontsize=11, color=RIGHT_COLOUR, fontweight="bold")
+    return figure
 
 
 def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:

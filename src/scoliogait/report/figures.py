@@ -25,9 +25,16 @@ SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08
 DPI = 150
 
 
+class Picture(Figure):
+    """A figure that a notebook shows as it is, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        return figure_png(self)
+
+
 def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty white figure with its own canvas; the layout keeps labels from overlapping."""
-    figure = Figure(figsize=(width_in, height_in), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(width_in, height_in), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 

@@ -16,8 +16,8 @@ def picture_source(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def write_page(path: Path, template: str, **content: Any) -> None:
-    """Fill ``templates/<template>`` and write it atomically. All content is escaped; a missing name is an error."""
+def filled(template: str, **content: Any) -> str:
+    """The text of ``templates/<template>`` with this content. All of it is escaped; a missing name is an error."""
     environment = Environment(
         loader=PackageLoader("scoliogait.report", "templates"),
         autoescape=True,
@@ -25,5 +25,10 @@ def write_page(path: Path, template: str, **content: Any) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template(template).render(**content)
+
+
+def write_page(path: Path, template: str, **content: Any) -> None:
+    """Fill ``templates/<template>`` and write it atomically. All content is escaped; a missing name is an error."""
     with atomic_file(path) as temporary:
-        temporary.write_text(environment.get_template(template).render(**content), encoding="utf-8")
+        temporary.write_text(filled(template, **content), encoding="utf-8")

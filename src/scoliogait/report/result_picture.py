@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike, NDArray
 
-from scoliogait.errors import DataError
 from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.report.walk_pictures import (
@@ -25,21 +24,34 @@ from scoliogait.walk import Walk
 _N_FRAMES = 3
 
 
-def result_picture(walk: Walk, maps: ArrayLike, screening: Screening) -> Figure:
-    """Four panels from left to right: skeletons of one stride, skeleton maps, asymmetries, class probabilities.
+def result_picture(walk: Walk, maps: ArrayLike | None, screening: Screening) -> Figure:
+    """Panels from left to right: the recording over one stride, skeleton maps, asymmetries, class probabilities.
 
-    maps: model input (T, 2, H, W) of the same walk, frame for frame. Raises DataError for a walk without poses.
+    maps: skeleton maps (T, 2, H, W), 0..1, of the same walk, frame for frame; None for a model that is fed none. A walk
+    without poses has no asymmetries to draw.
     """
-    if walk.poses is None:
-        raise DataError(f"{walk.source}: walk {walk.walk_id!r} holds no poses; there is no skeleton to draw")
-    frames = frames_of_a_stride(walk.poses, walk.frame_rate_hz, _N_FRAMES)
-    figure = new_figure(14.5, 4.2)
-    panels: list[SubFigure] = list(figure.subfigures(1, 4, width_ratios=(3.6, 3.2, 3.6, 3.4), wspace=0.02))  # type: ignore[arg-type]
-    _draw_recorded(panels[0], walk, frames)
-    _draw_maps(panels[1], np.asarray(maps), frames)
-    _draw_asymmetry(panels[2], screening.asymmetry)
-    _draw_probabilities(panels[3], screening)
+    frames = _chosen_frames(walk)
+    drawn: list[tuple[float, Callable[[SubFigure], None]]] = []
+    if walk.poses is not None or walk.silhouettes is not None:
+        drawn.append((3.6, lambda panel: _draw_recorded(panel, walk, frames)))
+    if maps is not None:
+        drawn.append((3.2, lambda panel: _draw_maps(panel, np.asarray(maps), frames)))
+    if screening.asymmetry:
+        drawn.append((3.6, lambda panel: _draw_asymmetry(panel, screening.asymmetry)))
+    drawn.append((3.4, lambda panel: _draw_probabilities(panel, screening)))
+    widths = [width for width, _ in drawn]
+    figure = new_figure(1.05 * sum(widths), 4.2)
+    panels = figure.subfigures(1, len(drawn), squeeze=False, width_ratios=widths, wspace=0.02)[0]
+    for panel, (_, draw) in zip(panels, drawn, strict=True):
+        draw(panel)
     return figure
+
+
+def _chosen_frames(walk: Walk) -> list[int]:
+    """Of one stride where there are poses, else spread over the walk."""
+    if walk.poses is not None:
+        return frames_of_a_stride(walk.poses, walk.frame_rate_hz, _N_FRAMES)
+    return np.linspace(0, walk.n_frames, _N_FRAMES, endpoint=False).astype(int).tolist()
 
 
 def _heading(panel: SubFigure, text: str) -> None:
@@ -47,18 +59,18 @@ def _heading(panel: SubFigure, text: str) -> None:
 
 
 def _draw_recorded(panel: SubFigure, walk: Walk, frames: list[int]) -> None:
+    """Skeletons above, silhouettes below, whichever of them there are frame for frame."""
     _heading(panel, "a walk goes in")
     poses = walk.poses
-    assert poses is not None
-    silhouettes = walk.silhouettes if walk.silhouettes is not None and len(walk.silhouettes) == len(poses) else None
-    rows = 1 if silhouettes is None else 2
-    axes = panel.subplots(rows, len(frames), squeeze=False, height_ratios=(1.35, 1.0)[:rows])
-    half_width, half_height = largest_extent(poses[frames])
+    silhouettes = walk.silhouettes if walk.silhouettes is not None and len(walk.silhouettes) == walk.n_frames else None
+    heights = ([] if poses is None else [1.35]) + ([] if silhouettes is None else [1.0])
+    axes = panel.subplots(len(heights), len(frames), squeeze=False, height_ratios=heights)
     for column, frame in enumerate(frames):
-        draw_skeleton(axes[0, column], poses[frame], half_width, half_height)
+        if poses is not None:
+            draw_skeleton(axes[0, column], poses[frame], *largest_extent(poses[frames]))
         if silhouettes is not None:
-            axes[1, column].imshow(silhouettes[frame], cmap="gray_r", vmin=0, vmax=400)
-            no_frame(axes[1, column])
+            axes[-1, column].imshow(silhouettes[frame], cmap="gray_r", vmin=0, vmax=400)
+            no_frame(axes[-1, column])
 
 
 def _draw_maps(panel: SubFigure, maps: NDArray[np.float32], frames: list[int]) -> None:
@@ -84,11 +96,12 @@ def _draw_asymmetry(panel: SubFigure, asymmetry: Mapping[str, PairPosture]) -> N
 
 
 def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
-    _heading(panel, "a result comes out")
+    _heading(panel, "a result comes out" + (": inconclusive" if screening.inconclusive else ""))
     axes = panel.subplots()
     names = list(screening.probabilities)
     chances = list(screening.probabilities.values())
-    axes.barh(names, chances, height=0.55, color=[ACCENT_COLOUR if n == screening.predicted else GRID for n in names])
+    called = None if screening.inconclusive else screening.predicted
+    axes.barh(names, chances, height=0.55, color=[ACCENT_COLOUR if n == called else GRID for n in names])
     for row, chance in enumerate(chances):
         axes.text(chance + 0.02, row, f"{chance:.0%}", va="center", fontsize=10, color=INK)
     axes.set_xlim(0, 1.15)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, get_args
@@ -17,13 +16,7 @@ from scoliogait.errors import RecipeError
 from scoliogait.field_problem import first_error, problem_of_value
 from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
-
-_RECIPES = files("scoliogait") / "recipes"
-
-
-def recipe_names() -> list[str]:
-    """Names of the recipes that come with the package."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _RECIPES.iterdir() if entry.name.endswith(".yaml"))
+from scoliogait.training.recipe_list import recipe_names, recipe_source
 
 
 def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -76,7 +69,7 @@ def _find(path_or_name: str | Path) -> tuple[str, str]:
     name = str(path_or_name)
     path: Path | Traversable = Path(name)
     if name in recipe_names():
-        path = _RECIPES / f"{name}.yaml"
+        path = recipe_source(name)
     elif not path.is_file():
         nearest = _suggestion(name, recipe_names())
         raise RecipeError(

@@ -11,10 +11,10 @@ from studies.comparison_jobs import recipe_of, run_job
 from studies.comparison_plan import CONDITIONS, MODELS, PROBES, Job, Study
 from studies.comparison_table import cells_of, write_report
 
-from scoliogait.cli.simulate import write_cohort
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.simulation.cohort import plan_cohort
+from scoliogait.simulation.cohort_store import write_cohort
 from scoliogait.simulation.config import CohortConfig
 
 PLANS = plan_cohort(CohortConfig(n_walks=300, seed=3))

@@ -1,0 +1,261 @@
+"""A model on held-out walks, as ``scoliogait evaluate`` does it: predictions, metrics with intervals, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from scoliogait.api.places import Place, path_of
+from scoliogait.api.progress import Progress, counted
+from scoliogait.api.shown import Shown, Summary
+from scoliogait.data.partition import Partition
+from scoliogait.data.store import WalkStore
+from scoliogait.errors import DataError
+from scoliogait.evaluation.predictions import Predictions, read_predictions
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.results.model_place import ModelPlace
+
+# Walks that the training has seen. The test walks are no choice here: ``test`` opens them.
+SeenWalks = Literal["validation", "train"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Evaluation(Shown):
+    """What a model said about walks. path: the folder that was written. predictions: one row a walk.
+
+    summary: every figure with its interval and what it was counted on, as in ``metrics.json`` (docs/evaluation.md).
+    """
+
+    path: Path
+    predictions: Predictions
+    summary: Mapping[str, Any]
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """Value of each metric by name, 0..1; None where it is undefined. ``summary`` has the intervals."""
+        return {name: entry["value"] for name, entry in self.summary["metrics"].items()}
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What a reader must know."""
+        return tuple(self.summary["statements"])
+
+    def summary_words(self) -> Summary:
+        return Summary(
+            title=_title(self.summary),
+            headings=("metric", "value", "95 % bootstrap", "counted", "95 % Wilson"),
+            rows=tuple(_metric_cells(name, entry) for name, entry in self.summary["metrics"].items()),
+            notes=tuple(_notes(self.summary)),
+            statements=self.statements,
+        )
+
+    def plot(self) -> Figure:
+        """The confusion matrix: rows truth, columns prediction."""
+        from scoliogait.report.evaluation import confusion_figure
+
+        return confusion_figure(self.predictions, self.summary)
+
+
+def evaluate(
+    model: Place,
+    data: Place | None = None,
+    *,
+    out: str | Path | None = None,
+    partition: str | Path | None = None,
+    subset: SeenWalks | None = None,
+    test: bool = False,
+    test_guided: bool = False,
+    bundle: str | Path | None = None,
+    resamples: int = 2000,
+    seed: int = 0,
+    prevalence: float | None = None,
+    sensitivity: float | None = None,
+    validation: str | Path | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
+
+    Without ``test`` it looks at the validation walks that the run held back. Each call with ``test`` is noted in the
+    run's ledger (a bundle alone: in ``ledger.jsonl`` beside ``out``) before a test walk is predicted.
+
+    model: a run, run or bundle folder, or ``"builtin:demo"``. data: store of walks; the one that the run was trained on
+    when None. out: folder to write; in the run, named after the walks, when None. partition: "112", "114", "118",
+    "1116" or a file; the run's when None, else ``partition.json`` in the store. subset: walks that the training has
+    seen. test_guided: with ``test``, the best of all kept checkpoints on the test walks, marked so; bundle: where to
+    keep it. resamples, seed: of the bootstrap. prevalence: share (0..1) of the people to be found where the screening
+    is held; adds predictive values. sensitivity: wanted sensitivity (0..1) to abnormal walks; chooses a threshold on
+    validation walks, those of the run or of the predictions file ``validation``. overwrite: replace an older
+    evaluation. progress: called with the number of walks that are done, and of how many.
+
+    Raises DataError and ModelError, before the test set is opened, for what cannot be used.
+    """
+    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.report.evaluation import refuse_existing_evaluation
+    from scoliogait.results.model_place import find_model
+
+    place = find_model(str(path_of(model)))
+    bundle_out = None if bundle is None else Path(bundle)
+    walks = _walks_asked_for(place, subset, test, test_guided, bundle_out)
+    folder = _folder(place, out, "test-guided" if test_guided else walks)
+    refuse_existing_evaluation(folder, overwrite)
+    # Before the work, and before the test set is opened: a wrong option should cost neither.
+    wanted = sensitivity is not None or validation is not None
+    plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
+    store = place.open_store(None if data is None else Path(path_of(data)))
+    work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
+    if walks == "test":
+        return work.on_test_walks(test_guided, bundle_out)
+    ids = work.partition.train
+    if walks == "validation":
+        ids = place.validation_ids(work.partition, store, partition is not None)
+    return work.on_seen_walks(ids, walks)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """All that was asked for, checked."""
+
+    place: ModelPlace
+    store: WalkStore
+    partition: Partition
+    out: Path
+    plan: ScreeningPlan
+    resamples: int
+    seed: int
+    progress: Progress | None
+
+    def on_test_walks(self, guided: bool, bundle_out: Path | None) -> Evaluation:
+        from scoliogait.report.evaluation import write_evaluation
+        from scoliogait.results.test_run import TestRun
+
+        run = TestRun(
+            self.place, self.store, self.partition, self.out, write_evaluation, self.plan, self.resamples, self.seed
+        )
+        run = replace(run, progress=counted(self.progress, run.n_predictions(guided)))
+        result = run.guided(bundle_out) if guided else run.plain()
+        return Evaluation(result.path, result.predictions, result.summary)
+
+    def on_seen_walks(self, ids: tuple[str, ...], subset: SeenWalks) -> Evaluation:
+        from scoliogait.checkpoints.bundle import load_bundle
+        from scoliogait.evaluation.summary import summarise
+        from scoliogait.report.evaluation import write_evaluation
+        from scoliogait.results.evaluate import evaluate_seen_walks
+
+        bundle = load_bundle(self.place.bundle)
+        followed = counted(self.progress, len(ids))
+        predictions = evaluate_seen_walks(bundle, self.store, ids, self.partition, subset, progress=followed)
+        summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
+        write_evaluation(self.out, predictions, summary, self.plan.validation)
+        return Evaluation(self.out, predictions, summary)
+
+
+def _folder(place: ModelPlace, out: str | Path | None, name: str) -> Path:
+    if out is not None:
+        return Path(out)
+    if place.run is None:
+        raise DataError(f"{place.bundle}: --out is missing; give the folder to write")
+    return place.run.path / name
+
+
+def _walks_asked_for(
+    place: ModelPlace, subset: SeenWalks | None, test: bool, test_guided: bool, bundle: Path | None
+) -> Literal["validation", "train", "test"]:
+    if place.run is None and not place.bundle.is_dir():
+        raise DataError(f"{place.bundle}: is no folder; expected a run, a model bundle or builtin:demo")
+    if test_guided and not test:
+        raise DataError("--test-guided chooses on the test walks, so it needs --test too")
+    if test_guided and place.run is None:
+        raise DataError(f"{place.bundle}: --test-guided needs the checkpoints of a run; give the run folder")
+    if bundle is not None and not test_guided:
+        raise DataError("--bundle is for --test-guided; the model of a run is a bundle already")
+    if test and subset is not None:
+        raise DataError(f"--test and --subset {subset} are both given; take one of them")
+    if subset not in (None, "validation", "train"):
+        raise DataError(f"subset is {subset!r}; expected 'validation' or 'train', or test=True to open the test set")
+    if test:
+        return "test"
+    if subset is None and place.run is None:
+        raise DataError(
+            f"{place.bundle}: lies in no run, so its validation walks are not known; give --subset, or --test to open "
+            "the test set"
+        )
+    return subset or "validation"
+
+
+def _validation_predictions(place: ModelPlace, file: str | Path | None) -> Predictions:
+    """Of the file, or of the run that the model lies in. Raises DataError when there is none."""
+    from scoliogait.training.run_folder import RunFolder
+
+    if file is not None:
+        return read_predictions(file)
+    own = RunFolder(place.bundle.parent).validation_file
+    if not own.is_file():
+        raise DataError(
+            f"{own}: there are no validation predictions beside the model; give --validation FILE, "
+            "or leave --sensitivity out"
+        )
+    return read_predictions(own)
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    from scoliogait.provenance import partition_words
+
+    facts, counts = summary["facts"], summary["counts"]
+    return (
+        f"{counts['n_walks']} {facts['subset']} walks of {counts['n_people']} people, {facts['data']}, "
+        f"{partition_words(facts['partition'])}; model {facts['model']}, selected by {facts['selection']}"
+    )
+
+
+def _metric_cells(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Value, bootstrap interval, and for plain proportions the counts and the Wilson interval."""
+    counts = f"{entry['n_right']} of {entry['n']}" if "n_right" in entry else ""
+    return name, _value(entry["value"]), _span(entry["interval"]), counts, _span(entry.get("wilson"))
+
+
+def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Ranking, calibration, operating point and candidates, each as a line."""
+    for group in ("abnormal", "positive"):
+        ranking = summary["ranking"][group]
+        yield (
+            f"ranking of {' or '.join(ranking['classes'])}: ROC AUC {_with_span(ranking['roc_auc'])}, "
+            f"average precision {_with_span(ranking['average_precision'])}"
+        )
+    yield f"calibration of the called class: ECE {_with_span(summary['calibration']['top_label']['ece'])}"
+    yield from _decisions(summary)
+    if "candidates" in summary:
+        tried = [f"step {one['step']} {one['macro_f1']:.3f}" for one in summary["candidates"]]
+        yield f"test-guided, macro-F1 of every kept checkpoint: {', '.join(tried)}"
+
+
+def _decisions(summary: Mapping[str, Any]) -> Iterator[str]:
+    point = summary["operating_point"]
+    decisions = {f"as called, {group}": entry for group, entry in summary["screening"].items()}
+    if point is not None:
+        decisions |= {f"at threshold {point['threshold']:.3f} (validation, {point['wanted_sensitivity']:.2f})": point}
+    for name, entry in decisions.items():
+        if "prevalence" in entry or entry is point:
+            figures = ("sensitivity", "specificity", "ppv", "npv", "referral_rate")
+            words = [f"{figure} {_with_span(entry[figure])}" for figure in figures if figure in entry]
+            held = f", prevalence {entry['prevalence']:g}" if "prevalence" in entry else ""
+            yield f"{name}{held}: {', '.join(words)}"
+
+
+def _with_span(entry: Mapping[str, Any]) -> str:
+    span = _span(entry["interval"])
+    return f"{_value(entry['value'])} ({span})" if span else _value(entry["value"])
+
+
+def _value(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _span(interval: list[float] | None) -> str:
+    return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"

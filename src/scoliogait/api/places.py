@@ -1,0 +1,21 @@
+"""Where a thing lies: a path as people give it, or the object that a function returned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+
+class OnDisk(Protocol):
+    """A cohort, a run or an evaluation: anything that has a folder."""
+
+    @property
+    def path(self) -> Path: ...
+
+
+Place = str | Path | OnDisk
+
+
+def path_of(place: Place) -> str | Path:
+    """The path given, or that of the object. A name such as ``builtin:demo`` stays as it is."""
+    return place if isinstance(place, str | Path) else place.path

@@ -1,0 +1,133 @@
+"""One walk in, one result with its doubts out, as ``scoliogait screen`` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.api.places import Place, path_of
+from scoliogait.api.shown import Shown, Summary
+from scoliogait.io.read import read_walk
+from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from scoliogait.measurement.posture import Measurement, PairPosture
+    from scoliogait.screening import Screener, Screening
+
+
+ASYMMETRY_NOTE = "asymmetries: + is the walker's left side higher, or towards the walker's left; ± standard error"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ScreenedWalk(Shown):
+    """A walk with its result. screening: everything that was found; screener: the model that was used."""
+
+    walk: Walk
+    screening: Screening
+    screener: Screener
+
+    @property
+    def predicted(self) -> str:
+        """The most probable class; read ``inconclusive`` first."""
+        return self.screening.predicted
+
+    @property
+    def probabilities(self) -> Mapping[str, float]:
+        """By class name; they add up to 1."""
+        return self.screening.probabilities
+
+    @property
+    def inconclusive(self) -> bool:
+        """Whether the recording or the probabilities leave a doubt; ``screening.reasons`` name it."""
+        return self.screening.inconclusive
+
+    @property
+    def asymmetry(self) -> Mapping[str, PairPosture]:
+        """Signed measurements by joint pair, with standard errors (``measure_posture``)."""
+        return self.screening.asymmetry
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, as in the file of ``scoliogait screen --json``."""
+        return self.screening.to_dict()
+
+    def summary_words(self) -> Summary:
+        found = self.screening
+        verdict = "inconclusive" if found.inconclusive else found.predicted
+        chances = [(f"probability of {name}", f"{chance:.3f}") for name, chance in found.probabilities.items()]
+        postures = [(pair, ", ".join(_posture_words(posture))) for pair, posture in found.asymmetry.items()]
+        doubts = [f"inconclusive: {reason}" for reason in found.reasons]
+        return Summary(
+            title=f"{found.walk_id}: {verdict}  ({found.source})",
+            rows=(*chances, ("quality", quality_line(found)), *postures),
+            notes=(*([ASYMMETRY_NOTE] if postures else []), *doubts, *found.quality.notes),
+            statements=found.statements,
+        )
+
+    def plot(self) -> Figure:
+        """From left to right: the recording, what the model was fed, the measured asymmetries, the probabilities.
+
+        The panels of what the walk or the model lacks are left out.
+        """
+        from scoliogait.report.result_picture import result_picture
+
+        return result_picture(self.walk, self._maps(), self.screening)
+
+    def _maps(self) -> NDArray[np.float32] | None:
+        """The skeleton maps (T, 2, H, W) that the model was fed, 0..1; None where it is fed none."""
+        contract = self.screener.bundle.contract
+        if "skeleton-map" not in contract.representation:
+            return None
+        frames: NDArray[np.float32] = contract.model_input(self.walk)["frames"].numpy()
+        return frames[:, -2:]  # limbs and joints; a silhouette, where there is one, comes first
+
+
+def screen(walk: Walk | str | Path, model: Place | Screener = "builtin:demo") -> ScreenedWalk:
+    """Screen one recorded walk: class probabilities, measured asymmetries, quality, and every doubt.
+
+    walk: a Walk, or the file or folder of one in any known format. model: a run, run or bundle folder, the model
+    that comes with the package, or one that is loaded already (``load_model``), which saves time for many walks.
+
+    Raises WalkRefusedError (a DataError) that says why, when the recording cannot be screened; DataError when it cannot
+    be read or lacks what the model needs; ModelError when the model cannot be loaded.
+    """
+    recorded = walk if isinstance(walk, Walk) else read_walk(walk)
+
+    from scoliogait.screening import Screener, load_model
+
+    screener = model if isinstance(model, Screener) else load_model(path_of(model))
+    return ScreenedWalk(recorded, screener.screen(recorded), screener)
+
+
+def _posture_words(posture: PairPosture) -> list[str]:
+    return [
+        f"height difference {measured_words(posture.height_difference_percent, ' %')}",
+        f"tilt {measured_words(posture.tilt_deg, ' deg')}",
+        f"midline offset {measured_words(posture.midline_offset_percent, ' %')}",
+    ]
+
+
+def quality_line(screening: Screening) -> str:
+    """What was seen of the walk, in one line."""
+    quality = screening.quality
+    parts = [f"{quality.n_frames} frames"]
+    if quality.duration_s is not None:
+        parts.append(f"{quality.duration_s:.1f} s")
+    if quality.usable_share is not None:
+        parts += [f"{quality.view} view", f"{quality.usable_share:.0%} usable", f"{quality.n_strides:.1f} strides"]
+        parts.append(f"mean confidence {quality.mean_confidence:.2f}")
+    return ", ".join(parts)
+
+
+def measured_words(value: Measurement | None, unit: str = "") -> str:
+    """Such as ``+0.41 ± 0.12``; a dash where nothing was measured."""
+    if value is None:
+        return "–"
+    error = "" if value.standard_error is None else f" ± {value.standard_error:.2f}"
+    return f"{value.mean:+.2f}{error}{unit}"

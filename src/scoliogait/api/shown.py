@@ -1,0 +1,62 @@
+"""How a result shows itself: as text in a terminal, as a table in a notebook, as a picture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The words of a result: one heading, a small table, lines below it, and what must be said along with it."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...] = ()
+    headings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Plain text with aligned columns."""
+        table = [self.headings, *self.rows] if self.headings else list(self.rows)
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        return "\n".join([self.title, *(f"  {line}".rstrip() for line in lines), *self.notes, *self.statements])
+
+    def html(self) -> str:
+        """The same as a piece of a page; everything in it is escaped."""
+        from scoliogait.report.page import filled
+
+        return filled(
+            "shown.html",
+            title=self.title,
+            headings=self.headings,
+            rows=self.rows,
+            notes=self.notes,
+            statements=self.statements,
+        )
+
+
+class Shown(ABC):
+    """A result that people look at."""
+
+    @abstractmethod
+    def summary_words(self) -> Summary:
+        """What ``str`` and a notebook show."""
+
+    @abstractmethod
+    def plot(self) -> Figure:
+        """The result as a matplotlib Figure with a canvas of its own: no window opens, no state is kept."""
+
+    def __str__(self) -> str:
+        return self.summary_words().text()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.summary_words().title}>"
+
+    def _repr_html_(self) -> str:
+        return self.summary_words().html()

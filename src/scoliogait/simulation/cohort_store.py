@@ -1,0 +1,53 @@
+"""A simulated cohort as a store folder, with its partition and its ground truth."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scoliogait.data.partition import OWN_PARTITION, Partition, write_partition
+from scoliogait.data.store import WalkStore, is_store, refuse_existing
+from scoliogait.data.store_writer import write_store_files
+from scoliogait.files import atomic_folder
+from scoliogait.simulation.cohort import plan_cohort, simulate_cohort
+from scoliogait.simulation.config import CohortConfig
+from scoliogait.simulation.split import split_by_subject
+from scoliogait.simulation.truth import TRUTH_FILE, write_truth
+from scoliogait.walk import Walk
+
+
+def write_cohort(
+    config: CohortConfig,
+    out: Path,
+    *,
+    ratio: str = "118",
+    workers: int | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> WalkStore:
+    """Simulate a cohort into a store folder that also holds ``partition.json`` and ``truth.parquet``; atomic.
+
+    ratio: name of the split into training and test walks (``simulation.split.TRAIN_SHARES``). workers: processes, all
+    cores unless given; the walks do not depend on it. progress: called with the number of walks just done.
+
+    Raises DataError for an unknown ratio, an existing output without ``overwrite``, or a full disk.
+    """
+    refuse_existing(out, is_store, "a store", overwrite)
+    train, test = split_by_subject(plan_cohort(config), ratio, config.seed)
+    truth: list[dict[str, Any]] = []
+    origin = {"simulated": "yes", "settings": config.model_dump_json()}
+
+    def keep_truth() -> Iterator[Walk]:
+        for simulated in simulate_cohort(config, workers or os.cpu_count() or 1):
+            truth.append(simulated.truth)
+            if progress is not None:
+                progress(1)
+            yield simulated.walk
+
+    with atomic_folder(out) as folder:
+        write_store_files(folder, keep_truth(), origin)
+        write_partition(folder / OWN_PARTITION, Partition(f"simulated-{ratio}", train, test))
+        write_truth(folder / TRUTH_FILE, truth)
+    return WalkStore.open(out)

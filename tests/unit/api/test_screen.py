@@ -1,0 +1,86 @@
+"""``sg.screen`` beside ``scoliogait screen``: the same JSON; a result that states its doubts wherever it is shown."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import scoliogait as sg
+from bundles import untrained_bundle
+from pictures import is_drawn
+from scoliogait.cli import app
+from scoliogait.representation.contract import InputContract
+from scoliogait.screening import WalkRefusedError
+from walk_fixtures import drawn_silhouettes
+
+
+def test_the_command_writes_the_same_values(tmp_path: Path) -> None:
+    paths = {path.stem: path for path in sg.sample_paths()}
+    file = tmp_path / "result.json"
+    line = ["screen", str(paths["intel_worker_back"]), "--json", str(file)]
+    assert CliRunner().invoke(app, line, catch_exceptions=False).exit_code == 0
+    (written,) = json.loads(file.read_text(encoding="utf-8"))["walks"]
+    del written["file"]
+    for given in (paths["intel_worker_back"], str(paths["intel_worker_back"]), sg.sample("intel_worker_back")):
+        found = sg.screen(given)
+        assert json.loads(json.dumps(found.to_dict())) == {
+            key: value for key, value in written.items() if key != "file"
+        }
+
+
+def test_a_loaded_model_is_taken_as_it_is() -> None:
+    model = sg.load_model("builtin:demo")
+    result = sg.screen(sg.sample("cmu_06_01_front"), model)
+    assert result.screener is model
+    assert result.screening == model.screen(result.walk)
+    assert result.predicted == max(result.probabilities, key=result.probabilities.__getitem__)
+    assert result.asymmetry["shoulders"].tilt_deg is not None
+
+
+def test_it_shows_result_doubts_and_statements() -> None:
+    result = sg.screen(sg.sample("intel_worker_back"))
+    assert result.inconclusive
+    for words in (str(result), result._repr_html_()):
+        assert "intel_worker_back: inconclusive" in words
+        assert "not a medical device" in words
+        assert "trained on simulated walkers" in words
+        assert f"{result.probabilities['neutral']:.3f}" in words
+        assert result.screening.reasons[0] in words
+    assert is_drawn(result.plot())
+
+
+def test_a_name_from_outside_stays_text_in_a_page() -> None:
+    evil = sg.sample("intel_worker_back").with_changes(walk_id="<img src=x onerror=alert(1)>", source="<b>bold</b>")
+    page = sg.screen(evil)._repr_html_()
+    assert "<img" not in page
+    assert "<b>bold" not in page
+    assert "&lt;img src=x" in page
+
+
+def test_a_side_view_is_refused_with_what_was_seen() -> None:
+    with pytest.raises(WalkRefusedError, match="side view") as refusal:
+        sg.screen(sg.sample("sports2d_woman_side"))
+    assert refusal.value.quality.view == "side"
+
+
+@pytest.mark.parametrize("representation", ["silhouette", "silhouette+skeleton-map"])
+def test_a_picture_leaves_out_what_is_not_there(representation: str, tmp_path: Path) -> None:
+    contract = {"representation": representation}
+    if "skeleton" in representation:
+        contract["skeleton_map"] = {}
+    bundle = untrained_bundle(tmp_path / "model", contract=InputContract.model_validate(contract))
+    walk = sg.sample("intel_worker_back")
+    assert walk.poses is not None
+    walk = walk.with_changes(silhouettes=drawn_silhouettes(walk.poses), silhouettes_aligned=True)
+    result = sg.screen(walk, bundle)
+    headings = {panel.get_suptitle() for panel in result.plot().subfigs}
+    assert ("skeleton maps" in headings) == ("skeleton" in representation)
+    assert is_drawn(result.plot())
+
+
+def test_maps_in_the_picture_are_the_limbs_and_joints_that_the_model_was_fed() -> None:
+    result = sg.screen(sg.sample("intel_worker_back"))
+    fed = result.screener.bundle.contract.model_input(result.walk)["frames"].numpy()
+    np.testing.assert_array_equal(result._maps(), fed)
