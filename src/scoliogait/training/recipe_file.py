@@ -18,11 +18,19 @@ from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
 
 _RECIPES = files("scoliogait") / "recipes"
+# Recipes that differ in the partition alone are written once: by-partition/drf.yaml is drf-112 and drf-118.
+_BY_PARTITION = _RECIPES / "by-partition"
+_PARTITIONS = ("112", "118")
 
 
 def recipe_names() -> list[str]:
     """Names of the recipes that come with the package."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _RECIPES.iterdir() if entry.name.endswith(".yaml"))
+    pairs = (f"{stem}-{partition}" for stem in _stems(_BY_PARTITION) for partition in _PARTITIONS)
+    return sorted([*_stems(_RECIPES), *pairs])
+
+
+def _stems(folder: Traversable) -> list[str]:
+    return [entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
 
 
 def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -31,8 +39,8 @@ def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Reci
     Override values are YAML, so ``model.channels=[16,32,64,128]`` or ``optimizer={name: adamw, ...}`` work too.
     Raises RecipeError in one line: file, key, value, what was expected, and the nearest known key for a typo.
     """
-    source, text = _find(path_or_name)
-    content = _parse(text, source)
+    source = str(path_or_name)
+    content = _packaged(source) if source in recipe_names() else _read(Path(source), source)
     origin: dict[str, str] = {}
     for override in overrides:
         origin[_apply(content, override)] = f"--set {override}"
@@ -70,24 +78,31 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _find(path_or_name: str | Path) -> tuple[str, str]:
-    """Name for messages, and text."""
-    name = str(path_or_name)
-    path: Path | Traversable = Path(name)
-    if name in recipe_names():
-        path = _RECIPES / f"{name}.yaml"
-    elif not path.is_file():
+def _packaged(name: str) -> dict[str, Any]:
+    """What a recipe of the package holds; one that is written once for both partitions gets its name and its own."""
+    if name in _stems(_RECIPES):
+        return _read(_RECIPES / f"{name}.yaml", name)
+    stem, _, partition = name.rpartition("-")
+    content = _read(_BY_PARTITION / f"{stem}.yaml", name)
+    content["name"] = name
+    content["data"]["partition"] = partition
+    return content
+
+
+def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
+    """The content of a file; ``name`` stands for it in messages."""
+    if not file.is_file():
         nearest = _suggestion(name, recipe_names())
         raise RecipeError(
             f"{name}: no such recipe{nearest}; expected a YAML file, or one of {', '.join(recipe_names())}"
         )
     try:
-        return name, path.read_text(encoding="utf-8")
+        return _parse(file.read_text(encoding="utf-8"), name)
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{name}: cannot be read as text ({error}); expected a YAML file") from error
 
 
-def _parse(text: str, where: str) -> Any:
+def _parse(text: str, where: str) -> dict[str, Any]:
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
