@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scoliogait.checkpoints.agreement import disagreement
-from scoliogait.checkpoints.config_file import CONFIG, FORMAT, LOGIT_SCALE, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.config_file import CONFIG, FORMAT, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
@@ -27,6 +27,7 @@ from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, w
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE, probabilities
 from scoliogait.walk import Walk
 
 WEIGHTS, METRICS, CARD = "model.safetensors", "metrics.json", "README.md"
@@ -67,10 +68,8 @@ class Bundle:
     def probabilities(self, mean_logits: Scores) -> Scores:
         """(..., 3) mean logits -> (..., 3) probabilities, of the same kind (tensor or array) and precision."""
         if isinstance(mean_logits, Tensor):
-            return torch.softmax(mean_logits * (self.logit_scale / self.temperature), dim=-1)
-        scaled = mean_logits * (self.logit_scale / self.temperature)
-        odds = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-        return odds / odds.sum(axis=-1, keepdims=True)
+            return torch.from_numpy(self.probabilities(mean_logits.cpu().numpy())).to(mean_logits.device)
+        return probabilities(mean_logits, self.temperature, self.logit_scale)
 
 
 def save_bundle(

@@ -15,11 +15,11 @@ from scoliogait.files import read_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE
 
 CONFIG = "config.json"  # in the folder of every bundle
 SCHEMA_VERSION = 1
 FORMAT = "scoliogait-model"
-LOGIT_SCALE = 16.0  # of the cross-entropy that the published models were trained with
 
 
 class BundleConfig(BaseModel):

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
-from scoliogait.evaluation.calibration import fit_temperature, probabilities
+from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
+from scoliogait.scores import probabilities
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
@@ -43,7 +44,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         logits = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
         labels = walks.store.labels[walks.validation]
         temperature = fit_temperature(logits, labels, scale)
-        chances = probabilities(logits, temperature, scale)
+        chances = probabilities(logits.astype(np.float64), temperature, scale)
         summary = summarise(_predictions(walks, logits, chances, {"subset": "validation"} | _data_facts(walks)))
         save_bundle(
             folder.model,

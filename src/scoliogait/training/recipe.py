@@ -11,6 +11,7 @@ from scoliogait.errors import DataError
 from scoliogait.labels import LabelOrder
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE
 
 Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -78,7 +79,7 @@ class CrossEntropySection(Section):
     """class_weights: negative, neutral, positive; null: none."""
 
     weight: Rate = 1.0
-    scale: Rate = 16.0
+    scale: Rate = LOGIT_SCALE
     label_smoothing: Fraction = 0.1
     class_weights: tuple[Rate, Rate, Rate] | None = None
 

@@ -7,7 +7,6 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.compare import (
     BETTER,
     NOT_SHOWN,
@@ -18,6 +17,7 @@ from scoliogait.evaluation.compare import (
 )
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.scores import probabilities
 
 N_WALKS = 150
 LABELS = np.random.default_rng(0).integers(0, 3, N_WALKS)
