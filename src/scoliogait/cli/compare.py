@@ -98,7 +98,7 @@ def _predictions_of(path: Path) -> Path:
 
 
 def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
-    from scoliogait.report.comparison import METRIC_WORDS
+    from scoliogait.evaluation.headline import METRIC_WORDS
 
     table = Table(title=f"compared with {sides[0].name}", title_justify="left", title_style="bold")
     table.add_column("model", overflow="fold")

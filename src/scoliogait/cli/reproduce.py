@@ -134,22 +134,24 @@ class Diary:
 
 def _print(report: Report, console: Console) -> None:
     """Accuracy and macro-F1 of each row beside the published figures, then what must be said, then the failures."""
+    from scoliogait.evaluation.headline import SHOWN_METRICS
     from scoliogait.reproduction.report import as_printed, in_percent
 
     table = Table(title=report.title, title_justify="left", title_style="bold")
     table.add_column("row", no_wrap=True)
     for heading in ("accuracy, %", "macro-F1, %", "published", "lies"):
         table.add_column(heading)
-    metrics = ("accuracy", "macro_f1")
     for row in report.rows:
-        printed = [" / ".join(as_printed(entry.figure, metric) or "–" for metric in metrics) for entry in row.beside]
+        printed = [
+            " / ".join(as_printed(entry.figure, metric) or "–" for metric in SHOWN_METRICS) for entry in row.beside
+        ]
         lies = [
             "not comparable"
             if entry.not_comparable
-            else " / ".join(entry.places.get(metric, "–") for metric in metrics)
+            else " / ".join(entry.places.get(metric, "–") for metric in SHOWN_METRICS)
             for entry in row.beside
         ]
-        ours = (in_percent(row.figures[metric]) for metric in metrics)
+        ours = (in_percent(row.figures[metric]) for metric in SHOWN_METRICS)
         table.add_row(row.name, *ours, "\n".join(printed), "\n".join(lies))
     console.print(table)
     for statement in report.statements:

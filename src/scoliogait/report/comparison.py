@@ -11,7 +11,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.compare import BETTER, COMPARED, DECIDING, NOT_SHOWN, WORSE, Comparison, Difference
+from scoliogait.evaluation.compare import BETTER, NOT_SHOWN, WORSE, Comparison, Difference
+from scoliogait.evaluation.headline import DECIDING, HEADLINE, METRIC_WORDS
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, TEST_GUIDED, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_folder, write_json
@@ -28,7 +29,6 @@ from scoliogait.report.figures import (
 )
 
 NUMBERS, PICTURE = "compare.json", "differences.png"
-METRIC_WORDS = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 _COLOURS = {BETTER: ACCENT_COLOUR, WORSE: RIGHT_COLOUR, NOT_SHOWN: MIDDLE_COLOUR}
 THESE_TRAININGS = "One training of each model: the verdict is about these trained models, not about the ways to train."
 SAME_WALKS_AS_PEOPLE = (
@@ -134,9 +134,9 @@ def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison])
 def differences_figure(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Figure:
     """Paired differences with their intervals, one panel a metric, one line a model; right of 0 is better."""
     figure = new_figure(9.0, 1.5 + 0.5 * len(comparisons))
-    panels = figure.subplots(1, len(COMPARED), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(HEADLINE), sharey=True, squeeze=False)[0]
     names = [side.name for side in sides[1:]]
-    for metric, axes in zip(COMPARED, panels, strict=True):
+    for metric, axes in zip(HEADLINE, panels, strict=True):
         for row, comparison in enumerate(comparisons):
             difference, colour = comparison.differences[metric], _COLOURS[comparison.verdict]
             axes.plot(difference.interval, [row, row], color=colour, linewidth=2.5, solid_capstyle="round")

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Literal
 
 # The four figures that the field prints, under our names.
-PRINTED_METRICS: tuple[str, ...] = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
 
 Selection = Literal["test-guided", "not stated"]
 

@@ -15,6 +15,7 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import fit_temperature
+from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.models.build import build_model
@@ -65,14 +66,14 @@ def choose_by_test(
         logits = predict_walks(module, bundle.contract, store, indices, place_of(None), progress)
         known = store.labels[indices] >= 0
         figures = screening_metrics(logits[known], store.labels[indices][known])
-        candidates[step] = {name: float(figures[name]) for name in ("macro_f1", "accuracy")}
-    best = min(candidates, key=lambda step: (-candidates[step]["macro_f1"], -candidates[step]["accuracy"], step))
+        candidates[step] = {name: float(figures[name]) for name in HEADLINE}
+    best = min(candidates, key=lambda step: (*(-candidates[step][name] for name in HEADLINE), step))
     module = build_model(bundle.architecture)
     load_weights(run.checkpoints, best, module)
     provenance = dict(bundle.provenance) | {
         "selection": TEST_GUIDED,
         "selected_step": best,
-        "selection_metric": "macro_f1",
+        "selection_metric": DECIDING,
     }
     chosen = replace(
         bundle,

@@ -18,7 +18,8 @@ from typing import Any
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
-from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
+from scoliogait.evaluation.compare import Comparison, compare_predictions
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, read_json, sha256_of, write_json
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
@@ -51,8 +52,8 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
     was opened, is that of its own partition and no proxy subset; no test walk had a part in the model; it is better
     than the best so far on the same test walks, beyond noise (p < 0.05, paired).
     """
-    if metric not in COMPARED:
-        raise DataError(f"metric {metric!r}: expected one of {', '.join(COMPARED)}")
+    if metric not in HEADLINE:
+        raise DataError(f"metric {metric!r}: expected one of {', '.join(HEADLINE)}")
     if provenance not in (FAITHFUL, EMPIRICAL):
         raise DataError(f"provenance {provenance!r}: expected {FAITHFUL} (to the paper) or {EMPIRICAL}")
     bundle = load_bundle(run.model)

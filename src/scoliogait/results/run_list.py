@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
 from scoliogait.training.run_folder import RUN_FORMAT, RunFolder
 
 # Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
 TEXTS = ("name", "status", "recipe", "data", "partition", "selection", "started_from", "verified", "simulated")
-VALIDATION_FIGURES = ("macro_f1", "accuracy")
-TEST_FIGURES = ("test_macro_f1", "test_accuracy")
-SORT_KEYS = (*VALIDATION_FIGURES, *TEST_FIGURES, "name")
+TEST_FIGURES = tuple(f"test_{name}" for name in HEADLINE)
+SORT_KEYS = (*HEADLINE, *TEST_FIGURES, "name")
 
 Row = Mapping[str, Any]
 
@@ -57,7 +57,7 @@ def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
 
 def _row(run: RunFolder, folder: Path) -> Row | None:
     row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
-    row |= dict.fromkeys((*VALIDATION_FIGURES, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
+    row |= dict.fromkeys((*HEADLINE, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
     row |= dict.fromkeys(("test_openings", "problem"))
     try:
         if not _is_run(run):
@@ -91,7 +91,7 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "simulated": facts.get("simulated"),
         "seed": facts.get("seed"),
         "macro_f1_interval": validation.get("macro_f1", {}).get("interval"),
-    } | {name: validation.get(name, {}).get("value") for name in VALIDATION_FIGURES}
+    } | {name: validation.get(name, {}).get("value") for name in HEADLINE}
 
 
 def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]:
@@ -104,4 +104,4 @@ def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]
         "test_openings": sum(entry["event"] == OPENED for entry in entries),
         "verified": verified,
         "test_macro_f1_interval": figures.get("macro_f1", {}).get("interval"),
-    } | {f"test_{name}": figures.get(name, {}).get("value") for name in VALIDATION_FIGURES}
+    } | {f"test_{name}": figures.get(name, {}).get("value") for name in HEADLINE}

@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from scoliogait.data.store import WalkStore
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.intervals import bootstrap_intervals
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.resampling import group_numbers
@@ -117,9 +118,8 @@ def cross_validated_probe(
     for train, test in folds.split(values, classes, numbers):
         probe = _probe().fit(values[train], classes[train])
         scores[test] = np.eye(len(CLASS_NAMES))[probe.predict(values[test])]
-    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
     metrics, intervals = screening_metrics(scores, classes), bootstrap_intervals(scores, classes, people, seed=seed)
-    figures = {name: (metrics[name], *intervals[name]) for name in names}
+    figures = {name: (metrics[name], *intervals[name]) for name in PRINTED_METRICS}
     return ProbeResult(figures, folds.n_splits, len(values), len(set(numbers.tolist())))
 
 

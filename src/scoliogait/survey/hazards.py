@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.roster import ListedWalk, Roster
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.intervals import wilson_interval
 from scoliogait.evaluation.metrics import VanishedClassWarning, screening_metrics
 from scoliogait.labels import CLASS_NAMES
@@ -258,13 +259,12 @@ def _constant_answers(sides: _Sides) -> Iterator[Hazard]:
     """What a model scores that gives every test walk the same class."""
     counts = sides.counts["test"]
     labels = np.repeat(np.arange(len(CLASS_NAMES)), counts)
-    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
     scores: dict[str, dict[str, float]] = {}
     for class_, class_name in enumerate(CLASS_NAMES):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VanishedClassWarning)
             metrics = screening_metrics(np.tile(np.eye(len(CLASS_NAMES))[class_], (len(labels), 1)), labels)
-        scores[class_name] = {name: metrics[name] for name in names}
+        scores[class_name] = {name: metrics[name] for name in PRINTED_METRICS}
     listed = ", ".join(
         f"{name} {100 * row['accuracy']:.2f} / {100 * row['macro_f1']:.2f}" for name, row in scores.items()
     )

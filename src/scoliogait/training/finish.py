@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.evaluation.calibration import fit_temperature
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.scores import probabilities
@@ -63,7 +64,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         }
         write_predictions(folder.validation_file, _predictions(walks, logits, chances, told | _data_facts(walks)))
         facts["temperature"] = temperature
-        facts["validation"] = {name: summary["metrics"][name] for name in ("macro_f1", "accuracy")}
+        facts["validation"] = {name: summary["metrics"][name] for name in HEADLINE}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
     tidy_at_end(folder.checkpoints, history, task.recipe.trainer.keep_best)
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import DECIDING, Headline
 from scoliogait.labels import LabelOrder
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
@@ -17,7 +18,6 @@ Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
-Metric = Literal["macro_f1", "accuracy"]
 
 
 class Section(BaseModel):
@@ -163,7 +163,7 @@ class TrainerSection(Section):
     evaluate_every: Count = 1_000
     save_every: Count = 500
     keep_best: Count = 3
-    select: Metric = "macro_f1"
+    select: Headline = DECIDING
 
 
 class LogSection(Section):
