@@ -26,6 +26,7 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, write_json
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
+from scoliogait.models.device import device_of
 from scoliogait.representation.contract import InputContract
 from scoliogait.scores import LOGIT_SCALE, probabilities
 from scoliogait.walk import Walk
@@ -59,7 +60,7 @@ class Bundle:
 
         Raises DataError when the contract refuses the walk, ModelError when the model cannot take raw walks.
         """
-        device = next(self.module.parameters()).device
+        device = device_of(self.module)
         inputs = self.contract.model_input(walk, device=device)
         with torch.no_grad():
             logits: Tensor = self.module(**{name: tensor.unsqueeze(0) for name, tensor in inputs.items()}).logits

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from scoliogait.errors import DataError
+from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
@@ -89,9 +90,8 @@ def split(
     if validation is not None:
         partitions = [with_validation(roster, partition, validation, seed) for partition in partitions]
     files = _files(partitions, out)
-    existing = [path for path in files if path.exists()]
-    if existing and not overwrite:
-        raise DataError(f"{existing[0]}: exists; give --overwrite to replace it")
+    for path in files:
+        refuse_existing(path, overwrite)
     for path, partition in zip(files, partitions, strict=True):
         write_partition(path, partition)
     console = Console(highlight=False)

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import write_json
+from scoliogait.files import refuse_existing, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -220,7 +220,7 @@ def _refuse_unused(mode: str, options: Mapping[str, object]) -> None:
 def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
     from scoliogait.checkpoints.convert import export_bundle
 
-    _refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite)
     export_bundle(bundle, out)
     console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
     console.print("It holds weights in the order negative, neutral, positive; the input contract stays in the bundle.")
@@ -249,7 +249,7 @@ def _convert(
         )
     if pav_statistics is not None and data is not None:
         raise DataError("both --pav-statistics and --data are given; PAV statistics come from one of them")
-    _refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite)
     statistics, origin = None, "unknown"
     if pav_statistics is not None:
         statistics, origin = read_pav_statistics(pav_statistics), f"file {pav_statistics.name}"
@@ -275,11 +275,11 @@ def _audit(
 ) -> None:
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+    from scoliogait.data.partition import given_or_own, read_partition
     from scoliogait.data.store import WalkStore
     from scoliogait.files import sha256_of
     from scoliogait.ledger import LEDGER_FILE, Ledger
     from scoliogait.results.audit import audit_checkpoint, candidate_contracts, contamination
-    from scoliogait.results.given_statistics import partition_of
     from scoliogait.results.opening import open_test_set
 
     if data is None:
@@ -289,9 +289,9 @@ def _audit(
     if json_out is not None:
         if json_out.exists() and file.exists() and json_out.samefile(file):
             raise DataError(f"{json_out}: is the checkpoint itself; choose another name for --json")
-        _refuse_existing(json_out, overwrite)
+        refuse_existing(json_out, overwrite)
     store = WalkStore.open(data)
-    chosen = partition_of(store, partition)
+    chosen = read_partition(given_or_own(partition, store.path))
     noted = AUDIT_UNNOTED
     if subset is Subset.TEST and json_out is not None:
         ledger = Ledger(json_out.parent / LEDGER_FILE)
@@ -344,8 +344,3 @@ def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
         mark = f"{row.kind} *" if row.n_called == 1 else row.kind
         table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark)
     return table
-
-
-def _refuse_existing(path: Path, overwrite: bool) -> None:
-    if path.exists() and not overwrite:
-        raise DataError(f"{path}: exists; give --overwrite to replace it, or choose another name")

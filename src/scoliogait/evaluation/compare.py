@@ -308,13 +308,13 @@ def _mcnemar(first: Predictions, second: Predictions, groups: NDArray[np.int64])
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:
-    """Corrected p-values; an undefined one stays so and does not count."""
-    from statsmodels.stats.multitest import multipletests
+    """Corrected p-values: the k-th smallest of m times m - k + 1, none below the one before it, at most 1.
 
-    defined = [index for index, p in enumerate(p_values) if not math.isnan(p)]
+    An undefined one stays so and does not count. Holm, Scandinavian Journal of Statistics 6, 1979.
+    """
+    order = sorted((p, index) for index, p in enumerate(p_values) if not math.isnan(p))
     corrected = [math.nan] * len(p_values)
-    if defined:
-        adjusted = multipletests([p_values[index] for index in defined], method="holm")[1]
-        for index, p in zip(defined, adjusted, strict=True):
-            corrected[index] = float(p)
+    largest = 0.0
+    for before, (p, index) in enumerate(order):
+        corrected[index] = largest = max(largest, min(1.0, p * (len(order) - before)))
     return corrected

@@ -22,10 +22,10 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import confusion_matrix, metrics_of_tables, predicted_classes
 from scoliogait.labels import CLASS_NAMES, LabelOrder
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
+from scoliogait.models.device import choose_device
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
-from scoliogait.results.evaluate import place_of
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks, with_pav_statistics
 
@@ -120,7 +120,7 @@ def audit_checkpoint(
         if progress is not None:
             progress(name)
         ready = with_pav_statistics(contract, walks)
-        logits = predict_walks(module, ready, store, indices, place_of(None))
+        logits = predict_walks(module, ready, store, indices, choose_device())
         rows += [_row(name, ready, order, logits, labels) for order in CLASS_ORDERS]
     return tuple(rows)
 

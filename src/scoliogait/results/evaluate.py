@@ -13,6 +13,7 @@ from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.models.device import choose_device
 from scoliogait.training.predict import predict_walks
 
 
@@ -37,7 +38,7 @@ def evaluate_walks(
     if not ids:
         raise DataError(f"partition {partition}: its {subset} set is empty; there is nothing to evaluate")
     indices = store.indices_of(ids)
-    place = place_of(device)
+    place = choose_device(device)
     mean_logits = predict_walks(bundle.module, bundle.contract, store, indices, place, progress).astype(np.float64)
     return Predictions(
         walk_ids=tuple(store.walk_ids[index] for index in indices),
@@ -47,11 +48,6 @@ def evaluate_walks(
         probabilities=np.asarray(bundle.probabilities(mean_logits)),
         facts=_facts(bundle, store, partition, subset) | {"device": place.type} | dict(facts or {}),
     )
-
-
-def place_of(device: torch.device | str | None) -> torch.device:
-    """The device given; without one a GPU when there is one, else the CPU."""
-    return torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _facts(bundle: Bundle, store: WalkStore, partition: str, subset: str) -> dict[str, str]:

@@ -19,7 +19,8 @@ from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.models.build import build_model
-from scoliogait.results.evaluate import evaluate_walks, place_of
+from scoliogait.models.device import choose_device
+from scoliogait.results.evaluate import evaluate_walks
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import load_weights, weight_steps, weights_path
@@ -63,7 +64,7 @@ def choose_by_test(
     for step in kept_steps(run):
         module = build_model(bundle.architecture)
         load_weights(run.checkpoints, step, module)
-        logits = predict_walks(module, bundle.contract, store, indices, place_of(None), progress)
+        logits = predict_walks(module, bundle.contract, store, indices, choose_device(), progress)
         known = store.labels[indices] >= 0
         figures = screening_metrics(logits[known], store.labels[indices][known])
         candidates[step] = {name: float(figures[name]) for name in HEADLINE}
@@ -105,5 +106,5 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
 def _temperature(run: RunFolder, bundle: Bundle, store: WalkStore, module: torch.nn.Module) -> float:
     ids = read_predictions(run.validation_file).walk_ids
     indices = store.indices_of(ids)
-    logits = predict_walks(module, bundle.contract, store, indices, place_of(None)).astype(np.float64)
+    logits = predict_walks(module, bundle.contract, store, indices, choose_device()).astype(np.float64)
     return fit_temperature(logits, store.labels[indices], bundle.logit_scale)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from scoliogait.errors import RecipeError
 from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
+from scoliogait.wording import nearest
 
 _RECIPES = files("scoliogait") / "recipes"
 # Recipes that differ in the partition alone are written once: by-partition/drf.yaml is drf-112 and drf-118.
@@ -92,9 +92,9 @@ def _packaged(name: str) -> dict[str, Any]:
 def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
     """The content of a file; ``name`` stands for it in messages."""
     if not file.is_file():
-        nearest = _suggestion(name, recipe_names())
+        known = recipe_names()
         raise RecipeError(
-            f"{name}: no such recipe{nearest}; expected a YAML file, or one of {', '.join(recipe_names())}"
+            f"{name}: no such recipe{_suggestion(name, known)}; expected a YAML file, or one of {', '.join(known)}"
         )
     try:
         return _parse(file.read_text(encoding="utf-8"), name)
@@ -177,9 +177,9 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
     siblings = {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == section}
     anywhere = {key.rpartition(".")[2]: key for key in known}
     for choices in (siblings, anywhere):
-        close = difflib.get_close_matches(last, list(choices), n=1, cutoff=0.6)
-        if close:
-            return f"; did you mean {choices[close[0]]!r}?"
+        meant = nearest(last, choices)
+        if meant is not None:
+            return f"; did you mean {choices[meant]!r}?"
     if siblings and section:
         return f"; {section} has the keys {', '.join(siblings)}"
     return ""
