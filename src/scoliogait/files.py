@@ -139,11 +139,13 @@ def read_json(path: str | Path) -> Any:
 
 
 def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] | None = None, kind: str = "") -> None:
-    """DataError when the output exists, unless it may be overwritten. An empty folder does not count.
+    """DataError when the output exists, unless it may be overwritten.
 
-    is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten; None: anything may be.
+    is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten, and an empty folder does not
+    count; None: anything may be overwritten.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    is_empty = is_ours is not None and path.is_dir() and not any(path.iterdir())
+    if is_empty or not path.exists():
         return
     other = "another folder" if path.is_dir() else "another name"
     if is_ours is not None and not is_ours(path):

@@ -120,13 +120,6 @@ class WalkStore:
         """True when at least one walk of the store is simulated."""
         return self.origin.get("simulated", "no") == "yes"
 
-    def index_of(self, walk_id: str) -> int:
-        """Index of a walk. Raises DataError for an id that is not in the store."""
-        try:
-            return self._index[walk_id]
-        except KeyError:
-            raise DataError(f"{self.path}: holds no walk {walk_id!r}; see walks.parquet for its ids") from None
-
     def indices_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Indices of all walks that the ids name: a walk id means that walk, a tree id all walks of that id.
 

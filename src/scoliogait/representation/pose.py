@@ -1,4 +1,4 @@
-"""Pose geometry of a walk: completing missing coordinates, centring and scaling, mirroring; inputs stay as they are."""
+"""Completing the missing coordinates of a walk's poses; inputs stay as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.skeleton import JOINT, MIRROR, N_JOINTS
+from scoliogait.skeleton import MIRROR, N_JOINTS
 
 MissingRule = Literal["as-published", "repair"]
 
@@ -16,7 +16,6 @@ MissingRule = Literal["as-published", "repair"]
 CANVAS_PX = 128
 FIGURE_HEIGHT_PX = 85.0
 _N_NEIGHBOURS = 4
-_HIPS = (JOINT["left_hip"], JOINT["right_hip"])
 
 FloatArray = NDArray[np.floating]
 
@@ -97,33 +96,3 @@ def _impute(coordinates: FloatArray, missing: NDArray[np.bool_]) -> FloatArray:
 
     holed = np.where(missing, np.nan, coordinates)
     return KNNImputer(n_neighbors=_N_NEIGHBOURS, weights="distance").fit_transform(holed)
-
-
-def centre_and_scale(poses: ArrayLike, canvas_px: int = CANVAS_PX) -> NDArray[np.float64]:
-    """Completed poses (..., 17, 3) in canvas pixels: hip midpoint at (64, 64), 85 px from highest to lowest joint.
-
-    Returns float64 (..., 17, 3); confidences are kept. All 17 joints count, drawn or not. In a frame without height the
-    coordinates are NaN or infinite. Source: OpenGait ``pretreatment_heatmap.py``, CenterAndScaleNormalizer; this is the
-    plain form of what the renderer does in torch.
-    """
-    moved = np.array(poses, dtype=np.float64)
-    y = moved[..., 1]
-    height = y.max(axis=-1) - y.min(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = (canvas_px // 1.5) / height
-        moved[..., :2] -= moved[..., _HIPS, :2].mean(axis=-2, keepdims=True)
-        moved[..., :2] *= scale[..., None, None]
-    moved[..., :2] += canvas_px // 2
-    return moved
-
-
-def mirror_poses(poses: ArrayLike, axis_x_px: float = 0.0) -> FloatArray:
-    """The walk seen in a mirror: x is reflected at ``axis_x_px`` and left and right joints change places.
-
-    poses: (..., 17, 3), any floating dtype, which is kept. A coordinate that is exactly 0.0 is missing and stays 0.0.
-    """
-    array = np.asarray(poses)
-    mirrored = array[..., MIRROR, :].copy()
-    x = mirrored[..., 0]
-    mirrored[..., 0] = np.where(x == 0.0, x, 2 * axis_x_px - x)
-    return mirrored

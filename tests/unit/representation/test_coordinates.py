@@ -8,8 +8,9 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 from scoliogait.representation.coordinates import CoordinateConfig, coordinates, mirror_coordinates
-from scoliogait.representation.pose import complete_poses, mirror_poses
+from scoliogait.representation.pose import complete_poses
 from scoliogait.skeleton import FACE_JOINTS, JOINT, N_JOINTS
+from walk_fixtures import mirror_poses
 
 CONFIG = CoordinateConfig()
 

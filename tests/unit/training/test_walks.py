@@ -116,7 +116,7 @@ def test_what_is_not_given(store: WalkStore, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="add --data"):
         choose_walks(load_recipe("small-ske"))
     bare = write_store(tmp_path / "bare", drawn_walks(2), {})
-    with pytest.raises(RecipeError, match="add --partition"):
+    with pytest.raises(DataError, match=r"has no partition\.json; give --partition"):
         choose_walks(load_recipe("small-ske", tiny_overrides(bare)))
     with pytest.raises(DataError, match="is not a walk store"):
         choose_walks(load_recipe("small-ske", [f"data.store='{tmp_path}'"]))
