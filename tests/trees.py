@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scoliogait.data.problems import OnProblem, Problem
-from scoliogait.data.scoliosis1k import plan_walks, read_planned
+from scoliogait.data.problems import Problem
+from scoliogait.data.scoliosis1k import OnProblem, plan_walks, read_planned
 from scoliogait.errors import DataError
 from scoliogait.io.opengait_pickle import array_pickle_bytes
 from scoliogait.walk import Walk

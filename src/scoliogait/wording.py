@@ -14,6 +14,6 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def first_few(ids: Sequence[str], most: int = 10) -> str:
-    """The first ids, and how many more there are."""
+    """The first ids, and how many more there are; ``none`` without any."""
     more = f" and {len(ids) - most} more" if len(ids) > most else ""
-    return ", ".join(ids[:most]) + more
+    return (", ".join(ids[:most]) or "none") + more

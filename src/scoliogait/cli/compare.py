@@ -17,7 +17,7 @@ from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
     from scoliogait.evaluation.compare import Comparison, Difference
-    from scoliogait.report.comparison import Side
+    from scoliogait.report.comparison import ComparedModel
 
 # Names of models stand beside a table and a picture; of a longer one the end is shown.
 _LONGEST_NAME = 40
@@ -65,13 +65,13 @@ def compare(
         console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
 
 
-def _read_side(text: str) -> Side:
+def _read_side(text: str) -> ComparedModel:
     from scoliogait.evaluation.predictions import read_predictions
-    from scoliogait.report.comparison import Side
+    from scoliogait.report.comparison import ComparedModel
 
     paths = [path for part in text.split(",") for path in _matches(part.strip())]
     name = text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
-    return Side(name, tuple(read_predictions(path) for path in paths))
+    return ComparedModel(name, tuple(read_predictions(path) for path in paths))
 
 
 def _matches(part: str) -> Sequence[Path]:
@@ -97,7 +97,7 @@ def _predictions_of(path: Path) -> Path:
     raise DataError(f"{path}: holds no {PREDICTIONS_FILE} and no test of a run; `scoliogait evaluate` makes them")
 
 
-def _table(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Table:
+def _table(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> Table:
     from scoliogait.evaluation.headline import METRIC_WORDS
 
     table = Table(title=f"compared with {sides[0].name}", title_justify="left", title_style="bold")

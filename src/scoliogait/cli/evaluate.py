@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _GUIDED = "test-guided"
 
 
-class Subset(StrEnum):
+class SeenWalks(StrEnum):
     """Walks that the training has seen. The test walks are no choice here: ``--test`` opens them."""
 
     VALIDATION = "validation"
@@ -47,7 +47,7 @@ def evaluate(
         typer.Option(help="112, 114, 118, 1116 or a JSON file; default: the run's, else STORE/partition.json."),
     ] = None,
     subset: Annotated[
-        Subset | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
+        SeenWalks | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
     ] = None,
     test: Annotated[bool, typer.Option("--test", help="Open the test set; the ledger notes it.")] = False,
     test_guided: Annotated[
@@ -112,7 +112,7 @@ def evaluate(
         tested = TestRun(place, store, chosen, out, plan, resamples, seed)
         summary = tested.guided(bundle) if test_guided else tested.plain()
     else:
-        ids = chosen.train if walks == Subset.TRAIN else place.validation_ids(chosen, store, partition is not None)
+        ids = chosen.train if walks == SeenWalks.TRAIN else place.validation_ids(chosen, store, partition is not None)
         digest = {"partition_sha256": partition_digest(chosen)}
         with progress_bar("evaluating walks", len(ids)) as bar:
             predictions = evaluate_walks(
@@ -213,7 +213,7 @@ class TestRun:
 
 
 def _walks_asked_for(
-    place: ModelPlace, subset: Subset | None, test: bool, test_guided: bool, bundle: Path | None
+    place: ModelPlace, subset: SeenWalks | None, test: bool, test_guided: bool, bundle: Path | None
 ) -> str:
     if place.run is None and not place.bundle.is_dir():
         raise DataError(f"{place.bundle}: is no folder; expected a run, a model bundle or builtin:demo")
@@ -232,7 +232,7 @@ def _walks_asked_for(
             f"{place.bundle}: lies in no run, so its validation walks are not known; give --subset, or --test to open "
             "the test set"
         )
-    return (subset or Subset.VALIDATION).value
+    return (subset or SeenWalks.VALIDATION).value
 
 
 def print_summary(summary: Mapping[str, Any], console: Console) -> None:

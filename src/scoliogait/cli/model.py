@@ -45,7 +45,7 @@ AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in th
 AUDIT_UNNOTED = "The test walks were looked at, and no ledger notes it: give --json FILE, or take --subset train."
 
 
-class Subset(StrEnum):
+class AuditedWalks(StrEnum):
     """Which walks of the partition."""
 
     TEST = "test"
@@ -168,7 +168,7 @@ def convert(
         str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.")
     ] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
-    subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,
+    subset: Annotated[AuditedWalks, typer.Option(help="Walks of the audit.")] = AuditedWalks.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
     to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older output.")] = False,
@@ -268,7 +268,7 @@ def _audit(
     file: Path,
     data: Path | None,
     partition: str | None,
-    subset: Subset,
+    subset: AuditedWalks,
     json_out: Path | None,
     overwrite: bool,
     console: Console,
@@ -293,7 +293,7 @@ def _audit(
     store = WalkStore.open(data)
     chosen = read_partition(given_or_own(partition, store.path))
     noted = AUDIT_UNNOTED
-    if subset is Subset.TEST and json_out is not None:
+    if subset is AuditedWalks.TEST and json_out is not None:
         ledger = Ledger(json_out.parent / LEDGER_FILE)
         opening = open_test_set(ledger, store, chosen, model_digest=sha256_of(file), selection="diagnosis")
         noted = AUDIT_NOTED.format(ledger=LEDGER_FILE, n=opening.n_openings)
@@ -304,7 +304,7 @@ def _audit(
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {data.name}, partition {chosen.name}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
-    statements += [noted] if subset is Subset.TEST else []
+    statements += [noted] if subset is AuditedWalks.TEST else []
     if any(row.n_called == 1 for row in rows):
         statements.insert(0, ONE_CLASS_STATEMENT)
     if store.simulated:

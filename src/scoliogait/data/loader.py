@@ -124,7 +124,7 @@ class TrainingBatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Share:
+class BatchShare:
     """Which part of every batch a process takes: an equal, contiguous piece."""
 
     rank: int = 0
@@ -155,7 +155,7 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
         frames_per_walk: int,
         n_steps: int,
         mirror: float = 0.0,
-        share: Share | None = None,
+        share: BatchShare | None = None,
     ) -> None:
         self.walk_frames = walk_frames
         self.indices = indices
@@ -163,7 +163,7 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
         self.frames_per_walk = frames_per_walk
         self.n_steps = n_steps
         self.mirror = mirror
-        self.positions = (share or Share()).of(sampler.batch_size)
+        self.positions = (share or BatchShare()).of(sampler.batch_size)
         self.first_step = 0
 
     def __iter__(self) -> Iterator[TrainingBatch]:

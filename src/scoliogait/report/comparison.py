@@ -37,14 +37,14 @@ SAME_WALKS_AS_PEOPLE = (
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedModel:
     """A model under comparison: its name, and its predictions, one for each seed."""
 
     name: str
     runs: tuple[Predictions, ...]
 
 
-def comparison_sentence(first: Side, second: Side, comparison: Comparison) -> str:
+def comparison_sentence(first: ComparedModel, second: ComparedModel, comparison: Comparison) -> str:
     """The verdict on the second model in one sentence, with the size of the difference and how sure it is."""
     deciding = comparison.differences[DECIDING]
     verdict = {
@@ -74,7 +74,7 @@ def p_words(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def comparison_statements(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> list[str]:
+def comparison_statements(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> list[str]:
     """What a reader of the comparison must know."""
     runs = [predictions for side in sides for predictions in side.runs]
     statements = [NOT_A_MEDICAL_DEVICE]
@@ -97,7 +97,7 @@ def refuse_other_folder(folder: Path) -> None:
         raise DataError(f"{folder}: exists and is no comparison; choose another folder")
 
 
-def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Sequence[Comparison]) -> None:
+def write_comparison(path: str | Path, sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> None:
     """Write ``compare.json`` and ``differences.png`` atomically. Raises DataError when it cannot be written.
 
     comparisons: of each further side with the first, in order. An existing comparison is replaced.
@@ -109,7 +109,7 @@ def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Seque
         save_figure(differences_figure(sides, comparisons), temporary / PICTURE)
 
 
-def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> dict[str, Any]:
+def comparison_content(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Content of ``compare.json``; see docs/evaluation.md."""
     first = sides[0]
     correction = "Holm over the models compared with the first" if len(comparisons) > 1 else "none needed"
@@ -131,7 +131,7 @@ def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison])
     }
 
 
-def differences_figure(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Figure:
+def differences_figure(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> Figure:
     """Paired differences with their intervals, one panel a metric, one line a model; right of 0 is better."""
     figure = new_figure(9.0, 1.5 + 0.5 * len(comparisons))
     panels = figure.subplots(1, len(HEADLINE), sharey=True, squeeze=False)[0]

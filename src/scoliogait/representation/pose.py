@@ -17,10 +17,10 @@ CANVAS_PX = 128
 FIGURE_HEIGHT_PX = 85.0
 _N_NEIGHBOURS = 4
 
-FloatArray = NDArray[np.floating]
+_FloatArray = NDArray[np.floating]
 
 
-def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> FloatArray:
+def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> _FloatArray:
     """Fill the missing coordinates of one walk from its other frames.
 
     poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
@@ -44,7 +44,7 @@ def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> F
     return _fill_and_repair(array)
 
 
-def _checked_poses(poses: ArrayLike) -> FloatArray:
+def _checked_poses(poses: ArrayLike) -> _FloatArray:
     array = np.asarray(poses)
     if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or array.shape[0] == 0 or array.dtype.kind not in "fiu":
         raise DataError(
@@ -57,7 +57,7 @@ def _checked_poses(poses: ArrayLike) -> FloatArray:
     return array
 
 
-def _fill_as_published(poses: FloatArray) -> FloatArray:
+def _fill_as_published(poses: _FloatArray) -> _FloatArray:
     coordinates = poses[..., :2].reshape(len(poses), -1)
     missing = coordinates == 0.0
     if missing.any() and not missing.all(axis=0).any():
@@ -65,7 +65,7 @@ def _fill_as_published(poses: FloatArray) -> FloatArray:
     return poses
 
 
-def _fill_and_repair(poses: FloatArray) -> FloatArray:
+def _fill_and_repair(poses: _FloatArray) -> _FloatArray:
     unseen_in_frame = (poses[..., 2] <= 0) | (poses[..., :2] == 0.0).any(axis=-1)
     never_seen = unseen_in_frame.all(axis=0)
     seen = np.flatnonzero(~never_seen)
@@ -81,7 +81,7 @@ def _fill_and_repair(poses: FloatArray) -> FloatArray:
     return poses
 
 
-def _park(poses: FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
+def _park(poses: _FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
     x, y = poses[:, seen, 0], poses[:, seen, 1]
     middle = np.stack([x.mean(axis=1), (y.min(axis=1) + y.max(axis=1)) / 2], axis=-1)
     for joint in np.flatnonzero(never_seen):
@@ -90,7 +90,7 @@ def _park(poses: FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int
         poses[:, joint, 2] = 0.0
 
 
-def _impute(coordinates: FloatArray, missing: NDArray[np.bool_]) -> FloatArray:
+def _impute(coordinates: _FloatArray, missing: NDArray[np.bool_]) -> _FloatArray:
     # Imported here: it takes a second, and most walks have nothing to fill.
     from sklearn.impute import KNNImputer
 

@@ -23,7 +23,7 @@ from scoliogait.reproduction.published import PublishedFigure
 SMOKE = "smoke run: networks, steps and frames are cut to almost nothing, so that these figures mean nothing"
 SIMULATED = "simulated walks: the published figures are of children"
 
-Place = Literal["inside", "above", "below"]
+Position = Literal["inside", "above", "below"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Beside:
 
     figure: PublishedFigure
     not_comparable: str
-    places: dict[str, Place]
+    places: dict[str, Position]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def beside(figure: PublishedFigure, ours: dict[str, SeedFigure], smoke: bool, si
     return Beside(figure, reason, places)
 
 
-def _place(published_percent: float | None, ours: SeedFigure) -> Place | None:
+def _place(published_percent: float | None, ours: SeedFigure) -> Position | None:
     low, high = ours.interval
     if published_percent is None or math.isnan(low):
         return None

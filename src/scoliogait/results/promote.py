@@ -30,7 +30,7 @@ BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
 PROMOTION_FILE = "promotion.json"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"
 # A promotion compares two sets of predictions and copies a model: seconds.
-LOCK_SECONDS = 300.0
+_LOCK_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
     bundle = load_bundle(run.model)
     result = check_evidence(run, bundle)
     target = artifacts / _checked_name(name or run.path.resolve().name)
-    with locked(artifacts / LOCK_FILE, LOCK_SECONDS):
+    with locked(artifacts / LOCK_FILE, _LOCK_SECONDS):
         ledger = Ledger(artifacts / LEDGER_FILE)
         entries = ledger.entries()
         best = _best(entries)

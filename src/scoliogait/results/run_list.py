@@ -17,10 +17,10 @@ TEXTS = ("name", "status", "recipe", "data", "partition", "selection", "started_
 TEST_FIGURES = tuple(f"test_{name}" for name in HEADLINE)
 SORT_KEYS = (*HEADLINE, *TEST_FIGURES, "name")
 
-Row = Mapping[str, Any]
+RunRow = Mapping[str, Any]
 
 
-def list_runs(folder: Path) -> list[Row]:
+def list_runs(folder: Path) -> list[RunRow]:
     """One row for each run under a folder, in the order of their paths; a run that cannot be read says why.
 
     Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
@@ -33,7 +33,7 @@ def list_runs(folder: Path) -> list[Row]:
     return [row for row in rows if row is not None]
 
 
-def filter_runs(rows: Sequence[Row], filters: Sequence[str]) -> list[Row]:
+def filter_runs(rows: Sequence[RunRow], filters: Sequence[str]) -> list[RunRow]:
     """Rows that have each ``key=value``. Raises DataError for another form, and for a key that rows do not have."""
     kept = list(rows)
     keys = (*TEXTS, "seed")
@@ -45,7 +45,7 @@ def filter_runs(rows: Sequence[Row], filters: Sequence[str]) -> list[Row]:
     return kept
 
 
-def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
+def sort_runs(rows: Sequence[RunRow], key: str) -> list[RunRow]:
     """Highest figure first, runs without it last; names in alphabetical order. Raises DataError for another key."""
     if key not in SORT_KEYS:
         raise DataError(f"--sort {key}: expected one of {', '.join(SORT_KEYS)}")
@@ -55,7 +55,7 @@ def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
     return sorted(by_name, key=lambda row: -1.0 if row[key] is None else float(row[key]), reverse=True)
 
 
-def _row(run: RunFolder, folder: Path) -> Row | None:
+def _row(run: RunFolder, folder: Path) -> RunRow | None:
     row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
     row |= dict.fromkeys((*HEADLINE, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
     row |= dict.fromkeys(("test_openings", "problem"))

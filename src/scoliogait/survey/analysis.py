@@ -127,6 +127,12 @@ def _probe() -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=5000))
 
 
+def spread_evenly(indices: NDArray[np.int64], n_wanted: int = 60) -> list[int]:
+    """At most ``n_wanted`` of the indices, from the first to the last; 60 walks are enough for the size of maps."""
+    places = np.unique(np.linspace(0, len(indices) - 1, n_wanted).astype(int))
+    return [int(index) for index in indices[places]]
+
+
 def map_support(store: WalkStore, walks: Sequence[int], threshold: int) -> MapSupport:
     """Support of the 64-px maps of some walks, both channels together; lit means a grey level above ``threshold``."""
     per_walk = [_support_of_walk(store.frames("poses", i), threshold) for i in walks]

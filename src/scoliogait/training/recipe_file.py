@@ -63,6 +63,15 @@ def write_recipe(path: str | Path, recipe: Recipe) -> None:
         temporary.write_text(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
 
 
+def dotted_values(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and values of a recipe or a part of one, as ``--set`` names them."""
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            yield from dotted_values(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
 def known_keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[str]:
     """Every dotted key a recipe may have, sections included, over all kinds of optimizer and schedule."""
     for name, field in model.model_fields.items():

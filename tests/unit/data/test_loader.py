@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_loader
+from scoliogait.data.loader import BatchShare, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler, frame_generator, sample_frames
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
@@ -27,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WalkStore:
     return write_store(tmp_path_factory.mktemp("loader") / "store", drawn_walks(4), {"simulated": "yes"})
 
 
-def batches_of(store: WalkStore, share: Share | None = None, mirror: float = 0.5) -> TrainingBatches:
+def batches_of(store: WalkStore, share: BatchShare | None = None, mirror: float = 0.5) -> TrainingBatches:
     indices = np.arange(2, 12)
     sampler = WalkBatchSampler(np.arange(10), store.labels[indices], 3, 2, seed=1)
     return TrainingBatches(WalkFrames(store, OPENGAIT_SKELETON), indices, sampler, 5, 7, mirror, share)
@@ -48,12 +48,12 @@ def test_a_batch_holds_the_drawn_frames_of_the_drawn_walks(store: WalkStore) -> 
 
 def test_shares_put_together_are_the_whole_batch(store: WalkStore) -> None:
     whole = batches_of(store).batch(3)
-    pieces = [batches_of(store, Share(rank, 3)).batch(3) for rank in range(3)]
+    pieces = [batches_of(store, BatchShare(rank, 3)).batch(3) for rank in range(3)]
     torch.testing.assert_close(torch.cat([piece.source["poses"] for piece in pieces]), whole.source["poses"])
     for name in ("labels", "walks", "mirrored"):
         torch.testing.assert_close(torch.cat([getattr(piece, name) for piece in pieces]), getattr(whole, name))
     with pytest.raises(DataError, match=r"6 walks .* 4 processes"):
-        batches_of(store, Share(0, 4))
+        batches_of(store, BatchShare(0, 4))
 
 
 def test_steps_start_where_they_are_told_and_workers_change_nothing(store: WalkStore) -> None:
