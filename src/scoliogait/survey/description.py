@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scoliogait.data.partition import Partition
 from scoliogait.data.roster import store_roster
 from scoliogait.data.store import WalkStore
-from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.evaluation.resampling import group_numbers
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import PAIRS
 from scoliogait.survey.analysis import (
