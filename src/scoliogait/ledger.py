@@ -25,7 +25,7 @@ LEDGER_FILE = "ledger.jsonl"
 # What an entry is about.
 OPENED, RESULT, VERIFIED, PROMOTED = "test opened", "test result", "verified", "promoted"
 # A writer holds the lock for milliseconds; whoever waits this long waits for something that hangs.
-_LOCK_SECONDS = 20.0
+LOCK_SECONDS = 20.0
 _START = "0" * 64
 _CHAIN = ("number", "time", "event", "before", "sha256")
 
@@ -85,7 +85,7 @@ class Ledger:
         return self.path.with_name(f".{self.path.name}.lock")
 
     def _lock(self) -> AbstractContextManager[None]:
-        return locked(self._lock_file, _LOCK_SECONDS)
+        return locked(self._lock_file, LOCK_SECONDS)
 
     def _append(self, line: bytes) -> None:
         try:
