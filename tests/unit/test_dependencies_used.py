@@ -65,7 +65,7 @@ def test_what_developers_install_is_imported_or_configured(requirement: str) -> 
 
 def tool_is_configured(name: str) -> bool:
     """Whether a file of ``CONFIGURATION`` names it outside the requirements: ``pytest-timeout`` as ``timeout``."""
-    word = re.compile(rf"\b{re.escape(re.sub('^(pytest|mkdocs)-', '', name))}\b")
+    word = re.compile(rf"\b{re.escape(re.sub('^(pytest|mkdocs)-|-python$', '', name))}\b")
     for file in (ROOT / file_name for file_name in CONFIGURATION):
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
         if word.search(text[text.index("[project.scripts]") :] if file.suffix == ".toml" else text):
