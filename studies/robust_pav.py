@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.report.figures import GRID, INK, LEFT_COLOUR, RIGHT_COLOUR, SOFT_INK, new_figure, save_figure
-from scoliogait.representation.asymmetry import METRIC_NAMES, postural_asymmetry
+from scoliogait.representation.asymmetry import PAV_METRICS, postural_asymmetry
 from scoliogait.simulation.camera import Camera, draw_camera, place_on_path
 from scoliogait.simulation.cohort import Motion, WalkPlan, draw_subject, move, plan_cohort
 from scoliogait.simulation.config import CohortConfig
@@ -44,7 +44,7 @@ N_RESAMPLES = 1000
 LEVEL = 0.95
 # Divisions into five folds of people over which the probe is averaged.
 N_REPEATS = 5
-MIDLINE = METRIC_NAMES.index("midline")
+MIDLINE = PAV_METRICS.index("midline")
 UNITS = np.array([1.0, 1.0, np.rad2deg(1.0)])
 FORMS = ("literal", "robust")
 # Own streams of randomness, apart from those of the cohorts.
@@ -213,7 +213,7 @@ def _compare(truth: Truth, measured: Measured, draws: Array, seed: int) -> dict[
     estimates = {"literal": measured.literal, "robust": np.abs(measured.robust)}
     entries: dict[str, dict[str, Any]] = {}
     for row, pair in enumerate(PAIR_NAMES):
-        for column, metric in enumerate(METRIC_NAMES):
+        for column, metric in enumerate(PAV_METRICS):
             entry: dict[str, Any] = {}
             for form in FORMS:
                 entry[form] = _entry(estimates[form][:, row, column], truth.of(form)[:, row, column], truth, draws)
@@ -393,10 +393,10 @@ def _interval_text(cell: list[float]) -> str:
 
 
 def _coverage_table(results: dict[str, Any]) -> str:
-    lines = [f"| condition | {' | '.join(METRIC_NAMES)} | walks with an error |", "|---|---|---|---|---|"]
+    lines = [f"| condition | {' | '.join(PAV_METRICS)} | walks with an error |", "|---|---|---|---|---|"]
     for name, condition in results["conditions"].items():
         shares = []
-        for metric in METRIC_NAMES:
+        for metric in PAV_METRICS:
             inside = [
                 e["signed"]["within_196_errors"][0] for n, e in condition["entries"].items() if n.endswith(metric)
             ]
@@ -410,9 +410,9 @@ def figure(results: dict[str, Any]) -> Figure:
     """Share of the true differences between walks that each form explains, under three of the conditions."""
     drawn = new_figure(11, 10)
     rows = (("usual", "usual recording"), ("rolled", "camera rolled by 3°"), ("front only", "seen from the front only"))
-    panels = drawn.subplots(len(rows), len(METRIC_NAMES), sharex=True, sharey=True)
+    panels = drawn.subplots(len(rows), len(PAV_METRICS), sharex=True, sharey=True)
     for (name, words), line in zip(rows, panels, strict=True):
-        for metric, axes in zip(METRIC_NAMES, line, strict=True):
+        for metric, axes in zip(PAV_METRICS, line, strict=True):
             _panel(axes, results["conditions"][name]["entries"], metric)
             axes.set_title(f"{metric}: {words}", fontsize=11, color=INK, loc="left", fontweight="bold")
     for axes in panels[-1]:

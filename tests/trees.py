@@ -1,10 +1,15 @@
 """Small Scoliosis1K-like trees of drawn walkers."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from scoliogait.io.opengait_pickle import write_array_pickle
+from scoliogait.data.problems import Problem
+from scoliogait.data.scoliosis1k import OnProblem, plan_walks, read_planned
+from scoliogait.errors import DataError
+from scoliogait.io.opengait_pickle import array_pickle_bytes
+from scoliogait.walk import Walk
 from walker import draw_walker
 
 VIEW = "000_180"
@@ -46,3 +51,29 @@ def write_silhouette_tree(root: Path, n_walks: int = 8, n_frames: int = 10) -> P
         folder = walk_folder(root, f"{index:05d}", CLASSES[index % len(CLASSES)])
         write_array_pickle(folder / f"{VIEW}.pkl", silhouettes(index, n_frames))
     return root
+
+
+def write_array_pickle(path: Path, array: np.ndarray) -> None:
+    """One array, as the program exports it, in a file whose folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(array_pickle_bytes(np.ascontiguousarray(array)))
+
+
+def read_trees(roots: Sequence[str | Path], on_problem: OnProblem | None = None) -> Iterator[Walk]:
+    """All walks of some trees, joined by id and view.
+
+    Without ``on_problem`` the first walk that cannot be read raises DataError; with it, each problem is passed on and
+    that walk is left out.
+    """
+    report = on_problem or _raise
+    planned, problems = plan_walks(roots)
+    for problem in problems:
+        report(problem)
+    for plan in planned:
+        walk = read_planned(plan, report)
+        if walk is not None:
+            yield walk
+
+
+def _raise(problem: Problem) -> None:
+    raise DataError(str(problem))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.labels import ScreeningClass
-from scoliogait.skeleton import JOINT, N_JOINTS
+from scoliogait.skeleton import JOINT, MIRROR, N_JOINTS
 from scoliogait.walk import Walk
 
 _HEIGHTS = {"eye": 92, "ear": 96, "shoulder": 120, "elbow": 160, "wrist": 195, "hip": 200, "knee": 250, "ankle": 300}
@@ -54,3 +54,14 @@ def drawn_walks(n_per_class: int, n_frames: int = 24, seed: int = 0, silhouettes
             label=label,
             origin={"simulated": "yes"},
         )
+
+
+def mirror_poses(poses: NDArray[np.float32], axis_x_px: float = 0.0) -> NDArray[np.float32]:
+    """The walk (..., 17, 3) seen in a mirror: x reflected at the axis, left and right joints exchanged.
+
+    A coordinate that is exactly 0.0 is missing and stays 0.0.
+    """
+    mirrored = poses[..., MIRROR, :].copy()
+    x = mirrored[..., 0]
+    mirrored[..., 0] = np.where(x == 0.0, x, 2 * axis_x_px - x)
+    return mirrored

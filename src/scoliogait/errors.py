@@ -19,7 +19,3 @@ class RecipeError(ScoliogaitError):
 
 class ModelError(ScoliogaitError):
     """A checkpoint, a bundle or a model input does not fit."""
-
-
-class VideoError(ScoliogaitError):
-    """A video cannot be read, or shows nothing that can be screened."""

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,22 @@ def read_json(path: str | Path) -> Any:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is not JSON ({error})") from error
+
+
+def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] | None = None, kind: str = "") -> None:
+    """DataError when the output exists, unless it may be overwritten.
+
+    is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten, and an empty folder does not
+    count; None: anything may be overwritten.
+    """
+    is_empty = is_ours is not None and path.is_dir() and not any(path.iterdir())
+    if is_empty or not path.exists():
+        return
+    other = "another folder" if path.is_dir() else "another name"
+    if is_ours is not None and not is_ours(path):
+        raise DataError(f"{path}: exists and is not {kind}; choose {other}")
+    if not overwrite:
+        raise DataError(f"{path}: exists; give --overwrite to replace it, or choose {other}")
 
 
 def _cannot_write(target: Path, error: OSError) -> DataError:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scoliogait.errors import ModelError
+from scoliogait.scores import LOGIT_SCALE
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def part_distances(embeddings: Tensor) -> Tensor:
 def part_cross_entropy(
     logits: Tensor,
     labels: Tensor,
-    scale: float = 16.0,
+    scale: float = LOGIT_SCALE,
     label_smoothing: float = 0.1,
     class_weights: Tensor | Sequence[float] | None = None,
 ) -> Tensor:

@@ -19,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import PairPosture, measure_posture
 from scoliogait.measurement.quality import WalkQuality, assess_quality
+from scoliogait.models.device import choose_device
 from scoliogait.provenance import NOT_STATED, Selection, WalkOrigin, model_statements
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import JOINT_NAMES
@@ -110,7 +111,7 @@ def load_model(path: str | Path, device: str | torch.device | None = None) -> Sc
     edited, or when no model of that name comes with the package.
     """
     bundle = load_bundle(model_folder(path))
-    bundle.module.to(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
+    bundle.module.to(choose_device(device))
     return Screener(bundle)
 
 

@@ -32,11 +32,14 @@ JOINT: dict[str, int] = {name: index for index, name in enumerate(JOINT_NAMES)}
 # The eight left/right pairs in the row order of the Postural Asymmetry Vector.
 PAIR_NAMES: tuple[str, ...] = ("eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles")
 PAIRS: tuple[tuple[int, int], ...] = tuple((1 + 2 * row, 2 + 2 * row) for row in range(len(PAIR_NAMES)))
+LEFT_OF_PAIRS: list[int] = [left for left, _ in PAIRS]
+RIGHT_OF_PAIRS: list[int] = [right for _, right in PAIRS]
 
 # Index that swaps left and right: poses[:, MIRROR] is the pose with its sides exchanged.
 MIRROR: tuple[int, ...] = (0, *(joint for left, right in PAIRS for joint in (right, left)))
 
 FACE_JOINTS: tuple[int, ...] = tuple(JOINT[n] for n in ("nose", "left_eye", "right_eye", "left_ear", "right_ear"))
+ANKLE_JOINTS: list[int] = [JOINT["left_ankle"], JOINT["right_ankle"]]
 BODY_JOINTS: tuple[int, ...] = tuple(j for j in range(N_JOINTS) if j not in FACE_JOINTS)
 # Without these a walk cannot be centred, scaled or judged.
 TRUNK_AND_LEG_JOINTS: tuple[int, ...] = tuple(

@@ -10,10 +10,10 @@ from recorded import recorded_arrays, recorded_facts, recording
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.evaluation.metrics import screening_metrics
-from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.io.read import read_walk
 from scoliogait.representation.contract import InputContract
 from scoliogait.walk import Walk
+from trees import write_array_pickle
 
 RECORDED = recorded_facts("end_to_end_test.json")
 ARRAYS = recorded_arrays("end_to_end_test.npz")

@@ -11,16 +11,14 @@ from PIL import Image
 
 from recorded import recorded_arrays, recorded_facts
 from scoliogait.data.partition import Partition, read_partition, write_partition
-from scoliogait.data.scoliosis1k import read_trees
 from scoliogait.data.store import write_store
 from scoliogait.data.tree_check import check_trees
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
-from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.io.read import FORMATS, Format, format_of, read_walk
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
-from trees import noisy_poses, silhouettes
+from trees import noisy_poses, read_trees, silhouettes, write_array_pickle
 
 POSES = noisy_poses(4, n_frames=6)
 MASKS = silhouettes(5, n_frames=6, size=96)

@@ -1,7 +1,11 @@
 """Every recipe of the package is complete, valid, and says what the published ones must say."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,6 +23,29 @@ OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fus
 POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set", "pose-map-112", "pose-map-118"]
 CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 
+RECORDED = {
+    "body-only-adamw-112": "c274299577ef77ab",
+    "body-only-sgd-112": "0dbab18f62782d00",
+    "drf-112": "53d0b507994c0ab0",
+    "drf-118": "a1e523c72f553893",
+    "drf-warm-112": "46d2db25b31a9e6e",
+    "fusion-112": "fabad45577be38c9",
+    "fusion-118": "f4d1f2294d8da8d3",
+    "pose-map-112": "869eff31cb462c5c",
+    "pose-map-118": "11017154e08db85a",
+    "pose-set-112": "7be3d5f7a1e82a04",
+    "pose-set-118": "c5ca94c300410e7b",
+    "sconet-112": "d179862ed848aa1b",
+    "sconet-118": "b721198eb3ac4f80",
+    "sconet-mt-112": "cd29cfc0cfaba84a",
+    "sconet-mt-118": "df5fe3dbb1f4a5a6",
+    "sconet-mt-ske-112": "531d8f4a6cc11b31",
+    "sconet-mt-ske-118": "cce7bd1530078927",
+    "small-pose-set": "6bd576a516b624eb",
+    "small-ske": "e436eeb77a22e684",
+    "umgrl-drf-118": "4cac47771d00de54",
+}
+
 
 def dotted_keys(section: dict, prefix: str = "") -> Iterator[str]:
     for key, value in section.items():
@@ -31,11 +58,19 @@ def test_every_recipe_is_listed_here() -> None:
     assert sorted([*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, *POSE_SETS, "small-ske"]) == sorted(recipe_names())
 
 
+def file_of(name: str) -> Traversable:
+    """Recipes that differ in the partition alone share a file, which is named without the partition."""
+    folder = files("scoliogait") / "recipes"
+    own = folder / f"{name}.yaml"
+    return own if own.is_file() else folder / "by-partition" / f"{name[:-4]}.yaml"
+
+
 @pytest.mark.parametrize("name", recipe_names())
 def test_recipe_is_complete_and_named_after_its_file(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.name == name
-    written = yaml.safe_load((files("scoliogait") / "recipes" / f"{name}.yaml").read_text())
+    written = yaml.safe_load(file_of(name).read_text())
+    assert written["name"] == Path(file_of(name).name).stem
     resolved = recipe.model_dump(mode="json")
     # What a model does not take need not be written, and a run that starts from nothing says nothing about it.
     resolved["contract"] = {key: value for key, value in resolved["contract"].items() if value is not None}
@@ -83,8 +118,24 @@ def test_published_settings(name: str) -> None:
     assert recipe.data.partition == name[-3:]
 
 
+@pytest.mark.parametrize("name", RECORDED)
+def test_resolved_recipe_is_the_recorded_one(name: str) -> None:
+    """Digests of all values, recorded when each recipe had a complete file of its own."""
+    values = json.dumps(load_recipe(name).model_dump(mode="json"), sort_keys=True)
+    assert hashlib.sha256(values.encode()).hexdigest()[:16] == RECORDED[name]
+
+
+def test_a_recipe_of_both_partitions_is_complete_without_either_as_well() -> None:
+    """Copied and passed as a file, it takes the partition from ``--partition`` or the store."""
+    as_file = load_recipe(str(file_of("drf-112")))
+    named = load_recipe("drf-112")
+    assert (as_file.name, as_file.data.partition) == ("drf", None)
+    assert (named.name, named.data.partition) == ("drf-112", "112")
+    assert load_recipe("drf-112", ["name=mine", "data.partition='114'"]).data.partition == "114"
+
+
 def test_only_the_split_differs_between_112_and_118() -> None:
-    for kind in ("sconet", "sconet-mt", "sconet-mt-ske", "drf", "fusion", "pose-set"):
+    for kind in ("sconet", "sconet-mt", "sconet-mt-ske", "drf", "fusion", "pose-set", "pose-map"):
         one, other = (load_recipe(f"{kind}-{split}").model_dump() for split in ("112", "118"))
         assert one.pop("name") != other.pop("name")
         assert one["data"].pop("partition") != other["data"].pop("partition")

@@ -78,7 +78,7 @@ def test_predictions_are_the_models_own(evaluation: tuple[Path, str], bundle: Pa
     assert predictions.walk_ids == TEST_IDS
     model = load_bundle(bundle)
     for row, walk_id in enumerate(TEST_IDS):
-        walk = store.walk(store.index_of(walk_id))
+        walk = store.walk(store.walk_ids.index(walk_id))
         alone = model.mean_logits(walk).numpy()
         np.testing.assert_allclose(predictions.mean_logits[row], alone, atol=1e-5)
         np.testing.assert_allclose(predictions.probabilities[row], model.probabilities(alone), atol=1e-4)

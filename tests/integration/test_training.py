@@ -104,7 +104,7 @@ def test_a_run_leaves_a_model_that_stands_alone(finished: RunFolder, store: Walk
     assert predictions.facts["subset"] == "validation"
     # The bundle alone, fed with whole walks, says what the run wrote down.
     for row, walk_id in enumerate(predictions.walk_ids):
-        logits = bundle.mean_logits(store.walk(store.index_of(walk_id)))
+        logits = bundle.mean_logits(store.walk(store.walk_ids.index(walk_id)))
         np.testing.assert_allclose(logits, predictions.mean_logits[row], rtol=0, atol=1e-5)
 
 

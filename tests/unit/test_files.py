@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_file, atomic_folder, read_json, write_json
+from scoliogait.files import atomic_file, atomic_folder, read_json, refuse_existing, write_json
 
 
 def listing(folder: Path) -> list[str]:
@@ -84,3 +84,19 @@ def test_json_errors_name_the_file(tmp_path: Path) -> None:
         read_json(tmp_path / "b.json")
     with pytest.raises(DataError, match=r"c\.json: cannot be read"):
         read_json(tmp_path / "c.json")
+
+
+def test_an_existing_output_is_refused_or_may_be_replaced(tmp_path: Path) -> None:
+    refuse_existing(tmp_path / "none", overwrite=False)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    refuse_existing(folder, False, is_ours=lambda path: False, kind="a store")  # empty: nothing is lost
+    with pytest.raises(DataError, match="out: exists; give --overwrite to replace it, or choose another folder"):
+        refuse_existing(folder, overwrite=False)
+    refuse_existing(folder, overwrite=True)
+    (folder / "file").write_text("")
+    with pytest.raises(DataError, match="out: exists and is not a store; choose another folder"):
+        refuse_existing(folder, True, is_ours=lambda path: False, kind="a store")
+    refuse_existing(folder, True, is_ours=lambda path: True, kind="a store")
+    with pytest.raises(DataError, match="file: exists; give --overwrite to replace it, or choose another name"):
+        refuse_existing(folder / "file", False, is_ours=lambda path: True, kind="a result")

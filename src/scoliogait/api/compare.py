@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scoliogait.evaluation.compare import Comparison, Difference
-    from scoliogait.report.comparison import Side
+    from scoliogait.report.comparison import ComparedModel
 
 Model = Place | Predictions
 
@@ -33,7 +33,7 @@ class ModelComparison(Shown):
     path: the folder that was written, None where none was asked for.
     """
 
-    sides: tuple[Side, ...]
+    sides: tuple[ComparedModel, ...]
     comparisons: tuple[Comparison, ...]
     path: Path | None = None
 
@@ -66,7 +66,7 @@ class ModelComparison(Shown):
         return comparison_content(self.sides, self.comparisons)
 
     def summary_words(self) -> Summary:
-        from scoliogait.report.comparison import METRIC_WORDS
+        from scoliogait.evaluation.headline import METRIC_WORDS
 
         return Summary(
             title=f"compared with {self.sides[0].name}",
@@ -103,7 +103,7 @@ def compare(
     Raises DataError when a model has no predictions, when they are not of the same walks, or when ``out`` is something
     else than an older comparison.
     """
-    from scoliogait.report.comparison import Side, refuse_other_folder, write_comparison
+    from scoliogait.report.comparison import ComparedModel, refuse_other_folder, write_comparison
 
     path = None if out is None else Path(out)
     if path is not None:
@@ -113,7 +113,7 @@ def compare(
     from scoliogait.evaluation.compare import compare_with_first
 
     names = _distinct([_short(name) for name, _ in models])
-    sides = tuple(Side(name, runs) for name, (_, runs) in zip(names, models, strict=True))
+    sides = tuple(ComparedModel(name, runs) for name, (_, runs) in zip(names, models, strict=True))
     comparisons = compare_with_first(
         [side.runs for side in sides], resamples, seed, names=[side.name for side in sides]
     )

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scoliogait.api.evaluate import Evaluation, evaluate
-from scoliogait.api.progress import Progress
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
 from scoliogait.api.train import Settings, TrainedRun, learning_curve_of, run_at, setting_texts, train
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
+from scoliogait.progress import Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from scoliogait.api.places import Place, path_of
-from scoliogait.api.progress import Progress, counted
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions, read_predictions
+from scoliogait.progress import Progress, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

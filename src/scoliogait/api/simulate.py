@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from scoliogait.api.progress import Progress, counted
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
-from scoliogait.data.store import WalkStore, is_store, refuse_existing
+from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
 from scoliogait.field_problem import first_error, problem_of_value
+from scoliogait.files import refuse_existing
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.progress import Progress, counted
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.truth import TRUTH_FILE, read_truth
 
@@ -123,7 +124,7 @@ def simulate(
         silhouettes=silhouettes,
     )
     path = _temporary_store() if out is None else Path(out)
-    refuse_existing(path, is_store, "a store", overwrite)
+    refuse_existing(path, overwrite, is_store, "a store")
 
     from scoliogait.simulation.cohort_store import write_cohort
 

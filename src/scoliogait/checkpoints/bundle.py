@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scoliogait.checkpoints.agreement import disagreement
-from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, LOGIT_SCALE, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
@@ -28,8 +28,10 @@ from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, w
 from scoliogait.json_file import has_format
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
+from scoliogait.models.device import device_of
 from scoliogait.provenance import ModelFacts
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE, probabilities
 from scoliogait.walk import Walk
 
 WEIGHTS, METRICS, CARD = "model.safetensors", "metrics.json", "README.md"
@@ -71,7 +73,7 @@ class Bundle:
 
         Raises DataError when the contract refuses the walk, ModelError when the model cannot take raw walks.
         """
-        device = next(self.module.parameters()).device
+        device = device_of(self.module)
         inputs = self.contract.model_input(walk, device=device)
         with torch.no_grad():
             logits: Tensor = self.module(**{name: tensor.unsqueeze(0) for name, tensor in inputs.items()}).logits
@@ -80,10 +82,8 @@ class Bundle:
     def probabilities(self, mean_logits: Scores) -> Scores:
         """(..., 3) mean logits -> (..., 3) probabilities, of the same kind (tensor or array) and precision."""
         if isinstance(mean_logits, Tensor):
-            return torch.softmax(mean_logits * (self.logit_scale / self.temperature), dim=-1)
-        scaled = mean_logits * (self.logit_scale / self.temperature)
-        odds = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-        return odds / odds.sum(axis=-1, keepdims=True)
+            return torch.from_numpy(self.probabilities(mean_logits.cpu().numpy())).to(mean_logits.device)
+        return probabilities(mean_logits, self.temperature, self.logit_scale)
 
 
 def save_bundle(

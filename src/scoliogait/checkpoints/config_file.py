@@ -17,6 +17,7 @@ from scoliogait.json_file import Format
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE
 
 CONFIG = "config.json"  # in the folder of every bundle
 BUNDLE = Format(
@@ -26,7 +27,6 @@ BUNDLE = Format(
     "install a newer scoliogait",
     version_key="schema_version",
 )
-LOGIT_SCALE = 16.0  # of the cross-entropy that the published models were trained with
 
 
 class BundleConfig(BaseModel):

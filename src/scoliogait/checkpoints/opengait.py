@@ -24,6 +24,7 @@ from scoliogait.files import atomic_file
 from scoliogait.labels import OUR_LABEL_ORDER, LabelOrder, ScreeningClass
 from scoliogait.models.build import build_model
 from scoliogait.models.config import DRFConfig, FusionConfig, ScoNetConfig
+from scoliogait.wording import first_few
 
 __all__ = [
     "MODULE_NAMES",
@@ -104,8 +105,8 @@ def architecture_of(state: Mapping[str, Tensor], path: str | Path) -> ScoNetConf
     lacking = [name for name, rank in needed.items() if len(shapes.get(name, ())) != rank or 0 in shapes[name]]
     if lacking:
         raise ModelError(
-            f"{path}: is no OpenGait checkpoint of a ScoNet, DRF or fusion model; it lacks {_listed(lacking)} and has "
-            f"{_listed(list(shapes))}"
+            f"{path}: is no OpenGait checkpoint of a ScoNet, DRF or fusion model; it lacks {first_few(lacking)} and "
+            f"has {first_few(list(shapes))}"
         )
     parts, embedding, classes = shapes[_HEAD]
     if classes != len(ScreeningClass):
@@ -130,8 +131,8 @@ def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Pa
     unexpected = [name for name in state if name not in theirs_of]
     if missing or unexpected:
         raise ModelError(
-            f"{path}: does not fit a {type(module).__name__}; missing: {_listed(missing)}; "
-            f"unexpected: {_listed(unexpected)}"
+            f"{path}: does not fit a {type(module).__name__}; missing: {first_few(missing)}; "
+            f"unexpected: {first_few(unexpected)}"
         )
     wrong = [
         f"{name} {tuple(value.shape)}, expected {tuple(wanted[theirs_of[name]].shape)}"
@@ -139,16 +140,11 @@ def _in_our_names(state: Mapping[str, Tensor], module: nn.Module, path: str | Pa
         if value.shape != wanted[theirs_of[name]].shape
     ]
     if wrong:
-        raise ModelError(f"{path}: shapes contradict each other: {_listed(wrong)}")
+        raise ModelError(f"{path}: shapes contradict each other: {first_few(wrong)}")
     rounded = [n for n, v in state.items() if wanted[theirs_of[n]].is_floating_point() and not v.is_floating_point()]
     if rounded:
-        raise ModelError(f"{path}: holds whole numbers where weights belong: {_listed(rounded)}; take another file")
+        raise ModelError(f"{path}: holds whole numbers where weights belong: {first_few(rounded)}; take another file")
     return wanted | {theirs_of[name]: value for name, value in state.items()}
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most]) or "none"
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def export_checkpoint(module: nn.Module, path: str | Path, iteration: int = 0) -> Path:

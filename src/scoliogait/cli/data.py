@@ -21,14 +21,14 @@ from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
-    from scoliogait.data.problems import Problem, Severity
+    from scoliogait.data.problems import Problem, ProblemSeverity
     from scoliogait.data.roster import Roster
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
 app.command("split")(split)
 app.command("analyze")(analyze)
 
-_COLOURS: dict[Severity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
+_COLOURS: dict[ProblemSeverity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
 
 
 class ExportKind(StrEnum):

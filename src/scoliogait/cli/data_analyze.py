@@ -12,6 +12,7 @@ from rich.markup import escape
 from scoliogait.cli.completion import complete_partition
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
+from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from scoliogait.data.store import WalkStore
@@ -44,8 +45,7 @@ def analyze(
 
     if out.is_dir():
         raise DataError(f"{out}: is a folder; name the HTML file to write")
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: exists; give --overwrite to replace it")
+    refuse_existing(out, overwrite)
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
     with progress_bar("measuring walks") as bar:

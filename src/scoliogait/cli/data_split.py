@@ -13,6 +13,7 @@ from rich.markup import escape
 from scoliogait.cli.completion import complete_partition
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
+from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
@@ -76,9 +77,8 @@ def split(
     roster = read_roster(source)
     partitions = make_partitions(roster, [read_partition(path) for path in from_ or ()], request)
     files = _files(partitions, out)
-    existing = [path for path in files if path.exists()]
-    if existing and not overwrite:
-        raise DataError(f"{existing[0]}: exists; give --overwrite to replace it")
+    for path in files:
+        refuse_existing(path, overwrite)
     for path, partition in zip(files, partitions, strict=True):
         write_partition(path, partition)
     console = Console(highlight=False)

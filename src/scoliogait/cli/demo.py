@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 import scoliogait as sg
-from scoliogait.api.progress import Progress
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
+from scoliogait.progress import Progress
 
 
 def demo(

@@ -15,7 +15,7 @@ from scoliogait.cli.printing import print_next, print_summary, print_written
 from scoliogait.cli.progress import progress_bar
 
 
-class Subset(StrEnum):
+class SeenWalks(StrEnum):
     """Walks that the training has seen. The test walks are no choice here: ``--test`` opens them."""
 
     VALIDATION = "validation"
@@ -40,7 +40,7 @@ def evaluate(
         ),
     ] = None,
     subset: Annotated[
-        Subset | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
+        SeenWalks | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
     ] = None,
     test: Annotated[bool, typer.Option("--test", help="Open the test set; the ledger notes it.")] = False,
     test_guided: Annotated[

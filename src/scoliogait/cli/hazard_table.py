@@ -15,9 +15,9 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem
 from scoliogait.data.roster import Roster
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.survey.hazards import Hazard, Severity, class_counts
+from scoliogait.survey.hazards import Hazard, HazardSeverity, class_counts
 
-_COLOURS: dict[Severity, str] = {"broken": "bold red", "serious": "red", "caution": "yellow", "note": "dim"}
+_COLOURS: dict[HazardSeverity, str] = {"broken": "bold red", "serious": "red", "caution": "yellow", "note": "dim"}
 
 
 def print_hazards(partition: Partition, roster: Roster | None, hazards: Sequence[Hazard], console: Console) -> None:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from scoliogait.cli.completion import complete_partition
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import write_json
+from scoliogait.files import refuse_existing, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ ONE_CLASS_STATEMENT = (
 AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in {ledger}."
 
 
-class Subset(StrEnum):
+class AuditedWalks(StrEnum):
     """Which walks of the partition."""
 
     TEST = "test"
@@ -172,7 +172,7 @@ def convert(
         ),
     ] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
-    subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,
+    subset: Annotated[AuditedWalks, typer.Option(help="Walks of the audit.")] = AuditedWalks.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
     ledger: Annotated[
         Path | None, typer.Option(help="Where an audit of test walks is noted; default: ledger.jsonl beside FILE.")
@@ -211,7 +211,7 @@ def convert(
         _refuse_unused("--audit", contract)
         if data is None:
             _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
-        if data is None or subset is Subset.TRAIN:
+        if data is None or subset is AuditedWalks.TRAIN:
             _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger})
         _audit(file, data, partition, subset, json_out, ledger, overwrite, console)
     else:
@@ -230,7 +230,7 @@ def _refuse_unused(mode: str, options: Mapping[str, object]) -> None:
 def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
     from scoliogait.checkpoints.convert import export_bundle
 
-    _refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite)
     export_bundle(bundle, out)
     console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
     console.print("It holds weights in the order negative, neutral, positive; the input contract stays in the bundle.")
@@ -259,7 +259,7 @@ def _convert(
         )
     if pav_statistics is not None and data is not None:
         raise DataError("both --pav-statistics and --data are given; PAV statistics come from one of them")
-    _refuse_existing(out, overwrite)
+    refuse_existing(out, overwrite)
     statistics, origin = None, "unknown"
     if pav_statistics is not None:
         statistics, origin = read_pav_statistics(pav_statistics), f"file {pav_statistics.name}"
@@ -278,7 +278,7 @@ def _audit(
     file: Path,
     data: Path | None,
     partition: str | None,
-    subset: Subset,
+    subset: AuditedWalks,
     json_out: Path | None,
     ledger_file: Path | None,
     overwrite: bool,
@@ -286,6 +286,7 @@ def _audit(
 ) -> None:
     from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+    from scoliogait.data.partition import given_or_own, read_partition
     from scoliogait.data.store import WalkStore
     from scoliogait.ledger import Ledger
     from scoliogait.provenance import SIMULATED_WALKS
@@ -297,7 +298,6 @@ def _audit(
         ledger_beside,
         prepare_audit,
     )
-    from scoliogait.results.given_statistics import partition_of
 
     if data is None:
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
@@ -306,19 +306,19 @@ def _audit(
     if json_out is not None:
         if json_out.exists() and file.exists() and json_out.samefile(file):
             raise DataError(f"{json_out}: is the checkpoint itself; choose another name for --json")
-        _refuse_existing(json_out, overwrite)
+        refuse_existing(json_out, overwrite)
     ledger = ledger_beside(file) if ledger_file is None else Ledger(ledger_file)
     if json_out is not None and json_out.resolve() in [path.resolve() for path in ledger.files]:
         raise DataError(f"{json_out}: is the ledger; choose another name for --json")
     store = WalkStore.open(data)
-    chosen = partition_of(store, partition)
+    chosen = read_partition(given_or_own(partition, store.path))
     audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:
 
         def tell(name: str) -> None:
             status.update(f"auditing: {name}")
 
-        if subset is Subset.TRAIN:
+        if subset is AuditedWalks.TRAIN:
             rows = audit_training_walks(audit, tell)
         else:
             rows, opening = audit_test_walks(audit, ledger, tell)
@@ -365,8 +365,3 @@ def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
         mark = f"{row.kind} *" if row.n_called == 1 else row.kind
         table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark)
     return table
-
-
-def _refuse_existing(path: Path, overwrite: bool) -> None:
-    if path.exists() and not overwrite:
-        raise DataError(f"{path}: exists; give --overwrite to replace it, or choose another name")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from scoliogait.results.run_list import Row
+    from scoliogait.results.run_list import RunRow
 
 BY_TEST = (
     "Sorted by test figures: to take the first of this list is a test-guided selection, and its figure is too good."
@@ -54,7 +54,7 @@ def runs(
         console.print(Text(BY_TEST, style="yellow"))
 
 
-def _table(rows: Sequence[Row], sort: str) -> Table:
+def _table(rows: Sequence[RunRow], sort: str) -> Table:
     title = f"{len(rows)} run{'' if len(rows) == 1 else 's'}, by {sort}"
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
     table.add_column("run", overflow="fold", ratio=3)
@@ -69,19 +69,19 @@ def _table(rows: Sequence[Row], sort: str) -> Table:
     return table
 
 
-def _run_cell(row: Row) -> Text:
+def _run_cell(row: RunRow) -> Text:
     told = [] if row["status"] == "finished" else [str(row["status"])]
     told += [] if row["recipe"] is None else [f"{row['recipe']}, seed {row['seed']}"]
     told += [] if row["started_from"] is None else [f"from {row['started_from']}"]
     return Text.assemble((row["name"], "bold"), *((f"\n{line}", "dim") for line in told))
 
 
-def _data_cell(row: Row) -> Text:
+def _data_cell(row: RunRow) -> Text:
     simulated = " (simulated)" if row["simulated"] == "yes" else ""
     return Text("\n".join(filter(None, (f"{row['data'] or ''}{simulated}", row["partition"]))))
 
 
-def _test_cell(row: Row) -> str:
+def _test_cell(row: RunRow) -> str:
     if not row["test_openings"]:
         return "not opened" if row["test_openings"] == 0 else ""
     times = "once" if row["test_openings"] == 1 else f"{row['test_openings']} times"
@@ -89,7 +89,7 @@ def _test_cell(row: Row) -> str:
     return "\n".join(filter(None, (_figure(row, "test_macro_f1"), f"opened {times}", verified)))
 
 
-def _figure(row: Row, name: str) -> str:
+def _figure(row: RunRow, name: str) -> str:
     """The figure, and its interval on a line below."""
     value, interval = row[name], row[f"{name}_interval"]
     if value is None:

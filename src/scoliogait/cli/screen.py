@@ -14,7 +14,7 @@ import scoliogait as sg
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.printing import print_next, print_written
 from scoliogait.errors import DataError, ScoliogaitError
-from scoliogait.files import read_json, write_json
+from scoliogait.files import read_json, refuse_existing, write_json
 
 if TYPE_CHECKING:
     from scoliogait.screening import Screener, Screening
@@ -39,7 +39,7 @@ def screen(
     """
     console = Console(highlight=False)
     if json_out is not None:
-        _refuse_existing(json_out, overwrite)
+        refuse_existing(json_out, overwrite, _is_result, "a result of 'scoliogait screen'")
     screener = sg.load_model(model)
     outcomes = []
     for path in files:
@@ -119,11 +119,6 @@ def _asymmetry_table(screening: Screening) -> Table:
     return table
 
 
-def _refuse_existing(path: Path, overwrite: bool) -> None:
-    if not path.exists():
-        return
+def _is_result(path: Path) -> bool:
     content = read_json(path) if path.is_file() else None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DataError(f"{path}: exists and is no result of 'scoliogait screen'; choose another name")
-    if not overwrite:
-        raise DataError(f"{path}: exists; give --overwrite to replace it, or choose another name")
+    return isinstance(content, dict) and content.get("format") == FORMAT

@@ -10,9 +10,9 @@ from scoliogait.data.problems import Problem, walk_problems
 from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, plan_walks, read_planned
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
-from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.errors import DataError
 from scoliogait.io.read import is_walk, read_walk
+from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
 

@@ -5,6 +5,7 @@ Rendering happens on the training device. A step's batch depends on (seed, step)
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,16 +22,19 @@ from scoliogait.errors import DataError
 from scoliogait.representation.contract import InputContract, Source, refuse_unequal_frames
 from scoliogait.representation.kinds import Modality
 
+# All of Scoliosis1K, should every walk of it have gaps.
+MOST_KEPT_BYTES = 256 << 20
+
 
 class WalkFrames:
     """A few frames of any walk of a store, as the contract's per-walk stage gives them, without reading the others.
 
-    Poses that need their whole walk (to complete missing coordinates, or to scale) are prepared once, then kept in
-    memory, and so are PAVs. All else comes straight from the memory map. Raises DataError when the store lacks a
-    modality that the contract needs.
+    Frames come straight from the memory map. Poses with gaps, which are completed from their whole walk, are kept, the
+    least recently used dropped beyond ``most_kept_bytes``; so are the PAVs, 96 bytes each. Raises DataError when the
+    store lacks a modality that the contract needs.
     """
 
-    def __init__(self, store: WalkStore, contract: InputContract) -> None:
+    def __init__(self, store: WalkStore, contract: InputContract, most_kept_bytes: int = MOST_KEPT_BYTES) -> None:
         lacking = [modality for modality in contract.needed_modalities if modality not in store.modalities]
         if lacking:
             raise DataError(
@@ -40,7 +44,10 @@ class WalkFrames:
             )
         self.store = store
         self.contract = contract
-        self._prepared: dict[int, NDArray[np.float32]] = {}
+        self.most_kept_bytes = most_kept_bytes
+        self.kept_bytes = 0
+        self._completed: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
+        self._complete_as_stored: set[int] = set()
         self._pavs: dict[int, NDArray[np.float32]] = {}
 
     def n_frames(self, index: int) -> int:
@@ -52,22 +59,41 @@ class WalkFrames:
     def frames(self, index: int, frame_indices: NDArray[np.int64]) -> Source:
         """By modality (len(frame_indices), ...) of the walk at ``index``: poses float32, silhouettes and maps uint8."""
         return {
-            modality: self._prepared_poses(index)[frame_indices]
-            if self._needs_the_whole_walk(index, modality)
+            modality: self._poses(index, frame_indices)
+            if modality == "poses"
             else self.store.frames(modality, index, frame_indices)
             for modality in self.contract.modalities
         }
 
-    def _needs_the_whole_walk(self, index: int, modality: Modality) -> bool:
-        if modality != "poses":
-            return False
-        return self.contract.coordinates is not None or self.store.n_missing_coordinates(index) > 0
+    def _poses(self, index: int, frame_indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        if self._is_complete_as_stored(index):
+            return self.store.frames("poses", index, frame_indices)
+        return self._completed_poses(index)[frame_indices]
 
-    def _prepared_poses(self, index: int) -> NDArray[np.float32]:
-        if index not in self._prepared:
-            where = f"{self.store.path}: walk {self.store.walk_ids[index]!r}"
-            self._prepared[index] = self.contract.prepare_poses(self.store.frames("poses", index), where)
-        return self._prepared[index]
+    def _is_complete_as_stored(self, index: int) -> bool:
+        """Whether completing is known to change nothing. The repair looks at confidences too, which no count states."""
+        if self.contract.missing_rule == "as-published":
+            return self.store.n_missing_coordinates(index) == 0
+        return index in self._complete_as_stored
+
+    def _completed_poses(self, index: int) -> NDArray[np.float32]:
+        if index in self._completed:
+            self._completed.move_to_end(index)
+            return self._completed[index]
+        stored = self.store.frames("poses", index)
+        completed = self.contract.prepare_poses(stored, f"{self.store.path}: walk {self.store.walk_ids[index]!r}")
+        if np.array_equal(completed, stored):
+            self._complete_as_stored.add(index)
+        else:
+            self._keep(index, completed)
+        return completed
+
+    def _keep(self, index: int, completed: NDArray[np.float32]) -> None:
+        self._completed[index] = completed
+        self.kept_bytes += completed.nbytes
+        while self.kept_bytes > self.most_kept_bytes:
+            _, dropped = self._completed.popitem(last=False)
+            self.kept_bytes -= dropped.nbytes
 
     def in_order(self, index: int) -> Source:
         """The frames that evaluation sees: the first ``contract.max_frames``."""
@@ -98,7 +124,7 @@ class TrainingBatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Share:
+class BatchShare:
     """Which part of every batch a process takes: an equal, contiguous piece."""
 
     rank: int = 0
@@ -129,7 +155,7 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
         frames_per_walk: int,
         n_steps: int,
         mirror: float = 0.0,
-        share: Share | None = None,
+        share: BatchShare | None = None,
     ) -> None:
         self.walk_frames = walk_frames
         self.indices = indices
@@ -137,7 +163,7 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
         self.frames_per_walk = frames_per_walk
         self.n_steps = n_steps
         self.mirror = mirror
-        self.positions = (share or Share()).of(sampler.batch_size)
+        self.positions = (share or BatchShare()).of(sampler.batch_size)
         self.first_step = 0
 
     def __iter__(self) -> Iterator[TrainingBatch]:

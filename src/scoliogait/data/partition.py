@@ -22,6 +22,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.provenance import OWN_PARTITION_NAME, partition_words
+from scoliogait.wording import first_few
 
 # A partition that belongs to a store lies in it under this name.
 OWN_PARTITION = f"{OWN_PARTITION_NAME}.json"
@@ -29,7 +30,6 @@ _FOLDER = Path(__file__).parent / "partitions"
 # Named after the ratio of positive to neutral to negative in training: 1:1:2, 1:1:4, 1:1:8, 1:1:16.
 PUBLISHED: tuple[str, ...] = ("112", "114", "118", "1116")
 _MAX_FOLDS = 20
-_SHOWN_IDS = 10
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Partition:
         repeated = [i for i, count in counts.items() if count > 1]
         if repeated:
             raise DataError(
-                f"partition {self.name}: {_some(repeated)} listed more than once (within a set or in both); "
+                f"partition {self.name}: {first_few(repeated)} listed more than once (within a set or in both); "
                 "list each id once"
             )
 
@@ -188,13 +188,16 @@ def _share_of_folds(fraction: float, max_folds: int) -> tuple[int, int]:
     return min(shares, key=lambda share: (abs(Fraction(*share) - wanted).limit_denominator(10**6), share[1]))
 
 
+def given_or_own(given: str | Path | None, store: Path) -> str | Path:
+    """The partition given by name or path, else the one in the store's folder. Raises DataError without either."""
+    own = store / OWN_PARTITION
+    if given is None and not own.is_file():
+        raise DataError(f"{store}: has no {OWN_PARTITION}; give --partition")
+    return own if given is None else given
+
+
 def _id_list(content: Any, key: str, path: Path) -> tuple[str, ...]:
     ids = content.get(key) if isinstance(content, dict) else None
     if not isinstance(ids, list) or not all(isinstance(i, str) and i for i in ids):
         raise DataError(f"{path}: {key} is not a list of ids in quotes; expected TRAIN_SET and TEST_SET")
     return tuple(ids)
-
-
-def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
-    return ", ".join(ids[:_SHOWN_IDS]) + more

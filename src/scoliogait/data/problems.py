@@ -15,7 +15,7 @@ from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 
 # unusable: cannot be imported. doubtful: can be imported, but distorts results. note: worth knowing, nothing to mend.
-Severity = Literal["unusable", "doubtful", "note"]
+ProblemSeverity = Literal["unusable", "doubtful", "note"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Problem:
 
     where: str
     kind: str
-    severity: Severity
+    severity: ProblemSeverity
     message: str
 
     def __str__(self) -> str:

@@ -143,22 +143,6 @@ def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]
     ]
 
 
-def read_trees(roots: Sequence[str | Path], on_problem: OnProblem | None = None) -> Iterator[Walk]:
-    """Read all walks of some trees, joined by id and view.
-
-    Without ``on_problem`` the first walk that cannot be read raises DataError; with it, each problem is passed on and
-    that walk is left out.
-    """
-    report = on_problem or _raise
-    planned, problems = plan_walks(roots)
-    for problem in problems:
-        report(problem)
-    for plan in planned:
-        walk = read_planned(plan, report)
-        if walk is not None:
-            yield walk
-
-
 def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
     """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read."""
     parts: list[Walk] = []
@@ -286,7 +270,3 @@ def _as_problem(message: str, entry: TreeEntry) -> Problem:
     if separator and where.startswith(str(entry.folder)):
         return Problem(where, "unreadable", "unusable", rest)
     return Problem(str(entry.folder), "unreadable", "unusable", message)
-
-
-def _raise(problem: Problem) -> None:
-    raise DataError(str(problem))

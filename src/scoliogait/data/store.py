@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,12 @@ from scoliogait.data.store_format import (
 )
 from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, sha256_of
+from scoliogait.files import atomic_folder, refuse_existing, sha256_of
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
+from scoliogait.wording import first_few
 
 __all__ = ["MODALITIES", "STORE_VERSION", "WalkStore", "is_store", "write_store"]
 
@@ -58,20 +59,10 @@ def write_store(
     full.
     """
     path = Path(path)
-    refuse_existing(path, is_store, "a store", overwrite)
+    refuse_existing(path, overwrite, is_store, "a store")
     with atomic_folder(path) as folder:
         write_store_files(folder, walks, origin)
     return WalkStore.open(path)
-
-
-def refuse_existing(path: Path, is_ours: Callable[[Path], bool], kind: str, overwrite: bool) -> None:
-    """DataError when the output exists and is not an older output of the same kind that may be overwritten."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not is_ours(path):
-        raise DataError(f"{path}: exists and is not {kind}; choose another folder")
-    if not overwrite:
-        raise DataError(f"{path}: exists; give --overwrite to replace it")
 
 
 class WalkStore:
@@ -145,13 +136,6 @@ class WalkStore:
             proxy=partition.is_proxy,
         )
 
-    def index_of(self, walk_id: str) -> int:
-        """Index of a walk. Raises DataError for an id that is not in the store."""
-        try:
-            return self._index[walk_id]
-        except KeyError:
-            raise DataError(f"{self.path}: holds no walk {walk_id!r}; see walks.parquet for its ids") from None
-
     def indices_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Indices of all walks that the ids name: a walk id means that walk, a tree id all walks of that id.
 
@@ -166,8 +150,7 @@ class WalkStore:
         found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
         missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
         if missing:
-            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            raise DataError(f"{self.path}: holds no walk of {', '.join(missing[:10])}{more}; import these walks first")
+            raise DataError(f"{self.path}: holds no walk of {first_few(missing)}; import these walks first")
         return np.array([index for indices in found for index in indices], dtype=np.int64)
 
     @property

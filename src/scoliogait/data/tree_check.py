@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from scoliogait.data.partition import Partition
@@ -10,13 +10,7 @@ from scoliogait.data.problems import Problem, partition_problems, walk_problems
 from scoliogait.data.scoliosis1k import joining_problems, plan_walks, read_planned, scan_tree
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-
-# done, total
-Progress = Callable[[int, int], None]
-
-
-def no_progress(done: int, total: int) -> None:
-    """Reports to nobody."""
+from scoliogait.progress import Progress, no_progress
 
 
 def check_trees(

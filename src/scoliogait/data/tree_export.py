@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from scoliogait.data.partition import Partition, write_partition
 from scoliogait.data.scoliosis1k import FACTS_FILE, TREE_KIND, tree_facts
-from scoliogait.data.store import WalkStore, refuse_existing
-from scoliogait.data.tree_check import Progress, no_progress
+from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, write_json
+from scoliogait.files import atomic_folder, refuse_existing, write_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, array_pickle_bytes
 from scoliogait.labels import ScreeningClass
+from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import render_pose_frames
@@ -113,7 +113,7 @@ def _write(
     progress: Progress,
     statistics: PavStatistics | None = None,
 ) -> None:
-    refuse_existing(root, is_exported_tree, "an exported tree", overwrite)
+    refuse_existing(root, overwrite, is_exported_tree, "an exported tree")
     folders = _walk_folders(store)
     if partition is not None:
         store.indices_of(partition.ids)

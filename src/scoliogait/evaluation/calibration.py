@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import check_labels, check_scores
+from scoliogait.scores import LOGIT_SCALE
 
 # A few validation walks that are all right (or all wrong) ask for endless (or no) confidence; this is where it ends.
 MIN_TEMPERATURE = 0.25
 MAX_TEMPERATURE = 50.0
 
 
-def fit_temperature(mean_logits: ArrayLike, labels: ArrayLike, logit_scale: float = 16.0) -> float:
+def fit_temperature(mean_logits: ArrayLike, labels: ArrayLike, logit_scale: float = LOGIT_SCALE) -> float:
     """Temperature t that minimises the negative log likelihood of softmax(logit_scale * mean_logits / t).
 
     mean_logits (N, 3), labels (N,): walks of the validation set, never of the test set. The result lies within
@@ -38,11 +39,6 @@ def fit_temperature(mean_logits: ArrayLike, labels: ArrayLike, logit_scale: floa
         options={"xatol": 1e-6},
     )
     return float(np.exp(best.x))
-
-
-def probabilities(mean_logits: ArrayLike, temperature: float = 1.0, logit_scale: float = 16.0) -> NDArray[np.float64]:
-    """softmax(logit_scale * mean_logits / temperature) over the last axis, (..., 3) -> (..., 3), in float64."""
-    return softmax(np.asarray(mean_logits, dtype=np.float64) * logit_scale / temperature, axis=-1)
 
 
 def negative_log_likelihood(class_probabilities: ArrayLike, labels: ArrayLike) -> float:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, chi2, t
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.intervals import tables_per_person, weighted_metrics
 from scoliogait.evaluation.json_values import number, pair
 from scoliogait.evaluation.metrics import METRIC_NAMES, FloatArray
@@ -34,9 +35,6 @@ from scoliogait.evaluation.resampling import (
     sum_per_person,
 )
 
-# The first one decides the verdict; the other is reported beside it.
-COMPARED = ("macro_f1", "accuracy")
-DECIDING = COMPARED[0]
 BETTER, WORSE, NOT_SHOWN = "better", "worse", "not shown to differ"
 # Facts that make two evaluations comparable: where both state one, it must be the same.
 _SAME_FACTS = ("store_digest", "partition", "subset")
@@ -187,7 +185,7 @@ def compare_with_first(
             comparisons.append(compare_models(models[0], other, n_resamples, seed, level))
         except DataError as error:
             raise DataError(f"{name} compared with {named[0]}: {error}") from error
-    corrected = {name: _holm([comparison.differences[name].p for comparison in comparisons]) for name in COMPARED}
+    corrected = {name: _holm([comparison.differences[name].p for comparison in comparisons]) for name in HEADLINE}
     return [
         replace(
             comparison,
@@ -242,7 +240,7 @@ def _check_distinct(side: Sequence[Predictions]) -> None:
 def _differences(
     sides: Sequence[Sequence[Predictions]], n_resamples: int, seed: int, level: float
 ) -> dict[str, Difference]:
-    columns = [METRIC_NAMES.index(name) for name in COMPARED]
+    columns = [METRIC_NAMES.index(name) for name in HEADLINE]
     tables = [[tables_per_person(p.mean_logits, p.labels, p.subject_ids) for p in side] for side in sides]
     n_people = len(tables[0][0])
 
@@ -257,7 +255,7 @@ def _differences(
         spread = np.nanvar(resample(figures, n_people, n_resamples, seed).draws, axis=0, ddof=1)
     return {
         name: _difference(name, [side[:, index] for side in every], float(spread[index]), n_people, level)
-        for index, name in enumerate(COMPARED)
+        for index, name in enumerate(HEADLINE)
     }
 
 
@@ -310,13 +308,13 @@ def _mcnemar(first: Predictions, second: Predictions, groups: NDArray[np.int64])
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:
-    """Corrected p-values; an undefined one stays so and does not count."""
-    from statsmodels.stats.multitest import multipletests
+    """Corrected p-values: the k-th smallest of m times m - k + 1, none below the one before it, at most 1.
 
-    defined = [index for index, p in enumerate(p_values) if not math.isnan(p)]
+    An undefined one stays so and does not count. Holm, Scandinavian Journal of Statistics 6, 1979.
+    """
+    order = sorted((p, index) for index, p in enumerate(p_values) if not math.isnan(p))
     corrected = [math.nan] * len(p_values)
-    if defined:
-        adjusted = multipletests([p_values[index] for index in defined], method="holm")[1]
-        for index, p in zip(defined, adjusted, strict=True):
-            corrected[index] = float(p)
+    largest = 0.0
+    for before, (p, index) in enumerate(order):
+        corrected[index] = largest = max(largest, min(1.0, p * (len(order) - before)))
     return corrected

@@ -7,7 +7,6 @@ weightings at once.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.json_values import number, pair
-from scoliogait.evaluation.metrics import CLASS_NAMES, GROUPS, FloatArray, group_score, in_group
+from scoliogait.evaluation.metrics import CLASS_NAMES, GROUPS, FloatArray, group_score, in_group, ratio
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.resampling import (
     MIN_PEOPLE,
@@ -147,7 +146,7 @@ def roc_area_statistic(score: FloatArray, truth: NDArray[np.bool_], people: NDAr
         inside = np.add.reduceat(each * member, starts, axis=1)
         outside = np.add.reduceat(each * ~member, starts, axis=1)
         below = outside.cumsum(axis=1) - outside
-        return _ratio((inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1))
+        return ratio((inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1))
 
     return area
 
@@ -161,8 +160,8 @@ def precision_area_statistic(score: FloatArray, truth: NDArray[np.bool_], people
         each = weights[:, person]
         inside = np.add.reduceat(each * member, starts, axis=1)
         everyone = np.add.reduceat(each, starts, axis=1)
-        precision = _ratio(inside.cumsum(axis=1), everyone.cumsum(axis=1), 0.0)
-        return _ratio((inside * precision).sum(axis=1), inside.sum(axis=1))
+        precision = ratio(inside.cumsum(axis=1), everyone.cumsum(axis=1), 0.0)
+        return ratio((inside * precision).sum(axis=1), inside.sum(axis=1))
 
     return area
 
@@ -179,10 +178,6 @@ def _tied(score: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.concatenate([[True], np.diff(score[order]) > 0]))
     return order, starts
-
-
-def _ratio(numerator: FloatArray, denominator: FloatArray, undefined: float = math.nan) -> FloatArray:
-    return np.divide(numerator, denominator, out=np.full(numerator.shape, undefined), where=denominator > 0)
 
 
 def _newcombe_interval(area: float, n_people: tuple[int, int], level: float) -> Interval:

@@ -165,16 +165,16 @@ def metrics_of_tables(tables: ArrayLike) -> dict[str, FloatArray]:
     figures: dict[str, FloatArray] = {}
     for name in PROPORTIONS:
         right, total = proportion_counts(counts, name)
-        figures[name] = _ratio(right, total, 0.0 if name in _ZERO_WHEN_UNDEFINED else np.nan)
+        figures[name] = ratio(right, total, 0.0 if name in _ZERO_WHEN_UNDEFINED else np.nan)
     diagonal = np.diagonal(counts, axis1=-2, axis2=-1)
     occurrences = counts.sum(-1) + counts.sum(-2)
-    f1 = _ratio(2 * diagonal, occurrences, 0.0)
+    f1 = ratio(2 * diagonal, occurrences, 0.0)
     for index, name in enumerate(CLASS_NAMES):
         figures[f"f1_{name}"] = f1[..., index]
     present = occurrences > 0
     for kind in ("precision", "recall", "f1"):
         per_class = np.stack([figures[f"{kind}_{name}"] for name in CLASS_NAMES], axis=-1)
-        figures[f"macro_{kind}"] = _ratio((per_class * present).sum(-1), present.sum(-1).astype(np.float64), np.nan)
+        figures[f"macro_{kind}"] = ratio((per_class * present).sum(-1), present.sum(-1).astype(np.float64), np.nan)
         figures[f"macro_{kind}_three_class"] = per_class.mean(-1)
     return {name: figures[name] for name in METRIC_NAMES}
 
@@ -198,7 +198,8 @@ def counts_of_table(table: NDArray[np.int64]) -> dict[str, int]:
     return counts | {f"n_predicted_{name}": int(total) for name, total in zip(CLASS_NAMES, table.sum(0), strict=True)}
 
 
-def _ratio(numerator: FloatArray, denominator: FloatArray, undefined: float) -> FloatArray:
+def ratio(numerator: FloatArray, denominator: FloatArray, undefined: float = np.nan) -> FloatArray:
+    """numerator / denominator, broadcast; ``undefined`` where the denominator is not above 0."""
     result = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), undefined)
     np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result

@@ -111,10 +111,10 @@ def decision_figures(
     return result | {"prevalence": prevalence} | predictive_values(found, cleared, prevalence)
 
 
-Share = tuple[float | None, list[float] | tuple[float, float] | None]
+Estimate = tuple[float | None, list[float] | tuple[float, float] | None]
 
 
-def predictive_values(sensitivity: Share, specificity: Share, prevalence: float) -> dict[str, Any]:
+def predictive_values(sensitivity: Estimate, specificity: Estimate, prevalence: float) -> dict[str, Any]:
     """PPV, NPV and referral rate, each with value and interval; None where undefined.
 
     sensitivity, specificity: value and interval of two independent shares. The intervals recover the variances from
@@ -144,7 +144,7 @@ def check_prevalence(prevalence: float) -> None:
 _Bounded = tuple[float, float, float]
 
 
-def _bounded(share: Share) -> _Bounded | None:
+def _bounded(share: Estimate) -> _Bounded | None:
     value, interval = share
     return None if value is None or interval is None else (value, interval[0], interval[1])
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.metrics import FloatArray
 
 Interval = tuple[float, float]
 NO_INTERVAL: Interval = (float("nan"), float("nan"))
-FloatArray = NDArray[np.float64]
 # Weights (rows, people) -> values (rows,) or (rows, figures); NaN where the statistic is undefined.
 Statistic = Callable[[FloatArray], FloatArray]
 

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_file
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.skeleton import N_JOINTS
@@ -44,12 +43,6 @@ def load_array_pickle(path: str | Path) -> NDArray[Any]:
     if not isinstance(value, np.ndarray):
         raise DataError(f"{path}: holds a {type(value).__name__}; expected one numpy array, as OpenGait writes it")
     return value
-
-
-def write_array_pickle(path: str | Path, array: NDArray[Any]) -> None:
-    """Write an array so that every numpy and every Python 3 can read it. Atomic; raises DataError when it cannot."""
-    with atomic_file(path) as temporary:
-        temporary.write_bytes(array_pickle_bytes(np.ascontiguousarray(array)))
 
 
 def array_pickle_bytes(content: NDArray[Any] | dict[str, Any]) -> bytes:

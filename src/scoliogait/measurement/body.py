@@ -18,6 +18,9 @@ _LEFT_SHOULDER, _RIGHT_SHOULDER = JOINT["left_shoulder"], JOINT["right_shoulder"
 _LEFT_HIP, _RIGHT_HIP = JOINT["left_hip"], JOINT["right_hip"]
 TRUNK_JOINTS = (_LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP)
 
+# Asymmetries of the PAV are given in 1/128 of the height of the figure.
+FIGURE_HEIGHT = 128.0
+
 Poses = NDArray[np.float32]
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

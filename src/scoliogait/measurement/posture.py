@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scoliogait.measurement.body import Poses, facing, height_px, seen
 from scoliogait.skeleton import JOINT, PAIR_NAMES, PAIRS
 
-MIN_FRAMES = 5
+_MIN_FRAMES = 5
 _MIN_STRIDES_FOR_ERROR = 3
 # A line through two joints that nearly cover each other has no angle: % of the body's height.
 _MIN_WIDTH_PERCENT = 2.0
@@ -96,7 +96,7 @@ def frame_posture(poses: Poses) -> NDArray[np.float64]:
 def _measure(values: NDArray[np.float64], stride_frames: float | None) -> Measurement | None:
     kept = _without_outliers(values)
     n_frames = int(np.isfinite(kept).sum())
-    if n_frames < MIN_FRAMES:
+    if n_frames < _MIN_FRAMES:
         return None
     known = kept[np.isfinite(kept)]
     spread = float(known.std(ddof=1))

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import median_filter
 
-from scoliogait.measurement.body import Array, Mask, Poses, seen
+from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, seen
 from scoliogait.measurement.camera_roll import axis_middles, body_axis, find_camera_roll, turned
 from scoliogait.measurement.stride import find_strides
 from scoliogait.measurement.stride_statistics import MAD_TO_SD, combine_strides
@@ -38,24 +38,20 @@ from scoliogait.measurement.stride_windows import (
     stride_windows,
     view_of_frames,
 )
-from scoliogait.skeleton import FACE_JOINTS, JOINT, PAIRS
+from scoliogait.skeleton import ANKLE_JOINTS, FACE_JOINTS, LEFT_OF_PAIRS, RIGHT_OF_PAIRS
 from scoliogait.walk import check_poses
 
-FIGURE_HEIGHT = 128.0
 # An outlier is this many robust standard deviations, and at least so many units, from the median of five frames.
 _OUTLIER_SPREADS = 5.0
 _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HARMONICS = 3
 _FRAMES_PER_TERM = 3
-_LEFT = [left for left, _ in PAIRS]
-_RIGHT = [right for _, right in PAIRS]
-_ANKLES = [JOINT["left_ankle"], JOINT["right_ankle"]]
 
 
 @dataclass(frozen=True, eq=False)
 class RobustAsymmetry:
-    """Signed asymmetries of one walk; rows as PAIR_NAMES, columns as METRIC_NAMES of the literal form.
+    """Signed asymmetries of one walk; rows as PAIR_NAMES, columns as PAV_METRICS.
 
     values: float32 (8, 3). vertical: positive when the left joint is higher, in 1/128 of the body's height; midline:
         positive when the pair lies to the walker's left of the body's axis, same unit; angular: positive when the left
@@ -133,13 +129,13 @@ def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[A
     usable = visible & clear[:, None]
     unit = FIGURE_HEIGHT / _smooth_height_px(xy, usable)
     axis = body_axis(axis_middles(xy, usable), clear)
-    left, right = xy[:, _LEFT], xy[:, _RIGHT]
+    left, right = xy[:, LEFT_OF_PAIRS], xy[:, RIGHT_OF_PAIRS]
     to_left, scale = (side * unit)[:, None], unit[:, None]
     rise = (right[..., 1] - left[..., 1]) * scale
     run = (left[..., 0] - right[..., 0]) * to_left
     middle = ((left[..., 0] + right[..., 0]) / 2 - axis[:, :1]) * to_left
     lever = ((left[..., 1] + right[..., 1]) / 2 - axis[:, 1:]) * scale
-    both = usable[:, _LEFT] & usable[:, _RIGHT]
+    both = usable[:, LEFT_OF_PAIRS] & usable[:, RIGHT_OF_PAIRS]
     rise, run, middle = (_without_outliers(np.where(both, values, np.nan)) for values in (rise, run, middle))
     return rise, run, middle, np.where(np.isfinite(middle), lever, np.nan)
 
@@ -150,7 +146,7 @@ def _smooth_height_px(xy: Array, visible: Mask) -> Array:
     A frame that lacks a foot or the head looks shorter than it is. In a walk that never shows both, the height is that
     of the seen joints, as in the literal form.
     """
-    complete: Mask = np.asarray(visible[:, _ANKLES].all(axis=1) & visible[:, FACE_JOINTS].any(axis=1))
+    complete: Mask = np.asarray(visible[:, ANKLE_JOINTS].all(axis=1) & visible[:, FACE_JOINTS].any(axis=1))
     if not complete.any():
         complete = np.asarray(visible.sum(axis=1) >= 2)
     if not complete.any():
@@ -181,7 +177,7 @@ def _without_outliers(values: Array) -> Array:
 def _pair_weights(poses: Poses, usable: Mask) -> Array:
     """Weight of a pair in a frame (T, 8): the square of its smaller confidence, 0 where not seen."""
     confidence = np.where(usable, poses[..., 2].astype(np.float64), 0.0)
-    return np.minimum(confidence[:, _LEFT], confidence[:, _RIGHT]) ** 2
+    return np.minimum(confidence[:, LEFT_OF_PAIRS], confidence[:, RIGHT_OF_PAIRS]) ** 2
 
 
 def _without_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> Array:

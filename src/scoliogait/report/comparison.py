@@ -11,7 +11,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.compare import BETTER, COMPARED, DECIDING, NOT_SHOWN, WORSE, Comparison, Difference
+from scoliogait.evaluation.compare import BETTER, NOT_SHOWN, WORSE, Comparison, Difference
+from scoliogait.evaluation.headline import DECIDING, HEADLINE, METRIC_WORDS
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_folder, write_json
@@ -29,7 +30,6 @@ from scoliogait.report.figures import (
 )
 
 NUMBERS, PICTURE = "compare.json", "differences.png"
-METRIC_WORDS = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 _COLOURS = {BETTER: ACCENT_COLOUR, WORSE: RIGHT_COLOUR, NOT_SHOWN: MIDDLE_COLOUR}
 THESE_TRAININGS = "One training of each model: the verdict is about these trained models, not about the ways to train."
 SAME_WALKS_AS_PEOPLE = (
@@ -38,14 +38,14 @@ SAME_WALKS_AS_PEOPLE = (
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedModel:
     """A model under comparison: its name, and its predictions, one for each seed."""
 
     name: str
     runs: tuple[Predictions, ...]
 
 
-def comparison_sentence(first: Side, second: Side, comparison: Comparison) -> str:
+def comparison_sentence(first: ComparedModel, second: ComparedModel, comparison: Comparison) -> str:
     """The verdict on the second model in one sentence, with the size of the difference and how sure it is."""
     deciding = comparison.differences[DECIDING]
     verdict = {
@@ -75,7 +75,7 @@ def p_words(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def comparison_statements(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> list[str]:
+def comparison_statements(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> list[str]:
     """What a reader of the comparison must know."""
     runs = [predictions for side in sides for predictions in side.runs]
     statements = [NOT_A_MEDICAL_DEVICE]
@@ -98,7 +98,7 @@ def refuse_other_folder(folder: Path) -> None:
         raise DataError(f"{folder}: exists and is no comparison; choose another folder")
 
 
-def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Sequence[Comparison]) -> None:
+def write_comparison(path: str | Path, sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> None:
     """Write ``compare.json`` and ``differences.png`` atomically. Raises DataError when it cannot be written.
 
     comparisons: of each further side with the first, in order. An existing comparison is replaced.
@@ -110,7 +110,7 @@ def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Seque
         save_figure(differences_figure(sides, comparisons), temporary / PICTURE)
 
 
-def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> dict[str, Any]:
+def comparison_content(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Content of ``compare.json``; see docs/evaluation.md."""
     first = sides[0]
     correction = "Holm over the models compared with the first" if len(comparisons) > 1 else "none needed"
@@ -132,12 +132,12 @@ def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison])
     }
 
 
-def differences_figure(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> Figure:
+def differences_figure(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> Figure:
     """Paired differences with their intervals, one panel a metric, one line a model; right of 0 is better."""
     figure = new_figure(9.0, 1.5 + 0.5 * len(comparisons))
-    panels = figure.subplots(1, len(COMPARED), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(HEADLINE), sharey=True, squeeze=False)[0]
     names = [side.name for side in sides[1:]]
-    for metric, axes in zip(COMPARED, panels, strict=True):
+    for metric, axes in zip(HEADLINE, panels, strict=True):
         for row, comparison in enumerate(comparisons):
             difference, colour = comparison.differences[metric], _COLOURS[comparison.verdict]
             axes.plot(difference.interval, [row, row], color=colour, linewidth=2.5, solid_capstyle="round")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
-from scoliogait.files import atomic_folder, write_json
+from scoliogait.files import atomic_folder, refuse_existing, write_json
 from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import RIGHT_COLOUR, save_figure
@@ -72,9 +72,8 @@ def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
     folder = Path(path)
     if any(parent.is_file() for parent in folder.parents):
         raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, PICTURE)):
-        raise DataError(f"{folder}: exists and is no evaluation; choose another folder")
-    if not overwrite:
-        raise DataError(f"{folder}: exists; give --overwrite to replace it, or choose another folder")
+    refuse_existing(folder, overwrite, _is_evaluation, "an evaluation")
+
+
+def _is_evaluation(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, PICTURE))

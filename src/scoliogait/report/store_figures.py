@@ -24,7 +24,7 @@ from scoliogait.report.figures import (
     new_figure,
     plain_axes,
 )
-from scoliogait.representation.asymmetry import METRIC_NAMES
+from scoliogait.representation.asymmetry import PAV_METRICS
 from scoliogait.skeleton import JOINT_NAMES, PAIR_NAMES
 from scoliogait.survey.asymmetry_tests import ENTRY_NAMES, EntryTest
 
@@ -68,11 +68,11 @@ def asymmetry_by_class_figure(values: NDArray[np.float64], labels: ArrayLike, ti
     """
     classes = np.asarray(labels)
     figure = new_figure(11.0, 4.6)
-    panels = figure.subplots(1, len(METRIC_NAMES), sharey=True)
-    for column, (axes, metric) in enumerate(zip(panels, METRIC_NAMES, strict=True)):
+    panels = figure.subplots(1, len(PAV_METRICS), sharey=True)
+    for column, (axes, metric) in enumerate(zip(panels, PAV_METRICS, strict=True)):
         for class_, colour in enumerate(CLASS_COLOURS):
             for row in range(len(PAIR_NAMES)):
-                entry = values[classes == class_, row * len(METRIC_NAMES) + column]
+                entry = values[classes == class_, row * len(PAV_METRICS) + column]
                 _draw_spread(axes, entry[np.isfinite(entry)], row + 0.24 * (class_ - 1), colour)
         plain_axes(axes, metric, _UNITS[metric])
         axes.set_yticks(range(len(PAIR_NAMES)), PAIR_NAMES)
@@ -107,12 +107,12 @@ def effect_figure(tests: Sequence[EntryTest], level: float, title: str) -> Figur
     }
     columns = sorted(labels)
     figure = new_figure(11.0, 4.4)
-    panels = figure.subplots(1, len(METRIC_NAMES), sharey=True)
+    panels = figure.subplots(1, len(PAV_METRICS), sharey=True)
     by_name = {test.name: test for test in tests}
-    for place, (axes, metric) in enumerate(zip(panels, METRIC_NAMES, strict=True)):
+    for place, (axes, metric) in enumerate(zip(panels, PAV_METRICS, strict=True)):
         table = np.full((len(PAIR_NAMES), len(columns)), np.nan)
         for row in range(len(PAIR_NAMES)):
-            test = by_name.get(ENTRY_NAMES[row * len(METRIC_NAMES) + place])
+            test = by_name.get(ENTRY_NAMES[row * len(PAV_METRICS) + place])
             for pair in test.pairs if test else ():
                 column = columns.index(pair.classes)
                 table[row, column] = pair.cliffs_delta

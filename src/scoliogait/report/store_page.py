@@ -11,6 +11,7 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
+from scoliogait.evaluation.headline import METRIC_WORDS
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.report.figures import figure_png
 from scoliogait.report.page import picture_source, write_page
@@ -22,12 +23,6 @@ from scoliogait.survey.description import NotableWalk, StoreDescription
 from scoliogait.survey.hazards import Hazard
 
 SIGNIFICANCE = 0.05
-_PROBE_NAMES = {
-    "macro_f1": "macro-F1",
-    "accuracy": "accuracy",
-    "macro_recall": "macro recall",
-    "macro_precision": "macro precision",
-}
 
 
 def write_store_page(
@@ -187,7 +182,7 @@ def _probe(description: StoreDescription) -> dict[str, Any] | None:
         return None
     rows = [
         {"name": label, "value": _percent(value), "interval": f"{_percent(low)} to {_percent(high)}"}
-        for label, (value, low, high) in ((label, probe.figures[name]) for name, label in _PROBE_NAMES.items())
+        for label, (value, low, high) in ((label, probe.figures[name]) for name, label in METRIC_WORDS.items())
     ]
     return {"rows": rows, "n_folds": probe.n_folds, "n_walks": probe.n_walks, "n_people": probe.n_people}
 

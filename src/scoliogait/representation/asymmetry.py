@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError, ModelError
-from scoliogait.skeleton import JOINT, N_JOINTS, PAIR_NAMES, PAIRS
+from scoliogait.measurement.body import FIGURE_HEIGHT
+from scoliogait.skeleton import JOINT, LEFT_OF_PAIRS, N_JOINTS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
-METRIC_NAMES: tuple[str, ...] = ("vertical", "midline", "angular")
-_FIGURE_HEIGHT = np.float32(128)
+PAV_METRICS: tuple[str, ...] = ("vertical", "midline", "angular")
+_FIGURE_HEIGHT = np.float32(FIGURE_HEIGHT)
 _HIPS = [JOINT["left_hip"], JOINT["right_hip"]]
-_LEFT = [left for left, _ in PAIRS]
-_RIGHT = [right for _, right in PAIRS]
 
 
 def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
@@ -38,7 +37,7 @@ def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
     if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or len(array) == 0:
         raise DataError(f"poses: shape {array.shape}; expected (frames, {N_JOINTS}, 3) with at least one frame")
     points, valid = _centred_and_scaled(array)
-    left, right = points[:, _LEFT], points[:, _RIGHT]
+    left, right = points[:, LEFT_OF_PAIRS], points[:, RIGHT_OF_PAIRS]
     difference = left - right
     metrics = np.stack(
         [
@@ -48,7 +47,7 @@ def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
         ],
         axis=-1,
     )
-    complete = np.logical_and(valid[:, _LEFT], valid[:, _RIGHT])
+    complete = np.logical_and(valid[:, LEFT_OF_PAIRS], valid[:, RIGHT_OF_PAIRS])
     return np.where(np.expand_dims(complete, -1), metrics, np.nan).astype(np.float32)
 
 
@@ -67,12 +66,12 @@ def _centred_and_scaled(poses: NDArray[np.float32]) -> tuple[NDArray[np.float32]
 
 
 def postural_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
-    """The unnormalised PAV of one walk: float32 (8, 3), rows as PAIR_NAMES, columns as METRIC_NAMES.
+    """The unnormalised PAV of one walk: float32 (8, 3), rows as PAIR_NAMES, columns as PAV_METRICS.
 
     Per entry the frames outside [Q1 - 1.5 IQR, Q3 + 1.5 IQR] are dropped and the rest averaged; an entry that no frame
     gives is 0 (UMGRL, ``pretreatment_drf.py``, robust_sequence_pav). Units and errors as in ``frame_asymmetry``.
     """
-    per_frame = frame_asymmetry(poses).reshape(-1, len(PAIR_NAMES) * len(METRIC_NAMES))
+    per_frame = frame_asymmetry(poses).reshape(-1, len(PAIR_NAMES) * len(PAV_METRICS))
     entries = [_mean_without_outliers(column[np.isfinite(column)]) for column in per_frame.T]
     return np.array(entries, dtype=np.float32).reshape(N_PAIRS_BY_METRICS)
 
@@ -112,7 +111,7 @@ class PavStatistics:
             row, column = np.argwhere(self.minimum > self.maximum)[0]
             raise ModelError(
                 f"PAV statistics: minimum {self.minimum[row, column]:g} exceeds maximum {self.maximum[row, column]:g} "
-                f"for {PAIR_NAMES[row]}, {METRIC_NAMES[column]}; were the two exchanged?"
+                f"for {PAIR_NAMES[row]}, {PAV_METRICS[column]}; were the two exchanged?"
             )
 
     @classmethod

@@ -18,16 +18,11 @@ from torch import Tensor
 
 from scoliogait.errors import DataError, ModelError, RecipeError
 from scoliogait.field_problem import field_problem
-from scoliogait.representation.coordinates import (
-    CoordinateConfig,
-    coordinates,
-    mirror_coordinates,
-    prepare_coordinates,
-)
+from scoliogait.representation.coordinates import CoordinateConfig, coordinates, mirror_coordinates
 from scoliogait.representation.kinds import KINDS, Kind, Modality, Representation, cut_width_px
 from scoliogait.representation.map_raster import DRAWN_CONFIDENCE
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.pose import complete_poses
+from scoliogait.representation.pose import MissingRule, complete_poses
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
 from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pose_frames
 from scoliogait.skeleton import N_JOINTS
@@ -112,6 +107,11 @@ class InputContract(BaseModel):
     def _cut_px(self) -> int:
         return cut_width_px(self.size_px) if self.cut_columns else 0
 
+    @property
+    def missing_rule(self) -> MissingRule:
+        """How the missing joints of poses are completed; coordinates need the repair."""
+        return self.skeleton_map.missing if self.skeleton_map is not None else "repair"
+
     def _source_shape(self, modality: Modality) -> tuple[int, ...]:
         if modality == "poses":
             return N_JOINTS, 3
@@ -120,7 +120,7 @@ class InputContract(BaseModel):
     def source_frames(self, walk: Walk) -> Source:
         """The per-walk stage: what ``render`` takes, by modality, one entry a frame, for the whole walk.
 
-        Gives completed (and, for coordinates, prepared) poses float32 (T, 17, 3), aligned silhouettes uint8
+        Gives completed poses float32 (T, 17, 3), aligned silhouettes uint8
         (T, size, size), or exported maps uint8 (T, 2, size, size). Unaligned silhouettes are aligned, which may drop
         frames; poses beside them lose the same frames. Raises DataError when the walk lacks a modality, shows nobody,
         has frames of another size, or unequally many frames of two modalities.
@@ -148,9 +148,7 @@ class InputContract(BaseModel):
         """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
         if poses[..., 2].max() < DRAWN_CONFIDENCE:
             raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
-        rule = self.skeleton_map.missing if self.skeleton_map is not None else "repair"
-        completed = complete_poses(poses, rule).astype(np.float32)
-        return completed if self.coordinates is None else prepare_coordinates(completed, self.coordinates)
+        return complete_poses(poses, self.missing_rule).astype(np.float32)
 
     def _aligned(self, silhouettes: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         aligned, kept = align_silhouettes(silhouettes, self.size_px)

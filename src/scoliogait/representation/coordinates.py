@@ -5,9 +5,7 @@ A shoulder that stands 10 mm higher is a third of a pixel on a 64-px map, and ha
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
@@ -25,12 +23,7 @@ class CoordinateConfig(BaseModel):
     joints: JointSetName = "full-body"
 
 
-def prepare_coordinates(poses: NDArray[np.float32], config: CoordinateConfig) -> NDArray[np.float32]:
-    """The per-walk stage: completed poses (T, 17, 3) -> (T, 17, 3). No option needs more than single frames yet."""
-    return poses
-
-
-def coordinates(prepared: Tensor, config: CoordinateConfig) -> Tensor:
+def coordinates(completed: Tensor, config: CoordinateConfig) -> Tensor:
     """The per-frame stage: (..., 17, 3) = x px, y px, confidence -> float32 of the same shape, on the same device.
 
     Places are in body heights (from the highest to the lowest seen joint of the frame), x to the right and y down from
@@ -38,12 +31,12 @@ def coordinates(prepared: Tensor, config: CoordinateConfig) -> Tensor:
     or outside ``config.joints``, moves nothing and comes out as 0, 0, 0; so does every joint of a frame without height.
     Float32, whatever comes in. Raises ModelError for another shape or numbers that are not floating.
     """
-    if prepared.shape[-2:] != (N_JOINTS, 3) or not prepared.is_floating_point():
+    if completed.shape[-2:] != (N_JOINTS, 3) or not completed.is_floating_point():
         raise ModelError(
-            f"coordinates: poses have shape {tuple(prepared.shape)}, {prepared.dtype}; expected floating numbers "
+            f"coordinates: poses have shape {tuple(completed.shape)}, {completed.dtype}; expected floating numbers "
             f"of shape (..., {N_JOINTS}, 3)"
         )
-    places, confidence = prepared[..., :2].float(), prepared[..., 2].float().clone()
+    places, confidence = completed[..., :2].float(), completed[..., 2].float().clone()
     outside = sorted(set(range(N_JOINTS)) - set(JOINT_SETS[config.joints]))
     confidence[..., outside] = 0.0
     seen = confidence > 0

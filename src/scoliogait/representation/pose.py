@@ -1,4 +1,4 @@
-"""Pose geometry of a walk: completing missing coordinates, centring and scaling, mirroring; inputs stay as they are."""
+"""Completing the missing coordinates of a walk's poses; inputs stay as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.skeleton import JOINT, MIRROR, N_JOINTS
+from scoliogait.skeleton import MIRROR, N_JOINTS
 
 MissingRule = Literal["as-published", "repair"]
 
@@ -16,12 +16,11 @@ MissingRule = Literal["as-published", "repair"]
 CANVAS_PX = 128
 FIGURE_HEIGHT_PX = 85.0
 _N_NEIGHBOURS = 4
-_HIPS = (JOINT["left_hip"], JOINT["right_hip"])
 
-FloatArray = NDArray[np.floating]
+_FloatArray = NDArray[np.floating]
 
 
-def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> FloatArray:
+def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> _FloatArray:
     """Fill the missing coordinates of one walk from its other frames.
 
     poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
@@ -45,7 +44,7 @@ def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> F
     return _fill_and_repair(array)
 
 
-def _checked_poses(poses: ArrayLike) -> FloatArray:
+def _checked_poses(poses: ArrayLike) -> _FloatArray:
     array = np.asarray(poses)
     if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or array.shape[0] == 0 or array.dtype.kind not in "fiu":
         raise DataError(
@@ -58,7 +57,7 @@ def _checked_poses(poses: ArrayLike) -> FloatArray:
     return array
 
 
-def _fill_as_published(poses: FloatArray) -> FloatArray:
+def _fill_as_published(poses: _FloatArray) -> _FloatArray:
     coordinates = poses[..., :2].reshape(len(poses), -1)
     missing = coordinates == 0.0
     if missing.any() and not missing.all(axis=0).any():
@@ -66,7 +65,7 @@ def _fill_as_published(poses: FloatArray) -> FloatArray:
     return poses
 
 
-def _fill_and_repair(poses: FloatArray) -> FloatArray:
+def _fill_and_repair(poses: _FloatArray) -> _FloatArray:
     unseen_in_frame = (poses[..., 2] <= 0) | (poses[..., :2] == 0.0).any(axis=-1)
     never_seen = unseen_in_frame.all(axis=0)
     seen = np.flatnonzero(~never_seen)
@@ -82,7 +81,7 @@ def _fill_and_repair(poses: FloatArray) -> FloatArray:
     return poses
 
 
-def _park(poses: FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
+def _park(poses: _FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
     x, y = poses[:, seen, 0], poses[:, seen, 1]
     middle = np.stack([x.mean(axis=1), (y.min(axis=1) + y.max(axis=1)) / 2], axis=-1)
     for joint in np.flatnonzero(never_seen):
@@ -91,39 +90,9 @@ def _park(poses: FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int
         poses[:, joint, 2] = 0.0
 
 
-def _impute(coordinates: FloatArray, missing: NDArray[np.bool_]) -> FloatArray:
+def _impute(coordinates: _FloatArray, missing: NDArray[np.bool_]) -> _FloatArray:
     # Imported here: it takes a second, and most walks have nothing to fill.
     from sklearn.impute import KNNImputer
 
     holed = np.where(missing, np.nan, coordinates)
     return KNNImputer(n_neighbors=_N_NEIGHBOURS, weights="distance").fit_transform(holed)
-
-
-def centre_and_scale(poses: ArrayLike, canvas_px: int = CANVAS_PX) -> NDArray[np.float64]:
-    """Completed poses (..., 17, 3) in canvas pixels: hip midpoint at (64, 64), 85 px from highest to lowest joint.
-
-    Returns float64 (..., 17, 3); confidences are kept. All 17 joints count, drawn or not. In a frame without height the
-    coordinates are NaN or infinite. Source: OpenGait ``pretreatment_heatmap.py``, CenterAndScaleNormalizer; this is the
-    plain form of what the renderer does in torch.
-    """
-    moved = np.array(poses, dtype=np.float64)
-    y = moved[..., 1]
-    height = y.max(axis=-1) - y.min(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = (canvas_px // 1.5) / height
-        moved[..., :2] -= moved[..., _HIPS, :2].mean(axis=-2, keepdims=True)
-        moved[..., :2] *= scale[..., None, None]
-    moved[..., :2] += canvas_px // 2
-    return moved
-
-
-def mirror_poses(poses: ArrayLike, axis_x_px: float = 0.0) -> FloatArray:
-    """The walk seen in a mirror: x is reflected at ``axis_x_px`` and left and right joints change places.
-
-    poses: (..., 17, 3), any floating dtype, which is kept. A coordinate that is exactly 0.0 is missing and stays 0.0.
-    """
-    array = np.asarray(poses)
-    mirrored = array[..., MIRROR, :].copy()
-    x = mirrored[..., 0]
-    mirrored[..., 0] = np.where(x == 0.0, x, 2 * axis_x_px - x)
-    return mirrored

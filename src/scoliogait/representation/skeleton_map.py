@@ -105,7 +105,8 @@ def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_
 def normalise_poses(completed_poses: Tensor) -> Tensor:
     """Poses (N, 17, 3) in canvas pixels, float64: hip midpoint at (64, 64), 85 px from highest to lowest joint.
 
-    The tensor form of ``pose.centre_and_scale``; a frame without height gets confidence 0 throughout.
+    All 17 joints count, drawn or not; a frame without height gets confidence 0 throughout. Source: OpenGait
+    ``pretreatment_heatmap.py``, CenterAndScaleNormalizer.
     """
     # Windows end at whole pixels, which float32 would now and then put one off. MPS has no float64.
     dtype = torch.float32 if completed_poses.device.type == "mps" else torch.float64

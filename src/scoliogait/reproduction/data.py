@@ -15,9 +15,9 @@ from scoliogait.data.roster import store_roster
 from scoliogait.data.scoliosis1k import TreeEntry, is_tree, scan_tree
 from scoliogait.data.splitting import TrainRatio, ratio_study, split_by_ratio
 from scoliogait.data.store import WalkStore, is_store
-from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk
+from scoliogait.progress import Progress, no_progress
 from scoliogait.reproduction.plan import Row
 
 # Share of all walks in the one test set of the class-ratio study, and the seed of all draws of walks.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +11,7 @@ from scoliogait.errors import RecipeError
 from scoliogait.reproduction.published import PUBLISHED_FIGURES, PublishedFigure
 from scoliogait.training.recipe import Cosine, Recipe
 from scoliogait.training.recipe_file import load_recipe, recipe_names
+from scoliogait.wording import nearest
 
 # A recipe without a version of its own for 1:1:4 and 1:1:16 follows that for 1:1:8 by its partition.
 _STAND_IN = "118"
@@ -117,9 +117,9 @@ def choose_rows(patterns: Sequence[str] = ()) -> list[Row]:
     wanted = [part.strip() for text in patterns for part in text.split(",") if part.strip()]
     for pattern in wanted:
         if not any(fnmatchcase(name, pattern) for name in ROWS):
-            close = difflib.get_close_matches(pattern, ROWS, n=1)
-            nearest = f"; did you mean {close[0]!r}?" if close else ""
-            raise RecipeError(f"--rows {pattern}: no such row{nearest}; expected some of {', '.join(ROWS)}")
+            meant = nearest(pattern, ROWS)
+            hint = f"; did you mean {meant!r}?" if meant else ""
+            raise RecipeError(f"--rows {pattern}: no such row{hint}; expected some of {', '.join(ROWS)}")
     chosen = {name for name in ROWS if not wanted or any(fnmatchcase(name, pattern) for pattern in wanted)}
     chosen |= {start for name in chosen if (start := ROWS[name].start) is not None}
     return [row for row in ROWS.values() if row.name in chosen]

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from scoliogait.provenance import Selection
 
 # The four figures that the field prints, under our names.
-PRINTED_METRICS: tuple[str, ...] = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
 
 _SCONET_PAPER = "ScoNet paper (Zhou et al., MICCAI 2024, arXiv 2407.05726)"
 _DRF_PAPER = "DRF paper (Zhou et al., MICCAI 2025, arXiv 2509.00872)"

@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from scoliogait.evaluation.headline import METRIC_WORDS, PRINTED_METRICS, SHOWN_METRICS
 from scoliogait.evaluation.seeds import SeedFigure
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_file, write_json
@@ -25,7 +26,7 @@ from scoliogait.report.figures import (
     plain_axes,
 )
 from scoliogait.report.page import picture_source, write_page
-from scoliogait.reproduction.published import PRINTED_METRICS, PUBLISHED_FIGURES, PublishedFigure
+from scoliogait.reproduction.published import PUBLISHED_FIGURES, PublishedFigure
 from scoliogait.reproduction.rows import SIMULATED, SMOKE, Beside, RowResult, row_json
 
 TABLE, NUMBERS, PAGE = "table.md", "table.json", "report.html"
@@ -45,12 +46,6 @@ RATIO_WARNING = (
     "with the line below it. On the right nothing but the ratio of the training walks changes: one test set, and as "
     "many training walks for every ratio. Nor can left be compared with right: other walks train."
 )
-_WORDS = {
-    "accuracy": "accuracy",
-    "macro_precision": "macro precision",
-    "macro_recall": "macro recall",
-    "macro_f1": "macro-F1",
-}
 _SPLIT_WORDS = {"112": "1:1:2", "114": "1:1:4", "118": "1:1:8", "1116": "1:1:16"}
 
 
@@ -122,7 +117,7 @@ def write_reproduction(folder: Path, report: Report) -> None:
 def text_tables(report: Report) -> list[TextTable]:
     """All tables of the report, cells as text; those without a line are left out."""
     tables = [
-        _beside_table("Accuracy and macro-F1", report.rows, ("accuracy", "macro_f1")),
+        _beside_table("Accuracy and macro-F1", report.rows, SHOWN_METRICS),
         _beside_table("Macro precision and macro recall", report.rows, ("macro_precision", "macro_recall")),
         *_ratio_tables(report.rows),
         _without_row(),
@@ -152,7 +147,7 @@ def relation(entry: Beside, metrics: Sequence[str]) -> str:
     """In words, where a published result lies relative to our intervals."""
     if entry.not_comparable:
         return f"not comparable: {entry.not_comparable}"
-    told = [f"{_WORDS[m]} {entry.places[m]} ours" for m in metrics if m in entry.places]
+    told = [f"{METRIC_WORDS[m]} {entry.places[m]} ours" for m in metrics if m in entry.places]
     return ", ".join(told) if told else "no figure to place"
 
 
@@ -166,8 +161,8 @@ def _beside_table(title: str, rows: Sequence[RowResult], metrics: Sequence[str])
         printed = [entry for entry in row.beside if any(entry.figure.figure(m) is not None for m in metrics)]
         right = [_published_cells(entry, metrics) for entry in printed] or [("", "", "none found", "")]
         lines += [(*(left if place == 0 else ("",) * len(left)), *cells) for place, cells in enumerate(right)]
-    headings = ("row", "model", "trained on", "test walks", "seeds", *(f"{_WORDS[m]}, ours" for m in metrics))
-    published = tuple(f"{_WORDS[m]}, published" for m in metrics)
+    headings = ("row", "model", "trained on", "test walks", "seeds", *(f"{METRIC_WORDS[m]}, ours" for m in metrics))
+    published = tuple(f"{METRIC_WORDS[m]}, published" for m in metrics)
     return TextTable(title, (*headings, *published, "published lies", "published by"), tuple(lines))
 
 
@@ -216,7 +211,7 @@ def _ratio_cells(row: RowResult | None) -> tuple[str, ...]:
     if row is None:
         return ("", "", "", "")
     counts = "/".join(map(str, row.n_class_walks))
-    shown = [in_percent(row.figures[metric]) for metric in ("accuracy", "macro_f1")]
+    shown = [in_percent(row.figures[metric]) for metric in SHOWN_METRICS]
     return (f"{row.n_walks} ({counts})", f"{100 * row.majority_share:.1f}", *shown)
 
 
@@ -231,7 +226,12 @@ def _without_row() -> TextTable:
         for figure in PUBLISHED_FIGURES.values()
         if figure.not_comparable
     ]
-    headings = ("what", "tested on the split", *(_WORDS[m] for m in PRINTED_METRICS), "why there is no row of ours")
+    headings = (
+        "what",
+        "tested on the split",
+        *(METRIC_WORDS[m] for m in PRINTED_METRICS),
+        "why there is no row of ours",
+    )
     return TextTable("Published figures without a row", headings, tuple(lines))
 
 
@@ -243,10 +243,10 @@ def rows_figure(rows: Sequence[RowResult], title: str) -> Figure:
     """Our means with their intervals and the published figures, a line a row, a panel a metric; in percent."""
     figure = new_figure(10.0, 1.9 + 0.34 * len(rows))
     panels = figure.subplots(1, 2, sharey=True)
-    for metric, axes in zip(("accuracy", "macro_f1"), panels, strict=True):
+    for metric, axes in zip(SHOWN_METRICS, panels, strict=True):
         for place, row in enumerate(rows):
             _draw_row(axes, place, row, metric)
-        plain_axes(axes, _WORDS[metric], "percent")
+        plain_axes(axes, METRIC_WORDS[metric], "percent")
         axes.grid(axis="x", color=GRID, linewidth=0.8)
         axes.set_axisbelow(True)
         axes.set_xlim(0, 100)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.json_values import number, pair
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.evaluation.resampling import group_numbers
@@ -17,12 +18,12 @@ from scoliogait.evaluation.seeds import SeedFigure, figures_over_seeds
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.reproduction.folder import ReproductionFolder
 from scoliogait.reproduction.plan import Row
-from scoliogait.reproduction.published import PRINTED_METRICS, PublishedFigure
+from scoliogait.reproduction.published import PublishedFigure
 
 SMOKE = "smoke run: networks, steps and frames are cut to almost nothing, so that these figures mean nothing"
 SIMULATED = "simulated walks: the published figures are of children"
 
-Place = Literal["inside", "above", "below"]
+Position = Literal["inside", "above", "below"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Beside:
 
     figure: PublishedFigure
     not_comparable: str
-    places: dict[str, Place]
+    places: dict[str, Position]
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def beside(figure: PublishedFigure, ours: dict[str, SeedFigure], smoke: bool, si
     return Beside(figure, reason, places)
 
 
-def _place(published_percent: float | None, ours: SeedFigure) -> Place | None:
+def _place(published_percent: float | None, ours: SeedFigure) -> Position | None:
     low, high = ours.interval
     if published_percent is None or math.isnan(low):
         return None

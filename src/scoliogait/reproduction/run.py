@@ -31,10 +31,10 @@ class Failure:
 
 
 # Environment of the process of a job; None: no process of its own.
-Place = Mapping[str, str] | None
+JobEnvironment = Mapping[str, str] | None
 
 
-def places(n_jobs: int = 1, devices: Sequence[str] = ()) -> list[Place]:
+def places(n_jobs: int = 1, devices: Sequence[str] = ()) -> list[JobEnvironment]:
     """Where jobs run: here, in ``n_jobs`` processes that share the cores, or one on each device such as ``cuda:0``.
 
     Raises DataError for a device that this machine does not have, or one that is named twice.
@@ -72,7 +72,7 @@ def plan_jobs(folder: ReproductionFolder, rows: Sequence[Row], n_seeds: int) -> 
 def run_all(
     folder: ReproductionFolder,
     jobs: Sequence[Sequence[Job]],
-    where: Sequence[Place],
+    where: Sequence[JobEnvironment],
     after_each: Callable[[Job, Failure | None], None],
     console: Console | None = None,
 ) -> list[Failure]:
@@ -87,7 +87,7 @@ def run_all(
     told = threading.Lock()
     stopped = threading.Event()
 
-    def work(place: Place) -> None:
+    def work(place: JobEnvironment) -> None:
         for job in _taken(waiting):
             if stopped.is_set():
                 return
@@ -121,7 +121,7 @@ def _taken(waiting: SimpleQueue[Sequence[Job]]) -> Iterator[Job]:
         yield from (job for job in chain if not job.finished)
 
 
-def _attempt(folder: ReproductionFolder, job: Job, place: Place, console: Console | None) -> str | None:
+def _attempt(folder: ReproductionFolder, job: Job, place: JobEnvironment, console: Console | None) -> str | None:
     """None when the job ended well, else why it did not."""
     if place is not None:
         return _attempt_in_process(folder, job, place)

@@ -24,11 +24,11 @@ from scoliogait.files import sha256_of
 from scoliogait.labels import CLASS_NAMES, LabelOrder
 from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
+from scoliogait.models.device import choose_device
 from scoliogait.provenance import Selection
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
-from scoliogait.results.evaluate import place_of
 from scoliogait.results.opening import Opening, open_test_set
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks, with_pav_statistics
@@ -179,7 +179,7 @@ def _rows(audit: Audit, indices: NDArray[np.int64], progress: Callable[[str], No
         if progress is not None:
             progress(name)
         ready = with_pav_statistics(contract, walks)
-        logits = predict_walks(audit.module, ready, store, indices, place_of(None))
+        logits = predict_walks(audit.module, ready, store, indices, choose_device())
         for order in CLASS_ORDERS:
             yield _row(name, ready, order, logits, store.labels[indices])
 

@@ -5,7 +5,7 @@ Walks that the training has seen are there for whoever asks. Test walks are not:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,11 +17,11 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.models.device import choose_device
+from scoliogait.progress import Advance
 from scoliogait.provenance import ResultFacts
 from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
-
-Progress = Callable[[int], None]
 
 
 def evaluate_seen_walks(
@@ -32,7 +32,7 @@ def evaluate_seen_walks(
     subset: Literal["train", "validation"],
     *,
     device: torch.device | str | None = None,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> Predictions:
     """What the bundle says about walks that the training has seen, with the facts that a result must carry.
 
@@ -44,7 +44,7 @@ def evaluate_seen_walks(
         raise DataError(f"{partition.words}: its {subset} set is empty; there is nothing to evaluate")
     indices = store.indices_of(ids)
     refuse_test_walks(store, partition, indices)
-    place = place_of(device)
+    place = choose_device(device)
     facts = ResultFacts(store.facts(partition, subset), bundle.facts, None, place.type)
     return _predictions(bundle, store, indices, facts, place, progress)
 
@@ -54,7 +54,7 @@ def evaluate_test_walks(
     bundle: Bundle,
     *,
     device: torch.device | str | None = None,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> Predictions:
     """What the bundle says about the walks of an opened test set, with the facts that a result must carry.
 
@@ -67,14 +67,9 @@ def evaluate_test_walks(
             f"{bundle.path}: is model {bundle.digest[:12]}, the test set was opened for {opened_for[:12]}; open it for "
             "this model too"
         )
-    place = place_of(device)
+    place = choose_device(device)
     facts = ResultFacts(opening.store.facts(opening.partition, "test"), bundle.facts, opening.facts, place.type)
     return _predictions(bundle, opening.store, opening.indices, facts, place, progress)
-
-
-def place_of(device: torch.device | str | None) -> torch.device:
-    """The device given; without one a GPU when there is one, else the CPU."""
-    return torch.device(device if device is not None else "cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _predictions(
@@ -83,7 +78,7 @@ def _predictions(
     indices: NDArray[np.int64],
     facts: ResultFacts,
     place: torch.device,
-    progress: Progress | None,
+    progress: Advance | None,
 ) -> Predictions:
     mean_logits = predict_walks(bundle.module, bundle.contract, store, indices, place, progress).astype(np.float64)
     return Predictions(

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.checkpoints.presets import find_preset
-from scoliogait.data.partition import Partition, read_partition
+from scoliogait.data.partition import given_or_own, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import read_json
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.representation.asymmetry import PavStatistics
 from scoliogait.skeleton import PAIR_NAMES
-from scoliogait.training.walks import OWN_PARTITION, RunWalks, with_pav_statistics
+from scoliogait.training.walks import RunWalks, with_pav_statistics
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 
@@ -38,7 +38,8 @@ def read_pav_statistics(path: str | Path) -> PavStatistics:
 def statistics_of_store(preset: str, data: str | Path, partition: str | None) -> tuple[PavStatistics, str]:
     """The statistics that a preset asks for, from the poses of a store, and where they come from in words.
 
-    Its training walks, or all walks of the partition, as the preset says. partition: as ``partition_of`` takes it.
+    Its training walks, or all walks of the partition, as the preset says. partition: a name or a path; None:
+    the store's own.
     Raises ModelError for a preset without a PAV that is scaled here, DataError when the store lacks poses or ids.
     """
     contract = find_preset(preset).contract
@@ -47,20 +48,12 @@ def statistics_of_store(preset: str, data: str | Path, partition: str | None) ->
     store = WalkStore.open(data)
     if "poses" not in store.modalities:
         raise DataError(f"{store.path}: its walks have no poses, from which PAV statistics are computed")
-    chosen = partition_of(store, partition)
+    chosen = read_partition(given_or_own(partition, store.path))
     walks = RunWalks(store, chosen, store.indices_of(chosen.train), np.zeros(0, dtype=np.int64))
     pav = with_pav_statistics(contract, walks).pav
     assert pav is not None
     origin = f"{store.name}, {chosen.words}, {pav.statistics} walks"
     return PavStatistics(np.array(pav.minimum), np.array(pav.maximum), pav.statistics), origin
-
-
-def partition_of(store: WalkStore, given: str | None) -> Partition:
-    """The partition given by name or path, else the store's own ``partition.json``. Raises DataError without either."""
-    own = store.path / OWN_PARTITION
-    if given is None and not own.is_file():
-        raise DataError(f"{store.path}: has no {OWN_PARTITION}; give --partition")
-    return read_partition(given if given is not None else own)
 
 
 def _from_pickle(path: Path) -> tuple[Any, Any, Literal["train", "dataset"]]:

@@ -16,11 +16,14 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import fit_temperature
+from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.models.build import build_model
+from scoliogait.models.device import choose_device
+from scoliogait.progress import Advance
 from scoliogait.provenance import Selection
-from scoliogait.results.evaluate import Progress, evaluate_test_walks, place_of
+from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.run_folder import RunFolder
@@ -60,7 +63,7 @@ def validation_walks(run: RunFolder, store: WalkStore, partition: Partition) -> 
     return indices
 
 
-def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: Progress | None = None) -> Guided:
+def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: Advance | None = None) -> Guided:
     """Predict the test walks with every kept checkpoint; take the best by macro-F1, then accuracy, then earlier step.
 
     bundle: the run's own, for contract and architecture. The temperature is fitted on the validation walks, so that
@@ -72,17 +75,17 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: P
     for step in kept_steps(run):
         module = build_model(bundle.architecture)
         load_weights(run.checkpoints, step, module)
-        logits = predict_walks(module, bundle.contract, store, indices, place_of(None), progress)
+        logits = predict_walks(module, bundle.contract, store, indices, choose_device(), progress)
         known = store.labels[indices] >= 0
         figures = screening_metrics(logits[known], store.labels[indices][known])
-        candidates[step] = {name: float(figures[name]) for name in ("macro_f1", "accuracy")}
-    best = min(candidates, key=lambda step: (-candidates[step]["macro_f1"], -candidates[step]["accuracy"], step))
+        candidates[step] = {name: float(figures[name]) for name in HEADLINE}
+    best = min(candidates, key=lambda step: (*(-candidates[step][name] for name in HEADLINE), step))
     module = build_model(bundle.architecture)
     load_weights(run.checkpoints, best, module)
     provenance = dict(bundle.provenance) | {
         "selection": Selection.TEST_GUIDED.value,
         "selected_step": best,
-        "selection_metric": "macro_f1",
+        "selection_metric": DECIDING,
     }
     chosen = replace(
         bundle,
@@ -112,5 +115,5 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
 
 
 def _temperature(bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module) -> float:
-    logits = predict_walks(module, bundle.contract, store, indices, place_of(None)).astype(np.float64)
+    logits = predict_walks(module, bundle.contract, store, indices, choose_device()).astype(np.float64)
     return fit_temperature(logits, store.labels[indices], bundle.logit_scale)

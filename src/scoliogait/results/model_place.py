@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.checkpoints.model_folder import is_builtin, model_folder
-from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
+from scoliogait.data.partition import Partition, given_or_own, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
@@ -43,12 +43,9 @@ class ModelPlace:
 
         Raises DataError when the run's own partition was changed after the training: what was held out is then unknown.
         """
-        if given is not None:
-            return read_partition(given)
-        own = store.path / OWN_PARTITION
-        if self.run is None or self.run.facts().get("store_digest") != store.digest:
-            return read_partition(own)
-        partition = read_partition(_recipe_of(self.run).data.partition or own)
+        if given is not None or self.run is None or self.run.facts().get("store_digest") != store.digest:
+            return read_partition(given_or_own(given, store.path))
+        partition = read_partition(given_or_own(_recipe_of(self.run).data.partition, store.path))
         trained_with = self.run.facts().get("partition_sha256")
         if trained_with is not None and trained_with != partition.digest:
             raise DataError(

@@ -18,11 +18,11 @@ from scoliogait.checkpoints.bundle import write_card
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
 from scoliogait.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
 from scoliogait.provenance import OpeningFacts, Selection
 
-HEADLINE = ("macro_f1", "accuracy")
 _NOTED = object()
 
 

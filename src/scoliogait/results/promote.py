@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError
-from scoliogait.evaluation.compare import COMPARED, Comparison, compare_predictions
+from scoliogait.evaluation.compare import Comparison, compare_predictions
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, read_predictions
 from scoliogait.files import atomic_folder, locked, sha256_of, write_json
 from scoliogait.json_file import read_model
@@ -33,7 +34,7 @@ BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"
 PROMOTION_FILE = "promotion.json"
 FAITHFUL, EMPIRICAL = "faithful", "empirical"
 # A promotion compares two sets of predictions and copies a model: seconds.
-LOCK_SECONDS = 300.0
+_LOCK_SECONDS = 300.0
 
 
 class PromotionRecord(BaseModel):
@@ -66,14 +67,14 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
     was opened, is that of its own partition and no proxy subset; no test walk had a part in the model; it is better
     than the best so far on the same test walks, beyond noise (p < 0.05, paired).
     """
-    if metric not in COMPARED:
-        raise DataError(f"metric {metric!r}: expected one of {', '.join(COMPARED)}")
+    if metric not in HEADLINE:
+        raise DataError(f"metric {metric!r}: expected one of {', '.join(HEADLINE)}")
     if provenance not in (FAITHFUL, EMPIRICAL):
         raise DataError(f"provenance {provenance!r}: expected {FAITHFUL} (to the paper) or {EMPIRICAL}")
     bundle = load_bundle(run.model)
     result = check_evidence(run, bundle)
     target = artifacts / _checked_name(name or run.path.resolve().name)
-    with locked(artifacts / LOCK_FILE, LOCK_SECONDS):
+    with locked(artifacts / LOCK_FILE, _LOCK_SECONDS):
         ledger = Ledger(artifacts / LEDGER_FILE)
         entries = ledger.entries()
         best = _best(entries)

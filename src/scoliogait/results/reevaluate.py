@@ -18,7 +18,7 @@ from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import ScoliogaitError
 from scoliogait.files import read_json, write_json
-from scoliogait.results.evaluate import place_of
+from scoliogait.models.device import choose_device
 from scoliogait.training.predict import predict_walks
 
 ANSWER = "answer.json"
@@ -36,7 +36,7 @@ def main(job_file: Path) -> None:
 def _answer(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     bundle = load_bundle(job["bundle"])
     store = WalkStore.open(job["store"])
-    device = place_of(None)
+    device = choose_device()
     for name, walk_ids in job["walks"].items():
         logits = predict_walks(bundle.module, bundle.contract, store, store.indices_of(walk_ids), device)
         np.save(folder / f"{name}.npy", np.asarray(bundle.probabilities(logits.astype(np.float64))))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
 from scoliogait.provenance import DataFacts
@@ -14,14 +15,13 @@ from scoliogait.training.run_folder import RUN, RunFolder
 
 # Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
 TEXTS = ("name", "status", "recipe", "data", "partition", "selection", "started_from", "verified", "simulated")
-VALIDATION_FIGURES = ("macro_f1", "accuracy")
-TEST_FIGURES = ("test_macro_f1", "test_accuracy")
-SORT_KEYS = (*VALIDATION_FIGURES, *TEST_FIGURES, "name")
+TEST_FIGURES = tuple(f"test_{name}" for name in HEADLINE)
+SORT_KEYS = (*HEADLINE, *TEST_FIGURES, "name")
 
-Row = Mapping[str, Any]
+RunRow = Mapping[str, Any]
 
 
-def list_runs(folder: Path) -> list[Row]:
+def list_runs(folder: Path) -> list[RunRow]:
     """One row for each run under a folder, in the order of their paths; a run that cannot be read says why.
 
     Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
@@ -34,7 +34,7 @@ def list_runs(folder: Path) -> list[Row]:
     return [row for row in rows if row is not None]
 
 
-def filter_runs(rows: Sequence[Row], filters: Sequence[str]) -> list[Row]:
+def filter_runs(rows: Sequence[RunRow], filters: Sequence[str]) -> list[RunRow]:
     """Rows that have each ``key=value``. Raises DataError for another form, and for a key that rows do not have."""
     kept = list(rows)
     keys = (*TEXTS, "seed")
@@ -46,7 +46,7 @@ def filter_runs(rows: Sequence[Row], filters: Sequence[str]) -> list[Row]:
     return kept
 
 
-def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
+def sort_runs(rows: Sequence[RunRow], key: str) -> list[RunRow]:
     """Highest figure first, runs without it last; names in alphabetical order. Raises DataError for another key."""
     if key not in SORT_KEYS:
         raise DataError(f"--sort {key}: expected one of {', '.join(SORT_KEYS)}")
@@ -56,9 +56,9 @@ def sort_runs(rows: Sequence[Row], key: str) -> list[Row]:
     return sorted(by_name, key=lambda row: -1.0 if row[key] is None else float(row[key]), reverse=True)
 
 
-def _row(run: RunFolder, folder: Path) -> Row | None:
+def _row(run: RunFolder, folder: Path) -> RunRow | None:
     row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
-    row |= dict.fromkeys((*VALIDATION_FIGURES, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
+    row |= dict.fromkeys((*HEADLINE, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
     row |= dict.fromkeys(("test_openings", "problem"))
     try:
         if not _is_run(run):
@@ -92,7 +92,7 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "simulated": data.get("simulated"),
         "seed": facts.get("seed"),
         "macro_f1_interval": validation.get("macro_f1", {}).get("interval"),
-    } | {name: validation.get(name, {}).get("value") for name in VALIDATION_FIGURES}
+    } | {name: validation.get(name, {}).get("value") for name in HEADLINE}
 
 
 def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]:
@@ -105,4 +105,4 @@ def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]
         "test_openings": sum(entry["event"] == OPENED for entry in entries),
         "verified": verified,
         "test_macro_f1_interval": figures.get("macro_f1", {}).get("interval"),
-    } | {f"test_{name}": figures.get(name, {}).get("value") for name in VALIDATION_FIGURES}
+    } | {f"test_{name}": figures.get(name, {}).get("value") for name in HEADLINE}

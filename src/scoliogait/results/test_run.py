@@ -16,8 +16,9 @@ from scoliogait.evaluation.operating_point import check_no_shared_walks
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions
 from scoliogait.evaluation.summary import ScreeningPlan, summarise
 from scoliogait.ledger import Ledger
+from scoliogait.progress import Advance
 from scoliogait.provenance import Selection
-from scoliogait.results.evaluate import Progress, evaluate_test_walks
+from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.guided import choose_by_test, kept_steps, save_guided, validation_walks
 from scoliogait.results.model_place import ModelPlace
 from scoliogait.results.opening import note_result, open_test_set, tell_card
@@ -58,7 +59,7 @@ class TestRun:
     plan: ScreeningPlan = field(default_factory=ScreeningPlan)
     resamples: int = 2000
     seed: int = 0
-    progress: Progress | None = None
+    progress: Advance | None = None
 
     def plain(self) -> TestResult:
         """The model that the run's own rule selected, or the bundle alone.
@@ -137,7 +138,7 @@ def open_and_judge(
     partition: Partition,
     ledger: Ledger,
     write: Callable[[Predictions], tuple[Path, Summary]],
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> tuple[Predictions, Summary]:
     """Note the opening, predict, write, note the result. Returns the predictions and their summary.
 

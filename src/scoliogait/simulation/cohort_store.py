@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.data.partition import OWN_PARTITION, Partition, write_partition
-from scoliogait.data.store import WalkStore, is_store, refuse_existing
+from scoliogait.data.store import WalkStore, is_store
 from scoliogait.data.store_writer import write_store_files
-from scoliogait.files import atomic_folder
+from scoliogait.files import atomic_folder, refuse_existing
 from scoliogait.simulation.cohort import plan_cohort, simulate_cohort
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.split import split_by_subject
@@ -34,7 +34,7 @@ def write_cohort(
 
     Raises DataError for an unknown ratio, an existing output without ``overwrite``, or a full disk.
     """
-    refuse_existing(out, is_store, "a store", overwrite)
+    refuse_existing(out, overwrite, is_store, "a store")
     train, test = split_by_subject(plan_cohort(config), ratio, config.seed)
     truth: list[dict[str, Any]] = []
     origin = {"simulated": "yes", "settings": config.model_dump_json()}

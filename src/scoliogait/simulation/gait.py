@@ -18,7 +18,6 @@ from scoliogait.skeleton import JOINT, N_JOINTS
 # Degrees at 0, 10, ..., 90 % of the cycle.
 HIP_FLEXION_DEG = (30.0, 25.0, 17.5, 10.0, 0.0, -10.0, -6.0, 14.0, 28.5, 31.0)
 KNEE_FLEXION_DEG = (5.5, 18.9, 16.9, 10.8, 6.8, 11.6, 34.1, 59.4, 50.8, 19.0)
-ANKLE_DORSIFLEXION_DEG = (0.0, -4.0, 2.0, 7.0, 10.0, 7.0, -9.0, -5.0, -2.0, 0.0)
 N_HARMONICS = 4
 # The hip table counts from the pelvis, which is tilted forward by about this much; a thigh that hangs is at 0.
 PELVIC_TILT_DEG = 8.0

@@ -20,7 +20,7 @@ from scoliogait.simulation.spine import Curve, spine_midline
 from scoliogait.simulation.traits import Traits
 from scoliogait.skeleton import JOINT
 
-CANVAS_PX = 128
+_CANVAS_PX = 128
 _BODY_SHARE = 0.94
 _SUBPIXEL_BITS = 4
 
@@ -187,12 +187,12 @@ def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline:
     """
     top = (discs_px[..., 1] - radii_px).min(axis=1)
     bottom = (discs_px[..., 1] + radii_px).max(axis=1)
-    scale = _BODY_SHARE * CANVAS_PX / (bottom - top)
+    scale = _BODY_SHARE * _CANVAS_PX / (bottom - top)
     origin = np.stack([trunk_px[..., 0].mean(axis=1), 0.5 * (top + bottom)], axis=-1)
     unit = float(1 << _SUBPIXEL_BITS)
 
     def on_canvas(points: Array) -> NDArray[np.int32]:
-        placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * (CANVAS_PX - 1)
+        placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * (_CANVAS_PX - 1)
         return np.round(placed * unit).astype(np.int32)
 
     radii = radii_px * scale[:, None]
@@ -201,7 +201,7 @@ def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline:
     quads_px = on_canvas(quads.reshape(n_frames, n_limbs * 4, 2)).reshape(n_frames, n_limbs, 4, 2)
     trunks, centres = on_canvas(trunk_px), on_canvas(discs_px)
     sizes = np.round(radii * unit).astype(np.int32)
-    frames = np.zeros((n_frames, CANVAS_PX, CANVAS_PX), np.uint8)
+    frames = np.zeros((n_frames, _CANVAS_PX, _CANVAS_PX), np.uint8)
     for frame, canvas in enumerate(frames):
         cv2.fillPoly(canvas, [trunks[frame]], 255, shift=_SUBPIXEL_BITS)
         for quad in quads_px[frame]:

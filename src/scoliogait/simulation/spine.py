@@ -93,10 +93,3 @@ def _sagittal_inclination_deg(along: Array, kyphosis_deg: float, lordosis_deg: f
 def _integrate(values: Array, along: Array) -> Array:
     pieces = 0.5 * (values[1:] + values[:-1]) * np.diff(along)
     return np.concatenate([[0.0], np.cumsum(pieces)])
-
-
-def measure_cobb_deg(points: Array) -> float:
-    """Cobb angle of a midline (n, 3) seen from the front: the largest difference between two of its inclinations."""
-    steps = np.diff(points, axis=0)
-    lean = np.rad2deg(np.arctan2(steps[:, 0], steps[:, 1]))
-    return float(lean.max() - lean.min())

@@ -171,11 +171,6 @@ def curve_effect(trait: Trait, curve: Curve) -> float:
     return float(sign * level * (steps + trait.per_deg * size))
 
 
-def neutral_traits() -> Traits:
-    """A straight, even, average walker."""
-    return {trait.name: trait.mean for trait in TRAITS}
-
-
 def draw_traits(rng: np.random.Generator, curve: Curve) -> Traits:
     """One person's traits: background variation plus the consequences of the curve."""
     shared = dict(zip(SHARED_VARIANCE, rng.standard_normal(len(SHARED_VARIANCE)), strict=True))

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from scoliogait.measurement.body import FIGURE_HEIGHT
 from scoliogait.simulation.body import Body
 from scoliogait.simulation.frames import Array
 from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.mocap import captured_loops, captured_walker
 from scoliogait.simulation.planting import mirror_walker, plant_traits
 from scoliogait.simulation.traits import Traits
-from scoliogait.skeleton import FACE_JOINTS, JOINT, PAIR_NAMES, PAIRS
+from scoliogait.skeleton import ANKLE_JOINTS, FACE_JOINTS, LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
 
-FIGURE_HEIGHT = 128.0
 _PHASES = 120
-_LEFT = [left for left, _ in PAIRS]
-_RIGHT = [right for _, right in PAIRS]
-_ANKLES = [JOINT["left_ankle"], JOINT["right_ankle"]]
 HIPS, SHOULDERS, ANKLES = (PAIR_NAMES.index(name) for name in ("hips", "shoulders", "ankles"))
 
 
@@ -60,8 +57,9 @@ def true_midline_from_hips(joints_m: Array) -> Array:
 
 def _frontal(joints_m: Array) -> tuple[Array, Array, Array]:
     """Rise, run and middle (T, 8) of each pair in 1/128 of the height from the face to the lower ankle."""
-    x, y = joints_m[..., 0], joints_m[..., 1]
-    height = y[:, FACE_JOINTS].max(axis=1) - y[:, _ANKLES].min(axis=1)
+    y = joints_m[..., 1]
+    height = y[:, FACE_JOINTS].max(axis=1) - y[:, ANKLE_JOINTS].min(axis=1)
     unit = (FIGURE_HEIGHT / height)[:, None]
-    rise = (y[:, _LEFT] - y[:, _RIGHT]) * unit
-    return rise, (x[:, _LEFT] - x[:, _RIGHT]) * unit, (x[:, _LEFT] + x[:, _RIGHT]) / 2 * unit
+    left, right = joints_m[:, LEFT_OF_PAIRS], joints_m[:, RIGHT_OF_PAIRS]
+    run, rise = (unit * (left[..., axis] - right[..., axis]) for axis in (0, 1))
+    return rise, run, (left[..., 0] + right[..., 0]) / 2 * unit

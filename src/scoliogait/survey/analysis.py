@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from scoliogait.data.store import WalkStore
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.intervals import bootstrap_intervals
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.resampling import group_numbers
@@ -117,14 +118,19 @@ def cross_validated_probe(
     for train, test in folds.split(values, classes, numbers):
         probe = _probe().fit(values[train], classes[train])
         scores[test] = np.eye(len(CLASS_NAMES))[probe.predict(values[test])]
-    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
     metrics, intervals = screening_metrics(scores, classes), bootstrap_intervals(scores, classes, people, seed=seed)
-    figures = {name: (metrics[name], *intervals[name]) for name in names}
+    figures = {name: (metrics[name], *intervals[name]) for name in PRINTED_METRICS}
     return ProbeResult(figures, folds.n_splits, len(values), len(set(numbers.tolist())))
 
 
 def _probe() -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=5000))
+
+
+def spread_evenly(indices: NDArray[np.int64], n_wanted: int = 60) -> list[int]:
+    """At most ``n_wanted`` of the indices, from the first to the last; 60 walks are enough for the size of maps."""
+    places = np.unique(np.linspace(0, len(indices) - 1, n_wanted).astype(int))
+    return [int(index) for index in indices[places]]
 
 
 def map_support(store: WalkStore, walks: Sequence[int], threshold: int) -> MapSupport:

@@ -18,10 +18,10 @@ from scipy.stats import false_discovery_control, kruskal, mannwhitneyu
 
 from scoliogait.evaluation.resampling import group_numbers
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.representation.asymmetry import METRIC_NAMES
+from scoliogait.representation.asymmetry import PAV_METRICS
 from scoliogait.skeleton import PAIR_NAMES
 
-ENTRY_NAMES: tuple[str, ...] = tuple(f"{pair}, {metric}" for pair in PAIR_NAMES for metric in METRIC_NAMES)
+ENTRY_NAMES: tuple[str, ...] = tuple(f"{pair}, {metric}" for pair in PAIR_NAMES for metric in PAV_METRICS)
 CLASS_PAIRS: tuple[tuple[int, int], ...] = tuple(combinations(range(len(CLASS_NAMES)), 2))
 # An entry that varies less is constant up to rounding: the hips' midline is 0 by construction.
 _CONSTANT = 1e-4

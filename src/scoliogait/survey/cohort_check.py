@@ -24,7 +24,6 @@ from scoliogait.survey import analysis
 # The grey level (of 255) that a map pixel must exceed to count as lit. The publication does not state its own; this one
 # gives the published height of the support.
 SUPPORT_THRESHOLD = 13
-_MAP_WALKS = 60
 _MIN_PEOPLE = 5
 
 
@@ -84,7 +83,7 @@ def _confidence(store: WalkStore) -> list[PublishedComparison]:
 
 
 def _maps(store: WalkStore) -> list[PublishedComparison]:
-    walks = np.unique(np.linspace(0, len(store) - 1, _MAP_WALKS).astype(int)).tolist()
+    walks = analysis.spread_evenly(np.arange(len(store)))
     support = analysis.map_support(store, walks, SUPPORT_THRESHOLD)
     level = f"grey level above {SUPPORT_THRESHOLD}"
     return [

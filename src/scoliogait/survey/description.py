@@ -15,17 +15,23 @@ from numpy.typing import NDArray
 from scoliogait.data.partition import Partition
 from scoliogait.data.roster import store_roster
 from scoliogait.data.store import WalkStore
-from scoliogait.data.tree_check import Progress, no_progress
 from scoliogait.evaluation.resampling import group_numbers
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import PAIRS
-from scoliogait.survey.analysis import MapSupport, ProbeResult, class_means, cross_validated_probe, map_support, min_max
+from scoliogait.survey.analysis import (
+    MapSupport,
+    ProbeResult,
+    class_means,
+    cross_validated_probe,
+    map_support,
+    min_max,
+    spread_evenly,
+)
 from scoliogait.survey.asymmetry_tests import EntryTest, asymmetry_tests
 from scoliogait.survey.cohort_check import SUPPORT_THRESHOLD
 from scoliogait.walk import N_PAIRS_BY_METRICS
-
-_MAP_WALKS = 60
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +117,7 @@ def describe_store(
         filled = np.nan_to_num(values)  # an entry that is never seen is 0, as published
         means = class_means(min_max(filled, filled), labels, range(len(CLASS_NAMES)))
         tests, probe = asymmetry_tests(values, labels, people), cross_validated_probe(filled, labels, people)
-    mapped = [] if measures is None else _spread(measures.indices, _MAP_WALKS)
+    mapped = [] if measures is None else spread_evenly(measures.indices)
     return StoreDescription(
         counts={side: _class_counts(store, indices) for side, indices in sides.items()},
         people={side: _n_people(store, indices) for side, indices in sides.items()},
@@ -184,11 +190,6 @@ def _lengths(store: WalkStore) -> list[Lengths]:
                 shortest, median, longest = np.quantile(of_class, [0, 0.5, 1])
                 rows.append(Lengths(modality, name, len(of_class), int(shortest), float(median), int(longest)))
     return rows
-
-
-def _spread(indices: NDArray[np.int64], n_wanted: int) -> list[int]:
-    places = np.unique(np.linspace(0, len(indices) - 1, n_wanted).astype(int))
-    return [int(index) for index in indices[places]]
 
 
 def _notable(store: WalkStore, measures: PoseMeasures, rows: NDArray[np.int64]) -> tuple[NotableWalk, ...]:

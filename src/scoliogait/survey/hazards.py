@@ -19,12 +19,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.roster import ListedWalk, Roster
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.intervals import wilson_interval
 from scoliogait.evaluation.metrics import VanishedClassWarning, screening_metrics
 from scoliogait.labels import CLASS_NAMES
 
-Severity = Literal["broken", "serious", "caution", "note"]
-SEVERITIES: tuple[Severity, ...] = ("broken", "serious", "caution", "note")
+HazardSeverity = Literal["broken", "serious", "caution", "note"]
+SEVERITIES: tuple[HazardSeverity, ...] = ("broken", "serious", "caution", "note")
 
 # Blocks of ids that the tree may tell apart: one more than three classes in six runs need.
 _ID_LEAVES = 6
@@ -41,7 +42,7 @@ class Hazard:
     """One hazard: a short fixed word, how bad it is, one sentence, and the numbers behind it (shares are 0..1)."""
 
     kind: str
-    severity: Severity
+    severity: HazardSeverity
     sentence: str
     numbers: Mapping[str, Any] = field(default_factory=dict)
 
@@ -245,7 +246,9 @@ def _priors(sides: _Sides) -> Iterator[Hazard]:
         f"{name} {_percent(a)} and {_percent(b)}"
         for name, a, b in zip(CLASS_NAMES, shares["train"], shares["test"], strict=True)
     )
-    severity: Severity = "serious" if largest > _PRIOR_SERIOUS else "caution" if largest > _PRIOR_CAUTION else "note"
+    severity: HazardSeverity = (
+        "serious" if largest > _PRIOR_SERIOUS else "caution" if largest > _PRIOR_CAUTION else "note"
+    )
     verdict = "Class shares differ" if severity != "note" else "Class shares are alike"
     sentence = f"{verdict} between training and test: {listed}."
     numbers = {side: row.tolist() for side, row in shares.items()}
@@ -258,13 +261,12 @@ def _constant_answers(sides: _Sides) -> Iterator[Hazard]:
     """What a model scores that gives every test walk the same class."""
     counts = sides.counts["test"]
     labels = np.repeat(np.arange(len(CLASS_NAMES)), counts)
-    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
     scores: dict[str, dict[str, float]] = {}
     for class_, class_name in enumerate(CLASS_NAMES):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VanishedClassWarning)
             metrics = screening_metrics(np.tile(np.eye(len(CLASS_NAMES))[class_], (len(labels), 1)), labels)
-        scores[class_name] = {name: metrics[name] for name in names}
+        scores[class_name] = {name: metrics[name] for name in PRINTED_METRICS}
     listed = ", ".join(
         f"{name} {100 * row['accuracy']:.2f} / {100 * row['macro_f1']:.2f}" for name, row in scores.items()
     )
@@ -298,7 +300,7 @@ def _recall_hazard(side: str, class_name: str, people: Sequence[str | None]) -> 
     low, high = wilson_interval(right, n)
     step = 1 / (n * len(CLASS_NAMES))
     n_people = len(set(people) - {None}) + people.count(None)
-    severity: Severity = (
+    severity: HazardSeverity = (
         "serious" if high - low > _WIDTH_SERIOUS else "caution" if high - low > _WIDTH_CAUTION else "note"
     )
     people_known = f" ({n_people} people)" if n_people < n else ""

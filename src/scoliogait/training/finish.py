@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
-from scoliogait.evaluation.calibration import fit_temperature, probabilities
+from scoliogait.evaluation.calibration import fit_temperature
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.provenance import Selection
+from scoliogait.scores import probabilities
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
@@ -43,7 +45,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         logits = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
         labels = walks.store.labels[walks.validation]
         temperature = fit_temperature(logits, labels, scale)
-        chances = probabilities(logits, temperature, scale)
+        chances = probabilities(logits.astype(np.float64), temperature, scale)
         summary = summarise(_predictions(walks, logits, chances, _validation_facts(walks)))
         save_bundle(
             folder.model,
@@ -61,7 +63,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         }
         write_predictions(folder.validation_file, _predictions(walks, logits, chances, _validation_facts(walks) | told))
         facts["temperature"] = temperature
-        facts["validation"] = {name: summary["metrics"][name] for name in ("macro_f1", "accuracy")}
+        facts["validation"] = {name: summary["metrics"][name] for name in HEADLINE}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
     tidy_at_end(folder.checkpoints, history, task.recipe.trainer.keep_best)
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from torch import nn
 from torch.nn import SyncBatchNorm
 
-from scoliogait.data.loader import Share, TrainingBatches, WalkFrames, training_loader
+from scoliogait.data.loader import BatchShare, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
@@ -53,7 +53,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         walks = choose_walks(recipe)
         given = recipe
         recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
-        batches = make_batches(recipe, walks, Share(processes.rank, processes.world_size))
+        batches = make_batches(recipe, walks, BatchShare(processes.rank, processes.world_size))
         task = make_task(recipe, processes)
         goes_on = processes.from_first(not overwrite and newest_intact_step(folder.checkpoints) > 0)
         started = None if goes_on else start_model(task.module, recipe, walks)
@@ -73,7 +73,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     return folder
 
 
-def make_batches(recipe: Recipe, walks: RunWalks, share: Share | None = None) -> TrainingBatches:
+def make_batches(recipe: Recipe, walks: RunWalks, share: BatchShare | None = None) -> TrainingBatches:
     """The run's training batches. Raises DataError for a store without the representation's modality, and the like."""
     plan = recipe.sampler
     sampler = WalkBatchSampler(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,6 +11,7 @@ from torch import nn
 
 from scoliogait.errors import RecipeError
 from scoliogait.training.recipe import StartSection
+from scoliogait.wording import nearest
 
 
 class Freezing(Callback):
@@ -74,7 +74,7 @@ def _wholly_frozen(module: nn.Module, names: frozenset[str]) -> Iterator[nn.Modu
 def _suggestion(pattern: str, names: list[str]) -> str:
     parts = {".".join(name.split(".")[:depth]) + ".*" for name in names for depth in (1, 2) if name.count(".") >= depth}
     choices = sorted(parts | set(names))
-    near = difflib.get_close_matches(pattern, choices, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    meant = nearest(pattern, choices, cutoff=0.5)
+    if meant is not None:
+        return f"did you mean {meant!r}?"
     return f"expected one such as {', '.join(repr(part) for part in sorted({n.split('.')[0] + '.*' for n in names}))}"

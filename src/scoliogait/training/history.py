@@ -20,7 +20,7 @@ COLUMNS: tuple[str, ...] = (
     "validation_accuracy",
     "validation_loss",
 )
-Row = dict[str, float]
+HistoryRow = dict[str, float]
 
 
 class History:
@@ -28,7 +28,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows: dict[int, Row] = _read(path) if path.exists() else {}
+        self.rows: dict[int, HistoryRow] = _read(path) if path.exists() else {}
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Add figures to a step's row and write the file. Floats are written so that they read back exactly."""
@@ -43,7 +43,7 @@ class History:
         self.rows = {s: row for s, row in self.rows.items() if s <= step}
         self.write()
 
-    def validations(self, until: int | None = None) -> dict[int, Row]:
+    def validations(self, until: int | None = None) -> dict[int, HistoryRow]:
         """Rows of the steps at which validation ran, up to ``until``."""
         return {
             step: row
@@ -60,7 +60,7 @@ class History:
                 writer.writerow([step, *("" if cell is None else repr(cell) for cell in cells)])
 
 
-def _read(path: Path) -> dict[int, Row]:
+def _read(path: Path) -> dict[int, HistoryRow]:
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
         if reader.fieldnames is None or tuple(reader.fieldnames) != COLUMNS:
@@ -71,7 +71,7 @@ def _read(path: Path) -> dict[int, Row]:
             raise DataError(f"{path}: {error}; expected numbers; the file was edited") from error
 
 
-def ranked(validations: Mapping[int, Row], metric: str) -> list[int]:
+def ranked(validations: Mapping[int, HistoryRow], metric: str) -> list[int]:
     """Steps from best to worst by a validation metric; of equals the lower validation loss, then the earlier step."""
     column = f"validation_{metric}"
     return sorted(
@@ -79,6 +79,6 @@ def ranked(validations: Mapping[int, Row], metric: str) -> list[int]:
     )
 
 
-def best_steps(validations: Mapping[int, Row], metrics: Iterable[str], keep: int) -> set[int]:
+def best_steps(validations: Mapping[int, HistoryRow], metrics: Iterable[str], keep: int) -> set[int]:
     """The ``keep`` best steps of each metric."""
     return {step for metric in metrics for step in ranked(validations, metric)[:keep]}

@@ -11,6 +11,7 @@ from torch import nn
 
 from scoliogait.data.loader import WalkFrames
 from scoliogait.data.store import WalkStore
+from scoliogait.models.device import device_of
 from scoliogait.representation.contract import InputContract, Source
 from scoliogait.representation.kinds import Modality
 
@@ -33,9 +34,9 @@ def predict_walks(
     float32 on ``device`` (default: where it is), and is put back as it was.
     progress: called with the number of walks just done. Raises DataError when the store lacks what the contract needs.
     """
-    place = torch.device(device) if device is not None else _device_of(module)
+    place = torch.device(device) if device is not None else device_of(module)
     walk_frames = WalkFrames(store, contract)
-    was_training, home = module.training, _device_of(module)
+    was_training, home = module.training, device_of(module)
     module.to(place).eval()
     results: list[NDArray[np.float32]] = []
     try:
@@ -82,7 +83,3 @@ def _groups(
         n_frames += length
     if group:
         yield group
-
-
-def _device_of(module: nn.Module) -> torch.device:
-    return next(module.parameters()).device

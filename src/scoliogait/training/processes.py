@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 
 from scoliogait.errors import RecipeError
+from scoliogait.models.device import choose_device
 from scoliogait.training.recipe import TrainerSection
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
         rank=int(os.environ.get("RANK", "0")),
         world_size=world_size,
         local_world_size=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
-        device=choose_device(trainer.device, local_rank),
+        device=device_of_process(trainer.device, local_rank),
     )
     if world_size == 1:
         yield processes
@@ -71,10 +72,11 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
             dist.destroy_process_group()
 
 
-def choose_device(wanted: str, local_rank: int = 0) -> torch.device:
-    """auto: a CUDA GPU where there is one for this process, else the CPU. Raises RecipeError for a missing GPU."""
-    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
-        return torch.device("cpu")
+def device_of_process(wanted: str, local_rank: int = 0) -> torch.device:
+    """What the recipe's trainer.device means for this process of the machine. Raises RecipeError for a missing GPU."""
+    device = choose_device(wanted)
+    if device.type == "cpu":
+        return device
     if torch.cuda.device_count() <= local_rank:
         raise RecipeError(
             f"trainer.device: {wanted!r} needs {local_rank + 1} CUDA GPU(s) on this machine, found "

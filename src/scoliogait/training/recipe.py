@@ -8,15 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import DECIDING, Headline
 from scoliogait.labels import LabelOrder
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.scores import LOGIT_SCALE
 
 Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
-Metric = Literal["macro_f1", "accuracy"]
 
 
 class Section(BaseModel):
@@ -78,7 +79,7 @@ class CrossEntropySection(Section):
     """class_weights: negative, neutral, positive; null: none."""
 
     weight: Rate = 1.0
-    scale: Rate = 16.0
+    scale: Rate = LOGIT_SCALE
     label_smoothing: Fraction = 0.1
     class_weights: tuple[Rate, Rate, Rate] | None = None
 
@@ -162,7 +163,7 @@ class TrainerSection(Section):
     evaluate_every: Count = 1_000
     save_every: Count = 500
     keep_best: Count = 3
-    select: Metric = "macro_f1"
+    select: Headline = DECIDING
 
 
 class LogSection(Section):

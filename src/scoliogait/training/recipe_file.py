@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
@@ -17,6 +16,7 @@ from scoliogait.field_problem import first_error, problem_of_value
 from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_list import recipe_names, recipe_source
+from scoliogait.wording import nearest
 
 
 def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -25,8 +25,8 @@ def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Reci
     Override values are YAML, so ``model.channels=[16,32,64,128]`` or ``optimizer={name: adamw, ...}`` work too.
     Raises RecipeError in one line: file, key, value, what was expected, and the nearest known key for a typo.
     """
-    source, text = _find(path_or_name)
-    content = _parse(text, source)
+    source = str(path_or_name)
+    content = _packaged(source) if source in recipe_names() else _read(Path(source), source)
     origin: dict[str, str] = {}
     for override in overrides:
         origin[_apply(content, override)] = f"--set {override}"
@@ -49,6 +49,15 @@ def write_recipe(path: str | Path, recipe: Recipe) -> None:
         temporary.write_text(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
 
 
+def dotted_values(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and values of a recipe or a part of one, as ``--set`` names them."""
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            yield from dotted_values(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
 def known_keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[str]:
     """Every dotted key a recipe may have, sections included, over all kinds of optimizer and schedule."""
     for name, field in model.model_fields.items():
@@ -64,24 +73,30 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _find(path_or_name: str | Path) -> tuple[str, str]:
-    """Name for messages, and text."""
-    name = str(path_or_name)
-    path: Path | Traversable = Path(name)
-    if name in recipe_names():
-        path = recipe_source(name)
-    elif not path.is_file():
-        nearest = _suggestion(name, recipe_names())
+def _packaged(name: str) -> dict[str, Any]:
+    """What a recipe of the package holds; one that is written once for both partitions gets its name and its own."""
+    source = recipe_source(name)
+    content = _read(source.file, name)
+    if source.partition is not None:
+        content["name"] = name
+        content["data"]["partition"] = source.partition
+    return content
+
+
+def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
+    """The content of a file; ``name`` stands for it in messages."""
+    if not file.is_file():
+        known = recipe_names()
         raise RecipeError(
-            f"{name}: no such recipe{nearest}; expected a YAML file, or one of {', '.join(recipe_names())}"
+            f"{name}: no such recipe{_suggestion(name, known)}; expected a YAML file, or one of {', '.join(known)}"
         )
     try:
-        return name, path.read_text(encoding="utf-8")
+        return _parse(file.read_text(encoding="utf-8"), name)
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{name}: cannot be read as text ({error}); expected a YAML file") from error
 
 
-def _parse(text: str, where: str) -> Any:
+def _parse(text: str, where: str) -> dict[str, Any]:
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -151,9 +166,9 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
     siblings = {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == section}
     anywhere = {key.rpartition(".")[2]: key for key in known}
     for choices in (siblings, anywhere):
-        close = difflib.get_close_matches(last, list(choices), n=1, cutoff=0.6)
-        if close:
-            return f"; did you mean {choices[close[0]]!r}?"
+        meant = nearest(last, choices)
+        if meant is not None:
+            return f"; did you mean {choices[meant]!r}?"
     if siblings and section:
         return f"; {section} has the keys {', '.join(siblings)}"
     return ""

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scoliogait.data.sampling import evaluation_batches
-from scoliogait.evaluation.calibration import negative_log_likelihood, probabilities
+from scoliogait.evaluation.calibration import negative_log_likelihood
 from scoliogait.evaluation.metrics import VanishedClassWarning, screening_metrics
 from scoliogait.models.collectives import gather_batch
+from scoliogait.scores import probabilities
 from scoliogait.training.history import History
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
@@ -103,7 +104,7 @@ def validate(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict
     return {
         "validation_macro_f1": figures["macro_f1"],
         "validation_accuracy": figures["accuracy"],
-        "validation_loss": negative_log_likelihood(probabilities(logits, 1.0, scale), labels),
+        "validation_loss": negative_log_likelihood(probabilities(logits.astype(np.float64), 1.0, scale), labels),
     }
 
 

@@ -8,7 +8,7 @@ predictions on the validation walks · ``logs/`` TensorBoard · ``ledger.jsonl``
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from scoliogait.files import write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
-from scoliogait.training.recipe_file import load_recipe, write_recipe
+from scoliogait.training.recipe_file import dotted_values, load_recipe, write_recipe
 
 RUN = Format("scoliogait.run", 1, "the record of a run; expected one made by `scoliogait train`", "train again")
 # What may differ when a run goes on: where things are and who watches, not what is computed.
@@ -146,7 +146,7 @@ def _empty(folder: RunFolder) -> None:
 def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe, store_digest: str) -> None:
     if not folder.recipe_file.exists():  # killed between its first two files
         write_recipe(folder.recipe_file, recipe)
-    before, now = (dict(_flat(r.model_dump(mode="json"))) for r in (load_recipe(folder.recipe_file), recipe))
+    before, now = (dict(dotted_values(r.model_dump(mode="json"))) for r in (load_recipe(folder.recipe_file), recipe))
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key) and not key.startswith(_FREE_KEYS):
             raise RecipeError(
@@ -158,11 +158,3 @@ def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe,
             f"{folder.path}: its unfinished run was started on other walks than those in {recipe.data.store}; "
             "give the same store, or --overwrite to start anew"
         )
-
-
-def _flat(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value

@@ -14,6 +14,7 @@ from scoliogait.provenance import DataFacts
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.freezing import frozen_names
 from scoliogait.training.recipe import Recipe
+from scoliogait.training.recipe_file import dotted_values
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart, warm_start
 
@@ -127,7 +128,7 @@ def _other_validation_walks(data: TrainingData, ids: set[str], recipe: Recipe, w
 def _drawn_differently(warm: WarmStart, contract: InputContract) -> Iterator[str]:
     if warm.contract is None:
         return
-    before, now = (dict(_flat(c.model_dump(mode="json"))) for c in (warm.contract, contract))
+    before, now = (dict(dotted_values(c.model_dump(mode="json", exclude_none=True))) for c in (warm.contract, contract))
     if set(before["representation"].split("+")) <= set(now["representation"].split("+")):
         del before["representation"]  # the new model sees more, and the same among it
     changes = [
@@ -137,15 +138,6 @@ def _drawn_differently(warm: WarmStart, contract: InputContract) -> Iterator[str
     ]
     if changes:
         yield f"{warm.source} saw its input drawn differently: {', '.join(changes)}."
-
-
-def _flat(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values; sections that are not there are left out: what a model lacks is not drawn differently."""
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        elif value is not None:
-            yield prefix + key, value
 
 
 def _text(value: Any) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.data.partition import OWN_PARTITION, Partition, carve_validation, read_partition
+from scoliogait.data.partition import Partition, carve_validation, given_or_own, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.labels import CLASS_NAMES
@@ -55,13 +54,14 @@ class RunWalks:
 def choose_walks(recipe: Recipe) -> RunWalks:
     """Open the recipe's store, read its partition, carve the validation walks unless the partition lists its own.
 
-    Without a partition in the recipe, the store's own ``partition.json`` is taken. Raises RecipeError when store or
-    partition are not given, DataError when ids are missing from the store, walks have no class, or a class is absent.
+    Without a partition in the recipe, the store's own ``partition.json`` is taken. Raises RecipeError when no store is
+    given, DataError without a partition, or when ids are missing from the store, walks have no class, or a class is
+    absent.
     """
     if recipe.data.store is None:
         raise RecipeError(f"recipe {recipe.name}: data.store is not given; add --data STORE")
     store = WalkStore.open(recipe.data.store)
-    partition = read_partition(_partition_of(recipe, store))
+    partition = read_partition(given_or_own(recipe.data.partition, store.path))
     try:
         indices = store.indices_of(partition.train)
         validation = store.indices_of(partition.validation)
@@ -79,15 +79,6 @@ def choose_walks(recipe: Recipe) -> RunWalks:
         )
         train, validation = store.indices_of(kept), store.indices_of(held_back)
     return RunWalks(store, partition, train, validation)
-
-
-def _partition_of(recipe: Recipe, store: WalkStore) -> str | Path:
-    if recipe.data.partition is not None:
-        return recipe.data.partition
-    own = store.path / OWN_PARTITION
-    if own.is_file():
-        return own
-    raise RecipeError(f"recipe {recipe.name}: data.partition is not given and {own} does not exist; add --partition")
 
 
 def _check_classes(

@@ -15,13 +15,13 @@ from safetensors import SafetensorError
 from torch import nn
 
 from scoliogait.errors import DataError
+from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import atomic_file
 from scoliogait.training.history import History, best_steps
 
 _WEIGHTS_NAME = re.compile(r"weights-(\d+)\.safetensors")
 # The newest state and the one before it, in case the newest is damaged.
 STATES_KEPT = 2
-METRICS = ("macro_f1", "accuracy")
 
 
 def weights_path(folder: Path, step: int) -> Path:
@@ -60,7 +60,7 @@ def tidy(folder: Path, history: History, keep_best: int) -> None:
         state_path(folder, step).unlink(missing_ok=True)
     kept: set[int] = set()
     for until in steps[-STATES_KEPT:]:
-        kept |= best_steps(history.validations(until), METRICS, keep_best)
+        kept |= best_steps(history.validations(until), HEADLINE, keep_best)
     _remove_weights_but(folder, kept)
 
 
@@ -68,7 +68,7 @@ def tidy_at_end(folder: Path, history: History, keep_best: int) -> None:
     """Keep the best weights of the whole run and the last state."""
     for step in saved_steps(folder)[:-1]:
         state_path(folder, step).unlink(missing_ok=True)
-    _remove_weights_but(folder, best_steps(history.validations(), METRICS, keep_best))
+    _remove_weights_but(folder, best_steps(history.validations(), HEADLINE, keep_best))
 
 
 def rewind(folder: Path) -> int:

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 import scoliogait as sg
 from pictures import is_drawn
 from scoliogait.cli import app
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
+from scoliogait.scores import probabilities
 
 LABELS = np.random.default_rng(0).integers(0, 3, 90)
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from scoliogait.cli import app
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
+from scoliogait.scores import probabilities
 
 LABELS = np.random.default_rng(0).integers(0, 3, 90)
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from scoliogait.cli import app
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.io.opengait_pickle import load_array_pickle, write_array_pickle
-from trees import noisy_poses, write_pose_tree, write_silhouette_tree
+from scoliogait.io.opengait_pickle import load_array_pickle
+from trees import noisy_poses, write_array_pickle, write_pose_tree, write_silhouette_tree
 
 
 def run(*arguments: object) -> str:

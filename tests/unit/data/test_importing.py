@@ -10,9 +10,8 @@ from scoliogait.data.problems import Problem
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
-from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.walk import Walk
-from trees import noisy_poses, write_pose_tree, write_silhouette_tree
+from trees import noisy_poses, write_array_pickle, write_pose_tree, write_silhouette_tree
 
 
 def test_trees_are_joined_and_files_stand_for_themselves(tmp_path: Path) -> None:
@@ -24,15 +23,15 @@ def test_trees_are_joined_and_files_stand_for_themselves(tmp_path: Path) -> None
     assert store.modalities == {"poses"}
     rates = {walk_id: store.walk(index).frame_rate_hz for index, walk_id in enumerate(store.walk_ids)}
     assert (rates["00000"], rates["mine"], rates["intel_worker_back"]) == (15, 25, 15)
-    assert store.n_frames("silhouettes", store.index_of("00001")) == 10
+    assert store.n_frames("silhouettes", store.walk_ids.index("00001")) == 10
 
 
 def test_a_folder_of_files_is_all_its_files(tmp_path: Path) -> None:
     write_captured_walks(tmp_path / "captured")
     store = import_walks([tmp_path / "captured"], tmp_path / "store")
     assert len(store) == 43
-    assert store.subject_ids[store.index_of("02_01")] == "cmu02"
-    np.testing.assert_array_equal(store.frames("poses", store.index_of("02_01")), captured_poses("02_01"))
+    assert store.subject_ids[store.walk_ids.index("02_01")] == "cmu02"
+    np.testing.assert_array_equal(store.frames("poses", store.walk_ids.index("02_01")), captured_poses("02_01"))
 
 
 def spoil(tree: Path) -> None:

@@ -8,8 +8,7 @@ from scoliogait.data.importing import import_walks
 from scoliogait.data.partition import Partition
 from scoliogait.data.roster import ListedWalk, read_label_table, read_roster
 from scoliogait.errors import DataError
-from scoliogait.io.opengait_pickle import write_array_pickle
-from trees import noisy_poses, silhouettes, walk_folder, write_pose_tree, write_silhouette_tree
+from trees import noisy_poses, silhouettes, walk_folder, write_array_pickle, write_pose_tree, write_silhouette_tree
 
 
 def test_a_tree_and_the_store_made_from_it_list_the_same_walks(tmp_path: Path) -> None:

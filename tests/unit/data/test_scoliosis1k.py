@@ -5,10 +5,19 @@ import pytest
 from PIL import Image
 
 from scoliogait.data.problems import Problem
-from scoliogait.data.scoliosis1k import is_tree, plan_walks, read_trees, scan_tree
+from scoliogait.data.scoliosis1k import is_tree, plan_walks, scan_tree
 from scoliogait.errors import DataError
-from scoliogait.io.opengait_pickle import array_pickle_bytes, write_array_pickle
-from trees import VIEW, noisy_poses, silhouettes, walk_folder, write_pose_tree, write_silhouette_tree
+from scoliogait.io.opengait_pickle import array_pickle_bytes
+from trees import (
+    VIEW,
+    noisy_poses,
+    read_trees,
+    silhouettes,
+    walk_folder,
+    write_array_pickle,
+    write_pose_tree,
+    write_silhouette_tree,
+)
 
 
 def test_trees_are_joined_by_id(tmp_path: Path) -> None:

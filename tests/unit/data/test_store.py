@@ -179,10 +179,7 @@ def test_a_store_can_be_sent_to_another_process(store: WalkStore) -> None:
 
 
 def test_ids_are_looked_up_and_unknown_ones_listed(store: WalkStore) -> None:
-    assert store.index_of("w2") == 2
     assert store.indices_of(["w3", "w0"]).tolist() == [3, 0]
-    with pytest.raises(DataError, match="holds no walk 'w9'"):
-        store.index_of("w9")
     with pytest.raises(DataError, match="holds no walk of w8, w9; import"):
         store.indices_of(["w8", "w1", "w9"])
 

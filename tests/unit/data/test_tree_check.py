@@ -10,10 +10,17 @@ from scoliogait.data.problems import Problem, walk_problems
 from scoliogait.data.store import write_store
 from scoliogait.data.tree_check import check_store, check_trees
 from scoliogait.errors import DataError
-from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.skeleton import JOINT
 from scoliogait.walk import Walk
-from trees import VIEW, noisy_poses, silhouettes, walk_folder, write_pose_tree, write_silhouette_tree
+from trees import (
+    VIEW,
+    noisy_poses,
+    silhouettes,
+    walk_folder,
+    write_array_pickle,
+    write_pose_tree,
+    write_silhouette_tree,
+)
 
 
 def of_kind(problems: list[Problem], kind: str) -> list[str]:

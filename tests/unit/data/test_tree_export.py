@@ -9,7 +9,6 @@ import torch
 from full_disk import fill_disk
 from scoliogait.data.importing import import_walks
 from scoliogait.data.partition import Partition
-from scoliogait.data.scoliosis1k import read_trees
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.tree_export import export_poses, export_tree
 from scoliogait.errors import DataError
@@ -19,7 +18,7 @@ from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
 from scoliogait.walk import Walk
-from trees import CLASSES, VIEW, noisy_poses, silhouettes, write_pose_tree, write_silhouette_tree
+from trees import CLASSES, VIEW, noisy_poses, read_trees, silhouettes, write_pose_tree, write_silhouette_tree
 
 MAPS = InputContract(representation="skeleton-map", skeleton_map=SkeletonMapConfig())
 SILHOUETTES = InputContract(representation="silhouette")

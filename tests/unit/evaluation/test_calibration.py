@@ -10,8 +10,8 @@ from scoliogait.evaluation.calibration import (
     MIN_TEMPERATURE,
     fit_temperature,
     negative_log_likelihood,
-    probabilities,
 )
+from scoliogait.scores import probabilities
 
 
 def walks_drawn_at(temperature: float, n_walks: int) -> tuple[np.ndarray, np.ndarray]:

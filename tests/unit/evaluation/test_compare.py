@@ -5,19 +5,21 @@ import math
 import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.compare import (
     BETTER,
     NOT_SHOWN,
     WORSE,
+    _holm,
     compare_models,
     compare_predictions,
     compare_with_first,
 )
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.scores import probabilities
 
 N_WALKS = 150
 LABELS = np.random.default_rng(0).integers(0, 3, N_WALKS)
@@ -148,6 +150,19 @@ def test_holm_corrects_several() -> None:
     corrected = [comparison.differences["macro_f1"].p_adjusted for comparison in comparisons]
     assert min(corrected) == pytest.approx(min(1, 3 * min(raw)))
     assert all(after >= before for before, after in zip(raw, corrected, strict=True))
+    assert corrected == pytest.approx(multipletests(raw, method="holm")[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_holm_is_statsmodels_with_ties_and_undefined_ones(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    p_values = np.round(generator.random(generator.integers(1, 9)) ** 3, 2)
+    p_values[generator.random(len(p_values)) < 0.2] = np.nan
+    expected = np.full(len(p_values), np.nan)
+    defined = ~np.isnan(p_values)
+    if defined.any():
+        expected[defined] = multipletests(p_values[defined], method="holm")[1]
+    np.testing.assert_allclose(_holm(p_values.tolist()), expected, rtol=1e-12)
 
 
 def test_one_person_gives_no_verdict() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation import predictions as module
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
+from scoliogait.scores import probabilities
 
 LOGITS = np.array([[0.3, -0.1, 0.0], [-0.2, 0.1, 0.4], [0.0, 0.0, 0.0]])
 

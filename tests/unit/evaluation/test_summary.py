@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_metrics
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import (
@@ -17,6 +16,7 @@ from scoliogait.evaluation.summary import (
     summarise,
 )
 from scoliogait.provenance import OTHER_PARTITION, SIMULATED_WALKS
+from scoliogait.scores import probabilities
 
 
 def some_predictions(simulated: str = "no", people: bool = True, unlabelled: int = 0) -> Predictions:

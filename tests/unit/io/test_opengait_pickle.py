@@ -14,10 +14,10 @@ from scoliogait.io.opengait_pickle import (
     load_array_pickle,
     read_opengait_folder,
     read_opengait_pickle,
-    write_array_pickle,
 )
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass
+from trees import write_array_pickle
 
 ARRAYS = {
     "float32": np.arange(24, dtype=np.float32).reshape(2, 3, 4),

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.io.opengait_pickle import write_array_pickle
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.labels import ScreeningClass
+from trees import write_array_pickle
 
 POSES = np.full((3, 17, 3), 0.5, np.float32)
 

@@ -5,8 +5,8 @@ import pytest
 
 from scoliogait.errors import DataError
 from scoliogait.measurement.robust_asymmetry import RobustAsymmetry, robust_asymmetry
-from scoliogait.representation.pose import mirror_poses
 from scoliogait.skeleton import JOINT, JOINT_NAMES, PAIR_NAMES
+from walk_fixtures import mirror_poses
 from walker import draw_walker
 
 SHOULDERS, HIPS, WRISTS, ANKLES = (PAIR_NAMES.index(name) for name in ("shoulders", "hips", "wrists", "ankles"))

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import ScreeningPlan, summarise
 from scoliogait.report.evaluation import OPERATING_POINT, PRECISION_RECALL, RELIABILITY, ROC, write_evaluation
@@ -15,6 +14,7 @@ from scoliogait.report.ranking_charts import (
     reliability_figure,
     roc_figure,
 )
+from scoliogait.scores import probabilities
 
 
 def walks(prefix: str, n_walks: int, classes: tuple[int, ...] = (0, 1, 2)) -> Predictions:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError, ModelError
-from scoliogait.representation.asymmetry import METRIC_NAMES, PavStatistics, frame_asymmetry, postural_asymmetry
+from scoliogait.representation.asymmetry import PAV_METRICS, PavStatistics, frame_asymmetry, postural_asymmetry
 from scoliogait.skeleton import JOINT, PAIR_NAMES, PAIRS
 from walker import draw_walker
 
@@ -126,4 +126,4 @@ def test_bad_statistics_are_refused() -> None:
         PavStatistics(low, high, "test")
     with pytest.raises(DataError, match="at least one walk"):
         PavStatistics.of(np.zeros((0, 8, 3)))
-    assert len(METRIC_NAMES) == 3
+    assert len(PAV_METRICS) == 3

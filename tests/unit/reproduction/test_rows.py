@@ -4,9 +4,10 @@ import pytest
 
 from released_ids import class_of_id
 from scoliogait.data.partition import read_partition
+from scoliogait.evaluation.headline import PRINTED_METRICS
 from scoliogait.evaluation.metrics import metrics_of_tables
 from scoliogait.evaluation.seeds import SeedFigure
-from scoliogait.reproduction.published import PRINTED_METRICS, PUBLISHED_FIGURES
+from scoliogait.reproduction.published import PUBLISHED_FIGURES
 from scoliogait.reproduction.rows import beside
 
 DRF = PUBLISHED_FIGURES["drf-118-paper"]

@@ -9,7 +9,7 @@ import pytest
 from recorded import recording
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.convert import convert_checkpoint
-from scoliogait.data.partition import Partition, read_partition
+from scoliogait.data.partition import Partition, given_or_own, read_partition
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import screening_metrics
@@ -27,7 +27,7 @@ from scoliogait.results.audit import (
     ledger_beside,
     prepare_audit,
 )
-from scoliogait.results.given_statistics import partition_of, read_pav_statistics, statistics_of_store
+from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store
 from scoliogait.walk import Walk
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
@@ -159,7 +159,7 @@ def test_stores_without_poses_or_partition(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no poses"):
         statistics_of_store("umgrl-drf", bare.path, None)
     with pytest.raises(DataError, match=r"has no partition\.json; give --partition"):
-        partition_of(bare, None)
+        given_or_own(None, bare.path)
 
 
 def rows(value: float) -> list[list[float]]:

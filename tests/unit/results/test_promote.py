@@ -16,12 +16,12 @@ import pytest
 from bundles import untrained_bundle
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.files import sha256_of
 from scoliogait.ledger import LEDGER_FILE, OPENED, PROMOTED, RESULT, VERIFIED, Ledger
 from scoliogait.results.promote import BEST_FILE, Promotion, promote_run
+from scoliogait.scores import probabilities
 from scoliogait.screening import load_model
 from scoliogait.training.run_folder import RunFolder
 

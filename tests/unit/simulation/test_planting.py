@@ -17,8 +17,9 @@ from scoliogait.simulation.planting import (
     step_on_the_spot,
 )
 from scoliogait.simulation.spine import Curve, mirrored
-from scoliogait.simulation.traits import SIDED_NAMES, draw_traits, neutral_traits
+from scoliogait.simulation.traits import SIDED_NAMES, draw_traits
 from scoliogait.skeleton import JOINT, PAIRS
+from trait_fixtures import neutral_traits
 from walker_laws import assert_bones_keep_their_lengths
 
 BODY = average_body("male", 14.0)

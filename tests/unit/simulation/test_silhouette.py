@@ -9,7 +9,7 @@ from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.planting import mirror_walker
 from scoliogait.simulation.silhouette import body_outline
 from scoliogait.simulation.spine import Curve, mirrored
-from scoliogait.simulation.traits import neutral_traits
+from trait_fixtures import neutral_traits
 
 BODY = average_body("female", 14.0)
 N_FRAMES = 20

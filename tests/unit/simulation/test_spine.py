@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from scoliogait.simulation.spine import LEVELS, Curve, Side, measure_cobb_deg, mirrored, spine_midline
+from scoliogait.simulation.spine import LEVELS, Curve, Side, mirrored, spine_midline
 
 ALONG = np.linspace(0.0, 1.0, 2001)
+
+
+def measure_cobb_deg(points: np.ndarray) -> float:
+    """Cobb angle of a midline (n, 3) seen from the front: the largest difference between two of its inclinations."""
+    steps = np.diff(points, axis=0)
+    lean = np.rad2deg(np.arctan2(steps[:, 0], steps[:, 1]))
+    return float(lean.max() - lean.min())
 
 
 @pytest.mark.parametrize("level", list(LEVELS))

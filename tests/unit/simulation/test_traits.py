@@ -13,11 +13,11 @@ from scoliogait.simulation.traits import (
     TRAITS,
     curve_effect,
     draw_traits,
-    neutral_traits,
     onset,
     structure,
     vary_between_walks,
 )
+from trait_fixtures import neutral_traits
 
 CURVE = Curve(24.0, "right", "thoracic")
 

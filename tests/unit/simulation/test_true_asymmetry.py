@@ -6,9 +6,9 @@ import pytest
 from scoliogait.simulation.body import average_body
 from scoliogait.simulation.mocap import captured_loops
 from scoliogait.simulation.planting import mirror_walker
-from scoliogait.simulation.traits import neutral_traits
 from scoliogait.simulation.true_asymmetry import regular_walk, true_asymmetry, true_midline_from_hips
 from scoliogait.skeleton import PAIR_NAMES
+from trait_fixtures import neutral_traits
 
 BODY = average_body()
 CURVES = "published curves"

@@ -13,7 +13,7 @@ from scoliogait.data.partition import Partition, write_partition
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, RecipeError, ScoliogaitError
 from scoliogait.training.fit import fit, make_batches
-from scoliogait.training.processes import choose_device, lightning_precision
+from scoliogait.training.processes import device_of_process, lightning_precision
 from scoliogait.training.recipe_file import load_recipe, write_recipe
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.walks import choose_walks
@@ -116,7 +116,7 @@ def test_what_is_not_given(store: WalkStore, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="add --data"):
         choose_walks(load_recipe("small-ske"))
     bare = write_store(tmp_path / "bare", drawn_walks(2), {})
-    with pytest.raises(RecipeError, match="add --partition"):
+    with pytest.raises(DataError, match=r"has no partition\.json; give --partition"):
         choose_walks(load_recipe("small-ske", tiny_overrides(bare)))
     with pytest.raises(DataError, match="is not a walk store"):
         choose_walks(load_recipe("small-ske", [f"data.store='{tmp_path}'"]))
@@ -125,10 +125,10 @@ def test_what_is_not_given(store: WalkStore, tmp_path: Path) -> None:
 def test_devices_and_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
-    assert choose_device("auto").type == "cpu"
+    assert device_of_process("auto").type == "cpu"
     with pytest.raises(RecipeError, match=r"trainer.device: 'cuda'.*trainer.device=cpu"):
-        choose_device("cuda")
-    cpu, gpu = choose_device("cpu"), torch.device("cuda", 0)
+        device_of_process("cuda")
+    cpu, gpu = device_of_process("cpu"), torch.device("cuda", 0)
     assert [lightning_precision(p, cpu) for p in ("fp32", "bf16", "fp16")] == ["32-true", "bf16-mixed", "bf16-mixed"]
     assert [lightning_precision(p, gpu) for p in ("fp32", "bf16", "fp16")] == ["32-true", "bf16-mixed", "16-mixed"]
 

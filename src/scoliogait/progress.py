@@ -1,14 +1,20 @@
-"""One way to follow the walks of a long call: how many are done, and of how many."""
+"""How work that takes long says how far it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Called with the number of walks that are done, and the number in all.
+# Called with how many walks are done, and how many there are in all.
 Progress = Callable[[int, int], None]
+# Called with how many more are done.
+Advance = Callable[[int], None]
 
 
-def counted(progress: Progress | None, n_walks: int) -> Callable[[int], None] | None:
+def no_progress(done: int, total: int) -> None:
+    """Says nothing."""
+
+
+def counted(progress: Progress | None, total: int) -> Advance | None:
     """The same for work that only says how many more walks are done; None stays None."""
     if progress is None:
         return None
@@ -17,6 +23,6 @@ def counted(progress: Progress | None, n_walks: int) -> Callable[[int], None] | 
     def more(n_more: int) -> None:
         nonlocal n_done
         n_done += n_more
-        progress(n_done, n_walks)
+        progress(n_done, total)
 
     return more

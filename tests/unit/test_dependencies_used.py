@@ -1,0 +1,79 @@
+"""Every package that pyproject.toml asks for is used: imported, or named by what stands in for an import."""
+
+import ast
+import re
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+# Lightning's loggers import these for us: the file must name the logger.
+LOGGERS = {"tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
+# What names the tools that nobody imports.
+CONFIGURATION = ("Makefile", "pyproject.toml", "mkdocs.yml", ".pre-commit-config.yaml")
+
+
+def name_of(requirement: str) -> str:
+    """``scikit-learn>=1.5`` -> ``scikit-learn``, in the one spelling that all names are compared in."""
+    return canonical(re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0])
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions_imported(*folders: str) -> set[str]:
+    modules: set[str] = set()
+    for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.partition(".")[0])
+    owners = packages_distributions()
+    return {canonical(owner) for module in modules for owner in owners.get(module, ())}
+
+
+IMPORTED = distributions_imported("src")
+FOR_USERS = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"].get("wandb", ())]
+FOR_DEVELOPERS = [r for extra, asked in PROJECT["optional-dependencies"].items() if extra != "wandb" for r in asked]
+
+
+@pytest.mark.parametrize("requirement", FOR_USERS)
+def test_what_users_install_is_imported_by_the_package(requirement: str) -> None:
+    name = name_of(requirement)
+    if name in LOGGERS:
+        loggers = (ROOT / "src/scoliogait/training/loggers.py").read_text(encoding="utf-8")
+        assert f"import {LOGGERS[name]}" in loggers or re.search(rf"import .*\b{LOGGERS[name]}\b", loggers)
+    else:
+        assert name in IMPORTED
+
+
+@pytest.mark.parametrize("requirement", FOR_DEVELOPERS)
+def test_what_developers_install_is_imported_or_configured(requirement: str) -> None:
+    name = name_of(requirement)
+    if name.startswith("types-"):
+        assert name.removeprefix("types-") in IMPORTED
+        return
+    imported = distributions_imported("tests", "studies", "benchmarks", "tools", "examples")
+    assert name in imported or tool_is_configured(name)
+
+
+def tool_is_configured(name: str) -> bool:
+    """Whether a file of ``CONFIGURATION`` names it outside the requirements: ``pytest-timeout`` as ``timeout``."""
+    word = re.compile(rf"\b{re.escape(re.sub('^(pytest|mkdocs)-|-python$', '', name))}\b")
+    for file in (ROOT / file_name for file_name in CONFIGURATION):
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if word.search(text[text.index("[project.scripts]") :] if file.suffix == ".toml" else text):
+            return True
+    return False
+
+
+def test_an_unused_package_would_be_noticed() -> None:
+    assert "statsmodels" not in IMPORTED
+    assert not tool_is_configured("pillow")
+    assert {"scikit-learn", "opencv-python-headless", "pyyaml"} <= IMPORTED
