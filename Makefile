@@ -1,6 +1,6 @@
 # Every target works on a new machine: .venv is made where it is needed.
 # Three lanes of tests, each holding the one before it:
-#   check     lint, types, and tests/unit and tests/contracts without what is marked slow: before each commit
+#   check     lint, types, tests/contracts and tests/unit but its studies, without what is marked slow: before each commit
 #   test      the same, and all other tests that are not marked slow: what the README names
 #   .ci/run   `test` in a fresh clone elsewhere, the site, and what is marked slow (over 3 s: whole studies, kills)
 PYTHON ?= python3
@@ -28,7 +28,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 check: lint
-	$(PYTEST) -m "not slow" tests/unit tests/contracts
+	$(PYTEST) -m "not slow" --ignore tests/unit/studies tests/unit tests/contracts
 
 test: lint
 	$(PYTEST) -m "not slow"

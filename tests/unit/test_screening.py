@@ -68,6 +68,7 @@ def test_probabilities_are_the_models_own(screener: Screener, bundle_path: Path)
     assert sum(result.probabilities.values()) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_the_same_probabilities(screener: Screener, bundle_path: Path, tmp_path: Path) -> None:
     write_walk(tmp_path / "w.npz", some_walk())
     code = (

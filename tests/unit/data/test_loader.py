@@ -56,6 +56,7 @@ def test_shares_put_together_are_the_whole_batch(store: WalkStore) -> None:
         batches_of(store, BatchShare(0, 4))
 
 
+@pytest.mark.slow
 def test_steps_start_where_they_are_told_and_workers_change_nothing(store: WalkStore) -> None:
     batches = batches_of(store)
     batches.first_step = 2

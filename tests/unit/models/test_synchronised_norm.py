@@ -67,6 +67,7 @@ def results() -> list[dict]:
         return [torch.load(Path(folder) / f"{rank}.pt") for rank in (0, 1)]
 
 
+@pytest.mark.slow
 def test_two_processes_take_the_training_step_of_one(results: list[dict]) -> None:
     model = small_model()
     loss = training_step(model, frames(), LABELS, WALK_IDS)
@@ -76,6 +77,7 @@ def test_two_processes_take_the_training_step_of_one(results: list[dict]) -> Non
         torch.testing.assert_close(result["gradients"], gradients(model), rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_uneven_shares_without_weights(results: list[dict]) -> None:
     x = frames().flatten(0, 1).requires_grad_()
     norm = nn.BatchNorm2d(2, affine=False)
