@@ -13,7 +13,12 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 # Lightning's loggers import these for us: the file must name the logger.
 LOGGERS = {"tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
-# What names the tools that nobody imports.
+# What only a word in a file names: a plugin by its option, the kernel that runs a notebook by the notebook's own words.
+STANDS_FOR = {
+    "pytest-xdist": ("Makefile", "--numprocesses"),
+    "ipykernel": ("examples/first_steps.ipynb", '"kernelspec"'),
+}
+# What names the tools that are not imported.
 CONFIGURATION = ("Makefile", "pyproject.toml", "mkdocs.yml", ".pre-commit-config.yaml")
 
 
@@ -58,6 +63,10 @@ def test_what_developers_install_is_imported_or_configured(requirement: str) -> 
     name = name_of(requirement)
     if name.startswith("types-"):
         assert name.removeprefix("types-") in IMPORTED
+        return
+    if name in STANDS_FOR:
+        file, word = STANDS_FOR[name]
+        assert word in (ROOT / file).read_text(encoding="utf-8")
         return
     imported = distributions_imported("tests", "studies", "benchmarks", "tools", "examples")
     assert name in imported or tool_is_configured(name)
