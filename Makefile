@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench docs lowest clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,5 +34,12 @@ $(DOCS_READY): $(READY)
 docs: $(DOCS_READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
+# The lowest versions that pyproject.toml allows, with Python 3.11 (some gigabytes: PyTorch comes as its index has it).
+lowest:
+	test -x $(VENV)-lowest/bin/python || python3.11 -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt torch
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable ".[dev,wandb]"
+	$(VENV)-lowest/bin/python -m pytest
+
 clean:
-	rm -rf $(VENV) demo build dist site
+	rm -rf $(VENV) $(VENV)-lowest demo build dist site
