@@ -11,7 +11,7 @@ DOCS_READY := $(VENV)/.docs-ready
 # Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: demo check test slow lint bench docs clean
+.PHONY: demo check test slow lint bench docs lowest clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -46,5 +46,12 @@ $(DOCS_READY): $(READY)
 docs: $(DOCS_READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
+# The lowest versions that pyproject.toml allows, with Python 3.11 (some gigabytes: PyTorch comes as its index has it).
+lowest:
+	test -x $(VENV)-lowest/bin/python || python3.11 -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt torch
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable ".[dev,wandb]"
+	$(VENV)-lowest/bin/python -m pytest
+
 clean:
-	rm -rf $(VENV) demo build dist site
+	rm -rf $(VENV) $(VENV)-lowest demo build dist site
