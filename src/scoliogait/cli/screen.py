@@ -26,6 +26,9 @@ def screen(
     model: Annotated[str, typer.Option(help="Run or bundle folder, or the model in the package.")] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
+    person: Annotated[
+        int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
+    ] = None,
 ) -> None:
     """Screen recorded walks.
 
@@ -41,7 +44,7 @@ def screen(
     screener = load_model(model)
     outcomes = []
     for path in files:
-        outcome = _screen_file(screener, path, console)
+        outcome = _screen_file(screener, path, console, person)
         outcomes.append(outcome)
     for statement in ("", *screener.statements):
         console.print(Text(statement, style="yellow"))
@@ -52,13 +55,13 @@ def screen(
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Screener, path: Path, console: Console) -> dict[str, Any]:
+def _screen_file(screener: Screener, path: Path, console: Console, person: int | None) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     from scoliogait.io.read import read_walk
     from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
-        walk = read_walk(path)
+        walk = read_walk(path, person=person)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
     try:
