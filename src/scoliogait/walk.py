@@ -21,6 +21,46 @@ _MAX_ABSOLUTE_PX = 1e6
 _MAX_CONFIDENCE = 2.0
 
 
+@dataclass(frozen=True)
+class PeopleSeen:
+    """Who else was in the recording, and why this person was taken for its walker.
+
+    n_people: people followed, the walker included. n_frames_together: frames that show two or more of them.
+    walker: number of the walker among them, 1 for the one farthest to the left. walker_frames: frames that show them.
+    reason: why this one. listed: one line each, as far as they are few. doubts: why the choice, or who is seen in some
+    frames, is not certain; one sentence each.
+    """
+
+    n_people: int
+    n_frames_together: int
+    walker: int
+    walker_frames: int
+    reason: str
+    listed: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What was seen, in one sentence."""
+        if self.n_people == 1:
+            return f"One person was seen, in {self.walker_frames} frames."
+        return (
+            f"{self.n_people} people were seen, in {self.n_frames_together} frames together; the walker is person "
+            f"{self.walker}, in {self.walker_frames} frames ({self.reason}). From left to right: "
+            f"{'; '.join(self.listed)}."
+        )
+
+
+def people_seen(values: Mapping[str, Any]) -> PeopleSeen:
+    """PeopleSeen from plain values, as JSON gives them back; TypeError when a field is missing or of another kind."""
+    seen = PeopleSeen(**values)
+    numbers = (seen.n_people, seen.n_frames_together, seen.walker, seen.walker_frames)
+    sentences = (seen.reason, *seen.listed, *seen.doubts)
+    if not all(type(number) is int for number in numbers) or not all(isinstance(text, str) for text in sentences):
+        raise TypeError("a number or a sentence has another type")
+    return replace(seen, listed=tuple(seen.listed), doubts=tuple(seen.doubts))
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """One recording of one person. It is frozen, its arrays are read-only, and it cannot exist in a bad state.
@@ -33,6 +73,7 @@ class Walk:
     asymmetry: float32 (8, 3), the PAV of such an export, in that export's own normalisation.
     frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
     source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).
+    people: who else was in the recording, where its format holds several people.
 
     Raises DataError when nothing is recorded, or an array has a wrong shape, dtype or value.
     """
@@ -50,6 +91,7 @@ class Walk:
     skeleton_maps: NDArray[np.uint8] | None = None
     asymmetry: NDArray[np.float32] | None = None
     origin: Mapping[str, str] = field(default_factory=dict)
+    people: PeopleSeen | None = None
 
     def __post_init__(self) -> None:
         where = f"{self.source}: walk {self.walk_id!r}"

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bundles import untrained_bundle
 from captured_walks import write_captured_walks
+from openpose_folder import write_frames
 from recorded import recording
 from scoliogait.cli import app
 from scoliogait.cli.screen import FORMAT
@@ -95,3 +96,18 @@ def test_an_older_result_is_kept_unless_told_otherwise(bundle: str, tmp_path: Pa
     refused = screen(walk, "--model", bundle, "--json", foreign, "--overwrite")
     assert isinstance(refused.exception, DataError)
     assert foreign.read_text(encoding="utf-8") == '{"mine": 1}'
+
+
+def test_of_two_walkers_one_is_chosen_by_number(bundle: str, tmp_path: Path) -> None:
+    first, second = draw_walker(90), draw_walker(90, height_px=210)
+    second[..., 0] += 150
+    folder = write_frames(tmp_path / "walk", [list(people) for people in zip(first, second, strict=True)])
+    refused = screen(folder, "--model", bundle)
+    assert refused.exit_code == 2
+    assert "persons 1 and 2 cannot be told apart" in refused.output
+    chosen = screen(folder, "--model", bundle, "--person", "2", "--json", tmp_path / "out.json")
+    assert chosen.exit_code == 0, chosen.output
+    assert "2 people were seen, in 90 frames together; the walker is person 2" in chosen.output
+    quality = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["walks"][0]["quality"]
+    assert quality["height_px"] == pytest.approx(210, rel=0.05)
+    assert any("the walker is person 2" in note for note in quality["notes"])

@@ -30,6 +30,9 @@ def screen(
     ] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
+    person: Annotated[
+        int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
+    ] = None,
 ) -> None:
     """Screen recorded walks.
 
@@ -43,7 +46,7 @@ def screen(
     screener = sg.load_model(model)
     outcomes = []
     for path in files:
-        outcome = _screen_file(screener, path, console)
+        outcome = _screen_file(screener, path, console, person)
         outcomes.append(outcome)
     for statement in ("", *screener.statements):
         console.print(Text(statement, style="yellow"))
@@ -56,12 +59,12 @@ def screen(
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Screener, path: Path, console: Console) -> dict[str, Any]:
+def _screen_file(screener: Screener, path: Path, console: Console, person: int | None) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
-        walk = sg.read_walk(path)
+        walk = sg.read_walk(path, person=person)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
     try:

@@ -204,7 +204,9 @@ class WalkStore:
             silhouettes_aligned=frames["silhouettes"] is not None,
             asymmetry=None if asymmetry is None else np.array(asymmetry, np.float32).reshape(N_PAIRS_BY_METRICS),
             origin=json.loads(row["origin"]),
-            **frames,
+            poses=frames["poses"],
+            silhouettes=frames["silhouettes"],
+            skeleton_maps=frames["skeleton_maps"],
         )
 
     def verify(self) -> None:

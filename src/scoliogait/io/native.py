@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
 from scoliogait.labels import ScreeningClass, parse_class
-from scoliogait.walk import Walk
+from scoliogait.walk import PeopleSeen, Walk, people_seen
 
 FORMAT = "scoliogait-walk-1"
 _ARRAYS = ("poses", "silhouettes", "skeleton_maps", "asymmetry")
@@ -33,6 +34,8 @@ def write_walk(path: str | Path, walk: Walk) -> None:
     fields: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     if walk.label is not None:
         fields["label"] = walk.label.spelling
+    if walk.people is not None:
+        fields["people"] = json.dumps(asdict(walk.people))
     with atomic_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
 
@@ -120,8 +123,19 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         silhouettes_aligned=bool(archive.number("silhouettes_aligned")),
         source=str(path),
         origin=origin,
+        people=_people(archive),
         **{name: archive.array(name) for name in _ARRAYS},
     )
+
+
+def _people(archive: _Archive) -> PeopleSeen | None:
+    text = archive.text("people")
+    if text is None:
+        return None
+    try:
+        return people_seen(json.loads(text))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DataError(f"{archive.path}: people is not what was written ({error}); write the file again") from error
 
 
 def _foreign(archive: _Archive, walk_id: str | None) -> Walk:

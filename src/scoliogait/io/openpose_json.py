@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+import orjson
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
+from scoliogait.io.choose_walker import choose_walker
+from scoliogait.io.follow import follow
+from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 from scoliogait.walk import Walk
@@ -33,109 +38,133 @@ _BODY_25 = _columns(
 )
 _LAYOUTS: dict[int, tuple[int, ...]] = {18: _COCO_18, 25: _BODY_25}
 
-# A person may move this share of the body height from one frame to the next, and a little more for each frame unseen.
-_STEP_HEIGHTS = 0.5
-_STEP_HEIGHTS_PER_GAP_FRAME = 0.05
-_LONGEST_STEP_HEIGHTS = 1.5
+# Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
+_FILES_AT_ONCE = 200
+_FIELD = "pose_keypoints_2d"
+_FIELD_BYTES = _FIELD.encode()
+# Body, face and hands of as many people as one frame may hold stay far below this.
+MAX_FILE_BYTES = 64 * 2**20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_openpose_folder(folder: str | Path, walk_id: str | None = None) -> Walk:
-    """Read a folder of OpenPose files as the walk of its main person.
+def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person: int | None = None) -> Walk:
+    """Read a folder of OpenPose files as the walk of its walker.
 
-    People are followed from frame to frame; the one with the largest sum of confidence times body height is kept, so a
-    bystander who is small or seen briefly is left out. A frame without this person is all zeros. Confidences above 1,
-    which OpenPose writes now and then, are set to 1. Raises DataError naming the file that is not OpenPose output or
-    holds normalised coordinates, or the folder when no frame shows a person.
+    People are followed from frame to frame (see ``follow``); who walks, and is seen largest for longest, is the walker,
+    or the ``person`` of that number, counted from the left (see ``choose_walker``). A frame without the walker is all
+    zeros; ``Walk.people`` says who else was seen, and what is doubtful. Confidences above 1, which OpenPose writes now
+    and then, are set to 1. Raises DataError naming the file that is not OpenPose output, holds normalised coordinates
+    or too many people, or the folder when no frame shows a person or the walker cannot be told.
     """
     folder = Path(folder)
-    paths = sorted(folder.glob("*_keypoints.json"), key=lambda p: p.name)
-    if not paths:
-        raise DataError(f"{folder}: holds no *_keypoints.json file; expected the output of OpenPose --write_json")
-    people = [_people(path) for path in paths]
+    people = people_of_frames(read_people(openpose_files(folder)), str(folder))
+    poses, seen = choose_walker(follow(people), str(folder), person)
     place = place_in_tree(folder)
     return Walk(
         walk_id=walk_id or (place.id if place else folder.name),
-        poses=_main_person(people, folder),
+        poses=poses,
         label=place.label if place else None,
         view=place.view if place else None,
         source=str(folder),
+        people=seen,
     )
 
 
-def _people(path: Path) -> list[NDArray[np.float32]]:
-    """COCO-17 poses (17, 3) of everybody in one file who has a visible joint."""
-    content = read_json(path)
+def openpose_files(folder: Path) -> list[Path]:
+    """The files of a folder in frame order; DataError when there is none."""
+    paths = sorted(folder.glob("*_keypoints.json"), key=lambda p: p.name)
+    if not paths:
+        raise DataError(f"{folder}: holds no *_keypoints.json file; expected the output of OpenPose --write_json")
+    return paths
+
+
+def read_people(paths: Sequence[Path]) -> list[Poses]:
+    """COCO-17 poses (P, 17, 3) of everybody in each file, a joint that is not seen with confidence 0."""
+    return [
+        poses
+        for start in range(0, len(paths), _FILES_AT_ONCE)
+        for poses in _some_files(paths[start : start + _FILES_AT_ONCE])
+    ]
+
+
+def _some_files(paths: Sequence[Path]) -> list[Poses]:
+    rows: list[Any] = []
+    ends: list[int] = []
+    for path in paths:
+        rows += _rows(path)
+        ends.append(len(rows))
+    starts = [0, *ends[:-1]]
     try:
-        rows = [person["pose_keypoints_2d"] for person in content["people"]]
+        poses = _to_coco(rows)
+    except (_WrongRowError, TypeError, ValueError, OverflowError):
+        poses = _file_by_file(paths, rows, starts, ends)
+    return [poses[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+class _WrongRowError(Exception):
+    """What is wrong with the numbers of a person."""
+
+
+def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], ends: list[int]) -> Poses:
+    """The same conversion, slower, so that the error can name the file."""
+    poses = []
+    for path, start, end in zip(paths, starts, ends, strict=True):
+        try:
+            poses.append(_to_coco(rows[start:end]))
+        except _WrongRowError as error:
+            raise DataError(f"{path}: {error}") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"{path}: {_FIELD} is not a list of numbers ({error}); run OpenPose again") from error
+    return np.concatenate(poses)
+
+
+def _rows(path: Path) -> list[Any]:
+    """What stands in ``pose_keypoints_2d`` of everybody in one file."""
+    content = _read(path)
+    try:
+        return [person[_FIELD] for person in content["people"]]
     except (TypeError, KeyError) as error:
-        raise DataError(
-            f"{path}: has no field {error}; expected OpenPose output with people[].pose_keypoints_2d"
-        ) from error
-    poses = [_to_coco(row, path) for row in rows]
-    return [pose for pose in poses if (pose[:, 2] > 0).any()]
+        raise DataError(f"{path}: has no field {error}; expected OpenPose output with people[].{_FIELD}") from error
 
 
-def _to_coco(row: Any, path: Path) -> NDArray[np.float32]:
+def _read(path: Path) -> Any:
     try:
-        values = np.asarray(row, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: pose_keypoints_2d is not a list of numbers ({error}); run OpenPose again") from error
-    n_keypoints = values.size // 3
-    if values.ndim != 1 or values.size % 3 or n_keypoints not in _LAYOUTS:
+        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 -- a third of the time of Path.open
+            facts = os.fstat(stream.fileno())
+            fits = stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_FILE_BYTES
+            data = stream.readall() if fits else b""
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    # Both limits are checked before anything is built from the bytes.
+    if not fits or data.count(_FIELD_BYTES) > MAX_PEOPLE_PER_FRAME:
         raise DataError(
-            f"{path}: pose_keypoints_2d has {values.size} values; expected 75 (BODY_25) or 54 (COCO), "
-            "x, y, confidence each"
+            f"{path}: is no file of one frame: it holds more than {MAX_PEOPLE_PER_FRAME} people or "
+            f"{MAX_FILE_BYTES >> 20} MiB, or is a pipe or a device; run OpenPose again"
         )
-    if not np.isfinite(values).all():
-        raise DataError(f"{path}: pose_keypoints_2d holds NaN or infinite values; run OpenPose again")
-    pose = values.reshape(n_keypoints, 3)[list(_LAYOUTS[n_keypoints])]
-    if (pose[:, 2] > 0).any() and np.abs(pose[:, :2]).max() <= 2:
-        raise DataError(f"{path}: coordinates are not pixels; run OpenPose with --keypoint_scale 0")
-    pose[:, 2] = np.minimum(pose[:, 2], 1)
-    return pose
+    try:
+        return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError:
+        return read_json(path)  # says what is wrong, and takes NaN, which gets an error of its own
 
 
-class _Track:
-    """One person over time: the pose of each frame where they were seen."""
-
-    def __init__(self, frame: int, pose: NDArray[np.float32]) -> None:
-        self.poses = {frame: pose}
-
-    def distance_heights(self, frame: int, pose: NDArray[np.float32]) -> float:
-        """Distance to the last pose in body heights, over what is allowed: below 1 it may be the same person."""
-        last_frame, last = next(reversed(self.poses.items()))
-        seen = (pose[:, 2] > 0) & (last[:, 2] > 0)
-        if not seen.any():
-            return np.inf
-        distance_px = np.linalg.norm(pose[seen, :2] - last[seen, :2], axis=1).mean()
-        allowed = _STEP_HEIGHTS + _STEP_HEIGHTS_PER_GAP_FRAME * (frame - last_frame - 1)
-        return float(distance_px / (max(_height_px(last), 1.0) * min(allowed, _LONGEST_STEP_HEIGHTS)))
-
-    @property
-    def weight(self) -> float:
-        return sum(float(pose[:, 2].mean()) * _height_px(pose) for pose in self.poses.values())
-
-
-def _height_px(pose: NDArray[np.float32]) -> float:
-    y_px = pose[pose[:, 2] > 0, 1]
-    return float(np.ptp(y_px))
-
-
-def _main_person(people: list[list[NDArray[np.float32]]], folder: Path) -> NDArray[np.float32]:
-    tracks: list[_Track] = []
-    for frame, poses in enumerate(people):
-        unmatched = dict(enumerate(poses))
-        cost = np.array([[track.distance_heights(frame, pose) for pose in poses] for track in tracks])
-        if cost.size:
-            rows, columns = linear_sum_assignment(np.minimum(cost, 1e6))
-            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-                if cost[row, column] < 1:
-                    tracks[row].poses[frame] = unmatched.pop(column)
-        tracks += [_Track(frame, pose) for pose in unmatched.values()]
-    if not tracks:
-        raise DataError(f"{folder}: no frame shows a person; record again, or check the OpenPose run")
-    main = max(tracks, key=lambda track: track.weight)
-    walk = np.zeros((len(people), N_JOINTS, 3), dtype=np.float32)
-    for frame, pose in main.poses.items():
-        walk[frame] = pose
-    return walk
+def _to_coco(rows: list[Any]) -> Poses:
+    """float32 (P, 17, 3) of people's numbers; raises _WrongRowError, TypeError, ValueError or OverflowError."""
+    if not all(isinstance(row, list) for row in rows):
+        raise _WrongRowError(f"{_FIELD} is not a list of numbers; run OpenPose again")
+    poses = np.zeros((len(rows), N_JOINTS, 3), dtype=np.float32)
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    for length in np.unique(lengths).tolist():
+        which = np.flatnonzero(lengths == length)
+        values = np.array([rows[row] for row in which.tolist()], dtype=np.float32)
+        if length % 3 or length // 3 not in _LAYOUTS:
+            raise _WrongRowError(
+                f"{_FIELD} has {length} values; expected 75 (BODY_25) or 54 (COCO), x, y, confidence each"
+            )
+        if not np.isfinite(values).all():
+            raise _WrongRowError(f"{_FIELD} holds NaN or infinite values; run OpenPose again")
+        poses[which] = values.reshape(len(which), length // 3, 3)[:, list(_LAYOUTS[length // 3])]
+    seen = (poses[..., 2] > 0).any(axis=1)
+    if (np.abs(poses[seen, :, :2]).max(axis=(1, 2)) <= 2).any():
+        raise _WrongRowError("coordinates are not pixels; run OpenPose with --keypoint_scale 0")
+    poses[..., 2] = np.minimum(poses[..., 2], 1)
+    return poses

@@ -16,12 +16,16 @@ from scoliogait.walk import Walk
 
 @dataclass(frozen=True)
 class Format:
-    """One way in which a walk can lie on disk."""
+    """One way in which a walk can lie on disk.
+
+    read: takes path and walk id, and the number of a person where ``several_people`` may be in a recording.
+    """
 
     name: str
     looks_like: str
     recognises: Callable[[Path], bool]
-    read: Callable[[Path, str | None], Walk]
+    read: Callable[..., Walk]
+    several_people: bool = False
 
 
 def _file(suffix: str) -> Callable[[Path], bool]:
@@ -41,21 +45,32 @@ FORMATS: tuple[Format, ...] = (
         lambda path: path.is_dir() and bool(pickles_of(path)),
         read_opengait_folder,
     ),
-    Format("openpose-json", "a folder of *_keypoints.json", _folder_with("*_keypoints.json"), read_openpose_folder),
+    Format(
+        "openpose-json",
+        "a folder of *_keypoints.json",
+        _folder_with("*_keypoints.json"),
+        read_openpose_folder,
+        several_people=True,
+    ),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 
 
-def read_walk(path: str | Path, walk_id: str | None = None) -> Walk:
+def read_walk(path: str | Path, walk_id: str | None = None, person: int | None = None) -> Walk:
     """Read one walk, whatever its format.
 
-    ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. Raises DataError naming the file
-    when it does not exist, is of no known format, or cannot be read as one.
+    ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. ``person`` chooses among the
+    people of a recording, 1 for the one farthest to the left; without it the one who walks is taken (see
+    ``choose_walker``). Raises DataError naming the file when it does not exist, is of no known format, or cannot be
+    read as one, when several people could be the walker, and when ``person`` is given for a format of one person.
     """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path}: does not exist; check the path")
-    walk = format_of(path).read(path, walk_id)
+    known = format_of(path)
+    if person is not None and not known.several_people:
+        raise DataError(f"{path}: {known.looks_like} holds one person; leave out the number of a person")
+    walk = known.read(path, walk_id, person) if known.several_people else known.read(path, walk_id)
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
 
 

@@ -91,6 +91,10 @@ def assess_quality(walk: Walk) -> WalkQuality:
         )
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
     refusal = _refusal(facts)
+    several = walk.people if walk.people is not None and walk.people.n_people > 1 else None
+    if refusal and several:
+        refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
+    doubts = walk.people.doubts if walk.people is not None else ()
     return WalkQuality(
         n_frames=facts.n_frames,
         frame_rate_hz=rate_hz,
@@ -107,8 +111,8 @@ def assess_quality(walk: Walk) -> WalkQuality:
         stride_frames=facts.strides.stride_frames,
         n_strides=facts.strides.n_strides,
         refusal=refusal,
-        cautions=() if refusal else tuple(_cautions(facts)),
-        notes=tuple(_notes(facts)),
+        cautions=() if refusal else (*doubts, *_cautions(facts)),
+        notes=(*((several.sentence,) if several else ()), *_notes(facts)),
     )
 
 

@@ -10,7 +10,7 @@ from recorded import recording
 from scoliogait.errors import DataError
 from scoliogait.io.native import read_native, write_walk
 from scoliogait.labels import ScreeningClass
-from scoliogait.walk import Walk
+from scoliogait.walk import PeopleSeen, Walk
 
 RNG = np.random.default_rng(0)
 POSES = RNG.uniform(0.1, 0.9, (5, 17, 3)).astype(np.float32)
@@ -160,3 +160,16 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
             write_walk(path, Walk(**FIELDS))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_else_was_seen_comes_back(tmp_path: Path) -> None:
+    people = PeopleSeen(2, 10, 1, 12, "the only one who walks", ("person 1: left", "person 2: right"), ("Perhaps.",))
+    write_walk(tmp_path / "walk.npz", Walk(poses=POSES, people=people))
+    assert read_native(tmp_path / "walk.npz").people == people
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"n_people": 2}', '{"n_people": 2, "more": 1}', "3"])
+def test_damaged_facts_of_people_are_named(tmp_path: Path, text: str) -> None:
+    np.savez(tmp_path / "walk.npz", format="scoliogait-walk-1", poses=POSES, people=text)
+    with pytest.raises(DataError, match=r"walk\.npz: people is not what was written"):
+        read_native(tmp_path / "walk.npz")

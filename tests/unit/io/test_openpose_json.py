@@ -1,44 +1,20 @@
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from studies.follower_scenes import Scene, make_scene
 
+from openpose_folder import COCO_18, LAYOUTS, keypoints, write_frames
 from scoliogait.errors import DataError
+from scoliogait.io.choose_walker import choose_walker
+from scoliogait.io.follow import follow
 from scoliogait.io.openpose_json import read_openpose_folder
+from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
+from scoliogait.io.read import read_walk
 from scoliogait.labels import ScreeningClass
-from scoliogait.skeleton import JOINT, JOINT_NAMES
+from scoliogait.skeleton import JOINT_NAMES
 from walker import draw_walker
-
-# Part names and numbers as OpenPose's documentation lists them.
-_ARMS = ["Nose", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist"]
-_LEGS = ["RHip", "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle"]
-_FACE = ["REye", "LEye", "REar", "LEar"]
-COCO_18 = [*_ARMS, *_LEGS, *_FACE]
-BODY_25 = [*_ARMS, "MidHip", *_LEGS, *_FACE, "LBigToe", "LSmallToe", "LHeel", "RBigToe", "RSmallToe", "RHeel"]
-LAYOUTS = {"BODY_25": BODY_25, "COCO_18": COCO_18}
-SIDES = {"L": "left_", "R": "right_"}
-
-
-def coco_name(part: str) -> str:
-    return "nose" if part == "Nose" else SIDES.get(part[0], "?") + part[1:].lower()
-
-
-def keypoints(pose: np.ndarray, layout: list[str]) -> list[float]:
-    rows = [pose[JOINT[coco_name(part)]] if coco_name(part) in JOINT else np.array([9.0, 9.0, 0.5]) for part in layout]
-    return [float(value) for value in np.concatenate(rows)]
-
-
-def write_frames(folder: Path, people: list[list[np.ndarray]], layout: list[str] = BODY_25) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for frame, poses in enumerate(people):
-        content: dict[str, Any] = {
-            "version": 1.3,
-            "people": [{"person_id": [-1], "pose_keypoints_2d": keypoints(pose, layout)} for pose in poses],
-        }
-        (folder / f"video_{frame:012d}_keypoints.json").write_text(json.dumps(content))
-    return folder
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -118,3 +94,45 @@ def test_other_content_is_refused_with_the_file_named(tmp_path: Path, content: s
     assert words in str(caught.value)
     assert str(caught.value).startswith(str(bad))
     assert "\n" not in str(caught.value)
+
+
+def simulated(kind: str, number: int = 3) -> Scene:
+    return make_scene(kind, 11, number)
+
+
+def test_a_folder_is_read_as_the_follower_reads_its_people(tmp_path: Path) -> None:
+    scene = simulated("stands in front")
+    poses, people = choose_walker(follow(people_of_frames(scene.frames, "scene")), "scene")
+    walk = read_openpose_folder(write_frames(tmp_path, [list(found) for found in scene.frames]))
+    np.testing.assert_array_equal(walk.poses, poses)
+    assert walk.people == people
+    assert people.n_people >= 2
+
+
+def test_a_person_is_chosen_by_number(tmp_path: Path) -> None:
+    scene = simulated("side by side")
+    folder = write_frames(tmp_path, [list(found) for found in scene.frames])
+    with pytest.raises(DataError, match="cannot be told apart"):
+        read_walk(folder)
+    first, second = read_walk(folder, person=1), read_walk(folder, person=2)
+    assert first.people is not None
+    assert (first.people.walker, first.people.reason) == (1, "chosen by hand")
+    assert not np.array_equal(first.poses, second.poses)
+
+
+def test_more_people_than_a_frame_holds_are_refused_before_they_are_built(tmp_path: Path) -> None:
+    write_frames(tmp_path, [[draw_walker(1)[0]]] * 2)
+    crowd = tmp_path / "video_000000000001_keypoints.json"
+    crowd.write_text('{"people": [' + ",".join(['{"pose_keypoints_2d":[]}'] * (MAX_PEOPLE_PER_FRAME + 1)) + "]}")
+    with pytest.raises(DataError, match="holds more than 5000 people") as caught:
+        read_openpose_folder(tmp_path)
+    assert str(caught.value).startswith(str(crowd))
+
+
+def test_files_of_two_layouts_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    walker = draw_walker(20)
+    write_frames(tmp_path, [[pose] for pose in walker[:10]])
+    for frame in range(10, 20):
+        text = json.dumps({"people": [{"pose_keypoints_2d": keypoints(walker[frame], COCO_18)}]})
+        (tmp_path / f"video_{frame:012d}_keypoints.json").write_text(text, encoding="utf-8-sig")
+    np.testing.assert_array_equal(read_openpose_folder(tmp_path).poses, walker)

@@ -33,6 +33,12 @@ def test_the_id_can_be_given(tmp_path: Path) -> None:
         assert read_walk(path, "mine").label is ScreeningClass.POSITIVE
 
 
+def test_a_person_is_no_choice_where_the_format_holds_one(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "walk.pkl", POSES)
+    with pytest.raises(DataError, match=r"walk\.pkl: a \.pkl file holds one person; leave out the number"):
+        read_walk(tmp_path / "walk.pkl", person=1)
+
+
 def test_a_statistics_file_is_no_walk(tmp_path: Path) -> None:
     write_array_pickle(tmp_path / "pav_stats.pkl", POSES)
     assert not is_walk(tmp_path)

@@ -1,6 +1,7 @@
 """Each rule of the quality check with a walk that breaks only it, and the real recordings with their known faults."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from scoliogait.io.read import read_walk
 from scoliogait.measurement.quality import MIN_FRAMES, assess_quality
 from scoliogait.samples import sample_paths
 from scoliogait.skeleton import JOINT
-from scoliogait.walk import Walk
+from scoliogait.walk import PeopleSeen, Walk
 from walker import draw_walker
 
 
@@ -57,6 +58,30 @@ def test_a_refusal_names_the_reason(walk: Walk, reason: str) -> None:
     assert re.search(reason, quality.refusal)
     assert "\n" not in quality.refusal
     assert quality.cautions == ()
+
+
+SEVERAL = PeopleSeen(2, 40, 1, 150, "the only one who walks", ("person 1: left", "person 2: right"))
+
+
+def test_other_people_are_a_note_and_a_doubt_about_them_a_caution() -> None:
+    alone = PeopleSeen(1, 0, 1, 150, "the only person seen")
+    quality = assess_quality(walk_of(draw_walker(150), people=alone))
+    assert (quality.refusal, quality.cautions, quality.notes) == (None, (), ())
+    quality = assess_quality(walk_of(draw_walker(150), people=SEVERAL))
+    assert (quality.refusal, quality.cautions, quality.notes) == (None, (), (SEVERAL.sentence,))
+    assert SEVERAL.sentence.startswith(
+        "2 people were seen, in 40 frames together; the walker is person 1, in 150 frames"
+    )
+    quality = assess_quality(walk_of(draw_walker(150), people=replace(SEVERAL, doubts=("Who is who?",))))
+    assert quality.cautions == ("Who is who?",)
+
+
+def test_a_refusal_says_that_somebody_else_was_there() -> None:
+    quality = assess_quality(walk_of(draw_walker(120, step_height=0), people=SEVERAL))
+    assert quality.refusal is not None
+    assert "no walking seen" in quality.refusal
+    assert "2 people were seen" in quality.refusal
+    assert "--person N" in quality.refusal
 
 
 @pytest.mark.parametrize(

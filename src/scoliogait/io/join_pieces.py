@@ -1,0 +1,76 @@
+"""Joint decision over pieces of track that no single comparison settles: the cheapest assignment, if it is sure."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from scoliogait.io.bodies import Array
+from scoliogait.io.link_cost import SURE, UNLINKED
+from scoliogait.io.people import Indices
+
+# Beyond this it is not even possible.
+_POSSIBLE = 3 * UNLINKED
+# Groups with more pieces are a crowd; nothing in them is taken for sure.
+_LARGEST_GROUP = 300
+
+
+def choose_jointly(a: Indices, b: Indices, cost: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of pairs (end a, start b): which are linked, and which stay possible without being sure; both (P,).
+
+    The links of least total cost are taken, each only if doing without it costs at least ``SURE`` more.
+    """
+    chosen = np.zeros(len(a), dtype=bool)
+    possible = cost <= _POSSIBLE
+    doubtful = possible.copy()
+    for pairs in _groups(a, b, cost < UNLINKED):
+        links, n_ends, n_starts = _table(a[pairs], b[pairs])
+        if n_ends + n_starts <= _LARGEST_GROUP:
+            sure = _sure_links(*links, cost[pairs], (n_ends, n_starts))
+            chosen[pairs] = sure
+    return chosen, doubtful & ~chosen
+
+
+def _groups(a: Indices, b: Indices, linkable: NDArray[np.bool_]) -> list[Indices]:
+    pairs = np.flatnonzero(linkable)
+    if not len(pairs):
+        return []
+    n_a, n_b = int(a.max()) + 1, int(b.max()) + 1
+    n = n_a + n_b
+    graph = coo_array((np.ones(len(pairs)), (a[pairs], n_a + b[pairs])), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    of_pair = group[a[pairs]]
+    order = np.argsort(of_pair, kind="stable")
+    return np.split(pairs[order], np.flatnonzero(np.diff(of_pair[order])) + 1)
+
+
+def _table(a: Indices, b: Indices) -> tuple[tuple[Indices, Indices], int, int]:
+    ends, row = np.unique(a, return_inverse=True)
+    starts, column = np.unique(b, return_inverse=True)
+    return (row, column), len(ends), len(starts)
+
+
+def _sure_links(row: Indices, column: Indices, cost: Array, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    table = np.full(shape, UNLINKED)
+    table[row, column] = np.minimum(cost, UNLINKED)
+    best, rows, columns = _assign(table)
+    linked = {(r, c) for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if table[r, c] < UNLINKED}
+    for r, c in sorted(linked):
+        without = table.copy()
+        without[r, c] = UNLINKED
+        if _assign(without)[0] - best < SURE:
+            linked.discard((r, c))
+    return np.array([pair in linked for pair in zip(row.tolist(), column.tolist(), strict=True)], dtype=bool)
+
+
+def _assign(table: Array) -> tuple[float, Indices, Indices]:
+    # Square, so that every piece may also stay unlinked.
+    n = max(table.shape)
+    square = np.full((n, n), UNLINKED)
+    square[: table.shape[0], : table.shape[1]] = table
+    rows, columns = linear_sum_assignment(square)
+    inside = (rows < table.shape[0]) & (columns < table.shape[1])
+    return float(square[rows, columns].sum()), rows[inside], columns[inside]
