@@ -1,7 +1,7 @@
 # Every target works on a new machine: .venv is made where it is needed.
 # Three lanes of tests, each holding the one before it:
-#   check     lint, types, tests/contracts and tests/unit but its studies, without what is marked slow: before each commit
-#   test      the same, and all other tests that are not marked slow: what the README names
+#   check     lint, types, tests/contracts and tests/unit without its commands and studies: before each commit
+#   test      lint, types, and all tests that are not marked slow: what the README names
 #   .ci/run   `test` in a fresh clone elsewhere, the site, and what is marked slow (over 3 s: whole studies, kills)
 PYTHON ?= python3
 VENV := .venv
@@ -28,7 +28,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 check: lint
-	$(PYTEST) -m "not slow" --ignore tests/unit/studies tests/unit tests/contracts
+	$(PYTEST) -m "not slow" --ignore tests/unit/studies --ignore tests/unit/cli tests/unit tests/contracts
 
 test: lint
 	$(PYTEST) -m "not slow"

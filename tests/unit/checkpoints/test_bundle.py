@@ -124,6 +124,7 @@ print(json.dumps([bundle.digest, mean_logits.tolist(), bundle.probabilities(mean
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["skeleton", "silhouette"])
 def test_a_fresh_process_elsewhere_gives_the_same_probabilities(kind: str, tmp_path: Path) -> None:
     """Golden weights and a real walk: the bundle alone decides, not the process that made it or where it runs."""
