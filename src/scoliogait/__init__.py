@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from scoliogait.labels import ScreeningClass
     from scoliogait.representation.asymmetry import postural_asymmetry
     from scoliogait.representation.contract import InputContract
-    from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+    from scoliogait.representation.settings import SkeletonMapConfig
+    from scoliogait.representation.skeleton_map import render_skeleton_maps
     from scoliogait.samples import sample_paths
     from scoliogait.screening import Screener, Screening, load_model
     from scoliogait.walk import Walk
@@ -53,7 +54,7 @@ _HOMES = {
     "Screener": "screening",
     "Screening": "screening",
     "ScreeningClass": "labels",
-    "SkeletonMapConfig": "representation.skeleton_map",
+    "SkeletonMapConfig": "representation.settings",
     "Walk": "walk",
     "load_model": "screening",
     "postural_asymmetry": "representation.asymmetry",

@@ -17,7 +17,7 @@ from scoliogait.io.native import write_walk
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.screening import (
     SIMULATED_STATEMENT,
     Screener,

@@ -87,11 +87,11 @@ def evaluate(
     Example: scoliogait evaluate runs/demo --test
     """
     from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.data.partition import partition_digest
     from scoliogait.evaluation.summary import ScreeningPlan, summarise
     from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
     from scoliogait.results.evaluate import evaluate_walks
     from scoliogait.results.model_place import find_model
-    from scoliogait.training.start_checks import partition_digest
 
     place = find_model(model)
     walks = _walks_asked_for(place, subset, test, test_guided, bundle)

@@ -6,6 +6,8 @@ may list one, and says how it was made: both as further keys of the published JS
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +86,13 @@ class Partition:
     def file_name(self) -> str:
         """Name of the JSON file: the published name where it is a published partition."""
         return _published_file(self.name) if self.name in PUBLISHED else f"{self.name}.json"
+
+
+def partition_digest(partition: Partition) -> str:
+    """sha256 over the ids of each side, whatever the file's name and their order; validation ids count where listed."""
+    sides = [partition.train, partition.test, *([partition.validation] if partition.validation else [])]
+    content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
 def read_partition(path_or_name: str | Path) -> Partition:

@@ -24,7 +24,7 @@ from scoliogait.labels import CLASS_NAMES, LabelOrder
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.results.evaluate import place_of
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks, with_pav_statistics

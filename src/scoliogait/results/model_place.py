@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.checkpoints.model_folder import is_builtin, model_folder
-from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
+from scoliogait.data.partition import OWN_PARTITION, Partition, partition_digest, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
@@ -14,7 +14,6 @@ from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.start_checks import partition_digest
 
 
 @dataclass(frozen=True)

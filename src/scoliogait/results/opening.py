@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.checkpoints.bundle import Bundle, write_card
-from scoliogait.data.partition import Partition
+from scoliogait.data.partition import Partition, partition_digest
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.files import sha256_of
 from scoliogait.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
 from scoliogait.results.evaluate import evaluate_walks
-from scoliogait.training.start_checks import partition_digest
 
 HEADLINE = ("macro_f1", "accuracy")
 

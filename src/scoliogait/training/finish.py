@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
+from scoliogait.data.partition import partition_digest
 from scoliogait.evaluation.calibration import fit_temperature, probabilities
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
@@ -18,7 +19,6 @@ from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.start_checks import partition_digest
 from scoliogait.training.start_report import read_start
 from scoliogait.training.task import ScreeningTask
 from scoliogait.training.walks import RunWalks

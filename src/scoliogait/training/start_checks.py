@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from scoliogait.data.partition import PUBLISHED, Partition, read_partition
+from scoliogait.data.partition import PUBLISHED, partition_digest, read_partition
 from scoliogait.errors import RecipeError
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.freezing import frozen_names
@@ -34,13 +32,6 @@ class StartFindings:
     test_walks_seen: int | None
     trained_on: tuple[Mapping[str, Any], ...]
     cautions: tuple[str, ...]
-
-
-def partition_digest(partition: Partition) -> str:
-    """sha256 over the ids of each side, whatever the file's name and their order; validation ids count where listed."""
-    sides = [partition.train, partition.test, *([partition.validation] if partition.validation else [])]
-    content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
-    return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
 def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindings:

@@ -22,7 +22,7 @@ from scoliogait.io.native import write_walk
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.walk import Walk
 
 SKELETON = InputContract(

@@ -11,13 +11,13 @@ from scoliogait.representation.contract import (
     OPENGAIT_SILHOUETTE,
     OPENGAIT_SKELETON,
     InputContract,
-    mirror_inputs,
     parse_contract,
 )
-from scoliogait.representation.coordinates import CoordinateConfig
+from scoliogait.representation.model_input import mirror_inputs
 from scoliogait.representation.pose import complete_poses
+from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
 from scoliogait.representation.silhouette import align_silhouettes
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+from scoliogait.representation.skeleton_map import render_skeleton_maps
 from scoliogait.walk import Walk
 from walker import draw_walker
 

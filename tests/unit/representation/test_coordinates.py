@@ -8,12 +8,11 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 from scoliogait.representation.coordinates import (
-    CoordinateConfig,
     coordinates,
     mirror_coordinates,
-    prepare_coordinates,
 )
 from scoliogait.representation.pose import complete_poses, mirror_poses
+from scoliogait.representation.settings import CoordinateConfig
 from scoliogait.skeleton import FACE_JOINTS, JOINT, N_JOINTS
 
 CONFIG = CoordinateConfig()
@@ -87,7 +86,7 @@ def test_frames_without_height_are_empty() -> None:
 def test_repaired_poses_of_a_walk_without_a_face() -> None:
     poses = walker().numpy()
     poses[:, FACE_JOINTS] = 0.0
-    out = coordinates(torch.from_numpy(prepare_coordinates(complete_poses(poses, "repair"), CONFIG)), CONFIG)
+    out = coordinates(torch.from_numpy(complete_poses(poses, "repair")), CONFIG)
     assert torch.equal(out, coordinates(torch.from_numpy(poses), CONFIG))
 
 
