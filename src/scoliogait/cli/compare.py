@@ -17,6 +17,7 @@ from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
     from scoliogait.evaluation.compare import Comparison, Difference
+    from scoliogait.evaluation.predictions import Predictions
     from scoliogait.report.comparison import Side
 
 # Names of models stand beside a table and a picture; of a longer one the end is shown.
@@ -39,17 +40,18 @@ def compare(
 
     Example: scoliogait compare 'runs/sconet-*/test' 'runs/drf-*/test' --out comparison
     """
-    from scoliogait.evaluation.compare import compare_with_first
-    from scoliogait.report.comparison import (
-        comparison_sentence,
-        comparison_statements,
-        refuse_other_folder,
-        write_comparison,
-    )
+    from scoliogait.report.output_folders import refuse_other_folder
 
+    if len(models) < 2:
+        raise DataError(f"compare: only {models[0]} is named; expected at least two models")
     if out is not None:
         refuse_other_folder(out)
-    sides = [_read_side(text) for text in models]
+    read = {text: _read_runs(text) for text in models}
+
+    from scoliogait.evaluation.compare import compare_with_first
+    from scoliogait.report.comparison import Side, comparison_sentence, comparison_statements, write_comparison
+
+    sides = [Side(_short(text), read[text]) for text in models]
     comparisons = compare_with_first(
         [side.runs for side in sides], resamples, seed, names=[side.name for side in sides]
     )
@@ -65,13 +67,15 @@ def compare(
         console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
 
 
-def _read_side(text: str) -> Side:
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
+
+
+def _read_runs(text: str) -> tuple[Predictions, ...]:
     from scoliogait.evaluation.predictions import read_predictions
-    from scoliogait.report.comparison import Side
 
     paths = [path for part in text.split(",") for path in _matches(part.strip())]
-    name = text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
-    return Side(name, tuple(read_predictions(path) for path in paths))
+    return tuple(read_predictions(path) for path in paths)
 
 
 def _matches(part: str) -> Sequence[Path]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
     from scoliogait.data.problems import Problem, Severity
     from scoliogait.data.roster import Roster
+    from scoliogait.survey.hazards import Hazard
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
 app.command("split")(split)
@@ -96,18 +97,20 @@ def export(
     Example: scoliogait data export walks --out heatmaps --partition 118 --set alignment=shared
     """
     from scoliogait.data.partition import read_partition
-    from scoliogait.data.store import WalkStore
-    from scoliogait.data.tree_export import export_poses, export_tree
+    from scoliogait.data.store import WalkStore, refuse_existing
+    from scoliogait.data.tree_export import export_poses, export_tree, is_exported_tree
 
     if set_ and kind is not ExportKind.MAPS:
         raise DataError(f"--set: has no meaning for {kind.value}; it sets how maps are drawn (--kind maps)")
+    contract = None if kind is ExportKind.POSES else _contract(kind, set_ or [])
+    refuse_existing(out, is_exported_tree, "an exported tree", overwrite)
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
     with progress_bar("writing walks") as bar:
-        if kind is ExportKind.POSES:
+        if contract is None:
             export_poses(opened, out, chosen, overwrite, bar.reach)
         else:
-            export_tree(opened, out, _contract(kind, set_ or []), chosen, overwrite, device, bar.reach)
+            export_tree(opened, out, contract, chosen, overwrite, device, bar.reach)
     Console().print(f"{len(opened)} walks in {escape(str(out))}", highlight=False)
     if kind is ExportKind.MAPS and chosen is None:
         Console().print("PAVs are normalised over all walks, test walks included; give --partition to avoid that leak")
@@ -138,13 +141,12 @@ def check(
     """
     from scoliogait.cli.hazard_table import json_report, print_hazards
     from scoliogait.data.partition import read_partition
-    from scoliogait.survey.hazards import partition_hazards
 
     if against and partition is None:
         raise DataError("--against: has no meaning without a partition; add --partition")
     chosen = None if partition is None else read_partition(partition)
     problems, roster = _problems_and_roster(paths or [], chosen, subset)
-    hazards = [] if chosen is None else partition_hazards(chosen, roster, _others(chosen, against, roster))
+    hazards = [] if chosen is None else _hazards(chosen, roster, _others(chosen, against, roster))
     if json_:
         typer.echo(json_report(problems, chosen, roster, hazards))
     else:
@@ -181,6 +183,12 @@ def _problems_and_roster(
         problems = check_store(paths[0], chosen, left_out, bar.reach)
         damaged = any(problem.kind == "damaged-store" for problem in problems)
         return problems, None if damaged else read_roster(paths)
+
+
+def _hazards(chosen: Partition, roster: Roster | None, others: Sequence[Partition]) -> list[Hazard]:
+    from scoliogait.survey.hazards import partition_hazards
+
+    return partition_hazards(chosen, roster, others)
 
 
 def _others(chosen: Partition, against: Sequence[str] | None, roster: Roster | None) -> list[Partition]:

@@ -30,13 +30,8 @@ def analyze(
 
     Example: scoliogait data analyze walks --partition 118 --out walks.html
     """
-    from scoliogait import __version__
     from scoliogait.data.partition import read_partition
-    from scoliogait.data.roster import store_roster
     from scoliogait.data.store import WalkStore
-    from scoliogait.report.store_page import write_store_page
-    from scoliogait.survey.description import describe_store
-    from scoliogait.survey.hazards import partition_hazards
 
     if out.is_dir():
         raise DataError(f"{out}: is a folder; name the HTML file to write")
@@ -44,6 +39,13 @@ def analyze(
         raise DataError(f"{out}: exists; give --overwrite to replace it")
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
+
+    from scoliogait import __version__
+    from scoliogait.data.roster import store_roster
+    from scoliogait.report.store_page import write_store_page
+    from scoliogait.survey.description import describe_store
+    from scoliogait.survey.hazards import partition_hazards
+
     with progress_bar("measuring walks") as bar:
         description = describe_store(opened, chosen, bar.reach)
     hazards = [] if chosen is None else partition_hazards(chosen, store_roster(opened))

@@ -48,11 +48,15 @@ def demo(
     """
     from scoliogait import __version__
     from scoliogait.data.partition import OWN_PARTITION, read_partition
+    from scoliogait.training.recipe_file import load_recipe
+
+    console = Console(highlight=False)
+    load_recipe(RECIPE, settings or [])  # a wrong setting is refused before anything is simulated
+    _prepare(out, {"version": __version__, "walks": walks, "frames": frames, "seed": seed, "settings": settings or []})
+
     from scoliogait.report.demo_page import DemoResult, write_demo_page
     from scoliogait.screening import load_model
 
-    console = Console(highlight=False)
-    _prepare(out, {"version": __version__, "walks": walks, "frames": frames, "seed": seed, "settings": settings or []})
     clock = _Clock(console)
 
     # A step that an earlier call finished takes no time now, and the page must not pass that off as its duration.
@@ -164,7 +168,7 @@ def _kept_test(folder: Path, model_digest: str) -> TestResult | None:
 
 def _test(out: Path, store: WalkStore, partition: Partition) -> TestResult:
     from scoliogait.evaluation.predictions import PREDICTIONS_FILE, read_predictions
-    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.results.model_place import find_model
 
     place = find_model(str(out / RUN))

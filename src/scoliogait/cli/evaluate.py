@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
     from scoliogait.data.store import WalkStore
     from scoliogait.evaluation.predictions import Predictions
-    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
 
 _GUIDED = "test-guided"
@@ -86,11 +86,9 @@ def evaluate(
 
     Example: scoliogait evaluate runs/demo --test
     """
-    from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.data.partition import partition_digest
-    from scoliogait.evaluation.summary import ScreeningPlan, summarise
-    from scoliogait.report.evaluation import refuse_existing_evaluation, write_evaluation
-    from scoliogait.results.evaluate import evaluate_walks
+    from scoliogait.evaluation.screening_plan import ScreeningPlan
+    from scoliogait.report.output_folders import refuse_existing_evaluation
     from scoliogait.results.model_place import find_model
 
     place = find_model(model)
@@ -107,6 +105,12 @@ def evaluate(
     plan = ScreeningPlan(prevalence, chosen_on, sensitivity)
     store = place.open_store(data)
     chosen = place.partition(partition, store)
+
+    from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.evaluation.summary import summarise
+    from scoliogait.report.evaluation import write_evaluation
+    from scoliogait.results.evaluate import evaluate_walks
+
     console = Console(highlight=False)
     if test:
         tested = TestRun(place, store, chosen, out, plan, resamples, seed)

@@ -46,7 +46,7 @@ def finetune(
 
     Example: scoliogait finetune drf-warm-112 --from runs/baseline/model --data store --out runs/drf
     """
-    from scoliogait.training.fit import fit
+    from scoliogait.training.cheap_checks import check_run
     from scoliogait.training.recipe_file import load_recipe, setting
 
     given: dict[str, Any] = {
@@ -59,6 +59,11 @@ def finetune(
         "data.partition": partition,
     }
     overrides = [setting(key, value) for key, value in given.items() if value is not None]
+    chosen = load_recipe(recipe, [*(settings or []), *overrides])
+    check_run(chosen, out, overwrite)
+
+    from scoliogait.training.fit import fit
+
     console = Console(stderr=True)
-    folder = fit(load_recipe(recipe, [*(settings or []), *overrides]), out, overwrite=overwrite, console=console)
+    folder = fit(chosen, out, overwrite=overwrite, console=console)
     console.print(f"model: {folder.model}", highlight=False)

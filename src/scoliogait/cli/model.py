@@ -62,15 +62,19 @@ def inspect(
 
     Example: scoliogait model inspect DRF_118-08000.pt --config drf_scoliosis1k_20000.yaml
     """
-    from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait_config import read_opengait_config
+
+    _refuse_missing(file)
+    stated = None if config is None else read_opengait_config(config)
+
+    from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.preset_verdicts import preset_verdicts
     from scoliogait.checkpoints.verdicts import file_verdicts, yaml_verdicts
 
     facts = inspect_checkpoint(file)
     verdicts = {"file": file_verdicts(facts), "presets": preset_verdicts(facts)}
-    if config is not None:
-        verdicts["yaml"] = yaml_verdicts(facts, read_opengait_config(config))
+    if stated is not None:
+        verdicts["yaml"] = yaml_verdicts(facts, stated)
     if json_out:
         told = {"facts": asdict(facts) | {"modality": facts.modality, "selection": facts.selection}}
         told["verdicts"] = {group: [asdict(verdict) for verdict in listed] for group, listed in verdicts.items()}
@@ -86,6 +90,11 @@ def inspect(
     for group, listed in verdicts.items():
         if listed:
             console.print(_verdict_table(titles[group], listed))
+
+
+def _refuse_missing(file: Path) -> None:
+    if not file.exists():
+        raise ModelError(f"{file}: there is no such file; expected a checkpoint (.pt) or the folder of a model bundle")
 
 
 def _facts_table(facts: CheckpointFacts) -> Table:
@@ -218,9 +227,11 @@ def _refuse_unused(mode: str, options: Mapping[str, object]) -> None:
 
 
 def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
+    _refuse_missing(bundle)
+    _refuse_existing(out, overwrite)
+
     from scoliogait.checkpoints.convert import export_bundle
 
-    _refuse_existing(out, overwrite)
     export_bundle(bundle, out)
     console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
     console.print("It holds weights in the order negative, neutral, positive; the input contract stays in the bundle.")
@@ -237,7 +248,8 @@ def _convert(
     overwrite: bool,
     console: Console,
 ) -> None:
-    from scoliogait.checkpoints.convert import convert_checkpoint
+    from scoliogait.checkpoints.presets import find_preset
+    from scoliogait.labels import LabelOrder
     from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store
 
     if preset is None or label_order is None or out is None:
@@ -249,14 +261,20 @@ def _convert(
         )
     if pav_statistics is not None and data is not None:
         raise DataError("both --pav-statistics and --data are given; PAV statistics come from one of them")
+    _refuse_missing(file)
+    find_preset(preset)
+    order = LabelOrder.from_names(label_order.split(","))
     _refuse_existing(out, overwrite)
     statistics, origin = None, "unknown"
     if pav_statistics is not None:
         statistics, origin = read_pav_statistics(pav_statistics), f"file {pav_statistics.name}"
     if data is not None:
         statistics, origin = statistics_of_store(preset, data, partition)
+
+    from scoliogait.checkpoints.convert import convert_checkpoint
+
     provenance = {} if statistics is None else {"pav_statistics_from": origin}
-    conversion = convert_checkpoint(file, preset, label_order.split(","), out, statistics, provenance)
+    conversion = convert_checkpoint(file, preset, order.names, out, statistics, provenance)
     console.print(Text(f"written: {conversion.path}", style="bold"), soft_wrap=True)
     console.print(Text(f"contract: {conversion.contract.describe()}"))
     for caution in conversion.cautions:
@@ -273,16 +291,16 @@ def _audit(
     overwrite: bool,
     console: Console,
 ) -> None:
-    from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
     from scoliogait.data.store import WalkStore
     from scoliogait.files import sha256_of
     from scoliogait.ledger import LEDGER_FILE, Ledger
-    from scoliogait.results.audit import audit_checkpoint, candidate_contracts, contamination
     from scoliogait.results.given_statistics import partition_of
-    from scoliogait.results.opening import open_test_set
 
+    _refuse_missing(file)
     if data is None:
+        from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+        from scoliogait.results.audit import candidate_contracts
+
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
         console.print("Each in six class orders. Give --data STORE to try them; the weights alone cannot tell.")
         return
@@ -292,6 +310,11 @@ def _audit(
         _refuse_existing(json_out, overwrite)
     store = WalkStore.open(data)
     chosen = partition_of(store, partition)
+
+    from scoliogait.checkpoints.inspect import inspect_checkpoint
+    from scoliogait.results.audit import audit_checkpoint, contamination
+    from scoliogait.results.opening import open_test_set
+
     noted = AUDIT_UNNOTED
     if subset is Subset.TEST and json_out is not None:
         ledger = Ledger(json_out.parent / LEDGER_FILE)

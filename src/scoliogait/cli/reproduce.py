@@ -51,7 +51,6 @@ def reproduce(
     from scoliogait.files import locked
     from scoliogait.reproduction.folder import ReproductionFolder
     from scoliogait.reproduction.plan import choose_rows
-    from scoliogait.reproduction.report import PAGE, TABLE
     from scoliogait.reproduction.run import places, plan_jobs, run_all
 
     if devices is not None and jobs != 1:
@@ -64,6 +63,9 @@ def reproduce(
     diary = Diary(folder, chosen, seeds, [job for chain in planned for job in chain], smoke, simulated)
     for job in diary.jobs:
         job.check()
+
+    from scoliogait.reproduction.report import PAGE, TABLE
+
     with locked(out / _LOCK, _LOCK_S):
         diary.begin()
         run_all(folder, planned, where, diary.note, diary.console)

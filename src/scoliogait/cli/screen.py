@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,36 +35,45 @@ def screen(
 
     Example: scoliogait screen walk.npz other_walk/ --json result.json
     """
-    from scoliogait.screening import load_model
+    from scoliogait.checkpoints.config_file import CONFIG, read_config
+    from scoliogait.checkpoints.model_folder import model_folder
 
     console = Console(highlight=False)
     if json_out is not None:
         _refuse_existing(json_out, overwrite)
-    screener = load_model(model)
-    outcomes = []
-    for path in files:
-        outcome = _screen_file(screener, path, console)
-        outcomes.append(outcome)
-    for statement in ("", *screener.statements):
-        console.print(Text(statement, style="yellow"))
+    read_config(model_folder(model) / CONFIG)
+
+    @cache
+    def screener() -> Screener:
+        """Loaded for the first walk that can be read: a wrong path needs no model."""
+        from scoliogait.screening import load_model
+
+        return load_model(model)
+
+    outcomes = [_screen_file(screener, path, console) for path in files]
+    if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
+        for statement in ("", *screener().statements):
+            console.print(Text(statement, style="yellow"))
     if json_out is not None:
-        write_json(json_out, {"format": FORMAT, "version": 1, "model": screener.facts, "walks": outcomes})
+        write_json(json_out, {"format": FORMAT, "version": 1, "model": screener().facts, "walks": outcomes})
         console.print(Text(f"written: {json_out}", style="dim"), soft_wrap=True)
     if any(outcome["outcome"] != "result" for outcome in outcomes):
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Screener, path: Path, console: Console) -> dict[str, Any]:
+def _screen_file(screener: Callable[[], Screener], path: Path, console: Console) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     from scoliogait.io.read import read_walk
-    from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
         walk = read_walk(path)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
+
+    from scoliogait.screening import WalkRefusedError, asymmetry_values
+
     try:
-        screening = screener.screen(walk)
+        screening = screener().screen(walk)
     except WalkRefusedError as error:
         seen = {"quality": error.quality.to_dict(), "asymmetry": asymmetry_values(error.asymmetry)}
         return _without_result(path, "refused", error, console) | seen

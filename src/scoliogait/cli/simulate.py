@@ -43,12 +43,17 @@ def simulate(
 
     Example: scoliogait simulate --walks 300 --frames 120 --ratio half --out cohort
     """
+    from scoliogait.data.store import is_store, refuse_existing
     from scoliogait.simulation.config import CohortConfig
+    from scoliogait.simulation.split import train_shares
 
     if out is None and not (check or report):
         raise DataError("simulate: --out is missing; name the folder of the new store, or give --check")
     if subjects is not None and subjects > walks:
         raise DataError(f"simulate: {subjects} subjects cannot share {walks} walks; give --subjects {walks} or fewer")
+    train_shares(ratio)
+    if out is not None:
+        refuse_existing(out, is_store, "a store", overwrite)
     config = CohortConfig(
         n_walks=walks,
         n_frames=frames,

@@ -40,7 +40,7 @@ def train(
     if recipe is None and not resume:
         raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
 
-    from scoliogait.training.fit import fit
+    from scoliogait.training.cheap_checks import check_run
     from scoliogait.training.recipe_file import load_recipe, setting
     from scoliogait.training.run_folder import RunFolder
 
@@ -48,6 +48,10 @@ def train(
     overrides += [] if data is None else [setting("data.store", str(data))]
     overrides += [] if partition is None else [setting("data.partition", partition)]
     chosen = load_recipe(RunFolder(out).recipe_of_unfinished_run() if recipe is None else recipe, overrides)
+    check_run(chosen, out, overwrite)
+
+    from scoliogait.training.fit import fit
+
     console = Console(stderr=True)
     folder = fit(chosen, out, overwrite=overwrite, console=console)
     console.print(f"model: {folder.model}", highlight=False)

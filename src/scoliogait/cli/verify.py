@@ -32,8 +32,9 @@ def verify(
     from scoliogait.results.verify import verify_run
 
     console = Console(highlight=False)
+    found = find_run(run)
     with Console(stderr=True).status("verifying in a fresh process"):
-        verification = verify_run(find_run(run), data)
+        verification = verify_run(found, data)
     console.print(_table(verification))
     where = verification.where
     console.print(f"Checked on {where['device']}, {where['threads']} thread(s), torch {where['torch_version']}.")

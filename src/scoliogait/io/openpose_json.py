@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
@@ -127,6 +126,8 @@ def _main_person(people: list[list[NDArray[np.float32]]], folder: Path) -> NDArr
         unmatched = dict(enumerate(poses))
         cost = np.array([[track.distance_heights(frame, pose) for pose in poses] for track in tracks])
         if cost.size:
+            from scipy.optimize import linear_sum_assignment
+
             rows, columns = linear_sum_assignment(np.minimum(cost, 1e6))
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
                 if cost[row, column] < 1:

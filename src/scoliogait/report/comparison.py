@@ -10,7 +10,6 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import BETTER, COMPARED, DECIDING, NOT_SHOWN, WORSE, Comparison, Difference
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, SIMULATED_WALKS, TEST_GUIDED, WALKS_TAKEN_AS_PEOPLE
@@ -26,8 +25,8 @@ from scoliogait.report.figures import (
     plain_axes,
     save_figure,
 )
+from scoliogait.report.output_folders import DIFFERENCES, NUMBERS, refuse_other_folder
 
-NUMBERS, PICTURE = "compare.json", "differences.png"
 METRIC_WORDS = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 _COLOURS = {BETTER: ACCENT_COLOUR, WORSE: RIGHT_COLOUR, NOT_SHOWN: MIDDLE_COLOUR}
 THESE_TRAININGS = "One training of each model: the verdict is about these trained models, not about the ways to train."
@@ -91,12 +90,6 @@ def comparison_statements(sides: Sequence[Side], comparisons: Sequence[Compariso
     return statements
 
 
-def refuse_other_folder(folder: Path) -> None:
-    """DataError when it exists and is neither empty nor an older comparison, which may be replaced."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / NUMBERS).is_file()):
-        raise DataError(f"{folder}: exists and is no comparison; choose another folder")
-
-
 def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Sequence[Comparison]) -> None:
     """Write ``compare.json`` and ``differences.png`` atomically. Raises DataError when it cannot be written.
 
@@ -106,7 +99,7 @@ def write_comparison(path: str | Path, sides: Sequence[Side], comparisons: Seque
     refuse_other_folder(folder)
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, comparison_content(sides, comparisons))
-        save_figure(differences_figure(sides, comparisons), temporary / PICTURE)
+        save_figure(differences_figure(sides, comparisons), temporary / DIFFERENCES)
 
 
 def comparison_content(sides: Sequence[Side], comparisons: Sequence[Comparison]) -> dict[str, Any]:

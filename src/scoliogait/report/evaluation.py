@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import RIGHT_COLOUR, save_figure
+from scoliogait.report.output_folders import CONFUSION, METRICS
 from scoliogait.report.ranking_charts import (
     operating_point_figure,
     precision_recall_figure,
@@ -18,7 +18,6 @@ from scoliogait.report.ranking_charts import (
     roc_figure,
 )
 
-METRICS, PICTURE = "metrics.json", "confusion.png"
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"
 GUIDED_TITLE = "test-guided: selected with test walks in view"
@@ -41,7 +40,7 @@ def write_evaluation(
         write_predictions(folder / PREDICTIONS_FILE, predictions)
         write_json(folder / METRICS, summary)
         figures = {
-            PICTURE: confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note),
+            CONFUSION: confusion_matrix_figure(summary["confusion_matrix"]["counts"], note=note),
             ROC: roc_figure(predictions, summary["ranking"], note),
             PRECISION_RECALL: precision_recall_figure(predictions, summary["ranking"], note),
             RELIABILITY: reliability_figure(summary["calibration"], note),
@@ -52,16 +51,3 @@ def write_evaluation(
             if mark:
                 figure.suptitle(mark, fontsize=11, color=RIGHT_COLOUR, fontweight="bold")
             save_figure(figure, folder / name)
-
-
-def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
-    """DataError when the folder exists and is not an older evaluation that may be overwritten."""
-    folder = Path(path)
-    if any(parent.is_file() for parent in folder.parents):
-        raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, PICTURE)):
-        raise DataError(f"{folder}: exists and is no evaluation; choose another folder")
-    if not overwrite:
-        raise DataError(f"{folder}: exists; give --overwrite to replace it, or choose another folder")

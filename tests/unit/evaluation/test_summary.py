@@ -10,12 +10,12 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import probabilities
 from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_metrics
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.evaluation.screening_plan import ScreeningPlan
 from scoliogait.evaluation.summary import (
     NOT_A_MEDICAL_DEVICE,
     OTHER_PARTITION,
     SIMULATED_WALKS,
     WALKS_TAKEN_AS_PEOPLE,
-    ScreeningPlan,
     summarise,
 )
 
