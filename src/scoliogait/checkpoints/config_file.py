@@ -15,6 +15,7 @@ from scoliogait.files import read_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
+from scoliogait.validation_text import validation_text
 
 CONFIG = "config.json"  # in the folder of every bundle
 SCHEMA_VERSION = 1
@@ -72,8 +73,7 @@ def read_config(path: Path) -> tuple[BundleConfig, str]:
     try:
         config = BundleConfig.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelError(f"{path}: {validation_text(error)}") from error
     except RecipeError as error:  # the contract contradicts itself
         raise ModelError(f"{path}: {error}") from error
     if config.class_order != CLASS_NAMES:

@@ -24,6 +24,7 @@ from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.runs import runs
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
+from scoliogait.cli.terminal import survive_any_terminal
 from scoliogait.cli.train import train
 from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
@@ -51,6 +52,7 @@ app.command()(simulate)
 
 def main() -> None:
     """Run the command line. Bad input ends in one line on standard error and exit code 2, never in a traceback."""
+    survive_any_terminal()
     try:
         app()
     except ScoliogaitError as error:

@@ -40,7 +40,7 @@ def runs(
 
     rows = sort_runs(filter_runs(list_runs(folder), filters or []), sort)
     if json_out:
-        typer.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([dict(row) for row in rows], indent=2))
         return
     console = Console(highlight=False)
     if not rows:

@@ -44,6 +44,9 @@ def train(
     from scoliogait.training.recipe_file import load_recipe, setting
     from scoliogait.training.run_folder import RunFolder
 
+    if resume and RunFolder(out).finished:
+        typer.echo(f"{out}: its run is finished; there is nothing to go on with. Model: {RunFolder(out).model}")
+        return
     overrides = list(settings or [])
     overrides += [] if data is None else [setting("data.store", str(data))]
     overrides += [] if partition is None else [setting("data.partition", partition)]

@@ -53,7 +53,7 @@ class Partition:
         repeated = [i for i, count in counts.items() if count > 1]
         if repeated:
             raise DataError(
-                f"partition {self.name}: {_some(repeated)} listed more than once (within a set or in both); "
+                f"partition {self.name}: {some_ids(repeated)} listed more than once (within a set or in both); "
                 "list each id once"
             )
 
@@ -189,6 +189,7 @@ def _id_list(content: Any, key: str, path: Path) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _some(ids: Sequence[str]) -> str:
+def some_ids(ids: Sequence[str]) -> str:
+    """The first ids, and how many more there are."""
     more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
     return ", ".join(ids[:_SHOWN_IDS]) + more

@@ -18,6 +18,7 @@ from scoliogait.models.blocks import (
     max_over_frames,
 )
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
+from scoliogait.validation_text import validation_text
 
 # Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/studies/speed.md
 # has the measurements); on an accelerator the chunk only bounds the memory.
@@ -33,9 +34,8 @@ def checked_config(kind: type[AnyConfig], **fields: Any) -> AnyConfig:
     try:
         return kind(**fields)
     except ValidationError as error:
-        first = error.errors()[0]
         model = kind.__name__.removesuffix("Config")
-        raise ModelError(f"{model}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelError(f"{model}: {validation_text(error)}") from error
 
 
 class StripNetwork(nn.Module):

@@ -22,6 +22,7 @@ from scoliogait.representation.pose import DRAWN_CONFIDENCE, complete_poses
 from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
 from scoliogait.skeleton import N_JOINTS
+from scoliogait.validation_text import validation_text
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -244,9 +245,7 @@ def parse_contract(values: Mapping[str, Any], where: str) -> InputContract:
     try:
         return InputContract.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{where}: input contract field {field!r}: {first['msg']}, got {first['input']!r}") from error
+        raise RecipeError(f"{where}: input contract: {validation_text(error)}") from error
 
 
 # What published checkpoints were fed with.

@@ -1,0 +1,105 @@
+"""What pydantic found wrong, in our words: field, value, what was expected. Its own sentences never reach a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+_LONGEST_VALUE = 80
+# What was expected, by pydantic's name of the error; names in braces come from its context.
+_EXPECTED = {
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+    "multiple_of": "a multiple of {multiple_of}",
+    "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "a text",
+    "string_too_short": "a text of at least {min_length} character(s)",
+    "string_too_long": "a text of at most {max_length} characters",
+    "none_required": "nothing (null)",
+    "too_short": "at least {min_length} values, not {actual_length}",
+    "too_long": "at most {max_length} values",
+    "tuple_type": "a list such as [1, 2]",
+    "list_type": "a list such as [1, 2]",
+    "dict_type": "keys with values",
+    "mapping_type": "keys with values",
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+    "union_tag_invalid": "{expected_tags}",
+}
+_MISSING = ("missing", "union_tag_not_found")
+
+
+def first_problem(error: ValidationError) -> ErrorDetails:
+    """The find to report: an unknown key before all others, since it explains the missing one beside it."""
+    return min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
+
+
+def problem_text(found: ErrorDetails, field: str) -> str:
+    """One find in our words, such as ``trainer.steps is 0: expected at least 1``."""
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return f"{field}: unknown key (value {shown_value(found['input'])})"
+    if kind in _MISSING:
+        return f"{field}: is missing; add it"
+    if kind in ("value_error", "assertion_error"):  # said by a check of ours
+        return str(found["ctx"]["error"])
+    return f"{field} is {shown_value(_given(found))}: expected {expected_text(found)}"
+
+
+def expected_text(found: ErrorDetails) -> str:
+    """What would have been right."""
+    context: Mapping[str, Any] = found.get("ctx", {})
+    return _EXPECTED.get(found["type"], "another kind of value").format_map(
+        {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
+    )
+
+
+def validation_text(error: ValidationError) -> str:
+    """The first find of an error, and how many more there are, for values whose fields are called as in the model."""
+    found = first_problem(error)
+    field = ".".join(map(str, found["loc"])) or "the whole"
+    return f"{problem_text(found, field)}{more_text(error)}"
+
+
+def more_text(error: ValidationError) -> str:
+    """Such as `` (and 2 more)``; empty for one find."""
+    return f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+
+
+def shown_value(value: Any) -> str:
+    """A value as Python writes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def dotted_key(location: Sequence[int | str], content: Any) -> str:
+    """pydantic's location without the tags of unions, which are no keys of the file."""
+    parts: list[str] = []
+    for depth, part in enumerate(location):
+        is_last = depth == len(location) - 1
+        known = (isinstance(content, Mapping) and part in content) or (isinstance(content, list) and part != "tuple")
+        if known:
+            content = content[part] if not isinstance(part, int) or part < len(content) else None
+        elif not is_last:
+            continue
+        parts.append(str(part))
+    return ".".join(parts)
+
+
+def _given(found: ErrorDetails) -> Any:
+    return found["ctx"]["tag"] if found["type"] == "union_tag_invalid" else found["input"]
