@@ -20,11 +20,11 @@ from scoliogait.validation_text import expected_text, problem_text
 
 # The beginnings of pydantic's sentences, and its addresses.
 PYDANTIC = re.compile(
-    r"[Ii]nput should|[Ff]ield required|[Ee]xtra inputs|[Vv]alidation error|[Vv]alue error|[Ii]nput tag|"
-    r"unable to parse|unable to extract|(String|Tuple|List) should|errors\.pydantic|type=|input_value|another kind of value"
+    r"[Ii]nput should|[Ff]ield required|[Ee]xtra inputs|[Vv]alidation error|[Vv]alue error|[Ii]nput tag|unable to|"
+    r"(String|Tuple|List) should|errors\.pydantic|type=|input_value|another kind of value"
 )
 FEW = ("-1", "x", "{a: 1}", "[1]")
-MANY = (*FEW, "1.5", "true", "null", "[]", "{}", ".inf", "''", "9" * 30)
+MANY = (*FEW, "1.5", "true", "null", "''")
 RECIPES = {"small-ske": MANY, "drf-112": FEW, "pose-set-112": FEW}
 
 

@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli import options
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
+from scoliogait.cli.options import StorePath
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -49,7 +51,7 @@ def import_(
     skip_unusable: Annotated[
         bool, typer.Option(help="Leave out walks that cannot be used instead of stopping.")
     ] = False,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing store.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an existing store")] = False,
 ) -> None:
     """Build a store from OpenGait trees, silhouettes and poses of a walk joined, or from single walks.
 
@@ -77,20 +79,18 @@ def import_(
 
 @app.command("export")
 def export(
-    store: Annotated[Path, typer.Argument(help="A store.")],
+    store: StorePath,
     out: Annotated[Path, typer.Option(help="Root folder of the new tree.")],
     kind: Annotated[
         ExportKind, typer.Option(help="maps: drawn from poses, with PAV. given-maps: the maps that were imported.")
     ] = ExportKind.MAPS,
-    partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its training ids normalise the PAV.")
-    ] = None,
+    partition: Annotated[str | None, options.partition("its training ids normalise the PAV.")] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting of the maps, such as sigma_limb=15 or joints=body-only."),
     ] = None,
     device: Annotated[str, typer.Option(help="Where maps are drawn: cpu or cuda.")] = "cpu",
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing exported tree.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an existing exported tree")] = False,
 ) -> None:
     """Write a tree that OpenGait can train from.
 
@@ -122,9 +122,7 @@ def check(
         list[Path] | None,
         typer.Argument(help="Trees of the same walks, one store, or one CSV table of labels (id, class, subject)."),
     ] = None,
-    partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; its hazards are listed too.")
-    ] = None,
+    partition: Annotated[str | None, options.partition("its hazards are listed too.")] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(help="Partitions whose training walks must not be tested here; for a published one the others."),

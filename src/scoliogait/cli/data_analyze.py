@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli import options
+from scoliogait.cli.options import StorePath
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -18,13 +20,10 @@ if TYPE_CHECKING:
 
 
 def analyze(
-    store: Annotated[Path, typer.Argument(help="A store.")],
+    store: StorePath,
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    partition: Annotated[
-        str | None,
-        typer.Option(help="112, 114, 118, 1116 or a JSON file; classes are then compared without its test walks."),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+    partition: Annotated[str | None, options.partition("classes are then compared without its test walks.")] = None,
+    overwrite: Annotated[bool, options.overwrite("an existing file")] = False,
 ) -> None:
     """Describe a store on one HTML page: counts, joints, asymmetry by class with tests, maps, walks to look at.
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli import options
+from scoliogait.cli.options import BootstrapSeed, Resamples, RunStore
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -36,16 +38,11 @@ class Subset(StrEnum):
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Run folder, model bundle folder, or builtin:demo.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
-    ] = None,
+    data: RunStore = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write; default: in the run, named after the walks.")
     ] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(help="112, 114, 118, 1116 or a JSON file; default: the run's, else STORE/partition.json."),
-    ] = None,
+    partition: Annotated[str | None, options.partition("default: the run's, else STORE/partition.json.")] = None,
     subset: Annotated[
         Subset | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
     ] = None,
@@ -59,8 +56,8 @@ def evaluate(
     bundle: Annotated[
         Path | None, typer.Option(help="With --test-guided: write the best checkpoint as a bundle here.")
     ] = None,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=1)] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.", min=0)] = 0,
+    resamples: Resamples = 2000,
+    seed: BootstrapSeed = 0,
     prevalence: Annotated[
         float | None,
         typer.Option(
@@ -77,7 +74,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Predictions of validation walks; without it those that the training left beside the model."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older evaluation in that folder.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
 

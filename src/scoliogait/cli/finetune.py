@@ -8,18 +8,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from scoliogait.cli.options import OverwriteRun, RecipeName, Settings, TrainingPartition, TrainingStore
+
 
 def finetune(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe that comes with the package, or a file.")],
+    recipe: RecipeName,
     source: Annotated[
         str, typer.Option("--from", help="Run or model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).")
     ],
     out: Annotated[Path, typer.Option(help="Run folder to write.")],
-    data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json."),
-    ] = None,
+    data: TrainingStore = None,
+    partition: TrainingPartition = None,
     label_order: Annotated[
         str | None,
         typer.Option(help="Classes in the order of a checkpoint's logits, such as negative,positive,neutral."),
@@ -34,10 +33,8 @@ def finetune(
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although the source was trained on test walks; it is recorded.")
     ] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in --out.")] = False,
+    settings: Settings = None,
+    overwrite: OverwriteRun = False,
 ) -> None:
     """Train from the weights of another model: what fits is taken, the rest starts from random values.
 

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli import options
+from scoliogait.cli.options import PrintJson
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import write_json
 
@@ -56,7 +58,7 @@ class Subset(StrEnum):
 def inspect(
     file: Annotated[Path, typer.Argument(help="Checkpoint (.pt) or bundle folder.", metavar="FILE")],
     config: Annotated[Path | None, typer.Option(help="The OpenGait YAML that it came with.")] = None,
-    json_out: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    json_out: PrintJson = False,
 ) -> None:
     """Say what a checkpoint is, what it probably is, and what in its YAML contradicts it. Nothing in it is executed.
 
@@ -173,14 +175,12 @@ def convert(
         Path | None, typer.Option(help="Range that scales the PAV: our JSON, or a pav_stats.pkl.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
-    partition: Annotated[
-        str | None, typer.Option(help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.")
-    ] = None,
+    partition: Annotated[str | None, options.partition("else the partition.json of the store.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
     subset: Annotated[Subset, typer.Option(help="Walks of the audit.")] = Subset.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
     to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older output.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older output")] = False,
 ) -> None:
     """Make a bundle from a checkpoint, find out what a checkpoint needs (--audit), or go back (--to-opengait).
 

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.options import PrintJson
+
 if TYPE_CHECKING:
     from scoliogait.results.run_list import Row
 
@@ -30,7 +32,7 @@ def runs(
         str,
         typer.Option(help="macro_f1 or accuracy (of validation walks), name, test_macro_f1 or test_accuracy."),
     ] = "macro_f1",
-    json_out: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    json_out: PrintJson = False,
 ) -> None:
     """List runs, best first by their validation walks; test figures are shown where the test set was opened.
 

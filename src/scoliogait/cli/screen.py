@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli import options
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import read_json, write_json
 
@@ -27,7 +28,7 @@ def screen(
     files: Annotated[list[Path], typer.Argument(help="Walk files or folders of any known format.", metavar="FILE...")],
     model: Annotated[str, typer.Option(help="Run or bundle folder, or the model in the package.")] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older JSON file of this command")] = False,
 ) -> None:
     """Screen recorded walks.
 

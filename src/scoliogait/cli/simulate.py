@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from scoliogait.cli import options
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 
@@ -38,7 +39,7 @@ def simulate(
     workers: Annotated[int | None, typer.Option(help="Processes; all cores unless given.", min=1)] = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the published statistics.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write that comparison to this Markdown file.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing store.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an existing store")] = False,
 ) -> None:
     """Simulate a cohort of walkers with known truth: poses, silhouettes, classes, a partition and the ground truth.
 

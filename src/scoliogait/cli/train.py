@@ -8,24 +8,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from scoliogait.cli.options import OverwriteRun, RecipeNameOrNone, Settings, TrainingPartition, TrainingStore
 from scoliogait.errors import RecipeError
 
 
 def train(
-    recipe: Annotated[
-        str | None, typer.Argument(help="Name of a recipe that comes with the package, or a file.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json."),
-    ] = None,
+    recipe: RecipeNameOrNone = None,
+    data: TrainingStore = None,
+    partition: TrainingPartition = None,
     out: Annotated[Path | None, typer.Option(help="Run folder to write.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
-    ] = None,
+    settings: Settings = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in --out.")] = False,
+    overwrite: OverwriteRun = False,
 ) -> None:
     """Train a model and write a run folder: bundle, curves, checkpoints, validation predictions.
 

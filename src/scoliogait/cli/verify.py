@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.options import RunStore
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 def verify(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
-    ] = None,
+    data: RunStore = None,
 ) -> None:
     """Predict a run's walks again from its saved bundle, in a fresh process, and compare every stored probability.
 

@@ -2,10 +2,10 @@
 
 import os
 import pickle
+import tomllib
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-import tomllib
 from pathlib import Path
 
 import pytest

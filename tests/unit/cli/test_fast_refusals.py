@@ -119,6 +119,7 @@ CASES: dict[str, tuple[str, str]] = {
 }
 # What is asked for and answered, and needs nothing heavy either.
 ANSWERS = {
+    "a finished run": "train --resume --out RUN",
     "runs": "runs FOLDER --json",
     "data split": "data split STORE --proxy 12 --out NEW_proxy.json",
 }
@@ -191,6 +192,12 @@ def test_a_refusal_needs_no_heavy_library(case: str, results: dict[str, dict[str
 @pytest.mark.parametrize("name", [*HELP, *(f"answer {name}" for name in ANSWERS)])
 def test_a_small_answer_needs_no_heavy_library(name: str, results: dict[str, dict[str, Any]]) -> None:
     assert results[name]["code"] == 0, results[name]["out"] + results[name]["err"]
+
+
+def test_to_go_on_with_a_finished_run_says_that_it_is_finished(results: dict[str, dict[str, Any]]) -> None:
+    said = results["answer a finished run"]["out"]
+    assert "its run is finished" in said
+    assert said.strip().endswith("model")
 
 
 def test_every_command_is_here() -> None:
