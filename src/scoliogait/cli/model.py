@@ -95,7 +95,9 @@ def inspect(
 
 
 def _refuse_missing(file: Path) -> None:
-    if not file.exists():
+    from scoliogait.checkpoints.model_folder import model_folder
+
+    if not model_folder(file).exists():
         raise ModelError(f"{file}: there is no such file; expected a checkpoint (.pt) or the folder of a model bundle")
 
 
