@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("store", "maps", "models")
+BENCHMARKS = ("store", "maps", "models", "refusals")
 
 
 def main(names: list[str]) -> None:

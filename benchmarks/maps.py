@@ -26,7 +26,8 @@ from benchmarks.models import peak_memory_mb
 from scoliogait.io.read import read_walk
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SKELETON
 from scoliogait.representation.pose import complete_poses
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pose_frames
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.representation.skeleton_map import render_pose_frames
 from scoliogait.samples import sample_paths
 
 N_LITERAL_FRAMES = 60

@@ -1,6 +1,9 @@
 """Imports point one way; read from the import statements, so that a wrong one fails before it is ever run."""
 
 import ast
+import os
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -52,7 +55,34 @@ ALLOWED["api"] = set(ALLOWED)
 TOP = {"cli", "web", "__main__"}  # may import everything, and nothing imports them
 PUBLIC = "__init__"  # the package's front door, which re-exports the public names
 
-TORCH_FREE = FACTS | {"io", "measurement", "evaluation"}
+TORCH_FREE = FACTS | {"io", "measurement", "evaluation", "simulation", "survey", "samples", "recipes", "report"}
+# Read before any work begins, so nothing that they import, directly or not, may be a heavy library.
+LIGHT = (
+    "checkpoints.config_file",
+    "checkpoints.model_folder",
+    "checkpoints.presets",
+    "data.importing",
+    "data.roster",
+    "data.splitting",
+    "data.store",
+    "data.tree_export",
+    "evaluation.screening_plan",
+    "io.read",
+    "ledger",
+    "models.config",
+    "report.output_folders",
+    "representation.contract",
+    "reproduction.plan",
+    "reproduction.run",
+    "results.given_statistics",
+    "results.model_place",
+    "results.run_list",
+    "results.verify",
+    "simulation.config",
+    "simulation.split",
+    "training.cheap_checks",
+    "training.recipe_file",
+)
 
 
 def unit_of(path: Path) -> str:
@@ -95,3 +125,12 @@ def test_layers_without_torch(path: Path) -> None:
     if unit_of(path) in TORCH_FREE:
         roots = {m.split(".")[0] for m in imported_modules(path)}
         assert not roots & {"torch", "lightning"}, f"{path.relative_to(ROOT)} must not need torch"
+
+
+def test_what_is_read_before_the_work_needs_no_heavy_library() -> None:
+    code = "import import_guard, sys; sys.meta_path.insert(0, import_guard.Guard()); " + "; ".join(
+        f"import scoliogait.{name}" for name in LIGHT
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT.parent), str(Path(__file__).parent)])}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr

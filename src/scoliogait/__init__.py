@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from scoliogait.labels import ScreeningClass
     from scoliogait.representation.asymmetry import postural_asymmetry
     from scoliogait.representation.contract import InputContract
-    from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+    from scoliogait.representation.settings import SkeletonMapConfig
+    from scoliogait.representation.skeleton_map import render_skeleton_maps
     from scoliogait.samples import sample_paths
     from scoliogait.screening import Screener, Screening, load_model
     from scoliogait.training.recipe_list import recipe_names
@@ -87,8 +88,8 @@ _HOMES = {
     "Screening": "screening",
     "ScreeningClass": "labels",
     "SimulatedCohort": "api.simulate",
-    "SkeletonMapConfig": "representation.skeleton_map",
     "TrainedRun": "api.train",
+    "SkeletonMapConfig": "representation.settings",
     "Walk": "walk",
     "compare": "api.compare",
     "demo": "api.demo",

@@ -28,12 +28,14 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary_beside(target)
         temporary.touch()
+        mode = temporary.stat().st_mode
     except OSError as error:
         raise _cannot_write(target, error) from error
     try:
         yield temporary
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
+        temporary.chmod(mode)
         temporary.replace(target)
     except OSError as error:
         raise _cannot_write(target, error) from error
@@ -52,10 +54,12 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary_beside(target)
         temporary.mkdir()
+        mode = temporary.stat().st_mode
     except OSError as error:
         raise _cannot_write(target, error) from error
     try:
         yield temporary
+        _set_modes(temporary, mode)
         _swap(temporary, target)
     except OSError as error:
         raise _cannot_write(target, error) from error
@@ -86,6 +90,16 @@ def locked(lock_file: str | Path, seconds: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _set_modes(folder: Path, mode: int) -> None:
+    """Every file and folder in it as readable as this machine makes new ones: some libraries write for the owner alone.
+
+    mode: of a new folder; a new file has the same without the right to be run.
+    """
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(mode if path.is_dir() else mode & 0o666)
 
 
 def _temporary_beside(target: Path) -> Path:

@@ -175,3 +175,8 @@ def _checksum(entry: Entry) -> str:
 
 def _line(entry: Entry) -> bytes:
     return (json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def ledger_beside(checkpoint: str | Path) -> Ledger:
+    """Where the openings by a checkpoint are noted when no other place is named: in its folder."""
+    return Ledger(Path(checkpoint).parent / LEDGER_FILE)

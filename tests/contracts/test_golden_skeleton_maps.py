@@ -15,8 +15,8 @@ from scoliogait.io.read import read_walk
 from scoliogait.representation.map_crop import figure_rows
 from scoliogait.representation.map_raster import Gaussian, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.pose import complete_poses
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.representation.skeleton_map import (
-    SkeletonMapConfig,
     draw_levels,
     normalise_poses,
     render_skeleton_maps,

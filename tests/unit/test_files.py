@@ -1,4 +1,6 @@
 import errno
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,24 @@ def test_an_existing_output_is_refused_or_may_be_replaced(tmp_path: Path) -> Non
     refuse_existing(folder, True, is_ours=lambda path: True, kind="a store")
     with pytest.raises(DataError, match="file: exists; give --overwrite to replace it, or choose another name"):
         refuse_existing(folder / "file", False, is_ours=lambda path: True, kind="a result")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are those of POSIX")
+@pytest.mark.parametrize(("umask", "file_mode", "folder_mode"), [(0o022, 0o644, 0o755), (0o007, 0o660, 0o770)])
+def test_whatever_writes_a_file_it_is_as_readable_as_its_neighbours(
+    tmp_path: Path, umask: int, file_mode: int, folder_mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        with atomic_file(tmp_path / "a") as temporary:
+            temporary.unlink()
+            os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY, 0o600))  # as safetensors does
+        with atomic_folder(tmp_path / "model") as temporary:
+            (temporary / "deep").mkdir(mode=0o700)
+            os.close(os.open(temporary / "deep" / "weights", os.O_CREAT | os.O_WRONLY, 0o600))
+            (temporary / "link").symlink_to("deep")
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE((tmp_path / path).stat().st_mode) for path in ("a", "model", "model/deep")}
+    assert modes == {"a": file_mode, "model": folder_mode, "model/deep": folder_mode}
+    assert stat.S_IMODE((tmp_path / "model" / "deep" / "weights").stat().st_mode) == file_mode

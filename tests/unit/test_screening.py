@@ -18,7 +18,7 @@ from scoliogait.labels import CLASS_NAMES
 from scoliogait.provenance import SIMULATED_STATEMENT
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.screening import (
     Screener,
     WalkRefusedError,

@@ -103,14 +103,17 @@ def compare(
     Raises DataError when a model has no predictions, when they are not of the same walks, or when ``out`` is something
     else than an older comparison.
     """
-    from scoliogait.report.comparison import ComparedModel, refuse_other_folder, write_comparison
+    from scoliogait.report.output_folders import refuse_other_folder
 
+    if not others:
+        raise DataError(f"compare: only {first} is named; expected at least two models")
     path = None if out is None else Path(out)
     if path is not None:
         refuse_other_folder(path)
     models = [_read(model) for model in (first, *others)]
 
     from scoliogait.evaluation.compare import compare_with_first
+    from scoliogait.report.comparison import ComparedModel, write_comparison
 
     names = _distinct([_short(name) for name, _ in models])
     sides = tuple(ComparedModel(name, runs) for name, (_, runs) in zip(names, models, strict=True))

@@ -18,7 +18,7 @@ from scoliogait.progress import Progress, counted
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from scoliogait.evaluation.summary import ScreeningPlan
+    from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
 
 # Walks that the training has seen. The test walks are no choice here: ``test`` opens them.
@@ -96,8 +96,8 @@ def evaluate(
 
     Raises DataError and ModelError, before the test set is opened, for what cannot be used.
     """
-    from scoliogait.evaluation.summary import ScreeningPlan
-    from scoliogait.report.evaluation import refuse_existing_evaluation
+    from scoliogait.evaluation.screening_plan import ScreeningPlan
+    from scoliogait.report.output_folders import refuse_existing_evaluation
     from scoliogait.results.model_place import find_model
 
     place = find_model(str(path_of(model)))

@@ -16,11 +16,12 @@ from scoliogait.api.shown import Shown, Summary
 from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
-from scoliogait.field_problem import first_error, problem_of_value
+from scoliogait.field_problem import first_problem, problem_text
 from scoliogait.files import refuse_existing
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.progress import Progress, counted
 from scoliogait.simulation.config import CohortConfig
+from scoliogait.simulation.split import train_shares
 from scoliogait.simulation.truth import TRUTH_FILE, read_truth
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def simulate(
         silhouettes=silhouettes,
     )
     path = _temporary_store() if out is None else Path(out)
+    train_shares(ratio)
     refuse_existing(path, overwrite, is_store, "a store")
 
     from scoliogait.simulation.cohort_store import write_cohort
@@ -145,9 +147,9 @@ def _config(subjects: int | None, **values: Any) -> CohortConfig:
     try:
         return CohortConfig(**values)
     except ValidationError as error:
-        found = first_error(error)
+        found = first_problem(error)
         name = str(found["loc"][0])
-        raise DataError(f"simulate: {problem_of_value(_ARGUMENT_OF.get(name, name), found)}") from error
+        raise DataError(f"simulate: {problem_text(found, _ARGUMENT_OF.get(name, name))}") from error
 
 
 def _temporary_store() -> Path:

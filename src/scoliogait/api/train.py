@@ -106,7 +106,10 @@ def train(
         raise RecipeError("train: --resume takes its recipe from the run; leave out RECIPE, --set and --overwrite")
     if recipe is None and not resume:
         raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
-    chosen = RunFolder(Path(out)).recipe_of_unfinished_run() if recipe is None else recipe
+    run = RunFolder(Path(out))
+    if resume and run.finished:
+        return TrainedRun(run.path, run.facts())
+    chosen = run.recipe_of_unfinished_run() if recipe is None else recipe
     overrides = [*texts, *_data_settings(data, partition)]
     return _fit(load_recipe(chosen, overrides), out, overwrite, console)
 
@@ -153,7 +156,11 @@ def finetune(
 
 
 def _fit(recipe: Recipe, out: str | Path, overwrite: bool, console: Console | None) -> TrainedRun:
-    from scoliogait.training.fit import fit  # imports Lightning; a wrong argument is refused before
+    from scoliogait.training.cheap_checks import check_run
+
+    check_run(recipe, Path(out), overwrite)
+
+    from scoliogait.training.fit import fit  # imports Lightning
 
     return run_at(fit(recipe, out, overwrite=overwrite, console=console).path)
 

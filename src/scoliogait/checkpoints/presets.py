@@ -13,7 +13,7 @@ from scoliogait.representation.contract import (
     InputContract,
 )
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 
 EXPORTED = "-exported"
 

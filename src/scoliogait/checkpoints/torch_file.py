@@ -16,6 +16,8 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 
+# pyproject asks for it, too; a file from elsewhere is not read with an older one.
+SAFE_TORCH = (2, 10)
 _PREFIX = "module."
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 _ARCHIVE, _PICKLE = b"PK", b"\x80"
@@ -31,6 +33,7 @@ def read_torch_file(path: Path) -> Any:
     Raises ModelError in one line when it is no such file, is cut off, damaged (the checksums of its archive are
     compared) or compressed, or would need code to load.
     """
+    refuse_old_torch(str(torch.__version__), path)
     _refuse_special(path)
     start = b""
     try:
@@ -55,6 +58,17 @@ def read_torch_file(path: Path) -> Any:
         raise ModelError(
             f"{path}: cannot be read as a PyTorch checkpoint; it may be cut off, fetch it again"
         ) from error
+
+
+def refuse_old_torch(version: str, path: Path) -> None:
+    """Raises ModelError for a torch whose reader a made-up file can turn against the machine (CVE-2026-24747)."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found is None or (int(found[1]), int(found[2])) < SAFE_TORCH:
+        safe = ".".join(map(str, SAFE_TORCH))
+        raise ModelError(
+            f"{path}: not read with torch {version}, whose reader can be made to corrupt memory (CVE-2026-24747); "
+            f"install torch {safe} or newer"
+        )
 
 
 def state_dict_in(content: Any, path: str | Path) -> tuple[str | None, dict[str, Tensor]]:

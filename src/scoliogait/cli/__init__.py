@@ -27,6 +27,7 @@ from scoliogait.cli.runs import runs
 from scoliogait.cli.samples import samples
 from scoliogait.cli.screen import screen
 from scoliogait.cli.simulate import simulate
+from scoliogait.cli.terminal import survive_any_terminal
 from scoliogait.cli.train import train
 from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
@@ -72,6 +73,7 @@ app.command()(samples)
 
 def main() -> None:
     """Run the command line. Bad input ends in one line on standard error and exit code 2, never in a traceback."""
+    survive_any_terminal()
     try:
         app()
     except ScoliogaitError as error:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 import scoliogait as sg
 from scoliogait.cli.completion import complete_run
+from scoliogait.cli.options import BootstrapSeed, Resamples
 from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
@@ -23,8 +24,8 @@ def compare(
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=2)] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.", min=0)] = 0,
+    resamples: Resamples = 2000,
+    seed: BootstrapSeed = 0,
 ) -> None:
     """Compare models on the same walks: paired differences with intervals, McNemar's test, and a verdict in words.
 

@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from scoliogait.cli.completion import complete_partition
+from scoliogait.cli import options
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
+from scoliogait.cli.options import StorePath
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
     from scoliogait.data.problems import Problem, ProblemSeverity
     from scoliogait.data.roster import Roster
+    from scoliogait.survey.hazards import Hazard
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
 app.command("split")(split)
@@ -50,7 +52,7 @@ def import_(
     skip_unusable: Annotated[
         bool, typer.Option(help="Leave out walks that cannot be used instead of stopping.")
     ] = False,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing store.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an existing store")] = False,
 ) -> None:
     """Build a store from OpenGait trees, silhouettes and poses of a walk joined, or from single walks.
 
@@ -80,42 +82,38 @@ def import_(
 
 @app.command("export")
 def export(
-    store: Annotated[Path, typer.Argument(help="A store.")],
+    store: StorePath,
     out: Annotated[Path, typer.Option(help="Root folder of the new tree.")],
     kind: Annotated[
         ExportKind, typer.Option(help="maps: drawn from poses, with PAV. given-maps: the maps that were imported.")
     ] = ExportKind.MAPS,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a JSON file; its training ids normalise the PAV.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
+    partition: Annotated[str | None, options.partition("its training ids normalise the PAV.")] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting of the maps, such as sigma_limb=15 or joints=body-only."),
     ] = None,
     device: Annotated[str, typer.Option(help="Where maps are drawn: cpu or cuda.")] = "cpu",
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing exported tree.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an existing exported tree")] = False,
 ) -> None:
     """Write a tree that OpenGait can train from.
 
     Example: scoliogait data export walks --out heatmaps --partition 118 --set alignment=shared
     """
     from scoliogait.data.partition import read_partition
-    from scoliogait.data.store import WalkStore
-    from scoliogait.data.tree_export import export_poses, export_tree
+    from scoliogait.data.store import WalkStore, refuse_existing
+    from scoliogait.data.tree_export import export_poses, export_tree, is_exported_tree
 
     if set_ and kind is not ExportKind.MAPS:
         raise DataError(f"--set: has no meaning for {kind.value}; it sets how maps are drawn (--kind maps)")
+    contract = None if kind is ExportKind.POSES else _contract(kind, set_ or [])
+    refuse_existing(out, overwrite, is_exported_tree, "an exported tree")
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
     with progress_bar("writing walks") as bar:
-        if kind is ExportKind.POSES:
+        if contract is None:
             export_poses(opened, out, chosen, overwrite, bar.reach)
         else:
-            export_tree(opened, out, _contract(kind, set_ or []), chosen, overwrite, device, bar.reach)
+            export_tree(opened, out, contract, chosen, overwrite, device, bar.reach)
     Console().print(f"{len(opened)} walks in {escape(str(out))}", highlight=False)
     if kind is ExportKind.MAPS and chosen is None:
         Console().print("PAVs are normalised over all walks, test walks included; give --partition to avoid that leak")
@@ -127,12 +125,7 @@ def check(
         list[Path] | None,
         typer.Argument(help="Trees of the same walks, one store, or one CSV table of labels (id, class, subject)."),
     ] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a JSON file; its hazards are listed too.", autocompletion=complete_partition
-        ),
-    ] = None,
+    partition: Annotated[str | None, options.partition("its hazards are listed too.")] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(help="Partitions whose training walks must not be tested here; for a published one the others."),
@@ -149,13 +142,12 @@ def check(
     """
     from scoliogait.cli.hazard_table import json_report, print_hazards
     from scoliogait.data.partition import read_partition
-    from scoliogait.survey.hazards import partition_hazards
 
     if against and partition is None:
         raise DataError("--against: has no meaning without a partition; add --partition")
     chosen = None if partition is None else read_partition(partition)
     problems, roster = _problems_and_roster(paths or [], chosen, subset)
-    hazards = [] if chosen is None else partition_hazards(chosen, roster, _others(chosen, against, roster))
+    hazards = [] if chosen is None else _hazards(chosen, roster, _others(chosen, against, roster))
     if json_:
         typer.echo(json_report(problems, chosen, roster, hazards))
     else:
@@ -192,6 +184,12 @@ def _problems_and_roster(
         problems = check_store(paths[0], chosen, left_out, bar.reach)
         damaged = any(problem.kind == "damaged-store" for problem in problems)
         return problems, None if damaged else read_roster(paths)
+
+
+def _hazards(chosen: Partition, roster: Roster | None, others: Sequence[Partition]) -> list[Hazard]:
+    from scoliogait.survey.hazards import partition_hazards
+
+    return partition_hazards(chosen, roster, others)
 
 
 def _others(chosen: Partition, against: Sequence[str] | None, roster: Roster | None) -> list[Partition]:

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from scoliogait.cli.completion import complete_partition
+from scoliogait.cli import options
+from scoliogait.cli.options import StorePath
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing
@@ -20,34 +21,30 @@ if TYPE_CHECKING:
 
 
 def analyze(
-    store: Annotated[Path, typer.Argument(help="A store.")],
+    store: StorePath,
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a JSON file; classes are then compared without its test walks.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+    partition: Annotated[str | None, options.partition("classes are then compared without its test walks.")] = None,
+    overwrite: Annotated[bool, options.overwrite("an existing file")] = False,
 ) -> None:
     """Describe a store on one HTML page: counts, joints, asymmetry by class with tests, maps, walks to look at.
 
     Example: scoliogait data analyze walks --partition 118 --out walks.html
     """
-    from scoliogait import __version__
     from scoliogait.data.partition import read_partition
-    from scoliogait.data.roster import store_roster
     from scoliogait.data.store import WalkStore
-    from scoliogait.report.store_page import write_store_page
-    from scoliogait.survey.description import describe_store
-    from scoliogait.survey.hazards import partition_hazards
 
     if out.is_dir():
         raise DataError(f"{out}: is a folder; name the HTML file to write")
     refuse_existing(out, overwrite)
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
+
+    from scoliogait import __version__
+    from scoliogait.data.roster import store_roster
+    from scoliogait.report.store_page import write_store_page
+    from scoliogait.survey.description import describe_store
+    from scoliogait.survey.hazards import partition_hazards
+
     with progress_bar("measuring walks") as bar:
         description = describe_store(opened, chosen, bar.reach)
     hazards = [] if chosen is None else partition_hazards(chosen, store_roster(opened))

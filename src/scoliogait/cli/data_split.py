@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scoliogait.cli import options
 from scoliogait.cli.completion import complete_partition
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
@@ -59,7 +60,7 @@ def split(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the partition; that of the file unless given.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same partition.", min=0)] = 0,
-    overwrite: Annotated[bool, typer.Option(help="Replace existing files.")] = False,
+    overwrite: Annotated[bool, options.overwrite("existing files")] = False,
 ) -> None:
     """Make partitions by class ratio, by people, or from another partition; the same seed gives the same one.
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 import scoliogait as sg
+from scoliogait.cli.options import Settings
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.progress import Progress
@@ -21,9 +22,7 @@ def demo(
     walks: Annotated[int, typer.Option(help="Simulated walks.", min=30)] = 1200,
     frames: Annotated[int, typer.Option(help="Frames of each simulated walk.", min=30)] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of the training.", min=0)] = 0,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
-    ] = None,
+    settings: Settings = None,
 ) -> None:
     """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it.
 

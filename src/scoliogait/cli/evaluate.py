@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 import scoliogait as sg
-from scoliogait.cli.completion import complete_model, complete_partition
+from scoliogait.cli import options
+from scoliogait.cli.completion import complete_model
+from scoliogait.cli.options import BootstrapSeed, Resamples, RunStore
 from scoliogait.cli.printing import print_next, print_summary, print_written
 from scoliogait.cli.progress import progress_bar
 
@@ -26,19 +28,11 @@ def evaluate(
     model: Annotated[
         str, typer.Argument(help="Run folder, model bundle folder, or builtin:demo.", autocompletion=complete_model)
     ],
-    data: Annotated[
-        Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
-    ] = None,
+    data: RunStore = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write; default: in the run, named after the walks.")
     ] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a JSON file; default: the run's, else STORE/partition.json.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
+    partition: Annotated[str | None, options.partition("default: the run's, else STORE/partition.json.")] = None,
     subset: Annotated[
         SeenWalks | None, typer.Option(help="Walks that the training has seen; default, in a run: validation.")
     ] = None,
@@ -52,8 +46,8 @@ def evaluate(
     bundle: Annotated[
         Path | None, typer.Option(help="With --test-guided: write the best checkpoint as a bundle here.")
     ] = None,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=1)] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.", min=0)] = 0,
+    resamples: Resamples = 2000,
+    seed: BootstrapSeed = 0,
     prevalence: Annotated[
         float | None,
         typer.Option(
@@ -70,7 +64,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Predictions of validation walks; without it those that the training left beside the model."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older evaluation in that folder.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
 

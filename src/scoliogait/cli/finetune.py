@@ -9,15 +9,13 @@ import typer
 from rich.console import Console
 
 import scoliogait as sg
-from scoliogait.cli.completion import complete_model, complete_partition, complete_recipe
+from scoliogait.cli.completion import complete_model
+from scoliogait.cli.options import OverwriteRun, RecipeName, Settings, TrainingPartition, TrainingStore
 from scoliogait.cli.printing import print_trained
 
 
 def finetune(
-    recipe: Annotated[
-        str,
-        typer.Argument(help="Name of a recipe that comes with the package, or a file.", autocompletion=complete_recipe),
-    ],
+    recipe: RecipeName,
     source: Annotated[
         str,
         typer.Option(
@@ -27,14 +25,8 @@ def finetune(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Run folder to write.")],
-    data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
+    data: TrainingStore = None,
+    partition: TrainingPartition = None,
     label_order: Annotated[
         str | None,
         typer.Option(help="Classes in the order of a checkpoint's logits, such as negative,positive,neutral."),
@@ -49,10 +41,8 @@ def finetune(
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although the source was trained on test walks; it is recorded.")
     ] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in --out.")] = False,
+    settings: Settings = None,
+    overwrite: OverwriteRun = False,
 ) -> None:
     """Train from the weights of another model: what fits is taken, the rest starts from random values.
 

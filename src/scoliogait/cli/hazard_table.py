@@ -15,7 +15,7 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem
 from scoliogait.data.roster import Roster
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.survey.hazards import Hazard, HazardSeverity, class_counts
+from scoliogait.survey.hazards import Hazard, HazardSeverity
 
 _COLOURS: dict[HazardSeverity, str] = {"broken": "bold red", "serious": "red", "caution": "yellow", "note": "dim"}
 
@@ -39,7 +39,7 @@ def print_sizes(partitions: Sequence[Partition], roster: Roster | None, console:
     for heading in ("walks", *CLASS_NAMES):
         table.add_column(heading, justify="right", no_wrap=True)
     for partition in partitions:
-        counts = class_counts(partition, roster) if roster else {}
+        counts = roster.class_counts(partition) if roster else {}
         for number, (side, ids) in enumerate(partition.sides.items()):
             classes = [str(counts[side][name]) for name in CLASS_NAMES] if roster else ["?"] * len(CLASS_NAMES)
             table.add_row("" if number else escape(partition.name), side, str(len(ids)), *classes)
@@ -56,7 +56,7 @@ def json_report(
             "name": partition.name,
             "facts": dict(partition.facts),
             "walks": {side: len(ids) for side, ids in partition.sides.items()},
-            "classes": class_counts(partition, roster) if roster else None,
+            "classes": roster.class_counts(partition) if roster else None,
             "simulated": roster.simulated if roster else None,
         }
         report["hazards"] = [asdict(hazard) for hazard in hazards]

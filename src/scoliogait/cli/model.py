@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scoliogait.cli.completion import complete_partition
+from scoliogait.cli import options
+from scoliogait.cli.options import PrintJson
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import refuse_existing, write_json
 
@@ -56,21 +57,25 @@ class AuditedWalks(StrEnum):
 def inspect(
     file: Annotated[Path, typer.Argument(help="Checkpoint (.pt) or bundle folder.", metavar="FILE")],
     config: Annotated[Path | None, typer.Option(help="The OpenGait YAML that it came with.")] = None,
-    json_out: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    json_out: PrintJson = False,
 ) -> None:
     """Say what a checkpoint is, what it probably is, and what in its YAML contradicts it. Nothing in it is executed.
 
     Example: scoliogait model inspect DRF_118-08000.pt --config drf_scoliosis1k_20000.yaml
     """
-    from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.opengait_config import read_opengait_config
+
+    _refuse_missing(file)
+    stated = None if config is None else read_opengait_config(config)
+
+    from scoliogait.checkpoints.inspect import inspect_checkpoint
     from scoliogait.checkpoints.preset_verdicts import preset_verdicts
     from scoliogait.checkpoints.verdicts import file_verdicts, yaml_verdicts
 
     facts = inspect_checkpoint(file)
     verdicts = {"file": file_verdicts(facts), "presets": preset_verdicts(facts)}
-    if config is not None:
-        verdicts["yaml"] = yaml_verdicts(facts, read_opengait_config(config))
+    if stated is not None:
+        verdicts["yaml"] = yaml_verdicts(facts, stated)
     if json_out:
         told = {"facts": asdict(facts) | {"modality": facts.modality, "selection": facts.selection}}
         told["verdicts"] = {group: [asdict(verdict) for verdict in listed] for group, listed in verdicts.items()}
@@ -86,6 +91,13 @@ def inspect(
     for group, listed in verdicts.items():
         if listed:
             console.print(_verdict_table(titles[group], listed))
+
+
+def _refuse_missing(file: Path) -> None:
+    from scoliogait.checkpoints.model_folder import model_folder
+
+    if not model_folder(file).exists():
+        raise ModelError(f"{file}: there is no such file; expected a checkpoint (.pt) or the folder of a model bundle")
 
 
 def _facts_table(facts: CheckpointFacts) -> Table:
@@ -164,13 +176,7 @@ def convert(
         Path | None, typer.Option(help="Range that scales the PAV: our JSON, or a pav_stats.pkl.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a JSON file; else the partition.json of the store.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
+    partition: Annotated[str | None, options.partition("else the partition.json of the store.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
     subset: Annotated[AuditedWalks, typer.Option(help="Walks of the audit.")] = AuditedWalks.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
@@ -178,7 +184,7 @@ def convert(
         Path | None, typer.Option(help="Where an audit of test walks is noted; default: ledger.jsonl beside FILE.")
     ] = None,
     to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older output.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older output")] = False,
 ) -> None:
     """Make a bundle from a checkpoint, find out what a checkpoint needs (--audit), or go back (--to-opengait).
 
@@ -228,9 +234,11 @@ def _refuse_unused(mode: str, options: Mapping[str, object]) -> None:
 
 
 def _to_opengait(bundle: Path, out: Path, overwrite: bool, console: Console) -> None:
+    _refuse_missing(bundle)
+    refuse_existing(out, overwrite)
+
     from scoliogait.checkpoints.convert import export_bundle
 
-    refuse_existing(out, overwrite)
     export_bundle(bundle, out)
     console.print(Text(f"written: {out}", style="dim"), soft_wrap=True)
     console.print("It holds weights in the order negative, neutral, positive; the input contract stays in the bundle.")
@@ -247,7 +255,8 @@ def _convert(
     overwrite: bool,
     console: Console,
 ) -> None:
-    from scoliogait.checkpoints.convert import convert_checkpoint
+    from scoliogait.checkpoints.presets import find_preset
+    from scoliogait.labels import LabelOrder
     from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store
 
     if preset is None or label_order is None or out is None:
@@ -259,14 +268,20 @@ def _convert(
         )
     if pav_statistics is not None and data is not None:
         raise DataError("both --pav-statistics and --data are given; PAV statistics come from one of them")
+    _refuse_missing(file)
+    find_preset(preset)
+    order = LabelOrder.from_names(label_order.split(","))
     refuse_existing(out, overwrite)
     statistics, origin = None, "unknown"
     if pav_statistics is not None:
         statistics, origin = read_pav_statistics(pav_statistics), f"file {pav_statistics.name}"
     if data is not None:
         statistics, origin = statistics_of_store(preset, data, partition)
+
+    from scoliogait.checkpoints.convert import convert_checkpoint
+
     provenance = {} if statistics is None else {"pav_statistics_from": origin}
-    conversion = convert_checkpoint(file, preset, label_order.split(","), out, statistics, provenance)
+    conversion = convert_checkpoint(file, preset, order.names, out, statistics, provenance)
     console.print(Text(f"written: {conversion.path}", style="bold"), soft_wrap=True)
     console.print(Text(f"contract: {conversion.contract.describe()}"))
     for caution in conversion.cautions:
@@ -284,22 +299,15 @@ def _audit(
     overwrite: bool,
     console: Console,
 ) -> None:
-    from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
     from scoliogait.data.partition import given_or_own, read_partition
     from scoliogait.data.store import WalkStore
-    from scoliogait.ledger import Ledger
-    from scoliogait.provenance import SIMULATED_WALKS
-    from scoliogait.results.audit import (
-        audit_test_walks,
-        audit_training_walks,
-        candidate_contracts,
-        contamination,
-        ledger_beside,
-        prepare_audit,
-    )
+    from scoliogait.ledger import Ledger, ledger_beside
 
+    _refuse_missing(file)
     if data is None:
+        from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
+        from scoliogait.results.audit import candidate_contracts
+
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
         console.print("Each in six class orders. Give --data STORE to try them; the weights alone cannot tell.")
         return
@@ -312,6 +320,11 @@ def _audit(
         raise DataError(f"{json_out}: is the ledger; choose another name for --json")
     store = WalkStore.open(data)
     chosen = read_partition(given_or_own(partition, store.path))
+
+    from scoliogait.checkpoints.inspect import inspect_checkpoint
+    from scoliogait.provenance import SIMULATED_WALKS
+    from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
+
     audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:
 

@@ -44,11 +44,14 @@ def promote(
 
     Example: scoliogait promote runs/first --provenance empirical
     """
-    from scoliogait.report.comparison import difference_words
     from scoliogait.results.model_place import find_run
+
+    found = find_run(run)
+
+    from scoliogait.report.comparison import difference_words
     from scoliogait.results.promote import promote_run
 
-    promotion = promote_run(find_run(run), artifacts, metric.value, provenance.value, name)
+    promotion = promote_run(found, artifacts, metric.value, provenance.value, name)
     console = Console(highlight=False)
     figure = promotion.entry["metrics"][metric.value]["value"]
     console.print(Text(f"promoted: {promotion.path}", style="bold"), soft_wrap=True)

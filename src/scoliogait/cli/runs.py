@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.options import PrintJson
+
 if TYPE_CHECKING:
     from scoliogait.results.run_list import RunRow
 
@@ -30,7 +32,7 @@ def runs(
         str,
         typer.Option(help="macro_f1 or accuracy (of validation walks), name, test_macro_f1 or test_accuracy."),
     ] = "macro_f1",
-    json_out: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    json_out: PrintJson = False,
 ) -> None:
     """List runs, best first by their validation walks; test figures are shown where the test set was opened.
 
@@ -40,7 +42,7 @@ def runs(
 
     rows = sort_runs(filter_runs(list_runs(folder), filters or []), sort)
     if json_out:
-        typer.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([dict(row) for row in rows], indent=2))
         return
     console = Console(highlight=False)
     if not rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.printing import print_next, print_written
 from scoliogait.errors import DataError, ScoliogaitError
@@ -29,7 +32,7 @@ def screen(
         str, typer.Option(help="Run or bundle folder, or the model in the package.", autocompletion=complete_model)
     ] = "builtin:demo",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an older JSON file of this command.")] = False,
+    overwrite: Annotated[bool, options.overwrite("an older JSON file of this command")] = False,
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
@@ -40,18 +43,25 @@ def screen(
 
     Example: scoliogait screen walk.npz other_walk/ --json result.json
     """
+    from scoliogait.checkpoints.config_file import CONFIG, read_config
+    from scoliogait.checkpoints.model_folder import model_folder
+
     console = Console(highlight=False)
     if json_out is not None:
         refuse_existing(json_out, overwrite, _is_result, "a result of 'scoliogait screen'")
-    screener = sg.load_model(model)
-    outcomes = []
-    for path in files:
-        outcome = _screen_file(screener, path, console, person)
-        outcomes.append(outcome)
-    for statement in ("", *screener.statements):
-        console.print(Text(statement, style="yellow"))
+    read_config(model_folder(model) / CONFIG)
+
+    @cache
+    def screener() -> Screener:
+        """Loaded for the first walk that can be read: a wrong path needs no model."""
+        return sg.load_model(model)
+
+    outcomes = [_screen_file(screener, path, console, person) for path in files]
+    if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
+        for statement in ("", *screener().statements):
+            console.print(Text(statement, style="yellow"))
     if json_out is not None:
-        write_json(json_out, {"format": FORMAT, "version": 1, "model": screener.facts, "walks": outcomes})
+        write_json(json_out, {"format": FORMAT, "version": 1, "model": screener().facts, "walks": outcomes})
         print_written(console, json_out)
     else:
         print_next(console, "screen", "FILE...", "--json", "result.json", note="keeps every number")
@@ -59,16 +69,17 @@ def screen(
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Screener, path: Path, console: Console, person: int | None) -> dict[str, Any]:
+def _screen_file(screener: Callable[[], Screener], path: Path, console: Console, person: int | None) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
-    from scoliogait.screening import WalkRefusedError, asymmetry_values
-
     try:
         walk = sg.read_walk(path, person=person)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
+
+    from scoliogait.screening import WalkRefusedError, asymmetry_values
+
     try:
-        result = sg.screen(walk, screener)
+        result = sg.screen(walk, screener())
     except WalkRefusedError as error:
         seen = {"quality": error.quality.to_dict(), "asymmetry": asymmetry_values(error.asymmetry)}
         return _without_result(path, "refused", error, console) | seen

@@ -9,29 +9,18 @@ import typer
 from rich.console import Console
 
 import scoliogait as sg
-from scoliogait.cli.completion import complete_partition, complete_recipe
+from scoliogait.cli.options import OverwriteRun, RecipeNameOrNone, Settings, TrainingPartition, TrainingStore
 from scoliogait.cli.printing import print_trained
 
 
 def train(
-    recipe: Annotated[
-        str | None,
-        typer.Argument(help="Name of a recipe that comes with the package, or a file.", autocompletion=complete_recipe),
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Store to train on.")] = None,
-    partition: Annotated[
-        str | None,
-        typer.Option(
-            help="112, 114, 118, 1116 or a file; default: the recipe's, else STORE/partition.json.",
-            autocompletion=complete_partition,
-        ),
-    ] = None,
+    recipe: RecipeNameOrNone = None,
+    data: TrainingStore = None,
+    partition: TrainingPartition = None,
     out: Annotated[Path | None, typer.Option(help="Run folder to write.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable.")
-    ] = None,
+    settings: Settings = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in --out.")] = False,
+    overwrite: OverwriteRun = False,
 ) -> None:
     """Train a model and write a run folder: bundle, curves, checkpoints, validation predictions.
 
@@ -39,7 +28,10 @@ def train(
 
     Example: scoliogait train small-ske --data cohort --partition cohort/partition.json --out runs/first
     """
+    from scoliogait.training.run_folder import RunFolder
+
     console = Console(stderr=True)
+    was_finished = resume and out is not None and RunFolder(out).finished
     run = sg.train(
         recipe,
         data,
@@ -50,4 +42,7 @@ def train(
         overwrite=overwrite,
         console=console,
     )
-    print_trained(run, console)
+    if was_finished:
+        typer.echo(f"{out}: its run is finished; there is nothing to go on with. Model: {run.model}")
+    else:
+        print_trained(run, console)

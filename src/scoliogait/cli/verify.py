@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoliogait.cli.completion import complete_run
+from scoliogait.cli.options import RunStore
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 def verify(
     run: Annotated[Path, typer.Argument(help="Run folder.", autocompletion=complete_run)],
-    data: Annotated[
-        Path | None, typer.Option(help="Store of walks; default: the one that the run was trained on.")
-    ] = None,
+    data: RunStore = None,
 ) -> None:
     """Predict a run's walks again from its saved bundle, in a fresh process, and compare every stored probability.
 
@@ -34,8 +33,9 @@ def verify(
     from scoliogait.results.verify import verify_run
 
     console = Console(highlight=False)
+    found = find_run(run)
     with Console(stderr=True).status("verifying in a fresh process"):
-        verification = verify_run(find_run(run), data)
+        verification = verify_run(found, data)
     console.print(_table(verification))
     where = verification.where
     console.print(f"Checked on {where['device']}, {where['threads']} thread(s), torch {where['torch_version']}.")

@@ -13,6 +13,7 @@ from scoliogait.data.store_format import MODALITIES
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
+from scoliogait.wording import first_few
 
 # unusable: cannot be imported. doubtful: can be imported, but distorts results. note: worth knowing, nothing to mend.
 ProblemSeverity = Literal["unusable", "doubtful", "note"]
@@ -20,12 +21,16 @@ ProblemSeverity = Literal["unusable", "doubtful", "note"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One find: where it is, what it is, and what to do. ``kind`` is a short fixed word for counting and filtering."""
+    """One find: where it is, what it is, and what to do. ``kind`` is a short fixed word for counting and filtering.
+
+    ids: all ids that the find is about, where it is about a partition; the message names the first of them.
+    """
 
     where: str
     kind: str
     severity: ProblemSeverity
     message: str
+    ids: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"
@@ -98,7 +103,7 @@ def partition_problems(
     """Ids of the partition without a walk, and walks in neither set unless the partition is a ``subset`` on purpose.
 
     names: tree id and walk id of each walk found at ``where``; a partition may list either. At most two problems, each
-    of which lists all its ids.
+    of which holds all its ids and names the first ten.
     """
     listed = set(partition.ids)
     names = list(names)
@@ -108,14 +113,14 @@ def partition_problems(
     problems = []
     if missing:
         message = (
-            f"lacks {len(missing)} of {len(partition.ids)} ids of {partition.words}: {', '.join(missing)}; "
+            f"lacks {len(missing)} of {len(partition.ids)} ids of {partition.words}: {first_few(missing)}; "
             "add these walks or choose the partition of this data"
         )
-        problems.append(Problem(where, "missing-walk", "doubtful", message))
+        problems.append(Problem(where, "missing-walk", "doubtful", message, tuple(missing)))
     if unlisted and not subset:
         message = (
-            f"{len(unlisted)} ids are in neither set of {partition.words}: {', '.join(unlisted)}; "
+            f"{len(unlisted)} ids are in neither set of {partition.words}: {first_few(unlisted)}; "
             "list them, or say that the partition is a subset (--subset)"
         )
-        problems.append(Problem(where, "not-in-partition", "doubtful", message))
+        problems.append(Problem(where, "not-in-partition", "doubtful", message, tuple(unlisted)))
     return problems

@@ -11,7 +11,7 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.scoliosis1k import plan_walks
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
-from scoliogait.labels import UNKNOWN_LABEL, parse_class
+from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, parse_class
 from scoliogait.provenance import is_simulated
 
 _COLUMNS = ("id", "class")
@@ -56,6 +56,11 @@ class Roster:
             if not named:
                 unknown.append(name)
         return found, unknown
+
+    def class_counts(self, partition: Partition) -> dict[str, dict[str, int]]:
+        """Walks of each class on each side of a partition, of those listed here."""
+        labels = {side: [walk.label for walk in self.find(ids)[0]] for side, ids in partition.sides.items()}
+        return {side: {name: listed.count(k) for k, name in enumerate(CLASS_NAMES)} for side, listed in labels.items()}
 
     def require(self, partition: Partition) -> None:
         """DataError unless every id of the partition names a walk and no walk is named twice."""

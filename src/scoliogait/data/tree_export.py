@@ -11,10 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from scoliogait.data.partition import Partition, write_partition
@@ -27,8 +26,10 @@ from scoliogait.labels import ScreeningClass
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import render_pose_frames
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    import torch
 
 HEATMAP_FILE = "0_heatmap.pkl"
 PAV_FILE = "1_pav.pkl"
@@ -65,6 +66,7 @@ def export_tree(
     Raises DataError when the output exists and is not an exported tree that may be overwritten, a walk lacks what is
     needed or has no class, the partition lists unknown ids, or the disk is full; then nothing is left behind.
     """
+    refuse_existing(Path(root), overwrite, is_exported_tree, "an exported tree")
     if len(contract.modalities) > 1 or contract.coordinates is not None:
         raise DataError(f"{root}: a tree holds one kind of picture; {contract.representation!r} cannot be exported")
     if contract.representation == "skeleton-map":
@@ -179,6 +181,10 @@ def _write_statistics(path: Path, statistics: PavStatistics, partition: Partitio
 def _map_files(
     walk: Walk, contract: InputContract, vector: NDArray[np.float32], device: str | torch.device
 ) -> WalkFiles:
+    import torch
+
+    from scoliogait.representation.skeleton_map import render_pose_frames
+
     assert contract.skeleton_map is not None
     poses = torch.from_numpy(contract.source_frames(walk)["poses"]).to(device)
     maps = render_pose_frames(poses, contract.skeleton_map).cpu().numpy()

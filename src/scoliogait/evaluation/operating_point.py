@@ -20,27 +20,7 @@ from scoliogait.evaluation.json_values import number, pair
 from scoliogait.evaluation.metrics import CLASS_NAMES, GROUPS, group_score, in_group
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.resampling import Interval, group_numbers, sum_per_person
-
-# A wanted sensitivity of 0.9 of 10 walks is 9 walks, not 10, whatever the last bit of 0.9 * 10 says.
-_ROUNDING = 1e-9
-
-
-def choose_threshold(validation: Predictions, sensitivity: float, group: str = "abnormal") -> float:
-    """Highest threshold on the group's probability at which at least ``sensitivity`` of its validation walks are found.
-
-    A walk is called when its probability is at least the threshold. sensitivity: above 0, at most 1.
-
-    Raises DataError when the predictions are of a test set, hold no walk of the group, or sensitivity is no share.
-    """
-    if not 0 < sensitivity <= 1:
-        raise DataError(f"wanted sensitivity is {sensitivity}; expected a share above 0 and at most 1, such as 0.9")
-    if validation.facts.get("subset") == "test":
-        raise DataError("the threshold would be chosen on test walks; give predictions of validation walks")
-    known = validation.labelled()
-    scores = np.sort(group_score(known.probabilities, group)[in_group(known.labels, group)])[::-1]
-    if not len(scores):
-        raise DataError(f"no validation walk is {_classes(group)}: no threshold can be chosen for that sensitivity")
-    return float(scores[math.ceil(sensitivity * len(scores) - _ROUNDING) - 1])
+from scoliogait.evaluation.screening_plan import check_prevalence, choose_threshold
 
 
 def operating_point(
@@ -134,12 +114,6 @@ def predictive_values(sensitivity: Estimate, specificity: Estimate, prevalence: 
     }
 
 
-def check_prevalence(prevalence: float) -> None:
-    """DataError unless it is a share between 0 and 1."""
-    if not 0 < prevalence < 1:
-        raise DataError(f"prevalence is {prevalence}; expected a share between 0 and 1, such as 0.03")
-
-
 # A share with its bounds: value, low, high.
 _Bounded = tuple[float, float, float]
 
@@ -207,7 +181,3 @@ def check_no_shared_walks(walk_ids: Iterable[str], validation: Predictions) -> N
             f"{len(shared)} walks are among the validation walks too, first {min(shared)}: a threshold cannot be "
             "judged on the walks it was chosen on; evaluate other walks, or ask for no operating point"
         )
-
-
-def _classes(group: str) -> str:
-    return " or ".join(CLASS_NAMES[index] for index in sorted(GROUPS[group]))

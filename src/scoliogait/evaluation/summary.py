@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import negative_log_likelihood
 from scoliogait.evaluation.curves import ranking_summary
 from scoliogait.evaluation.intervals import bootstrap_intervals, confusion_intervals, wilson_intervals
@@ -25,10 +23,11 @@ from scoliogait.evaluation.metrics import (
     proportion_counts,
     screening_metrics,
 )
-from scoliogait.evaluation.operating_point import called_figures, check_prevalence, choose_threshold, operating_point
+from scoliogait.evaluation.operating_point import called_figures, operating_point
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.reliability import TOP_LABEL, reliability_summary
 from scoliogait.evaluation.resampling import MIN_PEOPLE, group_numbers
+from scoliogait.evaluation.screening_plan import ScreeningPlan
 from scoliogait.labels import CLASS_NAMES
 
 NOT_A_MEDICAL_DEVICE = "Research software, not a medical device: it gives no diagnosis and measures no Cobb angle."
@@ -44,28 +43,6 @@ PEOPLE_IN_BOTH = (
 # The groups that a screening is asked to find, and the promises whose truth is checked.
 SCREENED_GROUPS = ("abnormal", "positive")
 CALIBRATED_EVENTS = (TOP_LABEL, *SCREENED_GROUPS)
-
-
-@dataclass(frozen=True)
-class ScreeningPlan:
-    """What a screening wants: the prevalence of abnormal and of positive people where it is held, and a threshold.
-
-    prevalence: share (0..1) of the group to be found among the people screened; without it there are no predictive
-    values. validation and sensitivity come together: the threshold that finds this share of the abnormal validation
-    walks. Raises DataError when only one of them is given, and for values that cannot be (see ``choose_threshold``).
-    """
-
-    prevalence: float | None = None
-    validation: Predictions | None = None
-    sensitivity: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.validation is None) != (self.sensitivity is None):
-            raise DataError("a wanted sensitivity needs predictions of validation walks, and the other way round")
-        if self.prevalence is not None:
-            check_prevalence(self.prevalence)
-        if self.validation is not None and self.sensitivity is not None:
-            choose_threshold(self.validation, self.sensitivity)
 
 
 def summarise(

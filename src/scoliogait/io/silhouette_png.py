@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,6 +42,8 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
 
 
 def _read_gray(path: Path) -> NDArray[np.uint8]:
+    import cv2
+
     try:
         # Not cv2.imread: on Windows it cannot open paths with letters outside the system's code page.
         content = np.frombuffer(path.read_bytes(), dtype=np.uint8)

@@ -10,7 +10,6 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from scoliogait.errors import DataError
 from scoliogait.evaluation.compare import BETTER, NOT_SHOWN, WORSE, Comparison, Difference
 from scoliogait.evaluation.headline import DECIDING, HEADLINE, METRIC_WORDS
 from scoliogait.evaluation.predictions import Predictions
@@ -28,8 +27,8 @@ from scoliogait.report.figures import (
     plain_axes,
     save_figure,
 )
+from scoliogait.report.output_folders import DIFFERENCES, NUMBERS, refuse_other_folder
 
-NUMBERS, PICTURE = "compare.json", "differences.png"
 _COLOURS = {BETTER: ACCENT_COLOUR, WORSE: RIGHT_COLOUR, NOT_SHOWN: MIDDLE_COLOUR}
 THESE_TRAININGS = "One training of each model: the verdict is about these trained models, not about the ways to train."
 SAME_WALKS_AS_PEOPLE = (
@@ -92,12 +91,6 @@ def comparison_statements(sides: Sequence[ComparedModel], comparisons: Sequence[
     return statements
 
 
-def refuse_other_folder(folder: Path) -> None:
-    """DataError when it exists and is neither empty nor an older comparison, which may be replaced."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / NUMBERS).is_file()):
-        raise DataError(f"{folder}: exists and is no comparison; choose another folder")
-
-
 def write_comparison(path: str | Path, sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> None:
     """Write ``compare.json`` and ``differences.png`` atomically. Raises DataError when it cannot be written.
 
@@ -107,7 +100,7 @@ def write_comparison(path: str | Path, sides: Sequence[ComparedModel], compariso
     refuse_other_folder(folder)
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, comparison_content(sides, comparisons))
-        save_figure(differences_figure(sides, comparisons), temporary / PICTURE)
+        save_figure(differences_figure(sides, comparisons), temporary / DIFFERENCES)
 
 
 def comparison_content(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> dict[str, Any]:

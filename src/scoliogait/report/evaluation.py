@@ -8,12 +8,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, write_predictions
-from scoliogait.files import atomic_folder, refuse_existing, write_json
+from scoliogait.files import atomic_folder, write_json
 from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
 from scoliogait.report.charts import confusion_matrix_figure
 from scoliogait.report.figures import RIGHT_COLOUR, save_figure
+from scoliogait.report.output_folders import CONFUSION, METRICS
 from scoliogait.report.ranking_charts import (
     operating_point_figure,
     precision_recall_figure,
@@ -21,7 +21,6 @@ from scoliogait.report.ranking_charts import (
     roc_figure,
 )
 
-METRICS, PICTURE = "metrics.json", "confusion.png"
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"
 
@@ -45,7 +44,7 @@ def write_evaluation(
         }
         if validation is not None and summary["operating_point"] is not None:
             figures[OPERATING_POINT] = operating_point_figure(predictions, validation, summary["operating_point"], note)
-        save_figure(confusion_figure(predictions, summary), folder / PICTURE)
+        save_figure(confusion_figure(predictions, summary), folder / CONFUSION)
         for name, figure in figures.items():
             save_figure(_marked(figure, predictions), folder / name)
 
@@ -65,15 +64,3 @@ def _marked(figure: Figure, predictions: Predictions) -> Figure:
     if predictions.about.model.selection is Selection.TEST_GUIDED:
         figure.suptitle(TEST_GUIDED_TITLE, fontsize=11, color=RIGHT_COLOUR, fontweight="bold")
     return figure
-
-
-def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
-    """DataError when the folder exists and is not an older evaluation that may be overwritten."""
-    folder = Path(path)
-    if any(parent.is_file() for parent in folder.parents):
-        raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
-    refuse_existing(folder, overwrite, _is_evaluation, "an evaluation")
-
-
-def _is_evaluation(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, PICTURE))

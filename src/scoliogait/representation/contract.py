@@ -2,31 +2,32 @@
 
 It travels inside the model bundle. A walk becomes model input in two stages: ``source_frames`` looks at the whole walk
 (completing poses, aligning silhouettes); ``render`` looks at single frames, in batches, on any device. A model that
-takes a Postural Asymmetry Vector is given that of the whole walk besides (``pav``).
+takes a Postural Asymmetry Vector is given that of the whole walk besides (``pav``). The description alone needs no
+torch, so that a recipe is checked before torch is loaded; ``model_input.py`` does the second stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from torch import Tensor
 
-from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.errors import DataError, RecipeError
 from scoliogait.field_problem import field_problem
-from scoliogait.representation.coordinates import CoordinateConfig, coordinates, mirror_coordinates
 from scoliogait.representation.kinds import KINDS, Kind, Modality, Representation, cut_width_px
-from scoliogait.representation.map_raster import DRAWN_CONFIDENCE
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.pose import MissingRule, complete_poses
+from scoliogait.representation.pose import DRAWN_CONFIDENCE, MissingRule, complete_poses
+from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pose_frames
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 Source = dict[Modality, NDArray[Any]]
 
@@ -101,10 +102,11 @@ class InputContract(BaseModel):
     @property
     def frame_shape(self) -> tuple[int, int, int]:
         """(channels, height, width) of a picture of model input, after the cut."""
-        return self.in_channels, self.size_px, self.size_px - 2 * self._cut_px
+        return self.in_channels, self.size_px, self.size_px - 2 * self.cut_px
 
     @property
-    def _cut_px(self) -> int:
+    def cut_px(self) -> int:
+        """Columns cut from each side of a picture."""
         return cut_width_px(self.size_px) if self.cut_columns else 0
 
     @property
@@ -112,7 +114,8 @@ class InputContract(BaseModel):
         """How the missing joints of poses are completed; coordinates need the repair."""
         return self.skeleton_map.missing if self.skeleton_map is not None else "repair"
 
-    def _source_shape(self, modality: Modality) -> tuple[int, ...]:
+    def source_shape(self, modality: Modality) -> tuple[int, ...]:
+        """Shape of one source frame: of poses, of a silhouette, or of a pair of exported maps."""
         if modality == "poses":
             return N_JOINTS, 3
         return (self.size_px, self.size_px) if modality == "silhouettes" else (2, self.size_px, self.size_px)
@@ -160,10 +163,10 @@ class InputContract(BaseModel):
         return aligned, kept
 
     def _checked_size(self, frames: NDArray[Any], modality: Modality, where: str) -> NDArray[Any]:
-        if frames.shape[1:] != self._source_shape(modality):
+        if frames.shape[1:] != self.source_shape(modality):
             raise DataError(
                 f"{where}: {modality} have frames of {frames.shape[1:]} but the contract ({self.describe()}) "
-                f"expects {self._source_shape(modality)}; use a model of that size or export the data again"
+                f"expects {self.source_shape(modality)}; use a model of that size or export the data again"
             )
         return frames
 
@@ -182,46 +185,9 @@ class InputContract(BaseModel):
         poses: float32 (..., 17, 3), coordinates. Only what the contract's models take is in the dict. All stays on its
         device; the input is not changed. Raises ModelError when the source is not of this contract's kind.
         """
-        self._check_source(source)
-        inputs: dict[str, Tensor] = {}
-        pictures = self._pictures(source)
-        if pictures is not None:
-            cut = self._cut_px
-            # A tensor divisor: with a plain number, GPUs multiply by 1 / 255, which is not the same float.
-            full = torch.full((), 255.0, device=pictures.device)
-            inputs["frames"] = pictures[..., cut : self.size_px - cut].to(torch.float32) / full
-        if self.coordinates is not None:
-            inputs["poses"] = coordinates(source["poses"], self.coordinates)
-        return inputs
+        from scoliogait.representation.model_input import render
 
-    def _pictures(self, source: Mapping[Modality, Tensor]) -> Tensor | None:
-        """uint8 (..., C, size, size), before the cut."""
-        channels = []
-        if "silhouettes" in source:
-            channels.append(source["silhouettes"].unsqueeze(-3))
-        if "skeleton_maps" in source:
-            channels.append(source["skeleton_maps"])
-        if self.skeleton_map is not None:
-            channels.append(render_pose_frames(source["poses"], self.skeleton_map))
-        if not channels:
-            return None
-        return channels[0] if len(channels) == 1 else torch.cat(channels, dim=-3)
-
-    def _check_source(self, source: Mapping[Modality, Tensor]) -> None:
-        if set(source) != set(self.modalities):
-            raise ModelError(
-                f"model input: there is {' and '.join(source) or 'nothing'}, but the contract ({self.describe()}) "
-                f"expects {' and '.join(self.modalities)}"
-            )
-        for modality, frames in source.items():
-            wanted = self._source_shape(modality)
-            right_kind = frames.is_floating_point() if modality == "poses" else frames.dtype == torch.uint8
-            if tuple(frames.shape[-len(wanted) :]) != wanted or not right_kind:
-                kind = "floating numbers" if modality == "poses" else "uint8"
-                raise ModelError(
-                    f"model input: {modality} have shape {tuple(frames.shape)}, {frames.dtype}, but the contract "
-                    f"({self.describe()}) expects {kind} of shape (..., {', '.join(map(str, wanted))})"
-                )
+        return render(self, source)
 
     def model_input(self, walk: Walk, device: str | torch.device = "cpu") -> dict[str, Tensor]:
         """Both stages for one walk, on ``device``: frames (T, C, H, W), poses (T, 17, 3), pav (8, 3), as needed.
@@ -229,14 +195,9 @@ class InputContract(BaseModel):
         At most ``max_frames`` frames, in order. Raises DataError as ``source_frames`` does, and DataError or ModelError
         when the walk cannot be given its PAV.
         """
-        source = {
-            modality: torch.from_numpy(np.array(frames[: self.max_frames])).to(device)
-            for modality, frames in self.source_frames(walk).items()
-        }
-        inputs = self.render(source)
-        if self.pav is not None:
-            inputs["pav"] = torch.from_numpy(np.array(self.pav.of(walk))).to(device)
-        return inputs
+        from scoliogait.representation.model_input import model_input
+
+        return model_input(self, walk, device)
 
     def describe(self) -> str:
         """One readable line, for messages, model cards and reports."""
@@ -254,25 +215,6 @@ class InputContract(BaseModel):
         if self.pav is not None:
             told.append(self.pav.describe())
         return ", ".join(told)
-
-
-def mirror_inputs(inputs: Mapping[str, Tensor], mirrored: Tensor) -> dict[str, Tensor]:
-    """Model input with some walks mirrored left to right; ``mirrored`` is bool (N,), inputs are (N, ...).
-
-    A PAV is the same in the mirror.
-    """
-    if not mirrored.any():
-        return dict(inputs)
-    turned = dict(inputs)
-    if "frames" in inputs:
-        turned["frames"] = torch.where(_per_walk(mirrored, 5), inputs["frames"].flip(-1), inputs["frames"])
-    if "poses" in inputs:
-        turned["poses"] = torch.where(_per_walk(mirrored, 4), mirror_coordinates(inputs["poses"]), inputs["poses"])
-    return turned
-
-
-def _per_walk(flags: Tensor, n_dimensions: int) -> Tensor:
-    return flags.reshape(-1, *(1 for _ in range(n_dimensions - 1)))
 
 
 def _describe_maps(drawn: SkeletonMapConfig) -> str:

@@ -6,21 +6,13 @@ A shoulder that stands 10 mm higher is a third of a pixel on a 64-px map, and ha
 from __future__ import annotations
 
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from scoliogait.errors import ModelError
-from scoliogait.skeleton import JOINT, JOINT_SETS, MIRROR, N_JOINTS, JointSetName
+from scoliogait.representation.settings import CoordinateConfig
+from scoliogait.skeleton import JOINT, JOINT_SETS, MIRROR, N_JOINTS
 
 _HIPS = (JOINT["left_hip"], JOINT["right_hip"])
-
-
-class CoordinateConfig(BaseModel):
-    """joints: which joints exist; the others are treated as never seen, and do not count in the height either."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    joints: JointSetName = "full-body"
 
 
 def coordinates(completed: Tensor, config: CoordinateConfig) -> Tensor:

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import ceil, floor
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from scoliogait.representation.map_raster import Columns
 from scoliogait.representation.pose import CANVAS_PX
-
-Alignment = Literal["per-channel", "shared", "none"]
-Geometry = Literal["square", "aspect"]
+from scoliogait.representation.settings import Alignment, Geometry
 
 # OpenCV leaves out a source pixel that a cell covers by less than this.
 _SLIVER = 1e-3

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import log, sqrt
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from scoliogait.representation.pose import CANVAS_PX
+from scoliogait.representation.pose import CANVAS_PX, DRAWN_CONFIDENCE
+from scoliogait.representation.settings import Reduction
 
-Reduction = Literal["max", "sum"]
 Limbs = tuple[tuple[int, int], ...]
 
 
@@ -45,8 +45,7 @@ class Columns(NamedTuple):
 
 
 GREY_LEVELS = 256
-# Below this confidence a joint or limb is not drawn; a limb shorter than 1 px is drawn as its first joint (OpenGait).
-DRAWN_CONFIDENCE = 1e-3
+# A limb shorter than 1 px is drawn as its first joint (OpenGait).
 _MIN_LIMB_PX = 1.0
 _WINDOW_SIGMAS = 3
 # Exponent given to pixels outside a window, and exponent from which a Gaussian counts as nothing: 2^-44 is far below a

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from scoliogait.errors import DataError, ModelError, RecipeError
-from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
@@ -76,6 +75,8 @@ class PavConfig(BaseModel):
         if walk.poses is None:
             raise DataError(f"{where}: holds no poses, from which the PAV of this model is computed; record poses too")
         if self.form == "robust":
+            from scoliogait.measurement.robust_asymmetry import robust_asymmetry
+
             return robust_asymmetry(walk.poses, walk.frame_rate_hz).magnitudes
         return postural_asymmetry(walk.poses)
 

@@ -15,6 +15,8 @@ MissingRule = Literal["as-published", "repair"]
 # The published export draws on a 128-px canvas, and the figure is two thirds of it (128 // 1.5) tall.
 CANVAS_PX = 128
 FIGURE_HEIGHT_PX = 85.0
+# Below this confidence a joint or limb is not drawn (OpenGait).
+DRAWN_CONFIDENCE = 1e-3
 _N_NEIGHBOURS = 4
 
 _FloatArray = NDArray[np.floating]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -46,6 +45,8 @@ def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uin
 
 
 def _align_frame(frame: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
+    import cv2
+
     if frame.sum(dtype=np.int64) <= EMPTY_FRAME_GREY_SUM:
         return None
     rows = np.flatnonzero(frame.any(axis=1))

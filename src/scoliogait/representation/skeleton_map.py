@@ -7,48 +7,23 @@ export that the published skeleton models were trained on, and the variants that
 from __future__ import annotations
 
 from math import ceil
-from typing import Literal
 
 import torch
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from scoliogait.errors import ModelError
-from scoliogait.representation.map_crop import Alignment, Geometry, crop_boxes, resize_boxes
-from scoliogait.representation.map_raster import Columns, Gaussian, Reduction, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_crop import crop_boxes, resize_boxes
+from scoliogait.representation.map_raster import Columns, Gaussian, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.map_threads import for_each_share
-from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, MissingRule, complete_poses
-from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, JointSetName, limbs_of
+from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, complete_poses
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.skeleton import JOINT, JOINT_SETS, N_JOINTS, limbs_of
 
 # Frames drawn together: enough to make the calls cheap, few enough that their canvases stay in a CPU core's cache.
 _CHUNK_FRAMES = 48
 _CHUNK_FRAMES_GPU = 256
 _LEAST_FRAMES_A_THREAD = 24
-
-
-class SkeletonMapConfig(BaseModel):
-    """Everything that decides how a skeleton map looks. The defaults are the published "aligned" export.
-
-    joints: which joints are drawn, with the limbs between them; all 17 count for centre and scale.
-    sigma_limb, sigma_joint: width of the Gaussians in pixels of the 128-px canvas.
-    reduction: "max", or "sum" clipped to 1 (the formula in the paper).
-    alignment: crop each channel to its own rows ("per-channel", published), both to their union ("shared"), or "none".
-    geometry: "square" (published), or "aspect", which pads instead of cutting; see ``map_crop.crop_boxes``.
-    missing: "as-published", or "repair", in which a joint that no frame shows does not move the others.
-    size: rows and columns of the map.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    joints: JointSetName = "full-body"
-    sigma_limb: float = Field(default=8.0, gt=0, le=CANVAS_PX)
-    sigma_joint: float = Field(default=8.0, gt=0, le=CANVAS_PX)
-    reduction: Reduction = "max"
-    alignment: Alignment = "per-channel"
-    geometry: Geometry = "square"
-    missing: MissingRule = "as-published"
-    size: Literal[32, 64, 128] = 64
 
 
 def render_skeleton_maps(poses: ArrayLike | Tensor, config: SkeletonMapConfig | None = None) -> Tensor:

@@ -18,7 +18,6 @@ from rich.console import Console
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import atomic_file
 from scoliogait.reproduction.folder import Job, ReproductionFolder
-from scoliogait.reproduction.job import run_job
 from scoliogait.reproduction.plan import Row, chains
 
 
@@ -125,6 +124,8 @@ def _attempt(folder: ReproductionFolder, job: Job, place: JobEnvironment, consol
     """None when the job ended well, else why it did not."""
     if place is not None:
         return _attempt_in_process(folder, job, place)
+    from scoliogait.reproduction.job import run_job
+
     try:
         run_job(folder, job, console)
     except ScoliogaitError as error:

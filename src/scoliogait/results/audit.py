@@ -22,7 +22,7 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import confusion_matrix, metrics_of_tables, predicted_classes
 from scoliogait.files import sha256_of
 from scoliogait.labels import CLASS_NAMES, LabelOrder
-from scoliogait.ledger import LEDGER_FILE, Ledger
+from scoliogait.ledger import Ledger
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
 from scoliogait.models.device import choose_device
 from scoliogait.provenance import Selection
@@ -154,11 +154,6 @@ def audit_test_walks(
             f"audit training walks with --subset train ({error})"
         ) from error
     return tuple(_rows(audit, opening.indices, progress)), opening
-
-
-def ledger_beside(checkpoint: str | Path) -> Ledger:
-    """Where the openings by a checkpoint are noted when no other place is named: in its folder."""
-    return Ledger(Path(checkpoint).parent / LEDGER_FILE)
 
 
 def contamination(split: str | None, partition: Partition) -> str | None:

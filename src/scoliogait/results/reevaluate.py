@@ -19,9 +19,8 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import ScoliogaitError
 from scoliogait.files import read_json, write_json
 from scoliogait.models.device import choose_device
+from scoliogait.results.verify import ANSWER
 from scoliogait.training.predict import predict_walks
-
-ANSWER = "answer.json"
 
 
 def main(job_file: Path) -> None:

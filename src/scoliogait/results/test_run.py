@@ -14,7 +14,8 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.operating_point import check_no_shared_walks
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions
-from scoliogait.evaluation.summary import ScreeningPlan, summarise
+from scoliogait.evaluation.screening_plan import ScreeningPlan
+from scoliogait.evaluation.summary import summarise
 from scoliogait.ledger import Ledger
 from scoliogait.progress import Advance
 from scoliogait.provenance import Selection

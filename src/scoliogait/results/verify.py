@@ -20,7 +20,6 @@ from scoliogait.files import read_json, sha256_of, write_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.ledger import RESULT, VERIFIED, Entry
 from scoliogait.results.model_place import ModelPlace
-from scoliogait.results.reevaluate import ANSWER
 from scoliogait.training.run_folder import RunFolder
 
 # Other threads or another machine sum in another order, which moves a mean logit (a cosine in float32) by a few 1e-7. A
@@ -28,6 +27,8 @@ from scoliogait.training.run_folder import RunFolder
 # drawn a little differently moves it by 1e-2 (docs/results.md). A GPU that rounds convolutions to TF32 moves it by more
 # than the tolerance, too: verify on the kind of device that made the result.
 TOLERANCE = 1e-5
+# What the fresh process writes beside its job.
+ANSWER = "answer.json"
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scoliogait.errors import DataError
 from scoliogait.labels import ScreeningClass
-from scoliogait.simulation.cohort import WalkPlan
+
+if TYPE_CHECKING:
+    from scoliogait.simulation.cohort import WalkPlan
 
 # Share of each class's walks (negative, neutral, positive) that the released partitions train on; the name tells the
 # ratio of positive to neutral to negative training walks. "half" is ours: half of every class.
@@ -22,14 +25,20 @@ TRAIN_SHARES: dict[str, tuple[float, float, float]] = {
 _SPLIT_STREAM = 3
 
 
+def train_shares(ratio: str) -> tuple[float, float, float]:
+    """Share of the negative, neutral and positive walks that train. Raises DataError for an unknown ratio."""
+    if ratio not in TRAIN_SHARES:
+        raise DataError(f"ratio {ratio!r} is not known; expected one of {', '.join(TRAIN_SHARES)}")
+    return TRAIN_SHARES[ratio]
+
+
 def split_by_subject(plans: Sequence[WalkPlan], ratio: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Walk ids for training and for testing; no subject is in both. The same seed gives the same split.
 
     Class counts follow the released partition of that ratio, scaled, up to the walks of one subject. Raises DataError
     for an unknown ratio.
     """
-    if ratio not in TRAIN_SHARES:
-        raise DataError(f"ratio {ratio!r} is not known; expected one of {', '.join(TRAIN_SHARES)}")
+    shares = train_shares(ratio)
     rng = np.random.default_rng([seed, _SPLIT_STREAM])
     chosen: set[int] = set()
     for label in ScreeningClass:
@@ -37,7 +46,7 @@ def split_by_subject(plans: Sequence[WalkPlan], ratio: str, seed: int) -> tuple[
         for plan in plans:
             if plan.label is label:
                 walks_of[plan.subject] = walks_of.get(plan.subject, 0) + 1
-        chosen |= _fill(rng, walks_of, TRAIN_SHARES[ratio][label] * sum(walks_of.values()))
+        chosen |= _fill(rng, walks_of, shares[label] * sum(walks_of.values()))
     train = tuple(plan.walk_id for plan in plans if plan.subject in chosen)
     test = tuple(plan.walk_id for plan in plans if plan.subject not in chosen)
     return train, test

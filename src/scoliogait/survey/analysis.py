@@ -21,7 +21,8 @@ from scoliogait.evaluation.resampling import group_numbers
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.kinds import cut_width_px
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.representation.skeleton_map import render_skeleton_maps
 
 _FOLDS, _MIN_FOLDS = 5, 2
 _EVERY_WALK_MAPS = SkeletonMapConfig(alignment="shared")

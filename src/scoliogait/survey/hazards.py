@@ -75,12 +75,6 @@ def partition_hazards(
     return sorted(hazards, key=lambda hazard: SEVERITIES.index(hazard.severity))
 
 
-def class_counts(partition: Partition, roster: Roster) -> dict[str, dict[str, int]]:
-    """Walks of each class on each side, of those that the roster knows."""
-    counts = _sides(partition, roster).counts
-    return {side: dict(zip(CLASS_NAMES, row.tolist(), strict=True)) for side, row in counts.items()}
-
-
 def _sides(partition: Partition, roster: Roster) -> _Sides:
     walks = {side: roster.find(ids)[0] for side, ids in partition.sides.items()}
     counts = {

@@ -20,10 +20,11 @@ from scoliogait.data.loader import BatchShare, TrainingBatches, WalkFrames, trai
 from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
+from scoliogait.training.cheap_checks import check_loggers
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
-from scoliogait.training.loggers import InputPictures, check_loggers, make_loggers
+from scoliogait.training.loggers import InputPictures, make_loggers
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe

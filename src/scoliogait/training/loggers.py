@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scoliogait.data.loader import TrainingBatch
-from scoliogait.errors import RecipeError
 from scoliogait.training.recipe import Recipe
 
 PICTURE_WALKS, PICTURE_FRAMES = 4, 6
 
 
 def make_loggers(recipe: Recipe, out: Path, first_step: int) -> list[Logger]:
-    """The loggers that the recipe asks for, continuing at ``first_step``; see ``check_loggers``."""
+    """The loggers that the recipe asks for, continuing at ``first_step``; see ``cheap_checks.check_loggers``."""
     loggers: list[Logger] = []
     if recipe.log.wandb:
         loggers.append(_wandb_logger(recipe, out))
@@ -28,12 +26,6 @@ def make_loggers(recipe: Recipe, out: Path, first_step: int) -> list[Logger]:
         # purge_step hides what an interrupted run wrote beyond the state it resumes from.
         loggers.append(TensorBoardLogger(save_dir=out, name="logs", version="", purge_step=first_step + 1))
     return loggers
-
-
-def check_loggers(recipe: Recipe) -> None:
-    """Raise RecipeError for a logger that is not installed, before anything is written."""
-    if recipe.log.wandb and find_spec("wandb") is None:
-        raise RecipeError("log.wandb: Weights & Biases is not installed; run `pip install scoliogait[wandb]`")
 
 
 def _wandb_logger(recipe: Recipe, out: Path) -> Logger:

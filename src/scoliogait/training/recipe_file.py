@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from scoliogait.errors import RecipeError
-from scoliogait.field_problem import first_error, problem_of_value
+from scoliogait.field_problem import dotted_key, first_problem, more_text, problem_text
 from scoliogait.files import atomic_file
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_list import recipe_names, recipe_source
@@ -129,35 +129,13 @@ def _apply(content: dict[str, Any], override: str) -> str:
 
 
 def _one_line(error: ValidationError, content: Mapping[str, Any], source: str, origin: Mapping[str, str]) -> str:
-    first = first_error(error)
-    key = _dotted_key(first["loc"], content)
+    first = first_problem(error)
+    key = dotted_key(first["loc"], content)
     if first["type"].startswith("union_tag"):
         key += ".name"
     where = next((told for given, told in origin.items() if f"{key}.".startswith(f"{given}.")), source)
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    match first["type"]:
-        case "extra_forbidden":
-            others = [k for k in known_keys() if k != key]
-            problem = f"{key}: unknown key (value {first['input']!r}){_suggestion(key, others)}"
-        case "missing" | "union_tag_not_found":
-            problem = f"{key}: is missing; add it"
-        case _:
-            problem = problem_of_value(key, first)
-    return f"{where}: {problem}{more}"
-
-
-def _dotted_key(location: Sequence[int | str], content: Any) -> str:
-    """pydantic's location without the tags of unions, which are no keys of the file."""
-    parts: list[str] = []
-    for depth, part in enumerate(location):
-        is_last = depth == len(location) - 1
-        known = (isinstance(content, Mapping) and part in content) or (isinstance(content, list) and part != "tuple")
-        if known:
-            content = content[part] if not isinstance(part, int) or part < len(content) else None
-        elif not is_last:
-            continue
-        parts.append(str(part))
-    return ".".join(parts)
+    near = _suggestion(key, [k for k in known_keys() if k != key]) if first["type"] == "extra_forbidden" else ""
+    return f"{where}: {problem_text(first, key)}{near}{more_text(error)}"
 
 
 def _suggestion(word: str, known: Sequence[str]) -> str:

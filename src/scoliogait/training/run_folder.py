@@ -115,18 +115,26 @@ def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, ove
     Raises DataError when the folder is something else or a finished run (unless ``overwrite``), RecipeError when its
     run was started with another recipe or other data.
     """
-    path = folder.path
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        facts = folder.facts()
-        if overwrite:
-            _empty(folder)
-        elif folder.finished:
-            raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it anew")
-        else:
-            _check_same_run(folder, facts, recipe, store_digest)
-            return
+    if refuse_occupied(folder, overwrite):
+        _check_same_run(folder, folder.facts(), recipe, store_digest)
+        return
+    if folder.facts_file.is_file():
+        _empty(folder)
     folder.write_facts("running", {"store_digest": store_digest})
     write_recipe(folder.recipe_file, recipe)
+
+
+def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:
+    """Whether an unfinished run lies there, which goes on. A folder that is empty, or none yet, is free for a new one.
+
+    Raises DataError when the folder is something else than a run, or a finished one (unless ``overwrite``).
+    """
+    path = folder.path
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return False
+    if folder.finished and not overwrite:
+        raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it anew")
+    return not overwrite
 
 
 def _empty(folder: RunFolder) -> None:

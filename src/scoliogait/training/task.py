@@ -16,7 +16,7 @@ from scoliogait.data.loader import TrainingBatch
 from scoliogait.losses import batch_all_triplet_loss, part_cross_entropy
 from scoliogait.models.blocks import ModelOutput
 from scoliogait.models.collectives import gather_batch
-from scoliogait.representation.contract import mirror_inputs
+from scoliogait.representation.model_input import mirror_inputs
 from scoliogait.training.recipe import Cosine, LossSection, MultiStep, Recipe, Sgd
 
 

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from scoliogait.checkpoints.bundle import load_bundle
-from scoliogait.checkpoints.model_folder import is_builtin, model_folder
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.checkpoints.opengait import load_checkpoint
-from scoliogait.errors import ModelError, RecipeError
+from scoliogait.errors import ModelError
 from scoliogait.files import sha256_of
 from scoliogait.representation.contract import InputContract
+from scoliogait.training.cheap_checks import check_source
 from scoliogait.training.recipe import StartSection
 
 _STEM = "backbone.stem.weight"
@@ -104,23 +105,11 @@ def warm_start(module: nn.Module, start: StartSection) -> WarmStart:
 
 def _read(start: StartSection) -> _Source:
     weights = str(start.weights)
-    if is_builtin(weights) or Path(weights).is_dir():
-        if start.label_order is not None:
-            raise RecipeError(
-                f"start.label_order: {weights} is a model bundle, which knows its class order; leave label_order out"
-            )
+    if check_source(start):
         bundle = load_bundle(model_folder(weights))
         name = str(bundle.provenance.get("recipe_name") or bundle.path.name)
         return _Source(name, "bundle", bundle.digest, bundle.module, bundle.contract, bundle.provenance)
-    if not Path(weights).is_file():
-        raise ModelError(
-            f"{weights}: there is no such file or folder; expected a model bundle or an OpenGait checkpoint"
-        )
-    if start.label_order is None:
-        raise RecipeError(
-            f"start.label_order: {weights} does not say in which order its logits list the classes; give it, "
-            "negative,positive,neutral for files trained before 27 August 2025, else negative,neutral,positive"
-        )
+    assert start.label_order is not None
     module = load_checkpoint(weights, start.label_order)
     return _Source(Path(weights).name, "OpenGait checkpoint", sha256_of(Path(weights)), module, None, {})
 

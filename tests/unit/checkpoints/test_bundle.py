@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from bundles import untrained_bundle
 from recorded import recording, sample_path
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
@@ -22,7 +24,7 @@ from scoliogait.io.native import write_walk
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ScoNetConfig
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.walk import Walk
 
 SKELETON = InputContract(
@@ -374,3 +376,10 @@ def test_a_walk_without_the_modality_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match="needs silhouettes"):
         bundle.mean_logits(a_walk())
+
+
+def test_the_weights_are_as_readable_as_the_files_beside_them(tmp_path: Path) -> None:
+    bundle = untrained_bundle(tmp_path / "model")
+    shutil.copytree(bundle, tmp_path / "copy")  # as a promotion does
+    for folder in (bundle, tmp_path / "copy"):
+        assert len({path.stat().st_mode for path in folder.iterdir()}) == 1

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import tomllib
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import torch
 
 from recorded import recording
 from scoliogait.checkpoints.opengait import load_checkpoint, read_state_dict
-from scoliogait.checkpoints.torch_file import read_torch_file
+from scoliogait.checkpoints.torch_file import SAFE_TORCH, read_torch_file
 from scoliogait.errors import ModelError
 
 ORIGINAL = recording("sconet_small_c2.pt")
@@ -107,3 +108,22 @@ def test_whole_files_are_read(legacy: bool, tmp_path: Path) -> None:
     save: Callable[..., None] = torch.save
     save({"iteration": 3}, tmp_path / "x.pt", _use_new_zipfile_serialization=not legacy)
     assert read_torch_file(tmp_path / "x.pt") == {"iteration": 3}
+
+
+def lowest_torch_allowed() -> tuple[int, ...]:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (required,) = [text for text in project["dependencies"] if text.startswith("torch>=")]
+    return tuple(int(part) for part in required.removeprefix("torch>=").split("."))
+
+
+def test_no_torch_is_allowed_whose_reader_can_be_turned_against_the_machine() -> None:
+    assert lowest_torch_allowed() == SAFE_TORCH >= (2, 10)
+
+
+@pytest.mark.parametrize("version", ["2.9.1+cu128", "2.6.0", "1.13", "unknown"])
+def test_an_older_torch_reads_no_file(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.save({"a": torch.zeros(1)}, tmp_path / "a.pt")
+    assert read_torch_file(tmp_path / "a.pt").keys() == {"a"}
+    monkeypatch.setattr(torch, "__version__", version)
+    with pytest.raises(ModelError, match=r"CVE-2026-24747\); install torch 2\.10 or newer$"):
+        read_torch_file(tmp_path / "a.pt")

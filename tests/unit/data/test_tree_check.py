@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scoliogait.data.partition import Partition
-from scoliogait.data.problems import Problem, walk_problems
+from scoliogait.data.problems import Problem, partition_problems, walk_problems
 from scoliogait.data.store import write_store
 from scoliogait.data.tree_check import check_store, check_trees
 from scoliogait.errors import DataError
@@ -142,3 +142,14 @@ def test_one_frame_of_any_modality_is_named(modality: str) -> None:
     frames = np.full((1, 64, 64) if modality == "silhouettes" else (1, 2, 64, 64), 200, np.uint8)
     (problem,) = walk_problems(Walk(poses=None, **{modality: frames}), "here")
     assert str(problem) == f"here: has 1 frame ({modality}); a gait needs several, record it again or remove it"
+
+
+def test_of_many_ids_ten_are_named_and_all_are_held() -> None:
+    names = [(f"{k:05d}", f"{k:05d}-000_180") for k in range(30)]
+    partition = Partition("other", tuple(f"x{k}" for k in range(700)), tuple(f"y{k}" for k in range(793)))
+    missing, unlisted = partition_problems(names, partition, "here")
+    assert missing.message.startswith("lacks 1493 of 1493 ids of partition other: x0, x1, ")
+    assert "x9 and 1483 more; add these walks" in missing.message
+    assert missing.ids == partition.ids
+    assert "00009 and 20 more;" in unlisted.message
+    assert len(unlisted.ids) == 30

@@ -16,7 +16,8 @@ from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.representation.skeleton_map import render_skeleton_maps
 from scoliogait.walk import Walk
 from trees import CLASSES, VIEW, noisy_poses, read_trees, silhouettes, write_pose_tree, write_silhouette_tree
 

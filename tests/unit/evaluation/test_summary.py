@@ -9,10 +9,10 @@ import pytest
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import METRIC_NAMES, PROPORTIONS, screening_metrics
 from scoliogait.evaluation.predictions import Predictions
+from scoliogait.evaluation.screening_plan import ScreeningPlan
 from scoliogait.evaluation.summary import (
     NOT_A_MEDICAL_DEVICE,
     WALKS_TAKEN_AS_PEOPLE,
-    ScreeningPlan,
     summarise,
 )
 from scoliogait.provenance import OTHER_PARTITION, SIMULATED_WALKS

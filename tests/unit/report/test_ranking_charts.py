@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from scoliogait.evaluation.predictions import Predictions
-from scoliogait.evaluation.summary import ScreeningPlan, summarise
+from scoliogait.evaluation.screening_plan import ScreeningPlan
+from scoliogait.evaluation.summary import summarise
 from scoliogait.report.evaluation import OPERATING_POINT, PRECISION_RECALL, RELIABILITY, ROC, write_evaluation
 from scoliogait.report.ranking_charts import (
     operating_point_figure,

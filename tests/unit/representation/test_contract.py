@@ -11,13 +11,13 @@ from scoliogait.representation.contract import (
     OPENGAIT_SILHOUETTE,
     OPENGAIT_SKELETON,
     InputContract,
-    mirror_inputs,
     parse_contract,
 )
-from scoliogait.representation.coordinates import CoordinateConfig
+from scoliogait.representation.model_input import mirror_inputs
 from scoliogait.representation.pose import complete_poses
+from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
 from scoliogait.representation.silhouette import align_silhouettes
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+from scoliogait.representation.skeleton_map import render_skeleton_maps
 from scoliogait.walk import Walk
 from walker import draw_walker
 
@@ -140,7 +140,7 @@ def test_contradictions_are_refused(settings: dict, both_sides: tuple[str, str])
     ],
 )
 def test_typos_are_refused_with_file_and_field(settings: dict, field: str) -> None:
-    with pytest.raises(RecipeError, match=rf"^config\.json: input contract: {field} is ") as error:
+    with pytest.raises(RecipeError, match=rf"^config\.json: input contract: {field}\b") as error:
         parse_contract(settings, "config.json")
     assert "\n" not in str(error.value)
 

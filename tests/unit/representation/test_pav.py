@@ -8,7 +8,7 @@ from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.representation.asymmetry import PavStatistics, postural_asymmetry
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.pav import PavConfig
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import Walk
 from walker import draw_walker

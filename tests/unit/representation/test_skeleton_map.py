@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from devices import DEVICES
 from scoliogait.errors import ModelError
 from scoliogait.representation.pose import complete_poses
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_pose_frames, render_skeleton_maps
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.representation.skeleton_map import render_pose_frames, render_skeleton_maps
 from scoliogait.skeleton import JOINT, JOINT_SETS
 from walker import draw_walker
 

@@ -15,7 +15,7 @@ from scoliogait.errors import DataError, ModelError
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.files import sha256_of
 from scoliogait.io.opengait_pickle import array_pickle_bytes
-from scoliogait.ledger import OPENED, Ledger
+from scoliogait.ledger import OPENED, Ledger, ledger_beside
 from scoliogait.models.config import DRFConfig, FusionConfig, PoseSetConfig, ScoNetConfig
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.results.audit import (
@@ -24,7 +24,6 @@ from scoliogait.results.audit import (
     audit_training_walks,
     candidate_contracts,
     contamination,
-    ledger_beside,
     prepare_audit,
 )
 from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store

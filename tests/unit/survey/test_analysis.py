@@ -7,7 +7,8 @@ import pytest
 
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.representation.asymmetry import postural_asymmetry
-from scoliogait.representation.skeleton_map import SkeletonMapConfig, render_skeleton_maps
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.representation.skeleton_map import render_skeleton_maps
 from scoliogait.simulation.cohort import plan_cohort, simulate_walk
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.survey import analysis

@@ -10,7 +10,7 @@ from released_ids import released_roster
 from scoliogait.data.partition import PUBLISHED, Partition, read_partition
 from scoliogait.data.roster import ListedWalk, Roster
 from scoliogait.data.splitting import parse_ratio, split_by_ratio
-from scoliogait.survey.hazards import SEVERITIES, Hazard, class_counts, partition_hazards
+from scoliogait.survey.hazards import SEVERITIES, Hazard, partition_hazards
 
 RELEASED = released_roster()
 PARTITIONS = {name: read_partition(name) for name in PUBLISHED}
@@ -156,7 +156,7 @@ def test_a_proxy_is_named_and_no_overlap_is_a_note() -> None:
 
 
 def test_counts_and_that_everything_can_be_written_as_json() -> None:
-    assert class_counts(PARTITIONS["112"], RELEASED)["test"] == {"negative": 427, "neutral": 14, "positive": 307}
+    assert RELEASED.class_counts(PARTITIONS["112"])["test"] == {"negative": 427, "neutral": 14, "positive": 307}
     hazards = released("112", "114", "118", "1116")
     assert json.loads(json.dumps([asdict(hazard) for hazard in hazards]))[0]["kind"] == "overlap"
     assert all(hazard.sentence.endswith(".") for hazard in hazards)

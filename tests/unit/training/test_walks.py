@@ -134,7 +134,7 @@ def test_devices_and_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wandb_names_what_to_install(store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scoliogait.training.loggers.find_spec", lambda name: None)
+    monkeypatch.setattr("scoliogait.training.cheap_checks.find_spec", lambda name: None)
     with pytest.raises(RecipeError, match=r"pip install scoliogait\[wandb\]"):
         fit(load_recipe("small-ske", tiny_overrides(store, "log.wandb=true")), tmp_path / "run")
     assert not (tmp_path / "run").exists()

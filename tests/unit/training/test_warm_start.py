@@ -13,7 +13,7 @@ from scoliogait.errors import ModelError, RecipeError
 from scoliogait.models.build import build_model
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
 from scoliogait.representation.contract import InputContract
-from scoliogait.representation.skeleton_map import SkeletonMapConfig
+from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.training.recipe import StartSection
 from scoliogait.training.warm_start import WarmStart, warm_start
 

@@ -1,0 +1,30 @@
+"""What an evaluation and a comparison consist of, and whether a folder may become one: asked before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scoliogait.errors import DataError
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE
+from scoliogait.files import refuse_existing
+
+METRICS, CONFUSION = "metrics.json", "confusion.png"
+NUMBERS, DIFFERENCES = "compare.json", "differences.png"
+
+
+def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
+    """DataError when the folder exists and is not an older evaluation that may be overwritten."""
+    folder = Path(path)
+    if any(parent.is_file() for parent in folder.parents):
+        raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
+    refuse_existing(folder, overwrite, _is_evaluation, "an evaluation")
+
+
+def _is_evaluation(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, CONFUSION))
+
+
+def refuse_other_folder(folder: Path) -> None:
+    """DataError when it exists and is neither empty nor an older comparison, which may be replaced."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / NUMBERS).is_file()):
+        raise DataError(f"{folder}: exists and is no comparison; choose another folder")
