@@ -2,7 +2,7 @@
 
 The reference, in the same run, is the plain way: all frames of the walk through the backbone at once, channels first.
 The cases take turns and the fastest round of each counts, so that other work on the machine meets all of them alike.
-Peak memory is taken in a process of its own for each case. The rate of a large matrix product tells what the machine
+Peak memory is taken in a process of its own for each case. The rate of a large matrix product shows what the machine
 can give at all.
 """
 
@@ -134,7 +134,7 @@ def in_a_fresh_process(function: Callable[[str], float], name: str) -> float:
 
 
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far; NaN where the system does not tell (Windows)."""
+    """Largest resident memory of this process so far; NaN where the system does not report it (Windows)."""
     try:
         import resource
     except ImportError:

@@ -68,7 +68,7 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class Job:
-    """One training and its tests. ``seed`` also tells the cohort: other seeds are other people."""
+    """One training and its tests. ``seed`` also selects the cohort: other seeds are other people."""
 
     condition: Condition
     model: str

@@ -49,7 +49,7 @@ _LOOKS = {
 class Cell:
     """A metric over seeds: each value, mean, standard deviation over seeds, and the interval of the mean.
 
-    The interval draws the people of every seed's test set anew; it does not know how much training varies.
+    The interval draws the people of every seed's test set again; it does not know how much training varies.
     """
 
     mean: float
@@ -81,7 +81,7 @@ def cells_of(study: Study, condition: Condition, model: str, test: str) -> dict[
 
 
 def _resampled(predictions: Predictions, seed: int) -> Resampled:
-    """The table's metrics, in the order of HEADINGS, with the people drawn anew."""
+    """The table's metrics, in the order of HEADINGS, with the people drawn again."""
     people = group_numbers(predictions.subject_ids, len(predictions))
     tables = tables_per_person(predictions.mean_logits, predictions.labels, predictions.subject_ids)
     truth = in_group(predictions.labels, "abnormal")
@@ -108,8 +108,8 @@ def markdown(study: Study, models: Sequence[str]) -> str:
         lines += [f"| model | seeds | {' | '.join(headings)} |", "|---" * (len(headings) + 2) + "|"]
         best = {(t, m): max(tests[t][m].mean for tests in found.values()) for t, m in columns if m in SHIFTED}
         for model, tests in found.items():
-            told = [_text(tests[t][m], tests[t][m].mean == best.get((t, m))) for t, m in columns]
-            lines.append(f"| {model} | {tests['test'][MACRO_F1].n_seeds} | {' | '.join(told)} |")
+            cells = [_text(tests[t][m], tests[t][m].mean == best.get((t, m))) for t, m in columns]
+            lines.append(f"| {model} | {tests['test'][MACRO_F1].n_seeds} | {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
 

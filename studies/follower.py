@@ -30,7 +30,7 @@ from studies.follower_scenes import KINDS, Poses, Scene, make_scene
 
 # The limits of the follower were set on seeds 1 and 7; it is reported on seed 2.
 REPORTED_SEED = 2
-# A walk is wrong when more than this share of its frames shows somebody else than the walker.
+# A walk is wrong when more than this share of its frames shows another person than the walker.
 WRONG_SHARE = 0.03
 # COCO-18, as OpenPose writes it: nose, neck (no COCO-17 joint), right arm, left arm, right leg, left leg, face.
 _OTHER_PARTS = ("shoulder", "elbow", "wrist")
@@ -74,7 +74,7 @@ class Outcome:
 
     @property
     def wrong(self) -> bool:
-        """A walk in which more than 3 % of the frames show somebody else; without a refusal."""
+        """A walk in which more than 3 % of the frames show another person; without a refusal."""
         return not self.refused and self.right < (1 - WRONG_SHARE) * self.given
 
     @property

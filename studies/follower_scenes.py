@@ -192,7 +192,7 @@ def _enters_later(stage: Stage) -> list[Actor]:
 
 
 def _leaves(stage: Stage) -> list[Actor]:
-    """The walker leaves half-way, and somebody else comes in where they went."""
+    """The walker leaves half-way, and another person comes in where they went."""
     walker = walk_line(stage, (0.0, 9.0), 0.0)
     half = stage.rng.uniform(0.45, 0.7) * stage.time_s[-1]
     walker = replace(walker, present=walker.present & (stage.time_s < half))
@@ -245,7 +245,7 @@ def _pixels(camera: Camera, actor: Actor) -> Array:
 
 
 def _visible_joints(stage: Stage, actors: list[Actor], whole: Poses) -> NDArray[np.bool_]:
-    """(people, T, 17): inside the picture, there, and not hidden behind somebody nearer."""
+    """(people, T, 17): inside the picture, there, and not hidden behind a nearer person."""
     width, height = stage.camera.frame_size_px
     xy = whole[..., :2]
     seen = (xy >= 0).all(axis=-1) & (xy < (width, height)).all(axis=-1)
@@ -265,7 +265,7 @@ def _visible_joints(stage: Stage, actors: list[Actor], whole: Poses) -> NDArray[
 
 
 def _lose_frames(rng: Rng, seen: NDArray[np.bool_]) -> None:
-    """Single frames and one longer gap in which somebody is not found."""
+    """Single frames and one longer gap in which a person is not found."""
     n_people, n_frames, _ = seen.shape
     rate = rng.uniform(0.0, 0.08)
     seen &= (rng.random((n_people, n_frames)) >= rate)[..., None]

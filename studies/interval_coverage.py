@@ -175,7 +175,7 @@ def truths_of(cohort: Cohort) -> dict[str, float]:
 
 
 def measure(cohort: Cohort, n_trials: int, n_resamples: int) -> list[Coverage]:
-    """Coverage of every interval on cohorts drawn anew."""
+    """Coverage of every interval on freshly drawn cohorts."""
     truths = truths_of(cohort)
     rows: dict[tuple[str, str], Coverage] = {}
     for trial in range(n_trials):

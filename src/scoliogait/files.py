@@ -71,7 +71,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
 def locked(lock_file: str | Path, seconds: float) -> Iterator[None]:
     """For the block no other process is in a block of this lock file. A process that dies lets go of it.
 
-    Where the folder cannot be written there is nobody to wait for, and no lock is taken. Raises DataError when another
+    Where the folder cannot be written there is nothing to wait for, and no lock is taken. Raises DataError when another
     process has not let go after ``seconds``.
     """
     path = Path(lock_file)

@@ -2,8 +2,8 @@
 
 One JSON object a line. Each holds the checksum of the line before and its own, so that a changed, a moved and a missing
 line are found. The last entry is also kept beside the ledger (``*.last``), written before it is appended: with that a
-line that a kill or a full disk cut off is completed, and a ledger that lost its end is told from one that is whole. It
-guards against accidents and quiet edits, not against somebody who writes the whole chain anew.
+line that a kill or a full disk cut off is completed, and a ledger that lost its end is recognised. It
+guards against accidents and quiet edits, not against someone who rewrites the whole chain.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scoliogait.files import atomic_file, locked
 LEDGER_FILE = "ledger.jsonl"
 # What an entry is about.
 OPENED, RESULT, VERIFIED, PROMOTED = "test opened", "test result", "verified", "promoted"
-# A writer holds the lock for milliseconds; whoever waits this long waits for something that hangs.
+# A writer holds the lock for milliseconds; a wait this long means that something hangs.
 LOCK_SECONDS = 20.0
 _START = "0" * 64
 _CHAIN = ("number", "time", "event", "before", "sha256")

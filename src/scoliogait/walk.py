@@ -69,7 +69,7 @@ class Walk:
         confidence 0. Any real dtype is taken and stored as float32; NaN and infinite values are refused.
     silhouettes: uint8 (S, H, W), 0 background to 255 person. S may differ from T: alignment drops empty frames.
     silhouettes_aligned: True when the frames are already cropped and centred (64-px exports of Scoliosis1K).
-    skeleton_maps: uint8 (M, 2, S, S), somebody's export (limb, joint), kept so that a checkpoint can be tested on it.
+    skeleton_maps: uint8 (M, 2, S, S), a foreign export (limb, joint), kept so that a checkpoint can be tested on it.
     asymmetry: float32 (8, 3), the PAV of such an export, in that export's own normalisation.
     frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
     source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).

@@ -177,7 +177,7 @@ def test_other_walks_and_damaged_jobs_are_refused(done: Path, store: WalkStore, 
     job = job_of(out, "sconet-mt-ske-118")
     job.done_file.unlink()
     (job.run.path / "run.json").write_text("{")
-    assert "remove the folder to start it anew" in refused(call(store, out))
+    assert "remove the folder to start it again" in refused(call(store, out))
 
 
 def test_devices_must_be_there() -> None:

@@ -213,7 +213,7 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert not np.array_equal(top[0][:10], top[1][:10]), "the title says test-guided"
 
 
-def test_a_run_trained_anew_keeps_the_record_of_what_was_seen(run: RunFolder, store: WalkStore) -> None:
+def test_a_run_trained_again_keeps_the_record_of_what_was_seen(run: RunFolder, store: WalkStore) -> None:
     told(evaluate(run.path, "--test"))
     fit(load_recipe("small-ske", tiny_overrides(store, "seed=1")), run.path, overwrite=True)
     assert not (run.path / "test").exists()

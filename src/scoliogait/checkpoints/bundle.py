@@ -129,7 +129,7 @@ def save_bundle(
 
 
 def write_card(path: str | Path, tests: Sequence[Mapping[str, Any]]) -> None:
-    """Write a bundle's model card anew, with what is known of its tests (see ``model_card``).
+    """Write a bundle's model card again, with what is known of its tests (see ``model_card``).
 
     The card is no part of the digest: the model stays the same. Raises ModelError as ``load_bundle`` does.
     """

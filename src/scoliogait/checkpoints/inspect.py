@@ -1,7 +1,7 @@
 """What is this checkpoint? Facts that the file states, and guesses that say what they rest on.
 
 A weight file holds numbers under names. It does not say on which maps, in which class order, with which cut and on
-which walks it was trained; only what its shapes, names and file name betray is told here.
+which walks it was trained; only what its shapes, names and file name reveal is reported here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class OrderGuess:
 
 @dataclass(frozen=True)
 class CheckpointFacts:
-    """One file or bundle. None where it does not tell.
+    """One file or bundle. None where it does not say.
 
     kind: "bundle", "OpenGait checkpoint", "state dict" or "state dict under 'NAME'". architecture: "sconet", "drf",
     "fusion", that of a bundle, or None for another network. attention: the name under which PAV-guided attention is

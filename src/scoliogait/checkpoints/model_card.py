@@ -71,8 +71,8 @@ def _results(metrics: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, 
 
 def _statements(metrics: Mapping[str, Any]) -> Iterator[str]:
     summaries = [metrics, *(value for value in metrics.values() if isinstance(value, Mapping))]
-    told: dict[str, None] = {text: None for summary in summaries for text in summary.get("statements", ())}
-    yield from told
+    statements: dict[str, None] = {text: None for summary in summaries for text in summary.get("statements", ())}
+    yield from statements
 
 
 def _is_figure(entry: Any) -> bool:

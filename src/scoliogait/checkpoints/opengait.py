@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _HEAD = "BNNecks.fc_bin"  # (P, E, K): its last axis lists the classes
-# Convolutions that tell the architecture: the first, then the last of each stage.
+# Convolutions that reveal the architecture: the first, then the last of each stage.
 _CONVOLUTIONS = [
     opengait_name(f"backbone.{name}.weight") for name in ("stem", *(f"stage{stage}.conv2" for stage in (1, 2, 3, 4)))
 ]
@@ -52,7 +52,7 @@ def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORD
     """The ScoNet, DRF or fusion model in a file, on the CPU, in evaluation mode, its logits in our class order.
 
     ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
-    positive, neutral; nothing in the file tells, so it must be said.
+    positive, neutral; the file does not state it, so it must be given.
     The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, or
     hold one under another name, with or without ``module.`` prefixes. Half precision is widened to float32, which
     changes no number; double precision is rounded to it. It is read without executing anything in it. A file
@@ -94,7 +94,7 @@ def _with_current_names(state: Mapping[str, Tensor], path: str | Path) -> dict[s
 
 
 def architecture_of(state: Mapping[str, Tensor], path: str | Path) -> ScoNetConfig | DRFConfig | FusionConfig:
-    """The architecture that the names and shapes of a state dict (as ``read_state_dict`` gives it) tell.
+    """The architecture that follows from the names and shapes of a state dict (as ``read_state_dict`` gives it).
 
     Raises ModelError naming ``path`` for other networks and for a head that has not three classes.
     """

@@ -14,7 +14,7 @@ _ARCHITECTURES = {"sconet": "ScoNet", "drf": "DRF"}
 def preset_verdicts(facts: CheckpointFacts) -> tuple[Verdict, ...]:
     """One verdict for each preset that draws its own maps; none for a bundle, which states its contract.
 
-    Weights cannot tell drawn from exported maps, so the "-exported" presets have the verdict of their namesake.
+    Weights cannot distinguish drawn from exported maps, so the "-exported" presets have the verdict of their namesake.
     """
     if facts.kind == "bundle":
         return ()
@@ -32,10 +32,10 @@ def preset_verdict(facts: CheckpointFacts, name: str) -> Verdict:
         return Verdict(name, "contradicts", "its attention is stored as attention_layer.*, UMGRL's as PGA.*")
     if preset.maps is None:
         return Verdict(name, "fits", "ScoNet with 1 channel: aligned silhouettes, cut")
-    told = _agreeing_names(facts, preset)
-    if told:
-        return Verdict(name, "fits", f"shapes fit, and so do {' and '.join(told)}")
-    return Verdict(name, "unknown", "shapes fit; nothing tells which maps it was trained on")
+    agreeing = _agreeing_names(facts, preset)
+    if agreeing:
+        return Verdict(name, "fits", f"shapes fit, and so do {' and '.join(agreeing)}")
+    return Verdict(name, "unknown", "shapes fit; nothing says which maps it was trained on")
 
 
 def structural_contradiction(facts: CheckpointFacts, preset: Preset) -> str | None:
@@ -61,15 +61,15 @@ def structural_contradiction(facts: CheckpointFacts, preset: Preset) -> str | No
 
 def name_contradiction(hints: NameHints, preset: Preset) -> str | None:
     """What the file name says against the preset; None when nothing."""
-    for words, told, expected in _comparable(hints, preset):
-        if told != expected:
-            return f"the file name says {words} {_plain(told)}, the preset {_plain(expected)}"
+    for words, stated, expected in _comparable(hints, preset):
+        if stated != expected:
+            return f"the file name says {words} {_plain(stated)}, the preset {_plain(expected)}"
     return None
 
 
 def _agreeing_names(facts: CheckpointFacts, preset: Preset) -> list[str]:
     agreeing = [
-        f"{words} {_plain(told)}" for words, told, expected in _comparable(facts.name, preset) if told == expected
+        f"{words} {_plain(stated)}" for words, stated, expected in _comparable(facts.name, preset) if stated == expected
     ]
     names = [f"the file name ({', '.join(agreeing)})"] if agreeing else []
     if facts.attention == "attention_layer" == preset.attention:

@@ -76,7 +76,7 @@ _DRAWN: dict[str, Preset] = {
 
 
 def _exported(preset: Preset) -> Preset:
-    """The same, with maps (and PAV) read from somebody's export instead of computed here."""
+    """The same, with maps (and PAV) read from an export instead of computed here."""
     pav = preset.contract.pav
     contract = InputContract(
         representation="exported-skeleton-map",

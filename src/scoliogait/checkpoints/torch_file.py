@@ -99,7 +99,7 @@ def state_dict_in(content: Any, path: str | Path) -> tuple[str | None, dict[str,
 def without_module_prefix(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
     """The tensors without the ``module.`` that training on several GPUs puts before names.
 
-    Raises ModelError when a name occurs with and without it: which of the two counts, nobody knows.
+    Raises ModelError when a name occurs with and without it: which of the two counts is not known.
     """
     plain: dict[str, Tensor] = {}
     for name, value in state.items():

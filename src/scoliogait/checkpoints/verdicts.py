@@ -71,12 +71,12 @@ def _own_iteration(facts: CheckpointFacts) -> Verdict | None:
 
 
 def _split(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
-    told = {
+    stated = {
         "the file name": facts.name.split,
         "dataset_partition": split_named_in(config.dataset_partition or ""),
         "dataset_root": split_named_in(_end_of(config.dataset_root)),
     }
-    named = {where: split for where, split in told.items() if split is not None}
+    named = {where: split for where, split in stated.items() if split is not None}
     words = ", ".join(f"{where} says {split}" for where, split in named.items())
     if len(set(named.values())) > 1:
         return Verdict("split", "contradicts", f"{words}; test on the split it was trained on, or test walks leak")
@@ -101,7 +101,7 @@ def _model(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
 def _channels(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     if facts.in_channels is None or config.in_channels is None:
         silent = "the weights do" if facts.in_channels is None else "the YAML does"
-        return Verdict("channels", "unknown", f"{silent} not tell how many there are")
+        return Verdict("channels", "unknown", f"{silent} not state how many there are")
     reason = f"the YAML says {config.in_channels}, the first convolution has {facts.in_channels} ({facts.modality})"
     return Verdict("channels", "fits" if config.in_channels == facts.in_channels else "contradicts", reason)
 
@@ -115,20 +115,20 @@ def _heads(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     if wrong:
         return Verdict("heads", "contradicts", "; ".join(wrong))
     if not known:
-        return Verdict("heads", "unknown", "the YAML or the weights do not tell classes and parts")
+        return Verdict("heads", "unknown", "the YAML or the weights do not state classes and parts")
     return Verdict("heads", "fits", ", ".join(f"{value} {name}" for name, (value, _) in known.items()))
 
 
 def _root(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     kind = _kind_of_root(config.dataset_root)
     if kind is None or facts.in_channels not in (1, 2):
-        reason = f"{config.dataset_root or 'no root'}: no word in it tells what the pictures are"
+        reason = f"{config.dataset_root or 'no root'}: nothing in it says what the pictures are"
         return Verdict("dataset_root", "unknown", reason)
     reason = f"{config.dataset_root} is named for {kind}s, the weights take {facts.modality}s"
     if kind != facts.modality:
         return Verdict("dataset_root", "contradicts", reason)
     if facts.attention and "drf" not in _words(config.dataset_root):
-        return Verdict("dataset_root", "unknown", f"{reason}; no word tells that it holds PAVs too, which they need")
+        return Verdict("dataset_root", "unknown", f"{reason}; nothing says that it holds PAVs too, which they need")
     return Verdict(
         "dataset_root", "fits", f"{reason}; which maps they are it does not say" if kind[:3] == "ske" else reason
     )
@@ -173,7 +173,7 @@ def _order(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     except DataError:
         return Verdict("label_order", "contradicts", f"{words}: no order of {', '.join(CLASS_NAMES)}")
     if guess.classes is None:
-        return Verdict("label_order", "unknown", f"{words}; the file does not tell")
+        return Verdict("label_order", "unknown", f"{words}; the file does not say")
     if guess.classes == given:
         return Verdict("label_order", "fits", f"{words}, probable because {guess.because}")
     return Verdict("label_order", "contradicts", f"{words}, but the file probably has {', '.join(guess.classes)}")
@@ -193,7 +193,7 @@ def _test_batch(config: OpenGaitConfig) -> Verdict:
 def _iteration(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     iteration = facts.iteration if facts.iteration is not None else facts.name.iteration
     if not config.restore_hint or iteration is None:
-        silent = "the file tells no iteration" if iteration is None else "the YAML names no iteration to restore"
+        silent = "the file states no iteration" if iteration is None else "the YAML names no iteration to restore"
         return Verdict("restore_hint", "unknown", silent)
     reason = f"the YAML restores iteration {config.restore_hint}, the file is of {iteration}"
     return Verdict("restore_hint", "fits" if config.restore_hint == iteration else "contradicts", reason)

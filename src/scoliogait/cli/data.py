@@ -166,7 +166,7 @@ def check(
 def _problems_and_roster(
     paths: Sequence[Path], chosen: Partition | None, subset: bool
 ) -> tuple[list[Problem], Roster | None]:
-    """Problems of the walks, and who they are; nobody where no walks are given or the store is damaged."""
+    """Problems of the walks, and who they are; no one where no walks are given or the store is damaged."""
     from scoliogait.data.roster import read_roster
     from scoliogait.data.store import is_store
     from scoliogait.data.tree_check import check_store, check_trees

@@ -1,4 +1,4 @@
-"""``scoliogait model``: what somebody's checkpoint is, and how it becomes a bundle."""
+"""``scoliogait model``: what a foreign checkpoint is, and how it becomes a bundle."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def inspect(
     if stated is not None:
         verdicts["yaml"] = yaml_verdicts(facts, stated)
     if json_out:
-        told = {"facts": asdict(facts) | {"modality": facts.modality, "selection": facts.selection}}
-        told["verdicts"] = {group: [asdict(verdict) for verdict in listed] for group, listed in verdicts.items()}
-        typer.echo(json.dumps(told, indent=2))
+        content = {"facts": asdict(facts) | {"modality": facts.modality, "selection": facts.selection}}
+        content["verdicts"] = {group: [asdict(verdict) for verdict in listed] for group, listed in verdicts.items()}
+        typer.echo(json.dumps(content, indent=2))
         return
     console = Console(highlight=False)
     console.print(_facts_table(facts))
@@ -146,8 +146,8 @@ def _name_words(facts: CheckpointFacts) -> str:
         "n_processes": "GPUs",
     }
     hints = asdict(facts.name)
-    told = [f"{label} {hints[field]}" for field, label in labels.items() if hints[field] is not None]
-    return ", ".join(told) or "nothing"
+    stated = [f"{label} {hints[field]}" for field, label in labels.items() if hints[field] is not None]
+    return ", ".join(stated) or "nothing"
 
 
 def _or_unknown(value: int | None) -> str:
@@ -263,7 +263,7 @@ def _convert(
         given = {"--preset": preset, "--label-order": label_order, "--out": out}
         lacking = " and ".join(name for name, value in given.items() if value is None)
         raise ModelError(
-            f"{file}: {lacking} must be given, no checkpoint states its contract; 'scoliogait model inspect' tells "
+            f"{file}: {lacking} must be given, no checkpoint states its contract; 'scoliogait model inspect' says "
             "what is probable, --audit tries it"
         )
     if pav_statistics is not None and data is not None:
@@ -309,7 +309,7 @@ def _audit(
         from scoliogait.results.audit import candidate_contracts
 
         console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
-        console.print("Each in six class orders. Give --data STORE to try them; the weights alone cannot tell.")
+        console.print("Each in six class orders. Give --data STORE to try them; the weights alone do not show it.")
         return
     if json_out is not None:
         if json_out.exists() and file.exists() and json_out.samefile(file):
@@ -328,13 +328,13 @@ def _audit(
     audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:
 
-        def tell(name: str) -> None:
+        def show(name: str) -> None:
             status.update(f"auditing: {name}")
 
         if subset is AuditedWalks.TRAIN:
-            rows = audit_training_walks(audit, tell)
+            rows = audit_training_walks(audit, show)
         else:
-            rows, opening = audit_test_walks(audit, ledger, tell)
+            rows, opening = audit_test_walks(audit, ledger, show)
             noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path)]
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WalksBar:
-    """A bar on the screen, told of progress in either way."""
+    """A bar on the screen that takes progress in either form."""
 
     _bar: Progress
     _task: TaskID
@@ -33,7 +33,7 @@ class WalksBar:
 def progress_bar(what: str, n_walks: int | None = None, console: Console | None = None) -> Iterator[WalksBar]:
     """A bar that goes away at the end. console: where it is drawn; None: on standard error.
 
-    Nothing is drawn where nobody looks, as in a pipe.
+    Nothing is drawn where no one looks, as in a pipe.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -72,10 +72,10 @@ def _table(rows: Sequence[RunRow], sort: str) -> Table:
 
 
 def _run_cell(row: RunRow) -> Text:
-    told = [] if row["status"] == "finished" else [str(row["status"])]
-    told += [] if row["recipe"] is None else [f"{row['recipe']}, seed {row['seed']}"]
-    told += [] if row["started_from"] is None else [f"from {row['started_from']}"]
-    return Text.assemble((row["name"], "bold"), *((f"\n{line}", "dim") for line in told))
+    lines = [] if row["status"] == "finished" else [str(row["status"])]
+    lines += [] if row["recipe"] is None else [f"{row['recipe']}, seed {row['seed']}"]
+    lines += [] if row["started_from"] is None else [f"from {row['started_from']}"]
+    return Text.assemble((row["name"], "bold"), *((f"\n{line}", "dim") for line in lines))
 
 
 def _data_cell(row: RunRow) -> Text:

@@ -78,7 +78,7 @@ def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
         )
     n_empty = int((~seen.any(axis=1)).sum())
     if n_empty:
-        yield Problem(where, "frames-without-person", "note", f"{n_empty} of {len(seen)} pose frames show nobody")
+        yield Problem(where, "frames-without-person", "note", f"{n_empty} of {len(seen)} pose frames show no person")
 
 
 def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
@@ -94,7 +94,7 @@ def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
             "no silhouette shows a person (0 background, 255 person); segment the video again or remove it",
         )
     elif n_empty:
-        yield Problem(where, "empty-silhouettes", "note", f"{n_empty} of {len(grey_sums)} silhouettes show nobody")
+        yield Problem(where, "empty-silhouettes", "note", f"{n_empty} of {len(grey_sums)} silhouettes show no person")
 
 
 def partition_problems(

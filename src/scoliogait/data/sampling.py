@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
 
-# The first number after the seed tells the streams apart.
+# The first number after the seed separates the streams.
 _WALKS, _FRAMES = 0, 1
 
 IndexArray = NDArray[np.int64]

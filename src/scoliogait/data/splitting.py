@@ -189,8 +189,8 @@ def proxy_subset(roster: Roster, n_walks: int, seed: int, name: str, partition: 
     train = _take(chosen, (_class_counts(chosen) + 1) // 2, rng)
     test = _without(chosen, train)
     _require_classes({"train": train, "test": test}, f"proxy of {n_walks} walks")
-    whence = "all walks" if partition is None else f"the training walks of {partition.name}"
-    facts = _facts(roster, f"proxy of {len(chosen)} of {whence}", seed) | {"purpose": "proxy", "subset": "yes"}
+    source = "all walks" if partition is None else f"the training walks of {partition.name}"
+    facts = _facts(roster, f"proxy of {len(chosen)} of {source}", seed) | {"purpose": "proxy", "subset": "yes"}
     return Partition(name, _ids(train), _ids(test), facts=facts)
 
 
@@ -283,7 +283,7 @@ def _listed_walks(roster: Roster, partition: Partition, ids: Sequence[str]) -> l
 
 
 def _people_keys(walks: Iterable[ListedWalk]) -> list[str]:
-    """One name for all walks of a person, a name of its own for a walk of nobody known."""
+    """One name for all walks of a person, a name of its own for a walk of an unknown person."""
     return [f"walk {w.id}" if w.subject_id is None else f"person {w.subject_id}" for w in walks]
 
 

@@ -2,7 +2,7 @@
 
 Walks of one person are alike, so a person is drawn or left out as a whole where people are known (Davison & Hinkley,
 Bootstrap Methods and their Application, 1997, section 3.8). Where they are unknown each walk stands for a person, and
-the interval is too narrow by an amount that the data cannot tell.
+the interval is too narrow by an amount that the data cannot show.
 """
 
 from __future__ import annotations

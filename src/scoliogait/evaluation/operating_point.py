@@ -2,7 +2,7 @@
 
 The threshold is chosen on validation walks and only judged on the others. Test sets of this field hold far more sick
 people than a school class does, so predictive values are never read off the walks: they follow from sensitivity,
-specificity and a prevalence that somebody has to state.
+specificity and a prevalence that has to be stated.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _predictive_value(errors: _Bounded, hits: _Bounded, value_at: Callable[[floa
     low, high = _ratio_interval(errors, hits)
     interval = (value_at(high), value_at(low))
     if errors[0] == hits[0] == 0:
-        return {"value": None, "interval": None}  # nobody was called, or nobody was not: a share of nothing
+        return {"value": None, "interval": None}  # all were called, or none were: a share of nothing
     return {"value": value_at(errors[0] / hits[0] if hits[0] else math.inf), "interval": pair(interval)}
 
 

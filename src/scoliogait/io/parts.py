@@ -1,7 +1,7 @@
 """One person whom the detector wrote twice: as two parts, or as two copies. Both are put together again.
 
 Two parts share no joint, or only joints at the same place, and both point to the same standing figure. What belongs
-to one person then reaches the follower as one row, and no half of a body can be given to somebody else.
+to one person then reaches the follower as one row, and no half of a body can be given to another person.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A pickle is a program: it may name any function of any module and have it called. Here every name it may use is answered
 by one of the small recorder classes below, and every other name ends the reading. The recorders only keep what they are
-told; not even numpy's own rebuilding functions are called. The arrays are built at the end from checked shapes, types
+given; not even numpy's own rebuilding functions are called. The arrays are built at the end from checked shapes, types
 and bytes.
 """
 

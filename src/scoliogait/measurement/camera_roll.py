@@ -1,7 +1,7 @@
 """The body's vertical axis in the picture, and how far the camera is rolled about its line of sight.
 
 The body's axis from the ankles to the trunk leans in the picture by roll + lean (seen from the front) or roll - lean
-(from behind). With both directions the two are told apart. With one direction they **cannot be**: how much of it is
+(from behind). With both directions the two can be separated. With one direction they **cannot be**: how much of it is
 roll is then an assumption, stated as the spreads below: a small angle is mostly lean, a large one roll. A person who
 truly leans far as a whole, and walks one way only, loses most of that lean; what parts of the body do relative to each
 other is kept.
@@ -55,7 +55,7 @@ def find_camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[floa
     """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
 
     middles: (T, 3, 2) px, as from ``axis_middles``; windows (S, T) and sides (S,): as from ``stride_windows``.
-    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone tells
+    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone shows
     little: a small angle is then mostly taken for a lean, a large one for a roll.
     """
     trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]

@@ -1,8 +1,8 @@
 """Is this recording fit to be screened? What was seen of the walk, why it is refused, what makes its result doubtful.
 
 The limits are stated here and nowhere else. A refusal means that a result would mean nothing: too few frames, a trunk
-or leg joint never seen, a lying person, a side view, nobody walking. A caution means that a result is given and marked
-as inconclusive. A note tells the reader something and changes nothing.
+or leg joint never seen, a lying person, a side view, no walking. A caution means that a result is given and marked
+as inconclusive. A note informs the reader and changes nothing.
 """
 
 from __future__ import annotations

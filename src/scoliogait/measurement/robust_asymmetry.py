@@ -56,7 +56,7 @@ class RobustAsymmetry:
     values: float32 (8, 3). vertical: positive when the left joint is higher, in 1/128 of the body's height; midline:
         positive when the pair lies to the walker's left of the body's axis, same unit; angular: positive when the left
         joint is higher, rad, -pi/2..pi/2. 0 where nothing was measured, as in the literal form: a model needs a number,
-        and 0 is the mean of all people. As a magnitude 0 is "perfectly even": ``measured`` tells the difference.
+        and 0 is the mean of all people. As a magnitude 0 is "perfectly even": ``measured`` shows the difference.
     measured: bool (8, 3). False where the value is 0 because the pair was not seen.
     standard_errors: float32 (8, 3), units as the values. From three sources: the spread of the strides within each
         direction; what is unknown of the camera roll; and, where both directions were walked, how far they disagree

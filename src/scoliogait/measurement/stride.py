@@ -71,7 +71,7 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     search = _search(frame_rate_hz)
     found = [_rhythm_swing_rate(window, search) for window in _windows(difference, search.window_frames)]
     rates = [rate for rhythm, swing, rate in found if rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT]
-    # Without a walking window the best one tells how far from walking it was.
+    # Without a walking window the best one shows how far from walking it was.
     rhythm, swing, _ = max(found, key=lambda window: (window[1] >= MIN_SWING_PERCENT, window[0]))
     if not rates:
         return StrideEvidence(0.0, rhythm, swing, None, 0.0)

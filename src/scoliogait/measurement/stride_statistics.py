@@ -60,7 +60,7 @@ def _view_variance(difference: Array, sampling: Array, widths: Array) -> Array:
 
     The two directions are two looks at one body whose keypoint errors are taken as independent; their mean then errs by
     half of their difference. Eight pairs share one estimate for heights and one for midlines, by the median, as a
-    single difference tells little and feet really differ. An error of height is one of angle by the pair's width.
+    single difference shows little and feet really differ. An error of height is one of angle by the pair's width.
     """
     with np.errstate(invalid="ignore"):
         half = (np.where(np.isfinite(sampling), difference, np.nan) / 2).reshape(N_PAIRS_BY_METRICS)

@@ -24,7 +24,7 @@ SOURCE_CHANNELS = (1, 2)  # silhouette; limb and joint map
 
 
 class AttentionFusion(nn.Module):
-    """Two feature maps (B, C, H, W) -> (B, C, H, W): their mean, weighted anew at every position of every channel."""
+    """Two feature maps (B, C, H, W) -> (B, C, H, W): their mean, weighted at every position of every channel."""
 
     def __init__(self, width: int, squeeze: int) -> None:
         super().__init__()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from scoliogait.files import atomic_file
 
-# Colours that people with any of the common colour blindnesses tell apart (Okabe & Ito, 2008).
+# Colours that people with any of the common colour blindnesses can distinguish (Okabe & Ito, 2008).
 LEFT_COLOUR = "#0072B2"
 RIGHT_COLOUR = "#D55E00"
 MIDDLE_COLOUR = "#4D4D4D"

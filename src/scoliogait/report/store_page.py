@@ -84,13 +84,13 @@ def _missing_parts(description: StoreDescription) -> list[str]:
     """What this page cannot show, and why."""
     if description.measures is None:
         return [
-            "No walk has poses in which somebody is seen. Without poses this page cannot show confidence, missing "
+            "No walk has poses that show a person. Without poses this page cannot show confidence, missing "
             "joints, asymmetries (PAV), their tests and probe, skeleton maps, or pictures of walks. Import the pose "
             "tree of these walks to see them."
         ]
     parts = []
     if description.n_unmeasured:
-        parts.append(f"{description.n_unmeasured} walks with poses show nobody and are left out of all measures.")
+        parts.append(f"{description.n_unmeasured} walks with poses show no person and are left out of all measures.")
     if not len(description.compared):
         parts.append("No walk with poses has a class (among those that may be looked at), so classes are not compared.")
     elif description.probe is None:

@@ -42,7 +42,7 @@ def skeleton_figure(walk: Walk, n_frames: int = 4, title: str = "") -> Figure:
     """Skeletons of ``n_frames`` frames spread over one stride, and below them the silhouettes of the same frames.
 
     Silhouettes are drawn where the walk holds one for each pose. Joints with a confidence below 0.3 are left out, the
-    colours tell the walker's left from right. Raises DataError for a walk without poses.
+    colours distinguish the walker's left from right. Raises DataError for a walk without poses.
     """
     if walk.poses is None:
         raise DataError(f"{walk.source}: walk {walk.walk_id!r} holds no poses; there is no skeleton to draw")

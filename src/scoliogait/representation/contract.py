@@ -37,7 +37,7 @@ class InputContract(BaseModel):
 
     version: of this description.
     representation: "silhouette" (1 channel); "skeleton-map" (2 channels, drawn here from poses);
-        "exported-skeleton-map" (2 channels, somebody else's export, taken as it is); "silhouette+skeleton-map"
+        "exported-skeleton-map" (2 channels, a foreign export, taken as it is); "silhouette+skeleton-map"
         (3 channels: silhouette, limbs, joints); "coordinates" (no picture); "coordinates+skeleton-map" (both).
     size_px: height and width of a picture before the cut.
     cut_columns: drop 10 columns per 64 on each side, as every published model does (64 -> 44).
@@ -125,8 +125,8 @@ class InputContract(BaseModel):
 
         Gives completed poses float32 (T, 17, 3), aligned silhouettes uint8
         (T, size, size), or exported maps uint8 (T, 2, size, size). Unaligned silhouettes are aligned, which may drop
-        frames; poses beside them lose the same frames. Raises DataError when the walk lacks a modality, shows nobody,
-        has frames of another size, or unequally many frames of two modalities.
+        frames; poses beside them lose the same frames. Raises DataError when the walk lacks a modality, shows no
+        person, has frames of another size, or unequally many frames of two modalities.
         """
         where = f"{walk.source}: walk {walk.walk_id!r}"
         source: Source = {}
@@ -201,20 +201,20 @@ class InputContract(BaseModel):
 
     def describe(self) -> str:
         """One readable line, for messages, model cards and reports."""
-        told: list[str] = [self.representation]
+        parts: list[str] = [self.representation]
         if self.in_channels:
             channels, height, width = self.frame_shape
             cut = f"cut to {height}x{width}" if self.cut_columns else f"uncut {height}x{width}"
-            told = [f"{self.representation} {self.size_px} px", cut]
+            parts = [f"{self.representation} {self.size_px} px", cut]
             if self.skeleton_map is None:
-                told.append(f"{channels} channel{'s' if channels > 1 else ''}")
+                parts.append(f"{channels} channel{'s' if channels > 1 else ''}")
         if self.skeleton_map is not None:
-            told.append(_describe_maps(self.skeleton_map))
+            parts.append(_describe_maps(self.skeleton_map))
         if self.coordinates is not None:
-            told.append(f"coordinates {' '.join(map(str, self.coordinates.model_dump().values()))}")
+            parts.append(f"coordinates {' '.join(map(str, self.coordinates.model_dump().values()))}")
         if self.pav is not None:
-            told.append(self.pav.describe())
-        return ", ".join(told)
+            parts.append(self.pav.describe())
+        return ", ".join(parts)
 
 
 def _describe_maps(drawn: SkeletonMapConfig) -> str:
@@ -240,8 +240,8 @@ def _refuse_wrong_section(name: str, section: object, needed: bool, representati
 def refuse_unequal_frames(n_frames: Mapping[Modality, int], where: str) -> None:
     """Raises DataError, naming ``where``, when modalities that go together have unequally many frames."""
     if len(set(n_frames.values())) > 1:
-        told = " and ".join(f"{n} {modality}" for modality, n in n_frames.items())
-        raise DataError(f"{where}: has {told}; a model of both needs one of each per frame, export them together")
+        counted = " and ".join(f"{n} {modality}" for modality, n in n_frames.items())
+        raise DataError(f"{where}: has {counted}; a model of both needs one of each per frame, export them together")
 
 
 def parse_contract(values: Mapping[str, Any], where: str) -> InputContract:

@@ -20,7 +20,7 @@ Triple = tuple[float, float, float]
 class PavConfig(BaseModel):
     """How a walk becomes a PAV of 8 pairs x 3 metrics in 0..1. It travels inside the input contract.
 
-    form: "literal", as published (``asymmetry.py``); "robust", ours (``robust_asymmetry.py``); "exported", somebody
+    form: "literal", as published (``asymmetry.py``); "robust", ours (``robust_asymmetry.py``); "exported", a foreign
         else's, normalised already, taken as it is.
     statistics: whose range maps a PAV to 0..1: of the "train" walks, or of the whole "dataset". The latter has seen the
         test walks, so it leaks; the DRF authors' checkpoint needs it.

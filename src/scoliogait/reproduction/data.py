@@ -1,7 +1,7 @@
 """The walks of a reproduction: a store, or the trees of a data root imported into one; and the partitions of its rows.
 
 Scoliosis1K takes the released partitions. A simulated cohort has other walks under the same ids, so there the released
-ratios are drawn anew, as the released partitions were: half of all walks train, and no person is on both sides.
+ratios are drawn again, as the released partitions were: half of all walks train, and no person is on both sides.
 """
 
 from __future__ import annotations

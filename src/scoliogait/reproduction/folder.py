@@ -67,7 +67,7 @@ class Job:
                 self.run.facts()
         except (DataError, AttributeError) as error:
             raise DataError(
-                f"{self.path}: this job is damaged; remove the folder to start it anew ({error})"
+                f"{self.path}: this job is damaged; remove the folder to start it again ({error})"
             ) from error
 
 
@@ -140,8 +140,8 @@ class ReproductionFolder:
             known[row] = partition.name if partition.name in PUBLISHED else str(path.resolve())
             if partition.name not in PUBLISHED and not path.is_file():
                 write_partition(path, partition)
-        told = {"store": str(store.path.resolve()), "store_digest": store.digest, "partitions": known}
-        self._write(before | told)
+        content = {"store": str(store.path.resolve()), "store_digest": store.digest, "partitions": known}
+        self._write(before | content)
 
     def _write(self, facts: Mapping[str, Any]) -> None:
         write_json(self.facts_file, {**_FORMAT.mark, **facts})

@@ -59,7 +59,7 @@ class TextTable:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told: finished rows, jobs that failed (name and reason), jobs that are still to be done."""
+    """What is reported: finished rows, jobs that failed (name and reason), jobs that are still to be done."""
 
     rows: Sequence[RowResult]
     failures: Sequence[tuple[str, str]]
@@ -147,8 +147,8 @@ def relation(entry: Beside, metrics: Sequence[str]) -> str:
     """In words, where a published result lies relative to our intervals."""
     if entry.not_comparable:
         return f"not comparable: {entry.not_comparable}"
-    told = [f"{METRIC_WORDS[m]} {entry.places[m]} ours" for m in metrics if m in entry.places]
-    return ", ".join(told) if told else "no figure to place"
+    placed = [f"{METRIC_WORDS[m]} {entry.places[m]} ours" for m in metrics if m in entry.places]
+    return ", ".join(placed) if placed else "no figure to place"
 
 
 def _beside_table(title: str, rows: Sequence[RowResult], metrics: Sequence[str]) -> TextTable:

@@ -83,7 +83,7 @@ def run_all(
     for chain in jobs:
         waiting.put(chain)
     failures: list[Failure] = []
-    told = threading.Lock()
+    noting = threading.Lock()
     stopped = threading.Event()
 
     def work(place: JobEnvironment) -> None:
@@ -94,7 +94,7 @@ def run_all(
             if stopped.is_set():
                 return
             failure = None if reason is None else Failure(job, reason)
-            with told:
+            with noting:
                 failures.extend([] if failure is None else [failure])
                 after_each(job, failure)
 

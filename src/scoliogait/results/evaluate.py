@@ -1,6 +1,6 @@
 """What a model says about walks of a store: predictions first, every figure from them.
 
-Walks that the training has seen are there for whoever asks. Test walks are not: they take an ``Opening``.
+Walks that the training has seen are free to look at. Test walks are not: they take an ``Opening``.
 """
 
 from __future__ import annotations

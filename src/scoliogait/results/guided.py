@@ -95,8 +95,8 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: A
         path=weights_path(run.checkpoints, best),
     )
     predictions = evaluate_test_walks(opening, chosen)
-    told = {"candidates": str(len(candidates)), "selected_step": str(best)}
-    return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | told))
+    choice = {"candidates": str(len(candidates)), "selected_step": str(best)}
+    return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | choice))
 
 
 def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundle:

@@ -137,7 +137,7 @@ def _best(entries: Sequence[Entry]) -> Entry | None:
 
 
 def _finish_earlier(artifacts: Path, best: Entry | None) -> None:
-    """Clear up after a promotion that was killed: nobody else is writing, this process holds the lock."""
+    """Clear up after a promotion that was killed: no other process is writing, this one holds the lock."""
     for folder in artifacts.glob(".*.part"):
         shutil.rmtree(folder, ignore_errors=True)
     if best is not None:

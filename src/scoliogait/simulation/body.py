@@ -74,7 +74,7 @@ def mean_stature_m(sex: Sex, age_years: float) -> float:
 
 
 def draw_body(rng: np.random.Generator) -> Body:
-    """One person of 10 to 17 years. The sexes are equally frequent in every class, so that sex tells nothing."""
+    """One person of 10 to 17 years. The sexes are equally frequent in every class, so sex carries no information."""
     sex: Sex = "female" if rng.random() < 0.5 else "male"
     age = float(rng.uniform(10.0, 17.0))
     stature = mean_stature_m(sex, age) + _STATURE_SD_M * float(np.clip(rng.standard_normal(), -2.5, 2.5))

@@ -1,4 +1,4 @@
-"""How well the true posture and gait parameters tell the classes: the ceiling of any method that only sees pictures."""
+"""How well the true posture and gait parameters separate the classes: the ceiling of any method that sees pictures."""
 
 from __future__ import annotations
 

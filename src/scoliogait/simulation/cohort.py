@@ -36,7 +36,7 @@ _PLAN, _SUBJECT, _WALK = range(3)
 
 @dataclass(frozen=True)
 class WalkPlan:
-    """Which subject a walk shows. Ids are shuffled: neither their order nor their value tells the class."""
+    """Which subject a walk shows. Ids are shuffled: neither their order nor their value reveals the class."""
 
     walk: int
     subject: int
@@ -150,7 +150,7 @@ def draw_subject(config: CohortConfig, plan: WalkPlan) -> Subject:
 
 
 def move(rng: np.random.Generator, config: CohortConfig, body: Body, traits: Traits) -> Motion:
-    """A walk of somebody with this body and these traits, from the published curves or from a captured walk."""
+    """A walk of a person with this body and these traits, from the published curves or from a captured walk."""
     time_s = np.arange(config.n_frames) / config.frame_rate_hz
     speed_m_s = traits["stride_length_statures"] * body.stature_m / traits["stride_time_s"]
     path = draw_path(rng, time_s, speed_m_s, config.turn_share)

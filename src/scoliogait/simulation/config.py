@@ -49,7 +49,7 @@ class CobbModel(BaseModel):
         return ScreeningClass.NEUTRAL if cobb_deg <= high else ScreeningClass.POSITIVE
 
     def draw(self, rng: np.random.Generator, label: ScreeningClass) -> float:
-        """A Cobb angle in degrees of somebody of this class."""
+        """A Cobb angle in degrees of a person of this class."""
         low, high = self.neutral_deg
         if label is ScreeningClass.NEUTRAL:
             return float(rng.uniform(low, high))
@@ -105,7 +105,7 @@ class CohortConfig(BaseModel):
         return {label: int(counts[label]) for label in ScreeningClass}
 
     def draw_curve(self, rng: np.random.Generator, label: ScreeningClass) -> Curve:
-        """A curve of somebody of this class; straight people have a small one too."""
+        """A curve of a person of this class; straight people have a small one too."""
         levels = list(self.level_shares)
         level = levels[int(rng.choice(len(levels), p=list(self.level_shares.values())))]
         side: Side = "right" if rng.random() < LEVELS[level].right_share else "left"

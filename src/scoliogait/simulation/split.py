@@ -13,7 +13,7 @@ from scoliogait.labels import ScreeningClass
 if TYPE_CHECKING:
     from scoliogait.simulation.cohort import WalkPlan
 
-# Share of each class's walks (negative, neutral, positive) that the released partitions train on; the name tells the
+# Share of each class's walks (negative, neutral, positive) that the released partitions train on; the name states the
 # ratio of positive to neutral to negative training walks. "half" is ours: half of every class.
 TRAIN_SHARES: dict[str, tuple[float, float, float]] = {
     "112": (373 / 800, 186 / 200, 186 / 493),

@@ -6,7 +6,7 @@ the same for a mild and a severe curve, as gait laboratories report), by becomin
 and body shape, from about 13 degrees on), and by its size (``per_deg`` of Cobb angle, levelling off above
 ``COMPENSATION_DEG`` because long-standing curves compensate). Sided traits follow the side of the curve.
 
-Healthy means and spreads follow the clinical literature collected in docs/simulated-cohort.md; effect sizes that nobody
+Healthy means and spreads follow the clinical literature collected in docs/simulated-cohort.md; effect sizes that no one
 has measured are chosen so that the cohort meets the published statistics.
 """
 

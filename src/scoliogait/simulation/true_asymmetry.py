@@ -21,7 +21,7 @@ def regular_walk(body: Body, traits: Traits, source: str) -> Array:
     """Joints (T, 17, 3) of the walker with these traits over exact gait cycles, 120 equal steps of time each.
 
     source: the motion's name as in ``Motion.source``; a captured loop is gone through once, with all its strides.
-    Nothing varies from stride to stride and nobody turns. x to the walker's left, y up, z forward, in metres.
+    Nothing varies from stride to stride, and there is no turn. x to the walker's left, y up, z forward, in metres.
     """
     if source == "published curves":
         phase = _even_phase(1, traits)

@@ -107,7 +107,7 @@ def cross_validated_probe(
 ) -> ProbeResult | None:
     """``linear_probe`` on walks of people it was not fitted on: five folds, fewer where a class has fewer people.
 
-    values (walks, entries), labels (walks,), people: None for a walk of nobody known. Every walk is predicted once.
+    values (walks, entries), labels (walks,), people: None where unknown. Every walk is predicted once.
     None where a class has walks of fewer than two people, so that it cannot be both learnt and tested.
     """
     classes, numbers = np.asarray(labels), group_numbers(people, len(values))

@@ -1,7 +1,7 @@
 """Whether the classes differ in the entries of the PAV: rank tests over people, with effect sizes and correction.
 
-A person is one observation in a class: the mean of their walks of that class, so that somebody recorded ten times does
-not count ten times. A walk of nobody known counts as a person. p-values are adjusted for the false discovery rate over
+A person is one observation in a class: the mean of their walks of that class, so that a person recorded ten times does
+not count ten times. An unknown walker counts as a person. p-values are adjusted for the false discovery rate over
 everything tested, by the method of Benjamini and Yekutieli (Annals of Statistics 29, 2001), which holds whatever the
 dependence between entries.
 """

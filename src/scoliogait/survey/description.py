@@ -72,7 +72,7 @@ class NotableWalk:
 
 @dataclass(frozen=True, eq=False)
 class StoreDescription:
-    """All that the page on a store shows; what a store without poses cannot tell is None or empty.
+    """All that the page on a store shows; what a store without poses cannot show is None or empty.
 
     counts: walks of each class, and of unknown class, on each side; people: how many on each side. measures: of all
     walks with poses. compared: the rows of the measures on which classes are compared. normalised_means: mean
@@ -136,7 +136,7 @@ def describe_store(
 
 
 def measure_poses(store: WalkStore, progress: Progress) -> PoseMeasures | None:
-    """Measures of every walk with poses; None where nobody is seen in any."""
+    """Measures of every walk with poses; None where none of them shows a person."""
     indices, confidence, missing, asymmetry = [], [], [], []
     for index in range(len(store)):
         progress(index, len(store))

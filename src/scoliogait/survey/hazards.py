@@ -27,7 +27,7 @@ from scoliogait.labels import CLASS_NAMES
 HazardSeverity = Literal["broken", "serious", "caution", "note"]
 SEVERITIES: tuple[HazardSeverity, ...] = ("broken", "serious", "caution", "note")
 
-# Blocks of ids that the tree may tell apart: one more than three classes in six runs need.
+# Blocks of ids that the tree may separate: one more than three classes in six runs need.
 _ID_LEAVES = 6
 # A difference between the shares of a class in training and test that is worth a caution, and one that is serious.
 _PRIOR_CAUTION, _PRIOR_SERIOUS = 0.03, 0.10
@@ -215,10 +215,10 @@ def _ids_tell_class(sides: _Sides) -> Iterator[Hazard]:
         f"{_percent(n_majority / len(test))})"
     )
     if wilson_interval(right, len(test))[0] > n_majority / len(test):
-        sentence = f"Ids tell the class: {found}. Never feed or sort by the id."
-        yield Hazard("ids-tell-class", "serious", sentence, facts)
+        sentence = f"Ids reveal the class: {found}. Never feed or sort by the id."
+        yield Hazard("ids-reveal-class", "serious", sentence, facts)
     else:
-        yield Hazard("ids-tell-class", "note", f"Ids do not tell the class: {found}.", facts)
+        yield Hazard("ids-reveal-class", "note", f"Ids do not reveal the class: {found}.", facts)
 
 
 def _id_numbers(walks: Sequence[ListedWalk]) -> NDArray[np.float64] | None:

@@ -56,12 +56,14 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
             provenance=provenance,
             metrics={"validation": summary},
         )
-        told = {
+        choice = {
             "selection": selection["rule"],
             "device": processes.device.type,
             "model_digest": load_bundle(folder.model).digest,
         }
-        write_predictions(folder.validation_file, _predictions(walks, logits, chances, _validation_facts(walks) | told))
+        write_predictions(
+            folder.validation_file, _predictions(walks, logits, chances, _validation_facts(walks) | choice)
+        )
         facts["temperature"] = temperature
         facts["validation"] = {name: summary["metrics"][name] for name in HEADLINE}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
@@ -107,7 +109,7 @@ def _provenance(task: ScreeningTask, walks: RunWalks, selection: dict[str, Any])
     """What travels inside the bundle: which data, which choice, which recipe; no path of this machine."""
     recipe = task.recipe.model_dump(mode="json")
     recipe["data"] |= {"store": None, "partition": walks.partition.name}
-    recipe["start"] |= {"weights": None}  # ``started_from`` tells of them
+    recipe["start"] |= {"weights": None}  # ``started_from`` describes them
     return _data_facts(walks) | {
         "selection": selection["rule"],
         "selected_step": selection["step"],

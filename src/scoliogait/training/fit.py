@@ -43,7 +43,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine. Under
     torchrun each process trains on its share of the same batches, and the losses are those of one process up to the
     order of summation. A run that goes on does not need its start weights any more. console: where the start weights
-    are told and a progress bar is drawn; None: nowhere.
+    are printed and a progress bar is drawn; None: nowhere.
 
     Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
     an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.

@@ -1,4 +1,4 @@
-"""Mean logits of whole walks: the one road that validation, evaluation and the demo take."""
+"""Mean logits of whole walks: the one way that validation, evaluation and the demo use."""
 
 from __future__ import annotations
 

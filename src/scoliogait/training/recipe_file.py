@@ -1,4 +1,4 @@
-"""Recipes on disk: by name from the package or by path, with overrides; every mistake is told in one line."""
+"""Recipes on disk: by name from the package or by path, with overrides; every mistake is reported in one line."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _one_line(error: ValidationError, content: Mapping[str, Any], source: str, o
     key = dotted_key(first["loc"], content)
     if first["type"].startswith("union_tag"):
         key += ".name"
-    where = next((told for given, told in origin.items() if f"{key}.".startswith(f"{given}.")), source)
+    where = next((option for given, option in origin.items() if f"{key}.".startswith(f"{given}.")), source)
     near = _suggestion(key, [k for k in known_keys() if k != key]) if first["type"] == "extra_forbidden" else ""
     return f"{where}: {problem_text(first, key)}{near}{more_text(error)}"
 

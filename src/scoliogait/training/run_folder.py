@@ -105,7 +105,7 @@ class RunFolder:
         if self.finished:
             raise DataError(f"{self.path}: its run is finished; there is nothing to resume")
         if not self.recipe_file.is_file():
-            raise DataError(f"{self.recipe_file}: is missing; start the run anew with --overwrite")
+            raise DataError(f"{self.recipe_file}: is missing; start the run again with --overwrite")
         return self.recipe_file
 
 
@@ -133,12 +133,12 @@ def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return False
     if folder.finished and not overwrite:
-        raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it anew")
+        raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it again")
     return not overwrite
 
 
 def _empty(folder: RunFolder) -> None:
-    """Remove a run, but not its ledger: whoever trains anew has still seen what the test set said.
+    """Remove a run, but not its ledger: a new training does not undo what the test set has shown.
 
     ``run.json`` is left to be replaced, so that a kill in between leaves a folder that can be overwritten again.
     """
@@ -159,10 +159,10 @@ def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe,
         if before.get(key) != now.get(key) and not key.startswith(_FREE_KEYS):
             raise RecipeError(
                 f"{folder.path}: its unfinished run was started with {key} {before.get(key)}, not {now.get(key)}; "
-                "give --resume to go on with its own recipe, or --overwrite to start anew"
+                "give --resume to go on with its own recipe, or --overwrite to start again"
             )
     if facts.get("store_digest") != store_digest:
         raise RecipeError(
             f"{folder.path}: its unfinished run was started on other walks than those in {recipe.data.store}; "
-            "give the same store, or --overwrite to start anew"
+            "give the same store, or --overwrite to start again"
         )

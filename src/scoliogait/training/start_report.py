@@ -1,4 +1,4 @@
-"""What a run was started from, for people (a table) and for the files that tell of the run."""
+"""What a run was started from, for people (a table) and for the files of the run."""
 
 from __future__ import annotations
 

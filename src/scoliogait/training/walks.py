@@ -105,7 +105,7 @@ def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[n
     for index in indices.tolist():
         if store.n_missing_coordinates(index) == 2 * N_JOINTS * store.n_frames("poses", index):
             raise DataError(
-                f"{store.path}: training walk {store.walk_ids[index]!r} shows nobody, all its joints are missing; "
+                f"{store.path}: training walk {store.walk_ids[index]!r} shows no person: all its joints are missing; "
                 "take it out of the partition"
             )
 

@@ -1,4 +1,4 @@
-"""Start a model from the weights of another: what fits is taken, the rest keeps its fresh values, and both are told."""
+"""Start a model from the weights of another: what fits is taken, the rest keeps its initial values, and both are reported."""
 
 from __future__ import annotations
 
