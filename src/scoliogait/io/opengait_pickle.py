@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.skeleton import N_JOINTS
@@ -80,6 +81,8 @@ def _walk_from_pickles(paths: Sequence[Path], *, place_folder: Path, source: Pat
         kind, array = _kind_and_array(path)
         if kind in fields:
             raise DataError(f"{path}: a second pickle with {kind} in the folder of one walk; leave one of them")
+        if kind == "poses":
+            array, fields["notes"] = coco17_poses(array, str(path))
         fields[kind] = array
     if set(fields) == {"asymmetry"}:
         raise DataError(

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
@@ -8,8 +7,9 @@ from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.labels import ScreeningClass
 from trees import write_array_pickle
+from walker import draw_walker
 
-POSES = np.full((3, 17, 3), 0.5, np.float32)
+POSES = draw_walker(3)
 
 
 def test_unknown_formats_list_the_known_ones(tmp_path: Path) -> None:
