@@ -20,6 +20,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.intervals import wilson_interval
 from scoliogait.files import atomic_file, write_json
 from scoliogait.io.coco17_poses import coco17_poses
+from scoliogait.io.exchanged_sides import doubts_about_sides
 from scoliogait.io.layouts import LAYOUTS, layouts_of
 from scoliogait.io.recognise_layout import recognise_layout
 from scoliogait.skeleton import MIRROR
@@ -100,11 +101,17 @@ FAULTS: dict[str, Fault] = {
     "axes (frames, 3, joints)": lambda p, rng: is_refused(p.transpose(0, 2, 1)),
     "axes (joints, frames, 3), 17 frames": lambda p, rng: is_refused(p[:17].transpose(1, 0, 2)),
 }
-# Reported, without a target: the coordinates of one joint or side look like those of another one.
+# Reported, without a target: coordinates that look like those of another joint, or of another side.
 HARDER: dict[str, Fault] = {
     "two joints exchanged": lambda p, rng: is_refused(_two_exchanged(p, rng)),
-    "left and right exchanged throughout": lambda p, rng: is_refused(p[:, MIRROR]),
+    "left and right exchanged throughout: refused": lambda p, rng: is_refused(p[:, MIRROR]),
 }
+SIDES: dict[str, Fault] = {
+    "left and right exchanged: a doubt": lambda p, rng: bool(doubts_about_sides(p[:, MIRROR])),
+    "left and right as they are: no doubt": lambda p, rng: not doubts_about_sides(p),
+}
+# Ways of being seen in which one person walks towards the camera or away from it.
+_NEARER_OR_AWAY = {"there and back", "one direction", "noise doubled", "joints missing", "feet outside", "sitting"}
 
 
 def _two_exchanged(poses: Points, rng: Generator) -> Points:
@@ -168,6 +175,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "people recognised in": list(count_layouts([*simulated, *real], rng)),
         "planted fault found": count_faults([*simulated, *real], FAULTS, rng),
         "found, without a target": count_faults([*simulated, *real], HARDER, rng),
+        "person comes nearer or goes away": count_faults(
+            (r for r in simulated if r.kind in _NEARER_OR_AWAY), SIDES, rng
+        ),
+        "person stays at one distance": count_faults((r for r in simulated if r.kind == "any direction"), SIDES, rng),
+        "captured walks and samples": count_faults(real, SIDES, rng),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     write_json(options.out / "layouts.json", {title: [asdict(row) for row in rows] for title, rows in tables.items()})
