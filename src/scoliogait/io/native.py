@@ -43,15 +43,16 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
 
 
-def read_native(path: str | Path, walk_id: str | None = None) -> Walk:
+def read_native(path: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
     """Read a ``.npz`` walk: ours, or one with ``poses``/``keypoints`` and optional ``silhouettes``, ``fps``,
     ``frame_size``, ``view``, ``person`` or ``subject``, ``label``, ``source``, ``licence``.
 
+    Poses may have any known number of joints; ``layout`` names their order (see ``coco17_poses``).
     ``Walk.source`` becomes the path; a stated source and licence go to ``origin``, and so does a foreign label that is
     no screening class. Raises DataError naming the file and the field; pickled content is refused.
     """
     archive = _Archive(Path(path))
-    return _ours(archive, walk_id) if "format" in archive.fields else _foreign(archive, walk_id)
+    return _ours(archive, walk_id, layout) if "format" in archive.fields else _foreign(archive, walk_id, layout)
 
 
 class _Archive:
@@ -104,7 +105,7 @@ class _Archive:
         return DataError(f"{self.path}: {name} has shape {value.shape}, dtype {value.dtype}; expected {expected}")
 
 
-def _ours(archive: _Archive, walk_id: str | None) -> Walk:
+def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
     path = archive.path
     if archive.text("format") != FORMAT:
         raise DataError(f"{path}: format is {archive.text('format')!r}, expected {FORMAT!r}; update scoliogait")
@@ -112,7 +113,7 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
-    poses, notes = _poses(archive, "poses")
+    poses, notes = _poses(archive, layout, "poses")
     stated_source = archive.text("source")
     if stated_source not in (None, "memory"):
         origin.setdefault("source", str(stated_source))
@@ -133,10 +134,10 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
     )
 
 
-def _poses(archive: _Archive, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
+def _poses(archive: _Archive, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
     """The poses of the first of these fields, and what a reader should know about them."""
     points = archive.array(*names)
-    return (None, ()) if points is None else coco17_poses(points, str(archive.path))
+    return (None, ()) if points is None else coco17_poses(points, str(archive.path), layout)
 
 
 def _stated_notes(archive: _Archive) -> list[str]:
@@ -159,8 +160,8 @@ def _people(archive: _Archive) -> PeopleSeen | None:
         raise DataError(f"{archive.path}: people is not what was written ({error}); write the file again") from error
 
 
-def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
-    (poses, notes), silhouettes = _poses(archive, "poses", "keypoints"), archive.array("silhouettes")
+def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
+    (poses, notes), silhouettes = _poses(archive, layout, "poses", "keypoints"), archive.array("silhouettes")
     if poses is None and silhouettes is None:
         raise DataError(
             f"{archive.path}: has the fields {sorted(archive.fields)}; "

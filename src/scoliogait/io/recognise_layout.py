@@ -35,24 +35,12 @@ def recognise_layout(points: Points, where: str, asked: str | None = None) -> tu
     says so when the poses do not look like it. Raises DataError, beginning with ``where``, when no layout has J joints,
     the coordinates are no pixels, or the poses look like people under none or several of the candidates.
     """
-    _check_pixels(points, where)
-    if asked is not None:
-        return _as_asked(points, layout_named(asked), where)
-    candidates = layouts_of(points.shape[1])
-    if not candidates:
-        raise DataError(f"{where}: has {points.shape[1]} joints a person; expected {_known_counts()}")
-    judged = [judge_poses(layout.to_coco17(points)) for layout in candidates]
-    good = [layout for layout, judgement in zip(candidates, judged, strict=True) if _is_good(judgement)]
-    if len(good) == 1:
-        return good[0], _not_the_first(good[0], candidates)
-    if max(judgement.n_poses for judgement in judged) < MIN_POSES:
-        return candidates[0], _taken_for_granted(candidates)
-    if good:
-        raise DataError(
-            f"{where}: the poses look like people both as {' and as '.join(layout.name for layout in good)}; "
-            "state the layout (--joints)"
-        )
-    raise DataError(f"{where}: {_what_is_wrong(points, candidates, judged)}")
+    if asked is None:
+        layout, notes = _recognised(points, where)
+    else:
+        layout, notes = _as_asked(points, layout_named(asked), where)
+    _check_pixels(layout.to_coco17(points), where)
+    return layout, notes
 
 
 def check_plausible_poses(poses: Points, where: str) -> None:
@@ -75,8 +63,26 @@ def check_plausible_poses(poses: Points, where: str) -> None:
     raise DataError(f"{where}: {_what_is_wrong(poses, (COCO_17,), [judgement])}")
 
 
-def _check_pixels(points: Points, where: str) -> None:
-    if not are_pixels(points):
+def _recognised(points: Points, where: str) -> tuple[Layout, tuple[str, ...]]:
+    candidates = layouts_of(points.shape[1])
+    if not candidates:
+        raise DataError(f"{where}: has {points.shape[1]} joints a person; expected {_known_counts()}")
+    judged = [judge_poses(layout.to_coco17(points)) for layout in candidates]
+    good = [layout for layout, judgement in zip(candidates, judged, strict=True) if _is_good(judgement)]
+    if len(good) == 1:
+        return good[0], _not_the_first(good[0], candidates)
+    if max(judgement.n_poses for judgement in judged) < MIN_POSES:
+        return candidates[0], _taken_for_granted(candidates)
+    if good:
+        raise DataError(
+            f"{where}: the poses look like people both as {' and as '.join(layout.name for layout in good)}; "
+            "state the layout (--joints)"
+        )
+    raise DataError(f"{where}: {_what_is_wrong(points, candidates, judged)}")
+
+
+def _check_pixels(poses: Points, where: str) -> None:
+    if not are_pixels(poses):
         raise DataError(
             f"{where}: coordinates are not pixels; multiply normalised ones by the width and height of the picture"
         )

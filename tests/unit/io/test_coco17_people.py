@@ -25,9 +25,15 @@ def test_nobody_at_all_is_no_error() -> None:
     assert notes == ()
 
 
+def test_frames_of_two_layouts_are_each_recognised() -> None:
+    body_25b = in_layout(WALK, LAYOUTS["BODY_25B"], np.random.default_rng(0))
+    poses, notes = coco17_people([POINTS[:20], body_25b[20:]], "x")
+    np.testing.assert_array_equal(np.concatenate(poses), WALK)
+    assert notes == ("The joints were recognised as BODY_25B, and not BODY_25.",)
+
+
 def test_what_is_wrong_names_the_recording() -> None:
     for frames, words in (
-        ([POINTS, WALK], "people have 17 and 26 joints"),
         ([scaled(POINTS, 0)], "not pixels"),
         ([POINTS * np.array([1, 1, 100])], "percentages"),
         ([POINTS[:, ::-1]], "do not look like people as HALPE-26"),

@@ -50,3 +50,14 @@ def test_only_folders_below_a_class_are_places_in_a_tree(tmp_path: Path) -> None
     place = place_in_tree(tmp_path / "7" / "NEGATIVE" / "front")
     assert place is not None
     assert (place.id, place.label, place.view) == ("7", ScreeningClass.NEGATIVE, "front")
+
+
+def test_a_layout_can_be_stated_where_there_are_joints(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "walk.pkl", POSES)
+    assert read_walk(tmp_path / "walk.pkl", layout="coco-17").notes == ()
+    with pytest.raises(DataError, match="layout 'COCO' is not known; expected one of COCO-17, "):
+        read_walk(tmp_path / "walk.pkl", layout="COCO")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "0.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"a folder of \.png silhouettes holds no joints"):
+        read_walk(tmp_path / "pictures", layout="COCO-17")
