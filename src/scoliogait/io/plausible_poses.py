@@ -22,6 +22,8 @@ Poses = NDArray[np.floating]
 MIN_POSES = 5
 # Segments that say how large a body is when its trunk is not seen.
 _MIN_SEGMENTS = 4
+# What is seen in a smaller share of the poses is more likely an error of the estimator than a part of the body.
+_LEAST_SHARE = 0.1
 # Evenly spread over a recording; more change no median.
 _MOST_POSES = 1_000
 # Joints far less certain than the others are guesses, such as feet below the edge of the picture.
@@ -29,7 +31,7 @@ _GUESS_SHARE = 0.5
 # Everybody's whole body, in px: below this the numbers are metres or shares of the picture.
 _MIN_EXTENT_PX = 5.0
 
-_SHOULDERS, _HIPS, _ANKLES = ((JOINT[f"left_{part}"], JOINT[f"right_{part}"]) for part in ("shoulder", "hip", "ankle"))
+_SHOULDERS, _HIPS = ((JOINT[f"left_{part}"], JOINT[f"right_{part}"]) for part in ("shoulder", "hip"))
 # How long the segment on either side usually appears, and the longest that it may, in trunk lengths.
 _LENGTHS = {
     ("nose", "eye"): (0.10, 0.35),
@@ -158,6 +160,7 @@ def _crossed(xy: Array) -> Iterator[str]:
 
 
 def _median(values: Array) -> float:
-    """Median of what is known; NaN, which breaks no limit, when nothing is."""
+    """Median of what is known; NaN, which breaks no limit, when that is too little."""
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    least = max(min(MIN_POSES, len(values)), _LEAST_SHARE * len(values))
+    return float(np.median(known)) if len(known) >= least else float("nan")

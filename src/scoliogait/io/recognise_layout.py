@@ -17,6 +17,8 @@ from scoliogait.io.plausible_poses import MIN_POSES, Judgement, are_pixels, judg
 
 Points = NDArray[np.floating]
 
+# A layout under which fewer poses show a body than this share of those of another one is not it.
+_LEAST_SHARE = 0.5
 # An error message gives this many reasons.
 _N_REASONS = 3
 # x' and y' of the transforms that an implausible recording is tried under, as columns and signs.
@@ -68,10 +70,15 @@ def _recognised(points: Points, where: str) -> tuple[Layout, tuple[str, ...]]:
     if not candidates:
         raise DataError(f"{where}: has {points.shape[1]} joints a person; expected {_known_counts()}")
     judged = [judge_poses(layout.to_coco17(points)) for layout in candidates]
-    good = [layout for layout, judgement in zip(candidates, judged, strict=True) if _is_good(judgement)]
+    most_poses = max(judgement.n_poses for judgement in judged)
+    good = [
+        layout
+        for layout, judgement in zip(candidates, judged, strict=True)
+        if _is_good(judgement) and judgement.n_poses >= _LEAST_SHARE * most_poses
+    ]
     if len(good) == 1:
         return good[0], _not_the_first(good[0], candidates)
-    if max(judgement.n_poses for judgement in judged) < MIN_POSES:
+    if most_poses < MIN_POSES:
         return candidates[0], _taken_for_granted(candidates)
     if good:
         raise DataError(

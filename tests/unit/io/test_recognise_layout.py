@@ -109,3 +109,17 @@ def test_a_few_frames_are_no_ground_for_a_refusal() -> None:
     check_plausible_poses(noise[:, :17], "x")
     points = in_layout(WALK[:2], LAYOUTS["BODY_25B"], rng())
     assert recognise_layout(points, "x")[0].name == "BODY_25B"
+
+
+def test_human_36m_with_the_left_leg_first_is_refused_where_the_shoulders_tell() -> None:
+    points = in_layout(WALK, LAYOUTS["Human3.6M-17"], rng())
+    left_first = points[:, [0, 4, 5, 6, 1, 2, 3, *range(7, 17)]]
+    with pytest.raises(DataError, match="hips exchanged"):
+        recognise_layout(left_first, "x")
+
+
+def test_a_joint_that_is_hardly_ever_seen_is_no_ground_for_a_refusal() -> None:
+    poses = draw_walker(60)
+    poses[:, JOINT["left_wrist"]] = 0
+    poses[[10, 40], JOINT["left_wrist"]] = (900, 40, 1)
+    check_plausible_poses(poses, "x")
