@@ -18,7 +18,7 @@ from scoliogait.io.plausible_poses import MIN_POSES, Judgement, are_pixels, judg
 Points = NDArray[np.floating]
 
 # A layout under which fewer poses show a body than this share of those of another one is not it.
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 0.1
 # An error message gives this many reasons.
 _N_REASONS = 3
 # x' and y' of the transforms that an implausible recording is tried under, as columns and signs.
