@@ -142,7 +142,8 @@ def count_good(recordings: Iterable[Recording]) -> list[Row]:
 def count_layouts(recordings: Sequence[Recording], rng: Generator) -> Iterator[Row]:
     """For each layout how often people in it were recognised without being told."""
     for layout in LAYOUTS.values():
-        row = Row(f"{layout.name} ({len(layouts_of(len(layout.joints)))} candidates)")
+        n = len(layouts_of(len(layout.joints)))
+        row = Row(f"{layout.name} ({n} candidate{'s' if n > 1 else ''})")
         for recording in recordings:
             row.count(is_recognised(in_layout(recording.poses, layout, rng), layout.name))
         yield row
