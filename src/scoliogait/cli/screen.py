@@ -36,6 +36,10 @@ def screen(
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
+    joints: Annotated[
+        str | None,
+        typer.Option(help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
+    ] = None,
 ) -> None:
     """Screen recorded walks.
 
@@ -56,7 +60,7 @@ def screen(
         """Loaded for the first walk that can be read: a wrong path needs no model."""
         return sg.load_model(model)
 
-    outcomes = [_screen_file(screener, path, console, person) for path in files]
+    outcomes = [_screen_file(screener, path, console, person, joints) for path in files]
     if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
         for statement in ("", *screener().statements):
             console.print(Text(statement, style="yellow"))
@@ -69,10 +73,12 @@ def screen(
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Callable[[], Screener], path: Path, console: Console, person: int | None) -> dict[str, Any]:
+def _screen_file(
+    screener: Callable[[], Screener], path: Path, console: Console, person: int | None, joints: str | None
+) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     try:
-        walk = sg.read_walk(path, person=person)
+        walk = sg.read_walk(path, person=person, layout=joints)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
 

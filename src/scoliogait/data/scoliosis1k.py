@@ -162,7 +162,7 @@ def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
     return None
 
 
-def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
+def _joined(plan: PlannedWalk, parts: Sequence[Walk]) -> Walk:
     fields: dict[str, Any] = {}
     origin = dict(plan.origin)
     for part in parts:
@@ -186,6 +186,7 @@ def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
         view=first.view,
         source=plan.where,
         origin=origin,
+        notes=tuple(note for part in parts for note in part.notes),
         **fields,
     )
 

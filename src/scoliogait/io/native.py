@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
+from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
 
@@ -32,6 +33,8 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         raise DataError(f"{path}: a walk file must end in .npz; choose another name")
     values = {name: getattr(walk, name) for name in (*_ARRAYS, *_SCALARS)}
     fields: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    if walk.notes:
+        fields["notes"] = json.dumps(walk.notes)
     if walk.label is not None:
         fields["label"] = walk.label.spelling
     if walk.people is not None:
@@ -40,15 +43,16 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
 
 
-def read_native(path: str | Path, walk_id: str | None = None) -> Walk:
+def read_native(path: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
     """Read a ``.npz`` walk: ours, or one with ``poses``/``keypoints`` and optional ``silhouettes``, ``fps``,
     ``frame_size``, ``view``, ``person`` or ``subject``, ``label``, ``source``, ``licence``.
 
+    Poses may have any known number of joints; ``layout`` names their order (see ``coco17_poses``).
     ``Walk.source`` becomes the path; a stated source and licence go to ``origin``, and so does a foreign label that is
     no screening class. Raises DataError naming the file and the field; pickled content is refused.
     """
     archive = _Archive(Path(path))
-    return _ours(archive, walk_id) if "format" in archive.fields else _foreign(archive, walk_id)
+    return _ours(archive, walk_id, layout) if "format" in archive.fields else _foreign(archive, walk_id, layout)
 
 
 class _Archive:
@@ -101,7 +105,7 @@ class _Archive:
         return DataError(f"{self.path}: {name} has shape {value.shape}, dtype {value.dtype}; expected {expected}")
 
 
-def _ours(archive: _Archive, walk_id: str | None) -> Walk:
+def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
     path = archive.path
     if archive.text("format") != FORMAT:
         raise DataError(f"{path}: format is {archive.text('format')!r}, expected {FORMAT!r}; update scoliogait")
@@ -109,6 +113,7 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
+    poses, notes = _poses(archive, layout, "poses")
     stated_source = archive.text("source")
     if stated_source not in (None, "memory"):
         origin.setdefault("source", str(stated_source))
@@ -124,8 +129,25 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         source=str(path),
         origin=origin,
         people=_people(archive),
-        **{name: archive.array(name) for name in _ARRAYS},
+        notes=tuple(dict.fromkeys((*_stated_notes(archive), *notes))),
+        **{name: archive.array(name) for name in _ARRAYS} | {"poses": poses},
     )
+
+
+def _poses(archive: _Archive, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
+    """The poses of the first of these fields, and what a reader should know about them."""
+    points = archive.array(*names)
+    return (None, ()) if points is None else coco17_poses(points, str(archive.path), layout)
+
+
+def _stated_notes(archive: _Archive) -> list[str]:
+    try:
+        notes = json.loads(archive.text("notes") or "[]")
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{archive.path}: notes are not a JSON list ({error}); write the file again") from error
+    if not isinstance(notes, list):
+        raise DataError(f"{archive.path}: notes are a {type(notes).__name__}, not a list; write the file again")
+    return [str(note) for note in notes]
 
 
 def _people(archive: _Archive) -> PeopleSeen | None:
@@ -138,8 +160,8 @@ def _people(archive: _Archive) -> PeopleSeen | None:
         raise DataError(f"{archive.path}: people is not what was written ({error}); write the file again") from error
 
 
-def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
-    poses, silhouettes = archive.array("poses", "keypoints"), archive.array("silhouettes")
+def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
+    (poses, notes), silhouettes = _poses(archive, layout, "poses", "keypoints"), archive.array("silhouettes")
     if poses is None and silhouettes is None:
         raise DataError(
             f"{archive.path}: has the fields {sorted(archive.fields)}; "
@@ -160,6 +182,7 @@ def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
         frame_size_px=archive.frame_size("frame_size_px", "frame_size"),
         source=str(archive.path),
         origin=origin,
+        notes=notes,
     )
 
 

@@ -112,7 +112,7 @@ def assess_quality(walk: Walk) -> WalkQuality:
         n_strides=facts.strides.n_strides,
         refusal=refusal,
         cautions=() if refusal else (*doubts, *_cautions(facts)),
-        notes=(*((several.sentence,) if several else ()), *_notes(facts)),
+        notes=(*((several.sentence,) if several else ()), *_notes(facts), *walk.notes),
     )
 
 

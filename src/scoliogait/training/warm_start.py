@@ -1,4 +1,4 @@
-"""Start a model from the weights of another: what fits is taken, the rest keeps its initial values; both are reported."""
+"""Start a model from the weights of another: what fits is taken, the rest stays as initialised; both are reported."""
 
 from __future__ import annotations
 

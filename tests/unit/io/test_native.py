@@ -11,9 +11,11 @@ from scoliogait.errors import DataError
 from scoliogait.io.native import read_native, write_walk
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import PeopleSeen, Walk
+from walker import draw_walker
 
 RNG = np.random.default_rng(0)
-POSES = RNG.uniform(0.1, 0.9, (5, 17, 3)).astype(np.float32)
+POSES = draw_walker(5)
+POSES[..., 2] = RNG.uniform(0.1, 0.9, POSES.shape[:2])
 FIELDS: dict[str, Any] = {
     "poses": POSES,
     "silhouettes": RNG.integers(0, 256, (4, 64, 64), dtype=np.uint8),
@@ -27,6 +29,7 @@ FIELDS: dict[str, Any] = {
     "frame_size_px": (640, 480),
     "silhouettes_aligned": True,
     "origin": {"simulated": "yes", "licence": "CC-BY-4.0"},
+    "notes": ("One joint was not sure.",),
 }
 
 
@@ -110,6 +113,8 @@ def test_a_foreign_label_that_is_a_class_is_the_class(tmp_path: Path) -> None:
         ({"format": "scoliogait-walk-1", "poses": POSES, "label": "sick"}, "unknown class 'sick'"),
         ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "{"}, "origin is not a JSON object"),
         ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "[]"}, "origin is not a JSON object"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "notes": "{"}, "notes are not a JSON list"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "notes": "{}"}, "notes are a dict"),
         ({"format": "scoliogait-walk-1", "walk_id": "x"}, "at least one is needed"),
     ],
 )
