@@ -17,6 +17,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import FORMATS, Format, format_of, read_walk
 from scoliogait.representation.silhouette import align_silhouettes
+from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 from trees import noisy_poses, read_trees, silhouettes, write_array_pickle
 
@@ -50,6 +51,28 @@ def write_openpose(folder: Path) -> Path:
     return folder / "walk"
 
 
+def write_coco(folder: Path) -> Path:
+    entries = [
+        {"image_id": frame, "category_id": 1, "keypoints": pose.ravel().tolist(), "score": 1.0}
+        for frame, pose in enumerate(POSES)
+    ]
+    return write_text(folder / "walk.json", json.dumps(entries))
+
+
+def write_mmpose(folder: Path) -> Path:
+    frames = [
+        {"frame_id": frame, "instances": [{"keypoints": pose[:, :2].tolist(), "keypoint_scores": pose[:, 2].tolist()}]}
+        for frame, pose in enumerate(POSES, 1)
+    ]
+    meta = {"keypoint_id2name": dict(enumerate(JOINT_NAMES))}
+    return write_text(folder / "walk.json", json.dumps({"meta_info": meta, "instance_info": frames}))
+
+
+def write_text(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
 def write_pictures(folder: Path) -> Path:
     (folder / "walk").mkdir(parents=True)
     for frame, mask in enumerate(MASKS):
@@ -63,6 +86,8 @@ WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
     "opengait-pickle": (write_pickle, {"poses"}),
     "opengait-folder": (write_pickles, {"poses", "silhouettes"}),
     "openpose-json": (write_openpose, {"poses"}),
+    "coco-results": (write_coco, {"poses"}),
+    "mmpose": (write_mmpose, {"poses"}),
     "silhouette-png": (write_pictures, {"silhouettes"}),
 }
 

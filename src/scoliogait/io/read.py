@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.errors import DataError
+from scoliogait.io.coco_json import is_coco_results, read_coco_results
+from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
-from scoliogait.io.openpose_json import read_openpose_folder
+from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
 from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.walk import Walk
 
@@ -50,12 +52,21 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "openpose-json",
-        "a folder of *_keypoints.json",
-        _folder_with("*_keypoints.json"),
+        "a folder of OpenPose files (*_keypoints.json, or other names)",
+        is_openpose_folder,
         read_openpose_folder,
         several_people=True,
         joints=True,
     ),
+    Format(
+        "coco-results",
+        "a .json file of COCO results or AlphaPose",
+        is_coco_results,
+        read_coco_results,
+        several_people=True,
+        joints=True,
+    ),
+    Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 
