@@ -68,6 +68,30 @@ def write_mmpose(folder: Path) -> Path:
     return write_text(folder / "walk.json", json.dumps({"meta_info": meta, "instance_info": frames}))
 
 
+def write_rtmlib(folder: Path) -> Path:
+    np.savez(folder / "walk.npz", keypoints=POSES[:, None, :, :2], scores=POSES[:, None, :, 2])
+    return folder / "walk.npz"
+
+
+def write_blazepose(folder: Path) -> Path:
+    np.savez(folder / "walk.npz", landmarks=landmarks())
+    return folder / "walk.npz"
+
+
+def landmarks() -> np.ndarray:
+    """MediaPipe's 33 in px: x, y, z, visibility; those beyond COCO-17 are not seen."""
+    points = np.zeros((len(POSES), 33, 4), dtype=np.float32)
+    columns = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
+    points[:, columns] = np.insert(POSES, 2, -0.1, axis=2)
+    return points
+
+
+def write_csv(folder: Path) -> Path:
+    names = [f"{axis}{joint}" for joint in range(33) for axis in "xyzv"]
+    rows = [",".join(map(repr, row)) for row in landmarks().reshape(len(POSES), -1).tolist()]
+    return write_text(folder / "walk.csv", "\n".join([",".join(names), *rows]) + "\n")
+
+
 def write_text(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
@@ -82,12 +106,15 @@ def write_pictures(folder: Path) -> Path:
 
 # format -> (writes POSES and MASKS as far as the format can hold them, what comes back)
 WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
+    "rtmlib": (write_rtmlib, {"poses"}),
+    "blazepose-npz": (write_blazepose, {"poses"}),
     "native": (write_native, {"poses", "silhouettes"}),
     "opengait-pickle": (write_pickle, {"poses"}),
     "opengait-folder": (write_pickles, {"poses", "silhouettes"}),
     "openpose-json": (write_openpose, {"poses"}),
     "coco-results": (write_coco, {"poses"}),
     "mmpose": (write_mmpose, {"poses"}),
+    "wide-csv": (write_csv, {"poses"}),
     "silhouette-png": (write_pictures, {"silhouettes"}),
 }
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.errors import DataError
+from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
 from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
+from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.walk import Walk
 
 
@@ -41,6 +44,22 @@ def _folder_with(pattern: str) -> Callable[[Path], bool]:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(
+        "rtmlib",
+        "a .npz file of keypoints and scores",
+        is_rtmlib_archive,
+        read_rtmlib,
+        several_people=True,
+        joints=True,
+    ),
+    Format(
+        "blazepose-npz",
+        "a .npz file of 33 landmarks",
+        is_blazepose_archive,
+        read_blazepose_npz,
+        several_people=True,
+        joints=True,
+    ),
     Format("native", "a .npz file", _file(".npz"), read_native, joints=True),
     Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle, joints=True),
     Format(
@@ -67,6 +86,14 @@ FORMATS: tuple[Format, ...] = (
         joints=True,
     ),
     Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
+    Format(
+        "wide-csv",
+        "a table with x and y of each joint",
+        is_wide_csv,
+        read_wide_csv,
+        several_people=True,
+        joints=True,
+    ),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 
