@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoliogait.errors import DataError
 from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
+from scoliogait.io.c3d import is_c3d, read_c3d
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
@@ -15,6 +16,7 @@ from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read
 from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
 from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.io.trc import is_trc, read_trc
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.walk import Walk
 
@@ -94,6 +96,8 @@ FORMATS: tuple[Format, ...] = (
         several_people=True,
         joints=True,
     ),
+    Format("trc", "a .trc file of joint centres", is_trc, read_trc),
+    Format("c3d", "a .c3d file of joint centres", is_c3d, read_c3d),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 

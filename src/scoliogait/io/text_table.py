@@ -26,11 +26,23 @@ def text_head(path: Path) -> str:
     return head.decode("utf-8-sig", "ignore").lstrip("\r\n")
 
 
-def read_rows(path: Path, delimiter: str) -> list[list[str]]:
-    """Rows of cells, those without any text left out; each has as many cells as the first.
+def read_lines(path: Path, delimiter: str) -> list[list[str]]:
+    """The cells of each line that has any text; DataError names the file that is too large or no text in UTF-8."""
+    return [cells for _, cells in _numbered_lines(path, delimiter)]
 
-    Raises DataError naming the file, and the row that has fewer or more.
-    """
+
+def read_rows(path: Path, delimiter: str) -> list[list[str]]:
+    """The same, each with as many cells as the first; DataError names the line that has fewer or more."""
+    rows = _numbered_lines(path, delimiter)
+    for number, cells in rows:
+        if len(cells) != len(rows[0][1]):
+            raise DataError(
+                f"{path}: line {number} has {len(cells)} cells, the first {len(rows[0][1])}; write the file again"
+            )
+    return [cells for _, cells in rows]
+
+
+def _numbered_lines(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
             raise DataError(f"{path}: is no file of at most {MAX_FILE_BYTES >> 20} MiB; cut the recording")
@@ -40,13 +52,7 @@ def read_rows(path: Path, delimiter: str) -> list[list[str]]:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path}: is not a table in UTF-8 text ({error}); write it again") from error
-    rows = [(number, cells) for number, cells in enumerate(lines, 1) if any(cell.strip() for cell in cells)]
-    for number, cells in rows:
-        if len(cells) != len(rows[0][1]):
-            raise DataError(
-                f"{path}: line {number} has {len(cells)} cells, the first {len(rows[0][1])}; write the file again"
-            )
-    return [cells for _, cells in rows]
+    return [(number, cells) for number, cells in enumerate(lines, 1) if any(cell.strip() for cell in cells)]
 
 
 def number_in(row: Sequence[str], column: int, path: Path) -> float:

@@ -15,7 +15,7 @@ from scoliogait.skeleton import JOINT_NAMES
 from walker import draw_walker
 
 SIZE = np.array([640, 480])
-# Names of MediaPipe's PoseLandmark enumeration.
+# Names of MediaPipe's PoseLandmark enumeration (compared with mediapipe 1.2.3).
 FACE = ["EYE_INNER", "EYE", "EYE_OUTER"]
 BODY = ["SHOULDER", "ELBOW", "WRIST", "PINKY", "INDEX", "THUMB", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX"]
 NAMES = [
