@@ -23,6 +23,8 @@ import numpy as np
 
 FOLDER = Path(__file__).parents[1] / "tests" / "recordings" / "formats"
 EMPTY = (10, 11)
+PARTS = ("Eye", "Ear", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")
+COCO_17 = ("nose", *(f"{side}_{part.lower()}" for part in PARTS for side in ("left", "right")))
 SHOULDERS, HIPS, ANKLES = (5, 6), (11, 12), (15, 16)
 
 
@@ -52,9 +54,39 @@ def taken_from(source: Path, name: str, **names: Any) -> Callable[..., Any]:
 
 def pose2sim(checkout: Path) -> None:
     save = taken_from(checkout / "Pose2Sim" / "poseEstimation.py", "save_to_openpose")
+    _pose2sim_trc(checkout)
     for frame, people in enumerate(people_of_frames()):
         points = np.stack([halpe_26(person) for person in people]) if len(people) else np.zeros((0, 26, 3))
         save(FOLDER / "pose2sim" / f"walk_{frame:06d}.json", points[..., :2], points[..., 2])
+
+
+def _pose2sim_trc(checkout: Path) -> None:
+    """A captured walk of 50 frames at 30 Hz and 1.2 m/s; the left elbow is missing in frame 5."""
+    import pandas
+
+    joints = captured_walk()[:50]
+    joints[5, 7] = np.nan
+    y_up_to_z_up = joints[..., [2, 0, 1]].reshape(len(joints), -1)
+    places = pandas.DataFrame(y_up_to_z_up, index=range(100, 100 + len(joints)))
+    turn = taken_from(checkout / "Pose2Sim" / "common.py", "zup2yup", pd=pandas)
+    names = ["Nose", *(f"{side}{part}" for part in PARTS for side in "LR")]
+    write = taken_from(
+        checkout / "Pose2Sim" / "triangulation.py", "make_trc", zup2yup=turn, is_video_file=lambda path: False
+    )
+    folder = FOLDER / "trc"
+    folder.mkdir(exist_ok=True)
+    written = write({"project": {"project_dir": str(folder), "frame_rate": 30}}, places, names)
+    Path(written).replace(FOLDER / "pose2sim.trc")
+    for empty in (folder / "pose-3d", folder):
+        empty.rmdir()
+
+
+def captured_walk() -> np.ndarray:
+    """(T, 17, 3) in metres: x to the left, y up, z forward."""
+    with np.load(FOLDER.parents[2] / "src" / "scoliogait" / "simulation" / "cmu_walks.npz") as packed:
+        first = packed["tenths_of_mm"][: packed["n_frames"][0]] * 1e-4
+    first[..., 2] += 1.2 / 30 * np.arange(len(first))[:, None]
+    return first
 
 
 def alphapose(checkout: Path) -> None:
@@ -115,7 +147,50 @@ def coco(checkout: Path) -> None:
     assert len(truth.loadRes(str(path)).anns) == len(entries)
 
 
-WRITERS = {"pose2sim": pose2sim, "alphapose": alphapose, "mmpose": mmpose, "coco": coco}
+def movement(checkout: Path) -> None:
+    """DeepLabCut's table as text and in both forms of HDF5, Lightning Pose's, and SLEAP's analysis."""
+    import pandas
+    from movement.io import load_poses, save_poses
+
+    with np.load(FOLDER / "people.npz") as stored:
+        both = np.stack([stored["walker"], stored["bystander"]], axis=-1)
+    both[list(EMPTY)] = np.nan
+    position, confidence = both[:, :, :2].transpose(0, 2, 1, 3), both[:, :, 2]
+    data = load_poses.from_numpy(position, confidence, ["a", "b"], list(COCO_17), fps=30)
+    for name in ("deeplabcut.csv", "deeplabcut.h5"):
+        save_poses.to_dlc_file(data, FOLDER / name, split_individuals=False)
+    table = pandas.read_hdf(FOLDER / "deeplabcut.h5")
+    table.to_hdf(FOLDER / "deeplabcut-table.h5", key="df_with_missing", format="table", mode="w")
+    save_poses.to_lp_file(data.isel(individuals=[0]), FOLDER / "lightning-pose.csv")
+    save_poses.to_sleap_analysis_file(data, FOLDER / "sleap-analysis.h5")
+
+
+def sleap(checkout: Path) -> None:
+    """A project without tracks."""
+    import sleap_io
+
+    skeleton, video = sleap_io.Skeleton(list(COCO_17)), sleap_io.Video.from_filename("walk.mp4")
+    instance = sleap_io.PredictedInstance.from_numpy
+    frames = [
+        sleap_io.LabeledFrame(
+            video=video,
+            frame_idx=frame,
+            instances=[instance(p[:, :2], skeleton=skeleton, point_scores=p[:, 2], score=0.9) for p in people],
+        )
+        for frame, people in enumerate(people_of_frames())
+        if len(people)
+    ]
+    sleap_io.Labels(frames).save(str(FOLDER / "sleap-untracked.slp"))
+
+
+WRITERS = {
+    "pose2sim": pose2sim,
+    "alphapose": alphapose,
+    "mmpose": mmpose,
+    "coco": coco,
+    "movement": movement,
+    "sleap": sleap,
+}
 
 
 def main() -> None:

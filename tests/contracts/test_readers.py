@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
+from motion_files import travelling, write_c3d, write_trc
 from recorded import recorded_arrays, recorded_facts
 from scoliogait.data.partition import Partition, read_partition, write_partition
 from scoliogait.data.store import write_store
@@ -92,6 +94,31 @@ def write_csv(folder: Path) -> Path:
     return write_text(folder / "walk.csv", "\n".join([",".join(names), *rows]) + "\n")
 
 
+def write_dlc(folder: Path) -> Path:
+    columns = [(name, coordinate) for name in JOINT_NAMES for coordinate in ("x", "y", "likelihood")]
+    header = [["scorer", *("net" for _ in columns)], ["bodyparts", *(name for name, _ in columns)]]
+    rows = [[frame, *pose.ravel().tolist()] for frame, pose in enumerate(POSES)]
+    lines = [*header, ["coords", *(coordinate for _, coordinate in columns)], *rows]
+    return write_text(folder / "walk.csv", "\n".join(",".join(map(str, line)) for line in lines))
+
+
+def write_sleap(folder: Path) -> Path:
+    with h5py.File(folder / "walk.h5", "w") as file:
+        file["tracks"] = POSES[None, ..., :2].transpose(0, 3, 2, 1)
+        file["point_scores"] = POSES[None, ..., 2].transpose(0, 2, 1)
+        file["node_names"] = list(JOINT_NAMES)
+    return folder / "walk.h5"
+
+
+def write_anipose(folder: Path) -> Path:
+    facts = ("x", "y", "z", "ncams", "score")
+    header = ["fnum", *(f"{name}_{fact}" for name in JOINT_NAMES for fact in facts)]
+    rows = [
+        [frame, *(v for place in places.tolist() for v in (*place, 2, 1))] for frame, places in enumerate(travelling())
+    ]
+    return write_text(folder / "walk.csv", "\n".join(",".join(map(str, line)) for line in [header, *rows]))
+
+
 def write_text(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
@@ -105,6 +132,7 @@ def write_pictures(folder: Path) -> Path:
 
 
 # format -> (writes POSES and MASKS as far as the format can hold them, what comes back)
+# "places" are joints in 3-D, whose picture from the front ``test_motion_files.py`` compares
 WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
     "rtmlib": (write_rtmlib, {"poses"}),
     "blazepose-npz": (write_blazepose, {"poses"}),
@@ -114,7 +142,12 @@ WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
     "openpose-json": (write_openpose, {"poses"}),
     "coco-results": (write_coco, {"poses"}),
     "mmpose": (write_mmpose, {"poses"}),
+    "dlc-csv": (write_dlc, {"poses"}),
+    "hdf5": (write_sleap, {"poses"}),
+    "anipose-csv": (write_anipose, {"places"}),
     "wide-csv": (write_csv, {"poses"}),
+    "trc": (lambda folder: write_trc(folder / "walk.trc", travelling()), {"places"}),
+    "c3d": (lambda folder: write_c3d(folder / "walk.c3d", travelling()), {"places"}),
     "silhouette-png": (write_pictures, {"silhouettes"}),
 }
 
@@ -144,7 +177,11 @@ def test_what_was_written_is_read(tmp_path: Path, known: Format) -> None:
     assert format_of(path) is known
     walk = read_walk(path)
     assert [file.read_bytes() for file in files_of(path)] == before
-    np.testing.assert_equal(walk.poses, POSES if "poses" in holds else None)
+    if "places" in holds:
+        assert walk.poses is not None
+        assert (walk.poses[..., 2] == 1).all()
+    else:
+        np.testing.assert_equal(walk.poses, POSES if "poses" in holds else None)
     np.testing.assert_equal(walk.silhouettes, MASKS if "silhouettes" in holds else None)
     assert walk.label is None
     assert not walk.silhouettes_aligned

@@ -33,7 +33,7 @@ class Markers:
     names: Sequence[str]
     xyz: Array
     unit: str
-    frame_rate_hz: float
+    frame_rate_hz: float | None
 
 
 def joints_of_markers(markers: Markers, where: str) -> Array:

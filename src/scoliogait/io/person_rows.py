@@ -58,6 +58,11 @@ def by_frame(points: Points, frame: NDArray[np.int64], n_frames: int, where: str
     return np.split(points[order], np.cumsum(counts)[:-1])
 
 
+def is_present(points: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Whether a row (..., J, 3) holds a person: arrays of several people are filled up with NaN."""
+    return np.asarray(np.isfinite(points[..., :2]).all(axis=-1).any(axis=-1))
+
+
 def _numbers(values: Sequence[Any], field: str, where: str) -> Points:
     try:
         return np.array(values, dtype=np.float32)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.errors import DataError
+from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
 from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
 from scoliogait.io.c3d import is_c3d, read_c3d
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
+from scoliogait.io.dlc_csv import is_dlc_csv, read_dlc_csv
+from scoliogait.io.hdf5_nodes import is_hdf5
+from scoliogait.io.hdf5_poses import read_hdf5
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
@@ -88,6 +92,9 @@ FORMATS: tuple[Format, ...] = (
         joints=True,
     ),
     Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
+    Format("dlc-csv", "a DeepLabCut table", is_dlc_csv, read_dlc_csv, several_people=True, joints=True),
+    Format("hdf5", "a SLEAP or DeepLabCut HDF5 file", is_hdf5, read_hdf5, several_people=True, joints=True),
+    Format("anipose-csv", "an Anipose 3-D table", is_anipose_csv, read_anipose_csv),
     Format(
         "wide-csv",
         "a table with x and y of each joint",

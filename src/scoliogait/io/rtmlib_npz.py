@@ -14,6 +14,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.archive_facts import FACTS, rate_and_size
 from scoliogait.io.npz_arrays import array_headers, load_arrays
 from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
+from scoliogait.io.person_rows import is_present
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
@@ -49,5 +50,6 @@ def read_rtmlib(
     if people.shape[1] > MAX_PEOPLE_PER_FRAME:
         raise DataError(f"{path}: holds {people.shape[1]} people; at most {MAX_PEOPLE_PER_FRAME} can be followed")
     rate_hz, size_px = rate_and_size(arrays, path)
-    recording = Recording(list(people), frame_rate_hz=rate_hz, frame_size_px=size_px)
+    shown = [frame[present] for frame, present in zip(people, is_present(people), strict=True)]
+    recording = Recording(shown, frame_rate_hz=rate_hz, frame_size_px=size_px)
     return walk_of_people(recording, path, walk_id, person, layout)

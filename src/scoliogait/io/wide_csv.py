@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.blazepose_points import NO_CONFIDENCE, in_pixels
+from scoliogait.io.blazepose_points import BLAZEPOSE, NO_CONFIDENCE, in_pixels
 from scoliogait.io.frame_ids import frames_of_ids
 from scoliogait.io.person_rows import by_frame
 from scoliogait.io.text_table import number_in, read_rows, text_head
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
-_AXES = {"x": "x", "y": "y", "z": "z", "presence": "z"} | dict.fromkeys(
+_AXES = {"x": "x", "y": "y", "z": "z", "presence": "presence"} | dict.fromkeys(
     ("v", "c", "visibility", "vis", "confidence", "conf", "score", "likelihood"), "confidence"
 )
 _LETTER_AND_NUMBER = re.compile(r"(x|y|z|v|c)(\d+)")
@@ -41,6 +41,7 @@ class _Columns:
     x: tuple[int, ...]
     y: tuple[int, ...]
     confidence: tuple[int, ...]
+    has_depth: bool
     others: dict[str, int]
 
 
@@ -68,6 +69,11 @@ def read_wide_csv(
     if not rows:
         raise DataError(f"{path}: holds no row below its header; record again, or check the pose estimator")
     numbers, joints = _in_order(columns.joints)
+    if columns.has_depth and not columns.confidence and len(numbers) != len(BLAZEPOSE.joints):
+        raise DataError(
+            f"{path}: holds x, y and z without confidences, so it may be places in a room and not in a picture; give a "
+            "TRC file of those, or x and y in px alone"
+        )
     stated, notes = _points(rows, columns, numbers, path)
     points = in_pixels(stated, _frame_size(rows, columns, path), _ADVICE, str(path))
     frame, about_frames = _frames(rows, columns, path)
@@ -102,7 +108,8 @@ def _columns(names: Sequence[str]) -> _Columns:
     x, y, confidence = (
         tuple(places[joint][axis] for joint in joints if axis in places[joint]) for axis in ("x", "y", "confidence")
     )
-    return _Columns(joints, x, y, confidence, others)
+    has_depth = any("z" in axes for axes in places.values())
+    return _Columns(joints, x, y, confidence, has_depth, others)
 
 
 def _joint_and_axis(name: str) -> tuple[str, str]:

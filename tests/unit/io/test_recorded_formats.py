@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from captured_walks import captured_joints
+from scoliogait.io.front_camera import PX_PER_M
 from scoliogait.io.read import format_of, read_walk
 from scoliogait.skeleton import JOINT
 
@@ -19,6 +21,11 @@ FILES = {
     "coco-results.json": "coco-results",
     "mmpose-demo.json": "mmpose",
     "mmpose-inferencer.json": "mmpose",
+    "deeplabcut.csv": "dlc-csv",
+    "deeplabcut.h5": "hdf5",
+    "deeplabcut-table.h5": "hdf5",
+    "sleap-analysis.h5": "hdf5",
+    "sleap-untracked.slp": "hdf5",
 }
 
 
@@ -43,7 +50,7 @@ def test_the_walker_comes_back(name: str) -> None:
     np.testing.assert_array_equal(read_walk(path, person=2).poses, people()["bystander"])
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".json")])
+@pytest.mark.parametrize("name", [name for name in FILES if name != "pose2sim"])
 def test_the_name_of_a_file_means_nothing(tmp_path: Path, name: str) -> None:
     copy = tmp_path / "measured.txt"
     copy.write_bytes((FOLDER / name).read_bytes())
@@ -58,3 +65,20 @@ def test_declared_names_win_over_the_count_of_joints(tmp_path: Path) -> None:
     walk = read_walk(tmp_path / "a.json")
     left, right = JOINT["left_shoulder"], JOINT["right_shoulder"]
     np.testing.assert_array_equal(walk.poses[:, [left, right]], people()["walker"][:, [right, left]])
+
+
+def test_lightning_pose_holds_one_person() -> None:
+    walk = read_walk(FOLDER / "lightning-pose_a.csv")
+    np.testing.assert_array_equal(walk.poses, people()["walker"])
+
+
+def test_a_trc_file_of_pose2sim_is_seen_from_the_front() -> None:
+    walk = read_walk(FOLDER / "pose2sim.trc")
+    assert (walk.n_frames, walk.frame_rate_hz) == (50, 30)
+    missing = walk.poses[..., 2] == 0
+    assert np.argwhere(missing).tolist() == [[5, JOINT["left_elbow"]]]
+    captured = next(iter(captured_joints().values()))[:50]
+    height = (walk.poses[..., 1] - walk.poses[:1, :1, 1]) / PX_PER_M
+    np.testing.assert_allclose(height[~missing], (captured[:1, :1, 1] - captured[..., 1])[~missing], atol=2e-4)
+    hips = walk.poses[:, JOINT["left_hip"], 0] - walk.poses[:, JOINT["right_hip"], 0]
+    assert (hips > 0).all()
