@@ -17,7 +17,6 @@ from scoliogait.io.person_rows import by_frame, points_of_rows
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
-MAX_FILE_BYTES = 256 * 2**20
 # AlphaPose's forms "open" and "cmu": a picture's people under its name. By whether "people" is in it.
 _FORMS = {True: ("people", "pose_keypoints_2d"), False: ("bodies", "joints")}
 
@@ -41,7 +40,7 @@ def read_coco_results(
     file when it is no such list, ids are no frames (``frames_of_ids``), or as ``walk_of_people`` does.
     """
     path = Path(path)
-    content = load_json(path, MAX_FILE_BYTES, "results of a recording")
+    content = load_json(path)
     field = "keypoints" if isinstance(content, list) else "joints of the people"
     try:
         ids, rows = _entries(content) if isinstance(content, list) else _by_picture(content)

@@ -16,7 +16,6 @@ from scoliogait.io.person_rows import by_frame, points_of_pairs
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
-MAX_FILE_BYTES = 256 * 2**20
 _FIELDS = ("keypoints", "keypoint_scores")
 
 
@@ -36,7 +35,7 @@ def read_mmpose(
     Raises DataError naming the file when it is no such output, shows a single picture, or as ``walk_of_people`` does.
     """
     path = Path(path)
-    content = load_json(path, MAX_FILE_BYTES, "the output of a recording")
+    content = load_json(path)
     try:
         meta = content.get("meta_info") if isinstance(content, dict) else None
         entries = content["instance_info"] if isinstance(content, dict) else content

@@ -1,6 +1,7 @@
 """COCO results and MMPose output: what is in them is read, what is unclear is refused with the file named."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from scoliogait.errors import DataError
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
-from scoliogait.io.json_text import HEAD_BYTES, load_json
+from scoliogait.io.json_text import HEAD_BYTES, MAX_FILE_BYTES, load_json
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
+from scoliogait.io.read import read_walk
 from walker import draw_walker
 
 WALKER = draw_walker(8)
@@ -127,10 +129,22 @@ def test_a_crowd_in_one_frame_is_refused(tmp_path: Path) -> None:
         read_coco_results(path)
 
 
-def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
-    path = write(tmp_path, list(range(1_000_000)))
-    with pytest.raises(DataError, match=r"has 7 MiB .* expected results of at most 1 MiB"):
-        load_json(path, 2**20, "results")
+def test_a_million_people_are_refused_before_they_are_built(tmp_path: Path) -> None:
+    path = tmp_path / "walk.json"
+    person = b'{"image_id":0,"keypoints":[' + b"1,2,1," * 16 + b"1,2,1]},"
+    with path.open("wb") as stream:
+        stream.write(b"[")
+        for _ in range(1_000):
+            stream.write(person * 1_000)
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"has 121 MiB .* expected at most|more than 10000000 values"):
+        read_walk(path)
+    assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
+    tracemalloc.stop()
+    with path.open("ab") as stream:
+        stream.truncate(MAX_FILE_BYTES + 1)
+    with pytest.raises(DataError, match=r"has 160 MiB .* expected at most 160 MiB"):
+        load_json(path)
 
 
 def test_recognition_reads_the_beginning_alone(tmp_path: Path) -> None:
