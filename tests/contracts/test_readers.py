@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
+from motion_files import travelling, write_c3d, write_trc
 from recorded import recorded_arrays, recorded_facts
 from scoliogait.data.partition import Partition, read_partition, write_partition
 from scoliogait.data.store import write_store
@@ -17,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import FORMATS, Format, format_of, read_walk
 from scoliogait.representation.silhouette import align_silhouettes
+from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 from trees import noisy_poses, read_trees, silhouettes, write_array_pickle
 
@@ -50,6 +53,77 @@ def write_openpose(folder: Path) -> Path:
     return folder / "walk"
 
 
+def write_coco(folder: Path) -> Path:
+    entries = [
+        {"image_id": frame, "category_id": 1, "keypoints": pose.ravel().tolist(), "score": 1.0}
+        for frame, pose in enumerate(POSES)
+    ]
+    return write_text(folder / "walk.json", json.dumps(entries))
+
+
+def write_mmpose(folder: Path) -> Path:
+    frames = [
+        {"frame_id": frame, "instances": [{"keypoints": pose[:, :2].tolist(), "keypoint_scores": pose[:, 2].tolist()}]}
+        for frame, pose in enumerate(POSES, 1)
+    ]
+    meta = {"keypoint_id2name": dict(enumerate(JOINT_NAMES))}
+    return write_text(folder / "walk.json", json.dumps({"meta_info": meta, "instance_info": frames}))
+
+
+def write_rtmlib(folder: Path) -> Path:
+    np.savez(folder / "walk.npz", keypoints=POSES[:, None, :, :2], scores=POSES[:, None, :, 2])
+    return folder / "walk.npz"
+
+
+def write_blazepose(folder: Path) -> Path:
+    np.savez(folder / "walk.npz", landmarks=landmarks())
+    return folder / "walk.npz"
+
+
+def landmarks() -> np.ndarray:
+    """MediaPipe's 33 in px: x, y, z, visibility; those beyond COCO-17 are not seen."""
+    points = np.zeros((len(POSES), 33, 4), dtype=np.float32)
+    columns = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
+    points[:, columns] = np.insert(POSES, 2, -0.1, axis=2)
+    return points
+
+
+def write_csv(folder: Path) -> Path:
+    names = [f"{axis}{joint}" for joint in range(33) for axis in "xyzv"]
+    rows = [",".join(map(repr, row)) for row in landmarks().reshape(len(POSES), -1).tolist()]
+    return write_text(folder / "walk.csv", "\n".join([",".join(names), *rows]) + "\n")
+
+
+def write_dlc(folder: Path) -> Path:
+    columns = [(name, coordinate) for name in JOINT_NAMES for coordinate in ("x", "y", "likelihood")]
+    header = [["scorer", *("net" for _ in columns)], ["bodyparts", *(name for name, _ in columns)]]
+    rows = [[frame, *pose.ravel().tolist()] for frame, pose in enumerate(POSES)]
+    lines = [*header, ["coords", *(coordinate for _, coordinate in columns)], *rows]
+    return write_text(folder / "walk.csv", "\n".join(",".join(map(str, line)) for line in lines))
+
+
+def write_sleap(folder: Path) -> Path:
+    with h5py.File(folder / "walk.h5", "w") as file:
+        file["tracks"] = POSES[None, ..., :2].transpose(0, 3, 2, 1)
+        file["point_scores"] = POSES[None, ..., 2].transpose(0, 2, 1)
+        file["node_names"] = list(JOINT_NAMES)
+    return folder / "walk.h5"
+
+
+def write_anipose(folder: Path) -> Path:
+    facts = ("x", "y", "z", "ncams", "score")
+    header = ["fnum", *(f"{name}_{fact}" for name in JOINT_NAMES for fact in facts)]
+    rows = [
+        [frame, *(v for place in places.tolist() for v in (*place, 2, 1))] for frame, places in enumerate(travelling())
+    ]
+    return write_text(folder / "walk.csv", "\n".join(",".join(map(str, line)) for line in [header, *rows]))
+
+
+def write_text(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
 def write_pictures(folder: Path) -> Path:
     (folder / "walk").mkdir(parents=True)
     for frame, mask in enumerate(MASKS):
@@ -58,11 +132,22 @@ def write_pictures(folder: Path) -> Path:
 
 
 # format -> (writes POSES and MASKS as far as the format can hold them, what comes back)
+# "places" are joints in 3-D, whose picture from the front ``test_motion_files.py`` compares
 WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
+    "rtmlib": (write_rtmlib, {"poses"}),
+    "blazepose-npz": (write_blazepose, {"poses"}),
     "native": (write_native, {"poses", "silhouettes"}),
     "opengait-pickle": (write_pickle, {"poses"}),
     "opengait-folder": (write_pickles, {"poses", "silhouettes"}),
     "openpose-json": (write_openpose, {"poses"}),
+    "coco-results": (write_coco, {"poses"}),
+    "mmpose": (write_mmpose, {"poses"}),
+    "dlc-csv": (write_dlc, {"poses"}),
+    "hdf5": (write_sleap, {"poses"}),
+    "anipose-csv": (write_anipose, {"places"}),
+    "wide-csv": (write_csv, {"poses"}),
+    "trc": (lambda folder: write_trc(folder / "walk.trc", travelling()), {"places"}),
+    "c3d": (lambda folder: write_c3d(folder / "walk.c3d", travelling()), {"places"}),
     "silhouette-png": (write_pictures, {"silhouettes"}),
 }
 
@@ -92,7 +177,11 @@ def test_what_was_written_is_read(tmp_path: Path, known: Format) -> None:
     assert format_of(path) is known
     walk = read_walk(path)
     assert [file.read_bytes() for file in files_of(path)] == before
-    np.testing.assert_equal(walk.poses, POSES if "poses" in holds else None)
+    if "places" in holds:
+        assert walk.poses is not None
+        assert (walk.poses[..., 2] == 1).all()
+    else:
+        np.testing.assert_equal(walk.poses, POSES if "poses" in holds else None)
     np.testing.assert_equal(walk.silhouettes, MASKS if "silhouettes" in holds else None)
     assert walk.label is None
     assert not walk.silhouettes_aligned

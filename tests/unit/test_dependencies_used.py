@@ -44,8 +44,10 @@ def distributions_imported(*folders: str) -> set[str]:
 
 
 IMPORTED = distributions_imported("src")
-FOR_USERS = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"].get("wandb", ())]
-FOR_DEVELOPERS = [r for extra, asked in PROJECT["optional-dependencies"].items() if extra != "wandb" for r in asked]
+EXTRAS = PROJECT["optional-dependencies"]
+EXTRAS_FOR_USERS = ("wandb", "formats")
+FOR_USERS = [*PROJECT["dependencies"], *(r for extra in EXTRAS_FOR_USERS for r in EXTRAS.get(extra, ()))]
+FOR_DEVELOPERS = [r for extra, asked in EXTRAS.items() if extra not in EXTRAS_FOR_USERS for r in asked]
 
 
 @pytest.mark.parametrize("requirement", FOR_USERS)

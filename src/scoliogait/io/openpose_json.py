@@ -1,4 +1,8 @@
-"""Folders of OpenPose output: one ``*_keypoints.json`` a frame, in any layout that is known (``layouts.py``)."""
+"""Folders of JSON in OpenPose's form: one file a frame, in any layout that is known (``layouts.py``).
+
+OpenPose itself, Pose2Sim and Sports2D, AlphaPose (``sep-json``) and converters of other estimators write it, under
+names of their own; OpenPose's end in ``_keypoints.json``.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,10 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
-from scoliogait.io.choose_walker import choose_walker
-from scoliogait.io.coco17_people import coco17_people
-from scoliogait.io.exchanged_sides import doubts_about_sides
-from scoliogait.io.follow import follow
+from scoliogait.io.json_text import json_head
 from scoliogait.io.layouts import LAYOUTS, layouts_of
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
-from scoliogait.io.tree_path import place_in_tree
+from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
+from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
 Points = NDArray[np.float32]
@@ -32,6 +33,8 @@ _FIELD_BYTES = _FIELD.encode()
 # Body, face and hands of as many people as one frame may hold stay far below this.
 MAX_FILE_BYTES = 64 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SUFFIX = "_keypoints.json"
+_LOOKED_INTO = 3
 
 
 def read_openpose_folder(
@@ -47,27 +50,30 @@ def read_openpose_folder(
     shows a person, or the walker cannot be told.
     """
     folder = Path(folder)
-    frames, notes = coco17_people(read_people(openpose_files(folder)), str(folder), layout)
-    people = people_of_frames(frames, str(folder))
-    poses, seen = choose_walker(follow(people), str(folder), person)
-    place = place_in_tree(folder)
-    return Walk(
-        walk_id=walk_id or (place.id if place else folder.name),
-        poses=poses,
-        label=place.label if place else None,
-        view=place.view if place else None,
-        source=str(folder),
-        people=seen,
-        notes=(*notes, *doubts_about_sides(poses)),
-    )
+    return walk_of_people(Recording(read_people(openpose_files(folder))), folder, walk_id, person, layout)
+
+
+def is_openpose_folder(path: Path) -> bool:
+    """Whether a folder holds JSON files of which one of the first begins like OpenPose's."""
+    if not path.is_dir():
+        return False
+    files = _json_files(path)
+    by_name = bool(files) and files[0].name.endswith(_SUFFIX)
+    return by_name or any(b'"people"' in json_head(file) for file in files[:_LOOKED_INTO])
 
 
 def openpose_files(folder: Path) -> list[Path]:
     """The files of a folder in frame order; DataError when there is none."""
-    paths = sorted(folder.glob("*_keypoints.json"), key=lambda p: p.name)
+    paths = _json_files(folder)
     if not paths:
-        raise DataError(f"{folder}: holds no *_keypoints.json file; expected the output of OpenPose --write_json")
+        raise DataError(f"{folder}: holds no .json file; expected the output of OpenPose --write_json")
     return paths
+
+
+def _json_files(folder: Path) -> list[Path]:
+    """Those that OpenPose names, else all that are not hidden."""
+    files = sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+    return [path for path in files if path.name.endswith(_SUFFIX)] or files
 
 
 def read_people(paths: Sequence[Path]) -> list[Points]:

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.errors import DataError
+from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
+from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
+from scoliogait.io.c3d import is_c3d, read_c3d
+from scoliogait.io.coco_json import is_coco_results, read_coco_results
+from scoliogait.io.dlc_csv import is_dlc_csv, read_dlc_csv
+from scoliogait.io.hdf5_nodes import is_hdf5
+from scoliogait.io.hdf5_poses import read_hdf5
+from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
-from scoliogait.io.openpose_json import read_openpose_folder
+from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
+from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.io.trc import is_trc, read_trc
+from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.walk import Walk
 
 
@@ -39,6 +50,22 @@ def _folder_with(pattern: str) -> Callable[[Path], bool]:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(
+        "rtmlib",
+        "a .npz file of keypoints and scores",
+        is_rtmlib_archive,
+        read_rtmlib,
+        several_people=True,
+        joints=True,
+    ),
+    Format(
+        "blazepose-npz",
+        "a .npz file of 33 landmarks",
+        is_blazepose_archive,
+        read_blazepose_npz,
+        several_people=True,
+        joints=True,
+    ),
     Format("native", "a .npz file", _file(".npz"), read_native, joints=True),
     Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle, joints=True),
     Format(
@@ -50,12 +77,34 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "openpose-json",
-        "a folder of *_keypoints.json",
-        _folder_with("*_keypoints.json"),
+        "a folder of OpenPose files (*_keypoints.json, or other names)",
+        is_openpose_folder,
         read_openpose_folder,
         several_people=True,
         joints=True,
     ),
+    Format(
+        "coco-results",
+        "a .json file of COCO results or AlphaPose",
+        is_coco_results,
+        read_coco_results,
+        several_people=True,
+        joints=True,
+    ),
+    Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
+    Format("dlc-csv", "a DeepLabCut table", is_dlc_csv, read_dlc_csv, several_people=True, joints=True),
+    Format("hdf5", "a SLEAP or DeepLabCut HDF5 file", is_hdf5, read_hdf5, several_people=True, joints=True),
+    Format("anipose-csv", "an Anipose 3-D table", is_anipose_csv, read_anipose_csv),
+    Format(
+        "wide-csv",
+        "a table with x and y of each joint",
+        is_wide_csv,
+        read_wide_csv,
+        several_people=True,
+        joints=True,
+    ),
+    Format("trc", "a .trc file of joint centres", is_trc, read_trc),
+    Format("c3d", "a .c3d file of joint centres", is_c3d, read_c3d),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 

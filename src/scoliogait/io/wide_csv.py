@@ -1,0 +1,173 @@
+"""Tables with one column for each coordinate of each joint, as people write MediaPipe's landmarks and others' joints.
+
+``NOSE_x``, ``nose_X``, ``x_nose``, ``x0``, ``x_0``, ``0_x``, ``landmark_0_x`` and the like; v, visibility, score,
+likelihood, confidence are the confidence, z and presence are not used. One row is one person in one frame.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.io.blazepose_points import BLAZEPOSE, NO_CONFIDENCE, in_pixels
+from scoliogait.io.frame_ids import frames_of_ids
+from scoliogait.io.person_rows import by_frame
+from scoliogait.io.text_table import number_in, read_rows, text_head
+from scoliogait.io.walk_of_people import Recording, walk_of_people
+from scoliogait.walk import Walk
+
+_AXES = {"x": "x", "y": "y", "z": "z", "presence": "presence"} | dict.fromkeys(
+    ("v", "c", "visibility", "vis", "confidence", "conf", "score", "likelihood"), "confidence"
+)
+_LETTER_AND_NUMBER = re.compile(r"(x|y|z|v|c)(\d+)")
+_FRAMES = ("frame", "frame_id", "frame_number", "frame_idx", "frame_index", "image_id", "image")
+_SIZES = (("frame_width", "frame_height"), ("image_width", "image_height"), ("width", "height"))
+_RATES = ("fps", "frame_rate_hz")
+_FEWEST_JOINTS = 12
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where x, y and confidence of each joint stand in a row: names in the order of the file, columns (J,)."""
+
+    joints: tuple[str, ...]
+    x: tuple[int, ...]
+    y: tuple[int, ...]
+    confidence: tuple[int, ...]
+    has_depth: bool
+    others: dict[str, int]
+
+
+def is_wide_csv(path: Path) -> bool:
+    """Whether the first line of this text file names x and y of many joints."""
+    head = text_head(path)
+    first = head.splitlines()[0] if head else ""
+    columns = _columns(next(csv.reader([first], delimiter=_delimiter(first)), []))
+    return len(columns.joints) >= _FEWEST_JOINTS and len(columns.x) == len(columns.y) == len(columns.joints)
+
+
+def read_wide_csv(
+    path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
+) -> Walk:
+    """Read such a table as the walk of its walker (see ``walk_of_people``).
+
+    Joints are taken by name; numbered ones in the order of their numbers, as the layout with so many joints. An empty
+    cell is a missing joint. Shares of the picture need its size in columns ``frame_width`` and ``frame_height``.
+    Raises DataError naming the file for cells that are no numbers, and as ``in_pixels`` and ``walk_of_people`` do.
+    """
+    path = Path(path)
+    delimiter = _delimiter(text_head(path).splitlines()[0])
+    names, *rows = read_rows(path, delimiter)
+    columns = _columns(names)
+    if not rows:
+        raise DataError(f"{path}: holds no row below its header; record again, or check the pose estimator")
+    numbers, joints = _in_order(columns.joints)
+    if columns.has_depth and not columns.confidence and len(numbers) != len(BLAZEPOSE.joints):
+        raise DataError(
+            f"{path}: holds x, y and z without confidences, so it may be places in a room and not in a picture; give a "
+            "TRC file of those, or x and y in px alone"
+        )
+    stated, notes = _points(rows, columns, numbers, path)
+    points = in_pixels(stated, _frame_size(rows, columns, path), _ADVICE, str(path))
+    frame, about_frames = _frames(rows, columns, path)
+    rate_hz = _constant(rows, columns, _RATES, path)
+    recording = Recording(
+        by_frame(points.astype(np.float32), frame, int(frame.max()) + 1, str(path)),
+        joints,
+        rate_hz,
+        _frame_size(rows, columns, path),
+        (*notes, *about_frames),
+    )
+    return walk_of_people(recording, path, walk_id, person, layout)
+
+
+_ADVICE = "add columns frame_width and frame_height in px, or multiply them"
+
+
+def _delimiter(line: str) -> str:
+    return max((",", ";", "\t"), key=line.count)
+
+
+def _columns(names: Sequence[str]) -> _Columns:
+    places: dict[str, dict[str, int]] = {}
+    others = {}
+    for column, name in enumerate(names):
+        joint, axis = _joint_and_axis(name)
+        if axis:
+            places.setdefault(joint, {}).setdefault(axis, column)
+        else:
+            others[joint] = column
+    joints = tuple(joint for joint, axes in places.items() if "x" in axes and "y" in axes)
+    x, y, confidence = (
+        tuple(places[joint][axis] for joint in joints if axis in places[joint]) for axis in ("x", "y", "confidence")
+    )
+    has_depth = any("z" in axes for axes in places.values())
+    return _Columns(joints, x, y, confidence, has_depth, others)
+
+
+def _joint_and_axis(name: str) -> tuple[str, str]:
+    """("nose", "x") of "NOSE_x"; ("frame", "") of a column that is no coordinate."""
+    words = [word for word in re.split(r"[\W_]+", name.strip().lower()) if word]
+    if len(words) > 1 and words[-1] in _AXES:
+        return "_".join(words[:-1]), _AXES[words[-1]]
+    if len(words) > 1 and words[0] in _AXES:
+        return "_".join(words[1:]), _AXES[words[0]]
+    match = _LETTER_AND_NUMBER.fullmatch(words[0]) if len(words) == 1 else None
+    return (match[2], _AXES[match[1]]) if match else ("_".join(words), "")
+
+
+def _in_order(joints: Sequence[str]) -> tuple[list[int], list[str] | None]:
+    """The joints' order, and their names; None for names that are only numbers, whose order is that of the numbers."""
+    numbered = [re.fullmatch(r"(\D*)(\d+)", joint) for joint in joints]
+    if all(numbered) and len({match[1] for match in numbered if match}) == 1:
+        return sorted(range(len(joints)), key=lambda index: int(numbered[index][2])), None  # type: ignore[index]
+    return list(range(len(joints))), list(joints)
+
+
+def _points(
+    rows: Sequence[Sequence[str]], columns: _Columns, order: list[int], path: Path
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """x, y, confidence (N, J, 3) of each row, NaN where a cell is empty."""
+    has_confidence = len(columns.confidence) == len(columns.joints)
+    if columns.confidence and not has_confidence:
+        raise DataError(f"{path}: not every joint has a confidence; write one for each, or none")
+    wanted = [columns.x, columns.y, *([columns.confidence] if has_confidence else [])]
+    values = np.array([[[number_in(row, axis[j], path) for axis in wanted] for j in order] for row in rows])
+    if has_confidence:
+        return values, ()
+    return np.concatenate([values, np.ones_like(values[..., :1])], axis=-1), (NO_CONFIDENCE,)
+
+
+def _frames(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    column = next((columns.others[name] for name in _FRAMES if name in columns.others), None)
+    if column is None:
+        return np.arange(len(rows)), ()
+    cells = [row[column].strip() for row in rows]
+    ids = [int(float(cell)) if re.fullmatch(r"\d{1,15}(\.0*)?", cell) else cell for cell in cells]
+    return frames_of_ids(ids, "frame", str(path))
+
+
+def _frame_size(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tuple[int, int] | None:
+    for pair in _SIZES:
+        if all(name in columns.others for name in pair):
+            width, height = (_constant(rows, columns, (name,), path) for name in pair)
+            return None if width is None or height is None else (int(width), int(height))
+    return None
+
+
+def _constant(rows: Sequence[Sequence[str]], columns: _Columns, names: Sequence[str], path: Path) -> float | None:
+    """The one positive number in the first of these columns that exists; None without one."""
+    name = next((name for name in names if name in columns.others), None)
+    if name is None:
+        return None
+    values = {number_in(row, columns.others[name], path) for row in rows}
+    if len(values) != 1 or not next(iter(values)) > 0:
+        raise DataError(f"{path}: {name} has {len(values)} values; expected one positive number in all rows")
+    return float(values.pop())

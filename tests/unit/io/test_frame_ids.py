@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from scoliogait.errors import DataError
+from scoliogait.io.frame_ids import frames_of_ids
+
+
+@pytest.mark.parametrize(
+    ("ids", "frames", "n_notes"),
+    [
+        ([], [], 0),
+        ([7], [0], 0),
+        ([10, 9, 9, 12], [1, 0, 0, 3], 0),
+        (["0.jpg", "1.jpg", "10.jpg", "2.jpg", *(f"{n}.jpg" for n in range(3, 10))], [0, 1, 10, 2, *range(3, 10)], 0),
+        (["cam2_0001_rgb.png", "cam2_0003_rgb.png", "cam2_0004_rgb.png"], [0, 2, 3], 0),
+        (["a/b/f1.png", "a\\c\\f2.png"], [0, 1], 0),
+        ([0, 5, 10, 25], [0, 1, 2, 5], 1),
+    ],
+)
+def test_frames_count_from_the_first(ids: list[object], frames: list[int], n_notes: int) -> None:
+    got, notes = frames_of_ids(ids, "image_id", "x")
+    np.testing.assert_array_equal(got, frames)
+    assert len(notes) == n_notes
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        (["front_1.png", "visit2_1.png"], "several recordings .*'front_'.*'visit2_'"),
+        ([1, "1.png", "a_2.png"], "several recordings"),
+        ([397133, 37777, 252219, 87038], "4 of the frames 37777 to 397133"),
+        ([1, None], "image_id is 'None'"),
+        ([True], "image_id is 'True'"),
+        ([-1], "image_id is '-1'"),
+        ([1.5], "image_id is '1.5'"),
+        (["nose.png"], "ends in it"),
+        (["1" * 400], "ends in it"),
+        ([10**400], "image_id is"),
+    ],
+)
+def test_what_is_no_frame_is_refused(ids: list[object], words: str) -> None:
+    with pytest.raises(DataError, match=f"^x: .*{words}"):
+        frames_of_ids(ids, "image_id", "x")
