@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+
+# How pydantic describes one mistake.
+Found = Mapping[str, Any]
 
 _LONGEST_VALUE = 80
 # What was expected, by pydantic's name of the error; names in braces come from its context.
@@ -46,12 +48,12 @@ _EXPECTED = {
 _MISSING = ("missing", "union_tag_not_found")
 
 
-def first_problem(error: ValidationError) -> ErrorDetails:
+def first_problem(error: ValidationError) -> Found:
     """The find to report: an unknown key before all others, since it explains the missing one beside it."""
     return min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
 
 
-def problem_text(found: ErrorDetails, field: str) -> str:
+def problem_text(found: Found, field: str) -> str:
     """One find in our words, such as ``trainer.steps is 0; expected 1 or more``."""
     kind = found["type"]
     if kind == "extra_forbidden":
@@ -63,7 +65,7 @@ def problem_text(found: ErrorDetails, field: str) -> str:
     return f"{field} is {shown_value(_given(found))}; expected {expected_text(found)}"
 
 
-def expected_text(found: ErrorDetails) -> str:
+def expected_text(found: Found) -> str:
     """What would have been right."""
     context: Mapping[str, Any] = found.get("ctx", {})
     return _EXPECTED.get(found["type"], "another kind of value").format_map(
@@ -107,5 +109,5 @@ def dotted_key(location: Sequence[int | str], content: Any) -> str:
     return ".".join(parts)
 
 
-def _given(found: ErrorDetails) -> Any:
+def _given(found: Found) -> Any:
     return found["ctx"]["tag"] if found["type"] == "union_tag_invalid" else found["input"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,7 +15,9 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem
 from scoliogait.data.roster import Roster
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.survey.hazards import Hazard, HazardSeverity
+
+if TYPE_CHECKING:
+    from scoliogait.survey.hazards import Hazard, HazardSeverity
 
 _COLOURS: dict[HazardSeverity, str] = {"broken": "bold red", "serious": "red", "caution": "yellow", "note": "dim"}
 

@@ -35,8 +35,6 @@ def reproduce(
 
     Example: scoliogait reproduce store --out reproduction --rows 'sconet-*,drf-*' --devices cuda:0,cuda:1
     """
-    from scoliogait.reproduction.report import PAGE, TABLE
-
     progress = Console(stderr=True, highlight=False)
     result = sg.reproduce(
         data,
@@ -49,6 +47,8 @@ def reproduce(
         say=lambda line: progress.print(Text(line), soft_wrap=True),
         console=progress,
     )
+    from scoliogait.reproduction.report import PAGE, TABLE
+
     console = Console(highlight=False)
     print_summary(result.summary_words(), console)
     print_written(console, out / TABLE, out / PAGE)

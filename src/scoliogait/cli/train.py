@@ -31,7 +31,8 @@ def train(
     from scoliogait.training.run_folder import RunFolder
 
     console = Console(stderr=True)
-    was_finished = resume and out is not None and RunFolder(out).finished
+    goes_on = resume and out is not None and not (recipe or settings or overwrite)
+    was_finished = goes_on and RunFolder(Path(out or "")).finished
     run = sg.train(
         recipe,
         data,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from scoliogait.io.bodies import Array
 from scoliogait.io.link_cost import SURE, UNLINKED
@@ -35,6 +32,9 @@ def choose_jointly(a: Indices, b: Indices, cost: Array) -> tuple[NDArray[np.bool
 
 
 def _groups(a: Indices, b: Indices, linkable: NDArray[np.bool_]) -> list[Indices]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     pairs = np.flatnonzero(linkable)
     if not len(pairs):
         return []
@@ -67,6 +67,8 @@ def _sure_links(row: Indices, column: Indices, cost: Array, shape: tuple[int, in
 
 
 def _assign(table: Array) -> tuple[float, Indices, Indices]:
+    from scipy.optimize import linear_sum_assignment
+
     # Square, so that every piece may also stay unlinked.
     n = max(table.shape)
     square = np.full((n, n), UNLINKED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from scoliogait.io.people import Indices
 
@@ -19,6 +18,8 @@ def nearest_at(
 
     points (N, 2), others (M, 2) in px; time (N,), other_time (M,).
     """
+    from scipy.spatial import cKDTree
+
     if not len(points) or not len(others):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     # Frames lie apart on a third axis by more than any distance inside a frame.
@@ -42,6 +43,8 @@ def nearest_later(
     px: float,
 ) -> tuple[Indices, Indices]:
     """Pairs in which the other is 1 to ``longest`` frames later; a frame counts as ``px`` pixels of distance."""
+    from scipy.spatial import cKDTree
+
     if not len(points) or not len(others):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     tree = cKDTree(np.column_stack([others, px * other_time]))

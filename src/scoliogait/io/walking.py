@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from scoliogait.io.bodies import Array, centres_px, sizes_px, visible
 from scoliogait.io.people import Indices, Poses
@@ -57,6 +56,8 @@ def movement(poses: Poses, frame: Indices) -> tuple[Movement, float]:
 
 def _travel(centre: Array, log_size: Array) -> tuple[float, float]:
     """Range of the smoothed place, in body heights, and of the smoothed log size."""
+    from scipy.ndimage import uniform_filter1d
+
     values = uniform_filter1d(np.column_stack([centre, log_size]), _SMOOTH_FRAMES, axis=0, mode="nearest")
     low, high = np.quantile(values, [0.05, 0.95], axis=0)
     x, y, change = high - low
@@ -83,6 +84,8 @@ def _swing_and_rhythm(signal: Array) -> tuple[float, float]:
 
     The rhythm is that of the height alone where that is clearer: a turn of the body moves the ankles across.
     """
+    from scipy.ndimage import uniform_filter1d
+
     n = signal.shape[1]
     time = np.linspace(-1, 1, n)
     trend = np.polynomial.polynomial.polyval(time, np.polynomial.polynomial.polyfit(time, signal.T, 2))

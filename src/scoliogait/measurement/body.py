@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from scoliogait.skeleton import JOINT
 
@@ -66,6 +65,8 @@ def facing(poses: Poses) -> NDArray[np.int8]:
     Pose estimators swap left and right for a few frames now and then, mostly from behind. A frame whose side disagrees
     with the median of the nine frames around it is such a swap, and takes no part in a measurement.
     """
+    from scipy.ndimage import median_filter
+
     width = frontal_width(poses)
     known = np.isfinite(width)
     if not known.any():

@@ -46,7 +46,7 @@ CASES: dict[str, tuple[str, str]] = {
     "evaluate-model": ("evaluate NOSUCH", "NOSUCH"),
     "evaluate-combination": ("evaluate RUN --test-guided", "needs --test"),
     "evaluate-both": ("evaluate RUN --test --subset train", "take one of them"),
-    "evaluate-exists": ("evaluate RUN --subset train --out STORE", "is no evaluation"),
+    "evaluate-exists": ("evaluate RUN --subset train --out STORE", "is not an evaluation"),
     "evaluate-out": ("evaluate builtin:demo --subset train", "--out is missing"),
     "evaluate-data": ("evaluate builtin:demo --subset train --data NOSUCH --out NEW", "NOSUCH"),
     "evaluate-partition": ("evaluate builtin:demo --subset train --data STORE --partition 7 --out NEW", "7"),
