@@ -103,7 +103,7 @@ def test_walks_without_a_class_and_walks_that_show_nobody(tmp_path: Path) -> Non
     assert walks[1].poses is not None
     walks[1] = walks[1].with_changes(poses=np.zeros_like(walks[1].poses))
     store = write_store(tmp_path / "two", walks, {})
-    assert "'w001' shows nobody" in refusal(store, setting)
+    assert "'w001' shows no person" in refusal(store, setting)
 
 
 def test_a_store_without_the_modality(store: WalkStore) -> None:
