@@ -74,6 +74,7 @@ class Walk:
     frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
     source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).
     people: who else was in the recording, where its format holds several people.
+    notes: what its reader changed or could not be sure of, one sentence each.
 
     Raises DataError when nothing is recorded, or an array has a wrong shape, dtype or value.
     """
@@ -92,6 +93,7 @@ class Walk:
     asymmetry: NDArray[np.float32] | None = None
     origin: Mapping[str, str] = field(default_factory=dict)
     people: PeopleSeen | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"{self.source}: walk {self.walk_id!r}"
@@ -121,6 +123,7 @@ class Walk:
                 f"{where}: frame_size_px is {self.frame_size_px}; expected (width, height) in pixels, or None"
             )
         self._set("origin", MappingProxyType(dict(self.origin)))
+        self._set("notes", tuple(self.notes))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

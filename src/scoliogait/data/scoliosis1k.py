@@ -21,6 +21,7 @@ from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
+from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
 
@@ -162,7 +163,7 @@ def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
     return None
 
 
-def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
+def _joined(plan: PlannedWalk, parts: Sequence[Walk]) -> Walk:
     fields: dict[str, Any] = {}
     origin = dict(plan.origin)
     for part in parts:
@@ -186,6 +187,7 @@ def _joined(plan: PlannedWalk, parts: Iterable[Walk]) -> Walk:
         view=first.view,
         source=plan.where,
         origin=origin,
+        notes=tuple(note for part in parts for note in part.notes),
         **fields,
     )
 
@@ -221,7 +223,7 @@ def _folders_at_depth_three(root: Path) -> Iterator[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_system_file(path))
 
 
 def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:

@@ -191,7 +191,9 @@ class WalkStore:
         Raises DataError when the walk has none of them.
         """
         row = self._rows[index]
-        frames = {m: self.frames(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES}
+        frames: dict[str, Any] = {
+            m: self.frames(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES
+        }
         asymmetry = row["asymmetry"]
         return Walk(
             walk_id=row["walk_id"],

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
+from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
 
@@ -32,6 +33,8 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         raise DataError(f"{path}: a walk file must end in .npz; choose another name")
     values = {name: getattr(walk, name) for name in (*_ARRAYS, *_SCALARS)}
     fields: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    if walk.notes:
+        fields["notes"] = json.dumps(walk.notes)
     if walk.label is not None:
         fields["label"] = walk.label.spelling
     if walk.people is not None:
@@ -109,6 +112,7 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
+    silhouettes, about_silhouettes = _silhouettes(archive)
     stated_source = archive.text("source")
     if stated_source not in (None, "memory"):
         origin.setdefault("source", str(stated_source))
@@ -124,8 +128,24 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         source=str(path),
         origin=origin,
         people=_people(archive),
-        **{name: archive.array(name) for name in _ARRAYS},
+        notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_silhouettes))),
+        **{name: archive.array(name) for name in _ARRAYS} | {"silhouettes": silhouettes},
     )
+
+
+def _silhouettes(archive: _Archive) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+    values = archive.array("silhouettes")
+    return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
+
+
+def _stated_notes(archive: _Archive) -> list[str]:
+    try:
+        notes = json.loads(archive.text("notes") or "[]")
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{archive.path}: notes are not a JSON list ({error}); write the file again") from error
+    if not isinstance(notes, list):
+        raise DataError(f"{archive.path}: notes are a {type(notes).__name__}, not a list; write the file again")
+    return [str(note) for note in notes]
 
 
 def _people(archive: _Archive) -> PeopleSeen | None:
@@ -139,7 +159,7 @@ def _people(archive: _Archive) -> PeopleSeen | None:
 
 
 def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
-    poses, silhouettes = archive.array("poses", "keypoints"), archive.array("silhouettes")
+    poses, (silhouettes, notes) = archive.array("poses", "keypoints"), _silhouettes(archive)
     if poses is None and silhouettes is None:
         raise DataError(
             f"{archive.path}: has the fields {sorted(archive.fields)}; "
@@ -160,6 +180,7 @@ def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
         frame_size_px=archive.frame_size("frame_size_px", "frame_size"),
         source=str(archive.path),
         origin=origin,
+        notes=notes,
     )
 
 

@@ -15,7 +15,9 @@ from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
+from scoliogait.io.frame_files import FrameFiles, frame_files
 from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, Poses, people_of_frames
+from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 from scoliogait.walk import Walk
@@ -40,11 +42,13 @@ _LAYOUTS: dict[int, tuple[int, ...]] = {18: _COCO_18, 25: _BODY_25}
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
 _FILES_AT_ONCE = 200
+_SUFFIX = "_keypoints.json"
 _FIELD = "pose_keypoints_2d"
 _FIELD_BYTES = _FIELD.encode()
 # Body, face and hands of as many people as one frame may hold stay far below this.
 MAX_FILE_BYTES = 64 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOBODY = np.zeros((0, N_JOINTS, 3), dtype=np.float32)
 
 
 def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person: int | None = None) -> Walk:
@@ -52,12 +56,15 @@ def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person:
 
     People are followed from frame to frame (see ``follow``); who walks, and is seen largest for longest, is the walker,
     or the ``person`` of that number, counted from the left (see ``choose_walker``). A frame without the walker is all
-    zeros; ``Walk.people`` says who else was seen, and what is doubtful. Confidences above 1, which OpenPose writes now
-    and then, are set to 1. Raises DataError naming the file that is not OpenPose output, holds normalised coordinates
-    or too many people, or the folder when no frame shows a person or the walker cannot be told.
+    zeros; ``Walk.people`` says who else was seen, and what is doubtful. The numbers in the file names say which frame
+    a file holds (see ``frame_files``); ``Walk.notes`` says what is unusual about them. Confidences above 1, which
+    OpenPose writes now and then, are set to 1. Raises DataError naming the file that is not OpenPose output, holds
+    normalised coordinates or too many people, or the folder when its names are not those of one recording, no frame
+    shows a person or the walker cannot be told.
     """
     folder = Path(folder)
-    people = people_of_frames(read_people(openpose_files(folder)), str(folder))
+    files = openpose_files(folder)
+    people = people_of_frames(files.spread(read_people(files.paths), _NOBODY), str(folder))
     poses, seen = choose_walker(follow(people), str(folder), person)
     place = place_in_tree(folder)
     return Walk(
@@ -67,15 +74,16 @@ def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person:
         view=place.view if place else None,
         source=str(folder),
         people=seen,
+        notes=files.notes,
     )
 
 
-def openpose_files(folder: Path) -> list[Path]:
-    """The files of a folder in frame order; DataError when there is none."""
-    paths = sorted(folder.glob("*_keypoints.json"), key=lambda p: p.name)
+def openpose_files(folder: Path) -> FrameFiles:
+    """The files of a folder in frame order; DataError when there is none, and as ``frame_files`` raises it."""
+    paths = list(data_files(folder, f"*{_SUFFIX}"))
     if not paths:
-        raise DataError(f"{folder}: holds no *_keypoints.json file; expected the output of OpenPose --write_json")
-    return paths
+        raise DataError(f"{folder}: holds no *{_SUFFIX} file; expected the output of OpenPose --write_json")
+    return frame_files(folder, paths, _SUFFIX)
 
 
 def read_people(paths: Sequence[Path]) -> list[Poses]:

@@ -11,6 +11,7 @@ from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
 from scoliogait.io.openpose_json import read_openpose_folder
 from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.io.system_files import data_files
 from scoliogait.walk import Walk
 
 
@@ -33,7 +34,7 @@ def _file(suffix: str) -> Callable[[Path], bool]:
 
 
 def _folder_with(pattern: str) -> Callable[[Path], bool]:
-    return lambda path: path.is_dir() and any(path.glob(pattern))
+    return lambda path: path.is_dir() and any(data_files(path, pattern))
 
 
 FORMATS: tuple[Format, ...] = (
@@ -56,13 +57,16 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def read_walk(path: str | Path, walk_id: str | None = None, person: int | None = None) -> Walk:
+def read_walk(
+    path: str | Path, walk_id: str | None = None, person: int | None = None, frame_rate_hz: float | None = None
+) -> Walk:
     """Read one walk, whatever its format.
 
     ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. ``person`` chooses among the
     people of a recording, 1 for the one farthest to the left; without it the one who walks is taken (see
-    ``choose_walker``). Raises DataError naming the file when it does not exist, is of no known format, or cannot be
-    read as one, when several people could be the walker, and when ``person`` is given for a format of one person.
+    ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. Raises DataError naming the file when it
+    does not exist, is of no known format, or cannot be read as one, when several people could be the walker, when
+    ``person`` is given for a format of one person, and when the file states another frame rate.
     """
     path = Path(path)
     if not path.exists():
@@ -71,7 +75,20 @@ def read_walk(path: str | Path, walk_id: str | None = None, person: int | None =
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out the number of a person")
     walk = known.read(path, walk_id, person) if known.several_people else known.read(path, walk_id)
+    walk = with_frame_rate(walk, frame_rate_hz)
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def with_frame_rate(walk: Walk, frame_rate_hz: float | None) -> Walk:
+    """The walk with this frame rate, where it states none; DataError when it states another one."""
+    if frame_rate_hz is None or walk.frame_rate_hz == frame_rate_hz:
+        return walk
+    if walk.frame_rate_hz is not None:
+        raise DataError(
+            f"{walk.source}: states {walk.frame_rate_hz:g} frames a second, but {frame_rate_hz:g} were given; leave "
+            "out --frame-rate-hz, or mend the file"
+        )
+    return walk.with_changes(frame_rate_hz=frame_rate_hz)
 
 
 def is_walk(path: str | Path) -> bool:
