@@ -33,6 +33,9 @@ def screen(
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
+    frame_rate_hz: Annotated[
+        float | None, typer.Option(help="Frames per second, for walks that do not state it.")
+    ] = None,
 ) -> None:
     """Screen recorded walks.
 
@@ -46,7 +49,7 @@ def screen(
     screener = sg.load_model(model)
     outcomes = []
     for path in files:
-        outcome = _screen_file(screener, path, console, person)
+        outcome = _screen_file(screener, path, console, person, frame_rate_hz)
         outcomes.append(outcome)
     for statement in ("", *screener.statements):
         console.print(Text(statement, style="yellow"))
@@ -59,12 +62,14 @@ def screen(
         raise typer.Exit(2)
 
 
-def _screen_file(screener: Screener, path: Path, console: Console, person: int | None) -> dict[str, Any]:
+def _screen_file(
+    screener: Screener, path: Path, console: Console, person: int | None, frame_rate_hz: float | None
+) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
-        walk = sg.read_walk(path, person=person)
+        walk = sg.read_walk(path, person=person, frame_rate_hz=frame_rate_hz)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
     try:
