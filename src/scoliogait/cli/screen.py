@@ -36,6 +36,10 @@ def screen(
     frame_rate_hz: Annotated[
         float | None, typer.Option(help="Frames per second, for walks that do not state it.")
     ] = None,
+    joints: Annotated[
+        str | None,
+        typer.Option(help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
+    ] = None,
 ) -> None:
     """Screen recorded walks.
 
@@ -49,7 +53,7 @@ def screen(
     screener = sg.load_model(model)
     outcomes = []
     for path in files:
-        outcome = _screen_file(screener, path, console, person, frame_rate_hz)
+        outcome = _screen_file(screener, path, console, person, frame_rate_hz, joints)
         outcomes.append(outcome)
     for statement in ("", *screener.statements):
         console.print(Text(statement, style="yellow"))
@@ -63,13 +67,18 @@ def screen(
 
 
 def _screen_file(
-    screener: Screener, path: Path, console: Console, person: int | None, frame_rate_hz: float | None
+    screener: Screener,
+    path: Path,
+    console: Console,
+    person: int | None,
+    frame_rate_hz: float | None,
+    joints: str | None,
 ) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     from scoliogait.screening import WalkRefusedError, asymmetry_values
 
     try:
-        walk = sg.read_walk(path, person=person, frame_rate_hz=frame_rate_hz)
+        walk = sg.read_walk(path, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
     try:

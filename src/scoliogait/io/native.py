@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
+from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
@@ -43,15 +44,16 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
 
 
-def read_native(path: str | Path, walk_id: str | None = None) -> Walk:
+def read_native(path: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
     """Read a ``.npz`` walk: ours, or one with ``poses``/``keypoints`` and optional ``silhouettes``, ``fps``,
     ``frame_size``, ``view``, ``person`` or ``subject``, ``label``, ``source``, ``licence``.
 
+    Poses may have any known number of joints; ``layout`` names their order (see ``coco17_poses``).
     ``Walk.source`` becomes the path; a stated source and licence go to ``origin``, and so does a foreign label that is
     no screening class. Raises DataError naming the file and the field; pickled content is refused.
     """
     archive = _Archive(Path(path))
-    return _ours(archive, walk_id) if "format" in archive.fields else _foreign(archive, walk_id)
+    return _ours(archive, walk_id, layout) if "format" in archive.fields else _foreign(archive, walk_id, layout)
 
 
 class _Archive:
@@ -104,7 +106,7 @@ class _Archive:
         return DataError(f"{self.path}: {name} has shape {value.shape}, dtype {value.dtype}; expected {expected}")
 
 
-def _ours(archive: _Archive, walk_id: str | None) -> Walk:
+def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
     path = archive.path
     if archive.text("format") != FORMAT:
         raise DataError(f"{path}: format is {archive.text('format')!r}, expected {FORMAT!r}; update scoliogait")
@@ -112,6 +114,7 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
+    poses, about_poses = _poses(archive, layout, "poses")
     silhouettes, about_silhouettes = _silhouettes(archive)
     stated_source = archive.text("source")
     if stated_source not in (None, "memory"):
@@ -128,14 +131,20 @@ def _ours(archive: _Archive, walk_id: str | None) -> Walk:
         source=str(path),
         origin=origin,
         people=_people(archive),
-        notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_silhouettes))),
-        **{name: archive.array(name) for name in _ARRAYS} | {"silhouettes": silhouettes},
+        notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_poses, *about_silhouettes))),
+        **{name: archive.array(name) for name in _ARRAYS} | {"poses": poses, "silhouettes": silhouettes},
     )
 
 
 def _silhouettes(archive: _Archive) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
     values = archive.array("silhouettes")
     return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
+
+
+def _poses(archive: _Archive, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
+    """The poses of the first of these fields, and what a reader should know about them."""
+    points = archive.array(*names)
+    return (None, ()) if points is None else coco17_poses(points, str(archive.path), layout)
 
 
 def _stated_notes(archive: _Archive) -> list[str]:
@@ -158,8 +167,9 @@ def _people(archive: _Archive) -> PeopleSeen | None:
         raise DataError(f"{archive.path}: people is not what was written ({error}); write the file again") from error
 
 
-def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
-    poses, (silhouettes, notes) = archive.array("poses", "keypoints"), _silhouettes(archive)
+def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
+    poses, about_poses = _poses(archive, layout, "poses", "keypoints")
+    silhouettes, about_silhouettes = _silhouettes(archive)
     if poses is None and silhouettes is None:
         raise DataError(
             f"{archive.path}: has the fields {sorted(archive.fields)}; "
@@ -180,7 +190,7 @@ def _foreign(archive: _Archive, walk_id: str | None) -> Walk:
         frame_size_px=archive.frame_size("frame_size_px", "frame_size"),
         source=str(archive.path),
         origin=origin,
-        notes=notes,
+        notes=(*about_poses, *about_silhouettes),
     )
 
 

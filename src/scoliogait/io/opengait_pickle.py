@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.io.system_files import data_files
@@ -55,19 +56,24 @@ def array_pickle_bytes(content: NDArray[Any] | dict[str, Any]) -> bytes:
     return data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1)
 
 
-def read_opengait_pickle(path: str | Path, walk_id: str | None = None) -> Walk:
+def read_opengait_pickle(path: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
     """Read one pickle as a walk; id, class and view come from the path where it is ``<id>/<class>/<view>/<file>``.
 
-    Raises DataError naming the file when it is damaged or its array is none of the four kinds above.
+    Poses are COCO-17 unless ``layout`` names another order of 17 joints. Raises DataError naming the file when it is
+    damaged or its array is none of the four kinds above.
     """
     path = Path(path)
-    return _walk_from_pickles([path], place_folder=path.parent, source=path, walk_id=walk_id or path.stem)
+    return _walk_from_pickles(
+        [path], place_folder=path.parent, source=path, walk_id=walk_id or path.stem, layout=layout
+    )
 
 
-def read_opengait_folder(folder: str | Path, walk_id: str | None = None) -> Walk:
+def read_opengait_folder(folder: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
     """Read all pickles of one walk, ``<id>/<class>/<view>/*.pkl``, into one walk (for example maps and their PAV)."""
     folder = Path(folder)
-    return _walk_from_pickles(pickles_of(folder), place_folder=folder, source=folder, walk_id=walk_id or folder.name)
+    return _walk_from_pickles(
+        pickles_of(folder), place_folder=folder, source=folder, walk_id=walk_id or folder.name, layout=layout
+    )
 
 
 def pickles_of(folder: Path) -> list[Path]:
@@ -75,18 +81,23 @@ def pickles_of(folder: Path) -> list[Path]:
     return sorted(p for p in data_files(folder, "*.pkl") if p.name != PAV_STATS_FILE)
 
 
-def _walk_from_pickles(paths: Sequence[Path], *, place_folder: Path, source: Path, walk_id: str) -> Walk:
+def _walk_from_pickles(
+    paths: Sequence[Path], *, place_folder: Path, source: Path, walk_id: str, layout: str | None
+) -> Walk:
     fields: dict[str, Any] = {}
     source = paths[0] if len(paths) == 1 else source
     for path in paths:
         kind, array = _kind_and_array(path)
         if kind in fields:
             raise DataError(f"{path}: a second pickle with {kind} in the folder of one walk; leave one of them")
+        notes: tuple[str, ...] = ()
         if kind == "silhouettes":
             array, notes = read_silhouettes(array, str(path))
-            fields["notes"] = (*fields.get("notes", ()), *notes)
+        if kind == "poses":
+            array, notes = coco17_poses(array, str(path), layout)
+        fields["notes"] = (*fields.get("notes", ()), *notes)
         fields[kind] = array
-    if set(fields) == {"asymmetry"}:
+    if set(fields) == {"asymmetry", "notes"}:
         raise DataError(
             f"{source}: holds only a PAV; give the folder that holds the walk's maps, poses or silhouettes too"
         )

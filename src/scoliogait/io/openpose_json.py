@@ -1,4 +1,4 @@
-"""Folders of OpenPose output: one ``*_keypoints.json`` a frame, in the BODY_25 or COCO-18 layout."""
+"""Folders of OpenPose output: one ``*_keypoints.json`` a frame, in any layout that is known (``layouts.py``)."""
 
 from __future__ import annotations
 
@@ -10,35 +10,23 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.io.choose_walker import choose_walker
+from scoliogait.io.coco17_people import coco17_people
+from scoliogait.io.exchanged_sides import doubts_about_sides
 from scoliogait.io.follow import follow
 from scoliogait.io.frame_files import FrameFiles, frame_files
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, Poses, people_of_frames
+from scoliogait.io.layouts import LAYOUTS, layouts_of
+from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
 from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
-from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
+from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import Walk
 
-_SIDE = {"L": "left", "R": "right"}
-
-
-def _columns(layout: str) -> tuple[int, ...]:
-    """For each COCO-17 joint the row in the foreign layout, written as a list of short names."""
-    names = [f"{_SIDE[n[0]]}_{n[1:].lower()}" if n[0] in _SIDE else n for n in layout.split()]
-    return tuple(names.index(joint) for joint in JOINT_NAMES)
-
-
-_COCO_18 = _columns(
-    "nose neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar LEar"
-)
-_BODY_25 = _columns(
-    "nose neck RShoulder RElbow RWrist LShoulder LElbow LWrist mid_hip RHip RKnee RAnkle LHip LKnee LAnkle "
-    "REye LEye REar LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
-)
-_LAYOUTS: dict[int, tuple[int, ...]] = {18: _COCO_18, 25: _BODY_25}
+Points = NDArray[np.float32]
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
 _FILES_AT_ONCE = 200
@@ -51,20 +39,23 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOBODY = np.zeros((0, N_JOINTS, 3), dtype=np.float32)
 
 
-def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person: int | None = None) -> Walk:
+def read_openpose_folder(
+    folder: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
+) -> Walk:
     """Read a folder of OpenPose files as the walk of its walker.
 
     People are followed from frame to frame (see ``follow``); who walks, and is seen largest for longest, is the walker,
     or the ``person`` of that number, counted from the left (see ``choose_walker``). A frame without the walker is all
     zeros; ``Walk.people`` says who else was seen, and what is doubtful. The numbers in the file names say which frame
-    a file holds (see ``frame_files``); ``Walk.notes`` says what is unusual about them. Confidences above 1, which
-    OpenPose writes now and then, are set to 1. Raises DataError naming the file that is not OpenPose output, holds
-    normalised coordinates or too many people, or the folder when its names are not those of one recording, no frame
-    shows a person or the walker cannot be told.
+    a file holds (see ``frame_files``). ``layout`` names the order of the joints; without it the poses decide.
+    ``Walk.notes`` says what was changed and what is unusual. Raises DataError naming the file that is not OpenPose
+    output, holds normalised coordinates or too many people, or the folder when its names are not those of one
+    recording, the layout is unclear, no frame shows a person, or the walker cannot be told.
     """
     folder = Path(folder)
     files = openpose_files(folder)
-    people = people_of_frames(files.spread(read_people(files.paths), _NOBODY), str(folder))
+    shown, notes = coco17_people(read_people(files.paths), str(folder), layout)
+    people = people_of_frames(files.spread(shown, _NOBODY), str(folder))
     poses, seen = choose_walker(follow(people), str(folder), person)
     place = place_in_tree(folder)
     return Walk(
@@ -74,7 +65,7 @@ def read_openpose_folder(folder: str | Path, walk_id: str | None = None, person:
         view=place.view if place else None,
         source=str(folder),
         people=seen,
-        notes=files.notes,
+        notes=(*files.notes, *notes, *doubts_about_sides(poses)),
     )
 
 
@@ -86,16 +77,16 @@ def openpose_files(folder: Path) -> FrameFiles:
     return frame_files(folder, paths, _SUFFIX)
 
 
-def read_people(paths: Sequence[Path]) -> list[Poses]:
-    """COCO-17 poses (P, 17, 3) of everybody in each file, a joint that is not seen with confidence 0."""
+def read_people(paths: Sequence[Path]) -> list[Points]:
+    """The numbers (P, J, 3) = x, y, confidence of everybody in each file, in the layout of the file."""
     return [
-        poses
+        points
         for start in range(0, len(paths), _FILES_AT_ONCE)
-        for poses in _some_files(paths[start : start + _FILES_AT_ONCE])
+        for points in _some_files(paths[start : start + _FILES_AT_ONCE])
     ]
 
 
-def _some_files(paths: Sequence[Path]) -> list[Poses]:
+def _some_files(paths: Sequence[Path]) -> list[Points]:
     rows: list[Any] = []
     ends: list[int] = []
     for path in paths:
@@ -103,27 +94,27 @@ def _some_files(paths: Sequence[Path]) -> list[Poses]:
         ends.append(len(rows))
     starts = [0, *ends[:-1]]
     try:
-        poses = _to_coco(rows)
+        points = _to_points(rows)
     except (_WrongRowError, TypeError, ValueError, OverflowError):
-        poses = _file_by_file(paths, rows, starts, ends)
-    return [poses[start:end] for start, end in zip(starts, ends, strict=True)]
+        return _file_by_file(paths, rows, starts, ends)
+    return [points[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 class _WrongRowError(Exception):
     """What is wrong with the numbers of a person."""
 
 
-def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], ends: list[int]) -> Poses:
+def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], ends: list[int]) -> list[Points]:
     """The same conversion, slower, so that the error can name the file."""
-    poses = []
+    points = []
     for path, start, end in zip(paths, starts, ends, strict=True):
         try:
-            poses.append(_to_coco(rows[start:end]))
+            points.append(_to_points(rows[start:end]))
         except _WrongRowError as error:
             raise DataError(f"{path}: {error}") from error
         except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"{path}: {_FIELD} is not a list of numbers ({error}); run OpenPose again") from error
-    return np.concatenate(poses)
+    return points
 
 
 def _rows(path: Path) -> list[Any]:
@@ -152,27 +143,30 @@ def _read(path: Path) -> Any:
     try:
         return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:
-        return read_json(path)  # says what is wrong, and takes NaN, which gets an error of its own
+        return read_json(path)  # says what is wrong, and takes NaN, which is a missing joint
 
 
-def _to_coco(rows: list[Any]) -> Poses:
-    """float32 (P, 17, 3) of people's numbers; raises _WrongRowError, TypeError, ValueError or OverflowError."""
+def _to_points(rows: list[Any]) -> Points:
+    """float32 (P, J, 3) of people's numbers; raises _WrongRowError, TypeError, ValueError or OverflowError."""
     if not all(isinstance(row, list) for row in rows):
         raise _WrongRowError(f"{_FIELD} is not a list of numbers; run OpenPose again")
-    poses = np.zeros((len(rows), N_JOINTS, 3), dtype=np.float32)
-    lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    for length in np.unique(lengths).tolist():
-        which = np.flatnonzero(lengths == length)
-        values = np.array([rows[row] for row in which.tolist()], dtype=np.float32)
-        if length % 3 or length // 3 not in _LAYOUTS:
-            raise _WrongRowError(
-                f"{_FIELD} has {length} values; expected 75 (BODY_25) or 54 (COCO), x, y, confidence each"
-            )
-        if not np.isfinite(values).all():
-            raise _WrongRowError(f"{_FIELD} holds NaN or infinite values; run OpenPose again")
-        poses[which] = values.reshape(len(which), length // 3, 3)[:, list(_LAYOUTS[length // 3])]
-    seen = (poses[..., 2] > 0).any(axis=1)
-    if (np.abs(poses[seen, :, :2]).max(axis=(1, 2)) <= 2).any():
+    lengths = sorted({len(row) for row in rows})
+    for length in lengths:
+        if length % 3 or not layouts_of(length // 3):
+            raise _WrongRowError(f"{_FIELD} has {length} values; expected {_known_lengths()}, x, y, confidence each")
+    if len(lengths) > 1:
+        raise _WrongRowError(f"{_FIELD} has {lengths[0]} and {lengths[-1]} values; one frame has one layout")
+    points = np.array(rows, dtype=np.float32).reshape(len(rows), lengths[0] // 3 if lengths else 0, 3)
+    if np.isinf(points).any():
+        raise _WrongRowError(f"{_FIELD} holds infinite values; run OpenPose again")
+    seen = (points[..., 2] > 0).any(axis=1)
+    if seen.any() and (np.abs(points[seen, :, :2]).max(axis=(1, 2)) <= 2).any():
         raise _WrongRowError("coordinates are not pixels; run OpenPose with --keypoint_scale 0")
-    poses[..., 2] = np.minimum(poses[..., 2], 1)
-    return poses
+    return points
+
+
+def _known_lengths() -> str:
+    names: dict[int, list[str]] = {}
+    for layout in LAYOUTS.values():
+        names.setdefault(3 * len(layout.joints), []).append(layout.name)
+    return ", ".join(f"{length} ({' or '.join(of_length)})" for length, of_length in sorted(names.items()))

@@ -19,7 +19,8 @@ from scoliogait.walk import Walk
 class Format:
     """One way in which a walk can lie on disk.
 
-    read: takes path and walk id, and the number of a person where ``several_people`` may be in a recording.
+    read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
+        (a name) where it holds ``joints``.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Format:
     recognises: Callable[[Path], bool]
     read: Callable[..., Walk]
     several_people: bool = False
+    joints: bool = False
 
 
 def _file(suffix: str) -> Callable[[Path], bool]:
@@ -38,13 +40,14 @@ def _folder_with(pattern: str) -> Callable[[Path], bool]:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("native", "a .npz file", _file(".npz"), read_native),
-    Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle),
+    Format("native", "a .npz file", _file(".npz"), read_native, joints=True),
+    Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle, joints=True),
     Format(
         "opengait-folder",
         "a folder of .pkl files of one walk",
         lambda path: path.is_dir() and bool(pickles_of(path)),
         read_opengait_folder,
+        joints=True,
     ),
     Format(
         "openpose-json",
@@ -52,21 +55,28 @@ FORMATS: tuple[Format, ...] = (
         _folder_with("*_keypoints.json"),
         read_openpose_folder,
         several_people=True,
+        joints=True,
     ),
     Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
 )
 
 
 def read_walk(
-    path: str | Path, walk_id: str | None = None, person: int | None = None, frame_rate_hz: float | None = None
+    path: str | Path,
+    walk_id: str | None = None,
+    person: int | None = None,
+    frame_rate_hz: float | None = None,
+    layout: str | None = None,
 ) -> Walk:
     """Read one walk, whatever its format.
 
     ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. ``person`` chooses among the
     people of a recording, 1 for the one farthest to the left; without it the one who walks is taken (see
-    ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. Raises DataError naming the file when it
-    does not exist, is of no known format, or cannot be read as one, when several people could be the walker, when
-    ``person`` is given for a format of one person, and when the file states another frame rate.
+    ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. ``layout`` names the order of the joints,
+    such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. Raises DataError naming the file when it
+    does not exist, is of no known format, or cannot be read as one, when several people could be the walker, when the
+    layout is unclear, when ``person`` is given for a format of one person or ``layout`` for one without joints, and
+    when the file states another frame rate.
     """
     path = Path(path)
     if not path.exists():
@@ -74,8 +84,11 @@ def read_walk(
     known = format_of(path)
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out the number of a person")
-    walk = known.read(path, walk_id, person) if known.several_people else known.read(path, walk_id)
-    walk = with_frame_rate(walk, frame_rate_hz)
+    if layout is not None and not known.joints:
+        raise DataError(f"{path}: {known.looks_like} holds no joints; leave out their layout")
+    people = {"person": person} if known.several_people else {}
+    joints = {"layout": layout} if known.joints else {}
+    walk = with_frame_rate(known.read(path, walk_id, **people, **joints), frame_rate_hz)
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
 
 

@@ -65,7 +65,7 @@ def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
     partly[:, [JOINT["left_ear"], JOINT["right_wrist"]]] = 0
     write_array_pickle(pose_file(2), partly)
     broken = noisy_poses(3)
-    broken[5, JOINT["nose"], 1] = np.nan
+    broken[5, JOINT["nose"], 1] = np.inf
     write_array_pickle(pose_file(3), broken)
     pose_file(4).write_bytes(pose_file(4).read_bytes()[:-20])
     write_array_pickle(pose_file(5), noisy_poses(5)[:, :16])
@@ -105,8 +105,8 @@ def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
     assert "left_ear, right_wrist never seen" in of_kind(problems, "joint-never-seen")[0]
     unreadable = "\n".join(sorted(of_kind(problems, "unreadable")))
     for words in (
-        f"00003/critical/{VIEW}/{VIEW}.pkl: walk '00003': poses hold NaN",
-        "first at frame 5, joint nose",
+        f"00003/critical/{VIEW}/{VIEW}.pkl: poses hold infinite values",
+        "first at frame 5, joint 0",
         f"00004/positive/{VIEW}/{VIEW}.pkl: is not a whole pickle",
         f"00005/Negative/{VIEW}/{VIEW}.pkl: holds an array of shape (12, 16, 3)",
         f"00006/NEUTRAL/{VIEW}/{VIEW}.pkl: holds an array of dtype 'O8'",

@@ -139,9 +139,7 @@ def test_a_random_cohort_survives_the_road_there_and_back(tmp_path: Path) -> Non
         walks = [
             Walk(
                 walk_id=f"{rng.integers(1e9):x}",
-                poses=rng.normal(300, 100, (int(rng.integers(1, 9)), 17, 3)).astype(np.float32)
-                * np.array([1, 1, 0], np.float32)
-                + np.array([0, 0, rng.random()], np.float32),
+                poses=noisy_poses(int(rng.integers(1e9)), n_frames=int(rng.integers(1, 9))),
                 label=ScreeningClass(int(rng.integers(3))),
                 view=f"{rng.integers(1000):03d}_180",
             )

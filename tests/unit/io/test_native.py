@@ -12,9 +12,11 @@ from scoliogait.io.native import read_native, write_walk
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import PeopleSeen, Walk
 from trees import silhouettes
+from walker import draw_walker
 
 RNG = np.random.default_rng(0)
-POSES = RNG.uniform(0.1, 0.9, (5, 17, 3)).astype(np.float32)
+POSES = draw_walker(5)
+POSES[..., 2] = RNG.uniform(0.1, 0.9, POSES.shape[:2])
 FIELDS: dict[str, Any] = {
     "poses": POSES,
     "silhouettes": silhouettes(0, n_frames=4),
@@ -28,7 +30,7 @@ FIELDS: dict[str, Any] = {
     "frame_size_px": (640, 480),
     "silhouettes_aligned": True,
     "origin": {"simulated": "yes", "licence": "CC-BY-4.0"},
-    "notes": ("The alpha channel was read as the mask.",),
+    "notes": ("One joint was not sure.",),
 }
 
 
@@ -131,6 +133,8 @@ def test_a_foreign_label_that_is_a_class_is_the_class(tmp_path: Path) -> None:
         ({"format": "scoliogait-walk-1", "poses": POSES, "label": "sick"}, "unknown class 'sick'"),
         ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "{"}, "origin is not a JSON object"),
         ({"format": "scoliogait-walk-1", "poses": POSES, "origin": "[]"}, "origin is not a JSON object"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "notes": "{"}, "notes are not a JSON list"),
+        ({"format": "scoliogait-walk-1", "poses": POSES, "notes": "{}"}, "notes are a dict"),
         ({"format": "scoliogait-walk-1", "walk_id": "x"}, "at least one is needed"),
     ],
 )

@@ -17,7 +17,8 @@ from scoliogait.io.opengait_pickle import (
 )
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass
-from trees import silhouettes, write_array_pickle
+from trees import noisy_poses, silhouettes, write_array_pickle
+from walker import draw_walker
 
 ARRAYS = {
     "float32": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
@@ -265,7 +266,7 @@ def test_bytes_that_look_like_the_module_name_are_not_touched(tmp_path: Path) ->
 
 
 def poses(n_frames: int = 4) -> np.ndarray:
-    return np.random.default_rng(0).uniform(0.1, 0.9, (n_frames, 17, 3)).astype(np.float32)
+    return noisy_poses(0, n_frames)
 
 
 def test_shape_and_type_decide_what_an_array_is(tmp_path: Path) -> None:
@@ -324,8 +325,8 @@ def test_a_folder_joins_its_pickles_and_the_path_names_the_walk(tmp_path: Path) 
         (np.zeros((4,), np.float32), "shape (4,)"),
         (np.zeros((0, 64, 64), np.uint8), "at least one frame"),
         (np.zeros((0, 17, 3), np.float32), "no frame"),
-        (np.full((4, 17, 3), np.nan, np.float32), "frame 0, joint nose"),
-        (np.full((4, 17, 3), 7, np.float32), "confidences range from 7 to 7"),
+        (np.full((4, 17, 3), np.inf, np.float32), "frame 0, joint 0"),
+        (draw_walker(4) * np.array([1, 1, 100], np.float32), "confidences reach 100; expected x, y, confidence 0..1"),
         (np.arange(96, dtype=np.float32).reshape(4, 8, 3), "differs between frames"),
         (np.full((4, 8, 3), np.nan, np.float32), "NaN"),
         (np.zeros((4, 8, 3), np.float32), "only a PAV"),

@@ -101,9 +101,12 @@ def test_class_and_view_come_from_a_tree(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ("[]", "people"),
         ('{"people": [{"face_keypoints_2d": []}]}', "pose_keypoints_2d"),
-        ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "3 values; expected 75"),
+        (
+            '{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}',
+            "3 values; expected 51 (COCO-17 or Human3.6M-17), 54 (COCO-18), 75 (BODY_25 or BODY_25B)",
+        ),
         ('{"people": [{"pose_keypoints_2d": "abc"}]}', "not a list of numbers"),
-        (json.dumps({"people": [{"pose_keypoints_2d": [float("nan")] * 75}]}), "NaN"),
+        (json.dumps({"people": [{"pose_keypoints_2d": [float("inf")] * 75}]}), "infinite"),
         (json.dumps({"people": [{"pose_keypoints_2d": [0.5] * 75}]}), "--keypoint_scale 0"),
     ],
 )

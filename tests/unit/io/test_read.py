@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
@@ -10,8 +9,9 @@ from scoliogait.io.tree_path import place_in_tree
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import Walk
 from trees import write_array_pickle
+from walker import draw_walker
 
-POSES = np.full((3, 17, 3), 0.5, np.float32)
+POSES = draw_walker(3)
 
 
 def test_unknown_formats_list_the_known_ones(tmp_path: Path) -> None:
@@ -70,3 +70,14 @@ def test_only_folders_below_a_class_are_places_in_a_tree(tmp_path: Path) -> None
     place = place_in_tree(tmp_path / "7" / "NEGATIVE" / "front")
     assert place is not None
     assert (place.id, place.label, place.view) == ("7", ScreeningClass.NEGATIVE, "front")
+
+
+def test_a_layout_can_be_stated_where_there_are_joints(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "walk.pkl", POSES)
+    assert read_walk(tmp_path / "walk.pkl", layout="coco-17").notes == ()
+    with pytest.raises(DataError, match="layout 'COCO' is not known; expected one of COCO-17, "):
+        read_walk(tmp_path / "walk.pkl", layout="COCO")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "0.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"a folder of \.png silhouettes holds no joints"):
+        read_walk(tmp_path / "pictures", layout="COCO-17")

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from scoliogait.errors import DataError
+from scoliogait.io.clean_points import clean_points
+from trees import noisy_poses
+
+
+def test_clean_points_pass_unchanged_and_silently() -> None:
+    poses = noisy_poses(1)
+    poses[3, 4] = 0
+    poses[2, 5, 2] = 0  # a place without confidence stays
+    cleaned, notes = clean_points(poses, "x")
+    np.testing.assert_array_equal(cleaned, poses)
+    assert notes == ()
+    assert cleaned is not poses
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        (-1, -1, 0),
+        (-1, -1, 0.4),
+        (-1, -1, -1),
+        (320, 200, -1),
+        (np.nan, np.nan, np.nan),
+        (320, 200, np.nan),
+        (np.nan, 5, 1),
+    ],
+)
+def test_every_mark_of_a_missing_joint_is_zero(mark: tuple[float, ...]) -> None:
+    poses = noisy_poses(2).astype(np.float64)
+    expected = poses.astype(np.float32)
+    poses[::2, 15] = mark
+    expected[::2, 15] = 0
+    cleaned, notes = clean_points(poses, "x")
+    np.testing.assert_array_equal(cleaned, expected)
+    assert notes == ("6 joints marked with NaN or -1 were taken as missing.",)
+
+
+def test_the_corner_of_the_picture_is_no_joint_and_its_edge_may_be_one() -> None:
+    poses = noisy_poses(3)
+    poses[0, 9, :2] = 0
+    poses[1, 9, 0] = 0
+    poses[2, 9, :2] = (-1, 7)
+    cleaned, notes = clean_points(poses, "x")
+    assert cleaned[0, 9].tolist() == [0, 0, 0]
+    np.testing.assert_array_equal(cleaned[1:], poses[1:])
+    assert notes == ("1 joint at exactly 0, 0 was taken as missing.",)
+
+
+def test_confidences_are_brought_into_their_range_and_it_is_said() -> None:
+    poses = noisy_poses(4)
+    poses[0, :3, 2] = (1.25, 1.04, -0.25)
+    cleaned, notes = clean_points(poses, "x")
+    assert cleaned[0, :3, 2].tolist() == [1, 1, 0]
+    np.testing.assert_array_equal(cleaned[..., :2], poses[..., :2])
+    assert notes == (
+        "1 confidence below 0 (down to -0.25) was set to 0.",
+        "2 confidences above 1 (up to 1.25) were set to 1.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        (noisy_poses(5) * np.array([1, 1, 100]), "divide percentages by 100"),
+        (noisy_poses(5)[..., [2, 0, 1]], "on the last axis"),
+        (np.where(np.arange(17)[:, None] == 8, np.inf, noisy_poses(5)), "first at frame 0, joint 8"),
+        (noisy_poses(5)[..., :2], "shape (12, 17, 2)"),
+        (noisy_poses(5).astype(str), "dtype <U"),
+        (np.zeros(3), "shape (3,)"),
+    ],
+)
+def test_other_numbers_are_refused(points: np.ndarray, words: str) -> None:
+    with pytest.raises(DataError) as caught:
+        clean_points(points, "walk.npz")
+    assert str(caught.value).startswith("walk.npz: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
