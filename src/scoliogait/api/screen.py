@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
-from scoliogait.io.read import read_walk
+from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -88,16 +88,19 @@ class ScreenedWalk(Shown):
         return frames[:, -2:]  # limbs and joints; a silhouette, where there is one, comes first
 
 
-def screen(walk: Walk | str | Path, model: Place | Screener = "builtin:demo") -> ScreenedWalk:
+def screen(
+    walk: Walk | str | Path, model: Place | Screener = "builtin:demo", frame_rate_hz: float | None = None
+) -> ScreenedWalk:
     """Screen one recorded walk: class probabilities, measured asymmetries, quality, and every doubt.
 
     walk: a Walk, or the file or folder of one in any known format. model: a run, run or bundle folder, the model
     that comes with the package, or one that is loaded already (``load_model``), which saves time for many walks.
+    frame_rate_hz: frames per second, for a walk that does not state it.
 
     Raises WalkRefusedError (a DataError) that says why, when the recording cannot be screened; DataError when it cannot
-    be read or lacks what the model needs; ModelError when the model cannot be loaded.
+    be read, states another frame rate or lacks what the model needs; ModelError when the model cannot be loaded.
     """
-    recorded = walk if isinstance(walk, Walk) else read_walk(walk)
+    recorded = with_frame_rate(walk if isinstance(walk, Walk) else read_walk(walk), frame_rate_hz)
 
     from scoliogait.screening import Screener, load_model
 

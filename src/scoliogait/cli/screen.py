@@ -36,6 +36,9 @@ def screen(
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
+    frame_rate_hz: Annotated[
+        float | None, typer.Option(help="Frames per second, for walks that do not state it.")
+    ] = None,
     joints: Annotated[
         str | None,
         typer.Option(help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
@@ -60,7 +63,7 @@ def screen(
         """Loaded for the first walk that can be read: a wrong path needs no model."""
         return sg.load_model(model)
 
-    outcomes = [_screen_file(screener, path, console, person, joints) for path in files]
+    outcomes = [_screen_file(screener, path, console, person, frame_rate_hz, joints) for path in files]
     if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
         for statement in ("", *screener().statements):
             console.print(Text(statement, style="yellow"))
@@ -74,11 +77,16 @@ def screen(
 
 
 def _screen_file(
-    screener: Callable[[], Screener], path: Path, console: Console, person: int | None, joints: str | None
+    screener: Callable[[], Screener],
+    path: Path,
+    console: Console,
+    person: int | None,
+    frame_rate_hz: float | None,
+    joints: str | None,
 ) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     try:
-        walk = sg.read_walk(path, person=person, layout=joints)
+        walk = sg.read_walk(path, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
 

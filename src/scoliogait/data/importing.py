@@ -12,6 +12,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.errors import DataError
 from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.system_files import data_files
 from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
@@ -70,8 +71,8 @@ def _plan(sources: Sequence[str | Path]) -> _Plan:
     for source in map(Path, sources):
         if is_tree(source):
             trees.append(source)
-        elif source.is_dir() and not is_walk(source) and any(source.glob("*.npz")):
-            files += sorted(source.glob("*.npz"))
+        elif source.is_dir() and not is_walk(source) and any(data_files(source, "*.npz")):
+            files += sorted(data_files(source, "*.npz"))
         else:
             files.append(source)
     planned, problems = plan_walks(trees) if trees else ([], [])

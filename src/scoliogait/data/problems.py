@@ -37,8 +37,9 @@ class Problem:
 
 
 def walk_problems(walk: Walk, where: str) -> list[Problem]:
-    """Everything about one readable walk that makes it unusable or doubtful."""
-    return [*_length_problems(walk, where), *_pose_problems(walk, where), *_silhouette_problems(walk, where)]
+    """Everything about one readable walk that makes it unusable or doubtful, and what its reader noted."""
+    noted = [Problem(where, "noted-by-reader", "note", note) for note in walk.notes]
+    return [*noted, *_length_problems(walk, where), *_pose_problems(walk, where), *_silhouette_problems(walk, where)]
 
 
 def _length_problems(walk: Walk, where: str) -> Iterable[Problem]:

@@ -21,6 +21,7 @@ from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
+from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
 
@@ -222,7 +223,7 @@ def _folders_at_depth_three(root: Path) -> Iterator[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_system_file(path))
 
 
 def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
 from scoliogait.io.coco17_poses import coco17_poses
+from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
 
@@ -113,7 +114,8 @@ def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
         origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
-    poses, notes = _poses(archive, layout, "poses")
+    poses, about_poses = _poses(archive, layout, "poses")
+    silhouettes, about_silhouettes = _silhouettes(archive)
     stated_source = archive.text("source")
     if stated_source not in (None, "memory"):
         origin.setdefault("source", str(stated_source))
@@ -129,9 +131,14 @@ def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
         source=str(path),
         origin=origin,
         people=_people(archive),
-        notes=tuple(dict.fromkeys((*_stated_notes(archive), *notes))),
-        **{name: archive.array(name) for name in _ARRAYS} | {"poses": poses},
+        notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_poses, *about_silhouettes))),
+        **{name: archive.array(name) for name in _ARRAYS} | {"poses": poses, "silhouettes": silhouettes},
     )
+
+
+def _silhouettes(archive: _Archive) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+    values = archive.array("silhouettes")
+    return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
 
 
 def _poses(archive: _Archive, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
@@ -161,7 +168,8 @@ def _people(archive: _Archive) -> PeopleSeen | None:
 
 
 def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
-    (poses, notes), silhouettes = _poses(archive, layout, "poses", "keypoints"), archive.array("silhouettes")
+    poses, about_poses = _poses(archive, layout, "poses", "keypoints")
+    silhouettes, about_silhouettes = _silhouettes(archive)
     if poses is None and silhouettes is None:
         raise DataError(
             f"{archive.path}: has the fields {sorted(archive.fields)}; "
@@ -182,7 +190,7 @@ def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk
         frame_size_px=archive.frame_size("frame_size_px", "frame_size"),
         source=str(archive.path),
         origin=origin,
-        notes=notes,
+        notes=(*about_poses, *about_silhouettes),
     )
 
 

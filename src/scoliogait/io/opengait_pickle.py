@@ -5,7 +5,7 @@ The format does not say what an array is; shape and type do:
 ==================  =========================  =========================================
 array               dtype                      what it is
 ==================  =========================  =========================================
-(T, H, W)           uint8 or bool              silhouettes, 0 background to 255 person
+(T, H, W)           uint8, uint16 or bool      silhouettes, 0 background to 255 person
 (T, 17, 3)          float or signed integer    poses: x px, y px, confidence
 (T, 2, S, S)        uint8                      exported skeleton maps (limb, joint)
 (T, 8, 3)           float                      the walk's PAV, repeated for every frame
@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.io.restricted_pickle import load_arrays
+from scoliogait.io.silhouette_values import read_silhouettes
+from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
@@ -76,7 +78,7 @@ def read_opengait_folder(folder: str | Path, walk_id: str | None = None, layout:
 
 def pickles_of(folder: Path) -> list[Path]:
     """The pickles of a walk folder in name order; statistics files are no part of a walk."""
-    return sorted(p for p in folder.glob("*.pkl") if p.name != PAV_STATS_FILE)
+    return sorted(p for p in data_files(folder, "*.pkl") if p.name != PAV_STATS_FILE)
 
 
 def _walk_from_pickles(
@@ -88,10 +90,14 @@ def _walk_from_pickles(
         kind, array = _kind_and_array(path)
         if kind in fields:
             raise DataError(f"{path}: a second pickle with {kind} in the folder of one walk; leave one of them")
+        notes: tuple[str, ...] = ()
+        if kind == "silhouettes":
+            array, notes = read_silhouettes(array, str(path))
         if kind == "poses":
-            array, fields["notes"] = coco17_poses(array, str(path), layout)
+            array, notes = coco17_poses(array, str(path), layout)
+        fields["notes"] = (*fields.get("notes", ()), *notes)
         fields[kind] = array
-    if set(fields) == {"asymmetry"}:
+    if set(fields) == {"asymmetry", "notes"}:
         raise DataError(
             f"{source}: holds only a PAV; give the folder that holds the walk's maps, poses or silhouettes too"
         )
@@ -111,7 +117,7 @@ def _kind_and_array(path: Path) -> tuple[str, NDArray[Any]]:
         return "asymmetry", _one_pav(array, path)
     if real and array.ndim == 3 and array.shape[1:] == (N_JOINTS, 3):
         return "poses", array
-    if array.dtype in (np.uint8, np.bool_) and array.ndim == 3:
+    if array.dtype in (np.uint8, np.uint16, np.bool_) and array.ndim == 3:
         return "silhouettes", array
     if array.dtype == np.uint8 and array.ndim == 4 and array.shape[1] == 2 and array.shape[2] == array.shape[3]:
         return "skeleton_maps", array

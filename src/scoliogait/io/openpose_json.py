@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
+from scoliogait.io.frame_files import FrameFiles, frame_files
 from scoliogait.io.json_text import json_head
 from scoliogait.io.layouts import LAYOUTS, layouts_of
 from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
+from scoliogait.io.system_files import data_files
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
@@ -28,6 +30,7 @@ Points = NDArray[np.float32]
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
 _FILES_AT_ONCE = 200
+_SUFFIX = "_keypoints.json"
 _FIELD = "pose_keypoints_2d"
 _FIELD_BYTES = _FIELD.encode()
 # Body, face and hands of as many people as one frame may hold stay far below this.
@@ -35,6 +38,8 @@ MAX_FILE_BYTES = 64 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SUFFIX = "_keypoints.json"
 _LOOKED_INTO = 3
+# Of a frame whose number is missing between others.
+_NOBODY = np.zeros((0, 0, 3), dtype=np.float32)
 
 
 def read_openpose_folder(
@@ -44,13 +49,16 @@ def read_openpose_folder(
 
     People are followed from frame to frame (see ``follow``); who walks, and is seen largest for longest, is the walker,
     or the ``person`` of that number, counted from the left (see ``choose_walker``). A frame without the walker is all
-    zeros; ``Walk.people`` says who else was seen, and what is doubtful. ``layout`` names the order of the joints;
-    without it the poses decide. ``Walk.notes`` says what was changed. Raises DataError naming the file that is not
-    OpenPose output, holds normalised coordinates or too many people, or the folder when the layout is unclear, no frame
-    shows a person, or the walker cannot be told.
+    zeros; ``Walk.people`` says who else was seen, and what is doubtful. The numbers in the file names say which frame
+    a file holds (see ``frame_files``). ``layout`` names the order of the joints; without it the poses decide.
+    ``Walk.notes`` says what was changed and what is unusual. Raises DataError naming the file that is not OpenPose
+    output, holds normalised coordinates or too many people, or the folder when its names are not those of one
+    recording, the layout is unclear, no frame shows a person, or the walker cannot be told.
     """
     folder = Path(folder)
-    return walk_of_people(Recording(read_people(openpose_files(folder))), folder, walk_id, person, layout)
+    files = openpose_files(folder)
+    recording = Recording(files.spread(read_people(files.paths), _NOBODY), notes=files.notes)
+    return walk_of_people(recording, folder, walk_id, person, layout)
 
 
 def is_openpose_folder(path: Path) -> bool:
@@ -62,17 +70,17 @@ def is_openpose_folder(path: Path) -> bool:
     return by_name or any(b'"people"' in json_head(file) for file in files[:_LOOKED_INTO])
 
 
-def openpose_files(folder: Path) -> list[Path]:
-    """The files of a folder in frame order; DataError when there is none."""
+def openpose_files(folder: Path) -> FrameFiles:
+    """The files of a folder in frame order; DataError when there is none, and as ``frame_files`` raises it."""
     paths = _json_files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no .json file; expected the output of OpenPose --write_json")
-    return paths
+    return frame_files(folder, paths, _SUFFIX if paths[0].name.endswith(_SUFFIX) else ".json")
 
 
 def _json_files(folder: Path) -> list[Path]:
     """Those that OpenPose names, else all that are not hidden."""
-    files = sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+    files = sorted(data_files(folder, "*.json"))
     return [path for path in files if path.name.endswith(_SUFFIX)] or files
 
 

@@ -20,6 +20,7 @@ from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read
 from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
 from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
+from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.walk import Walk
@@ -46,7 +47,7 @@ def _file(suffix: str) -> Callable[[Path], bool]:
 
 
 def _folder_with(pattern: str) -> Callable[[Path], bool]:
-    return lambda path: path.is_dir() and any(path.glob(pattern))
+    return lambda path: path.is_dir() and any(data_files(path, pattern))
 
 
 FORMATS: tuple[Format, ...] = (
@@ -110,16 +111,21 @@ FORMATS: tuple[Format, ...] = (
 
 
 def read_walk(
-    path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
+    path: str | Path,
+    walk_id: str | None = None,
+    person: int | None = None,
+    frame_rate_hz: float | None = None,
+    layout: str | None = None,
 ) -> Walk:
     """Read one walk, whatever its format.
 
     ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. ``person`` chooses among the
     people of a recording, 1 for the one farthest to the left; without it the one who walks is taken (see
-    ``choose_walker``). ``layout`` names the order of the joints, such as "BODY_25B" (see ``layouts.LAYOUTS``); without
-    it the poses decide. Raises DataError naming the file when it does not exist, is of no known format, or cannot be
-    read as one, when several people could be the walker, when the layout is unclear, and when ``person`` is given for a
-    format of one person or ``layout`` for one without joints.
+    ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. ``layout`` names the order of the joints,
+    such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. Raises DataError naming the file when it
+    does not exist, is of no known format, or cannot be read as one, when several people could be the walker, when the
+    layout is unclear, when ``person`` is given for a format of one person or ``layout`` for one without joints, and
+    when the file states another frame rate.
     """
     path = Path(path)
     if not path.exists():
@@ -131,8 +137,20 @@ def read_walk(
         raise DataError(f"{path}: {known.looks_like} holds no joints; leave out their layout")
     people = {"person": person} if known.several_people else {}
     joints = {"layout": layout} if known.joints else {}
-    walk = known.read(path, walk_id, **people, **joints)
+    walk = with_frame_rate(known.read(path, walk_id, **people, **joints), frame_rate_hz)
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def with_frame_rate(walk: Walk, frame_rate_hz: float | None) -> Walk:
+    """The walk with this frame rate, where it states none; DataError when it states another one."""
+    if frame_rate_hz is None or walk.frame_rate_hz == frame_rate_hz:
+        return walk
+    if walk.frame_rate_hz is not None:
+        raise DataError(
+            f"{walk.source}: states {walk.frame_rate_hz:g} frames a second, but {frame_rate_hz:g} were given; leave "
+            "out --frame-rate-hz, or mend the file"
+        )
+    return walk.with_changes(frame_rate_hz=frame_rate_hz)
 
 
 def is_walk(path: str | Path) -> bool:

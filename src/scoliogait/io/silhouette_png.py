@@ -1,47 +1,74 @@
-"""Folders of silhouette pictures, one PNG a frame, as segmenters write them and OpenGait's pretreatment reads them."""
+"""Folders of silhouette pictures, one PNG a frame, as segmenters write them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.frame_files import frame_files
+from scoliogait.io.mask_planes import mask_plane, masks_of_planes
+from scoliogait.io.silhouette_values import read_silhouettes
+from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.walk import Walk
+
+_SUFFIX = ".png"
 
 
 def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Walk:
     """Read all ``*.png`` of a folder as the unaligned silhouettes of one walk.
 
-    The frames come in the order of their names as text, like the original: ``10.png`` is before ``2.png``, so names
-    need leading zeros. Colour pictures are turned to grey. Id, class and view come from the path where it is
-    ``<id>/<class>/<view>``. Raises DataError naming the picture that cannot be decoded or has another size.
+    The numbers in the names say which frame a picture is (see ``frame_files``); a frame without a picture is black.
+    Masks in other values than 0 and 255, in colours or in an alpha channel are read where they have one reading (see
+    ``silhouette_values`` and ``mask_planes``); ``Walk.notes`` says so. Id, class and view come from the path where it
+    is ``<id>/<class>/<view>``. Raises DataError naming the picture that cannot be decoded or has another size, and the
+    folder where names or values have no one reading.
     """
     folder = Path(folder)
-    paths = sorted(folder.glob("*.png"), key=lambda p: p.name)
+    paths = list(data_files(folder, f"*{_SUFFIX}"))
     if not paths:
-        raise DataError(f"{folder}: holds no .png file; expected one silhouette picture a frame")
-    frames = [_read_gray(path) for path in paths]
-    for path, frame in zip(paths, frames, strict=True):
-        if frame.shape != frames[0].shape:
-            raise DataError(
-                f"{path}: is {frame.shape[1]}x{frame.shape[0]} px, the first picture {paths[0].name} is "
-                f"{frames[0].shape[1]}x{frames[0].shape[0]} px; write all frames at the size of the video"
-            )
+        raise DataError(f"{folder}: holds no {_SUFFIX} file; expected one silhouette picture a frame")
+    files = frame_files(folder, paths, _SUFFIX)
+    pictures, about_pictures = _masks(files.paths, str(folder))
+    masks, about_masks = read_silhouettes(pictures, str(folder))
+    frames = np.zeros((files.n_frames, *masks.shape[1:]), dtype=masks.dtype)
+    frames[list(files.frames)] = masks
     place = place_in_tree(folder)
     return Walk(
         walk_id=walk_id or (place.id if place else folder.name),
-        silhouettes=np.stack(frames),
+        silhouettes=frames,
         label=place.label if place else None,
         view=place.view if place else None,
-        frame_size_px=(frames[0].shape[1], frames[0].shape[0]),
+        frame_size_px=(frames.shape[2], frames.shape[1]),
         source=str(folder),
+        notes=(*files.notes, *about_pictures, *about_masks),
     )
 
 
-def _read_gray(path: Path) -> NDArray[np.uint8]:
+def _masks(paths: Sequence[Path], where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The mask of each picture (T, H, W), and what a reader should know about them."""
+    planes = [mask_plane(_decode(path), str(path)) for path in paths]
+    first = planes[0].values
+    for path, plane in zip(paths, planes, strict=True):
+        if plane.values.shape != first.shape:
+            raise DataError(
+                f"{path}: is {_size(plane.values)} px, the first picture {paths[0].name} is {_size(first)} px; write "
+                "all frames at the size of the video, not cut to the person"
+            )
+    masks, notes = masks_of_planes(planes, [path.name for path in paths], where)
+    return np.stack(masks), notes
+
+
+def _size(picture: NDArray[Any]) -> str:
+    return f"{picture.shape[1]}x{picture.shape[0]}"
+
+
+def _decode(path: Path) -> NDArray[Any]:
     import cv2
 
     try:
@@ -49,7 +76,7 @@ def _read_gray(path: Path) -> NDArray[np.uint8]:
         content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the file") from error
-    picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    picture = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     if picture is None:
         raise DataError(f"{path}: is not a readable picture; write this frame again")
-    return np.asarray(picture, dtype=np.uint8)
+    return np.asarray(picture)

@@ -24,6 +24,7 @@ from scoliogait.measurement.body import (
     trunk_vector_px,
 )
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, StrideEvidence, find_strides
+from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import JOINT_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 
@@ -87,7 +88,10 @@ def assess_quality(walk: Walk) -> WalkQuality:
             frame_rate_hz=rate_hz,
             duration_s=_duration_s(walk.n_frames, rate_hz),
             refusal=_too_short(walk.n_frames, walk.n_frames, rate_hz),
-            notes=("The walk holds no poses: the view, the walking and the asymmetries were not measured.",),
+            notes=(
+                "The walk holds no poses: the view, the walking and the asymmetries were not measured.",
+                *walk.notes,
+            ),
         )
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
     refusal = _refusal(facts)
@@ -130,6 +134,7 @@ class _PoseFacts:
     frontal_width: float | None
     height_px: float | None
     strides: StrideEvidence
+    rates_with_walking_hz: tuple[float, ...]
 
 
 def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> _PoseFacts:
@@ -143,6 +148,8 @@ def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: t
     upright = not len(trunk) or bool(np.median(-trunk[:, 1] - np.abs(trunk[:, 0])) > 0)
     heights = height_px(poses)
     heights = heights[heights > 0]
+    strides = find_strides(poses, rate_hz)
+    other_rates = rates_that_show_walking(poses) if rate_hz is None else ()
     return _PoseFacts(
         n_frames=len(poses),
         rate_hz=rate_hz,
@@ -153,7 +160,8 @@ def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: t
         view=_view(facing(poses), width),
         frontal_width=width,
         height_px=float(np.median(heights)) if len(heights) else None,
-        strides=find_strides(poses, rate_hz),
+        strides=strides,
+        rates_with_walking_hz=other_rates,
     )
 
 
@@ -217,9 +225,26 @@ def _refusal(facts: _PoseFacts) -> str | None:
     if _walking_can_be_judged(facts) and facts.strides.walking_share == 0:
         return (
             f"no walking seen: the feet do not rise in turn at one pace (swing {facts.strides.swing_percent:.1f} % of "
-            f"body height, rhythm {facts.strides.rhythm:.2f}); record a person who walks some strides"
+            f"body height, rhythm {facts.strides.rhythm:.2f}){_rate_advice(facts)}"
         )
     return None
+
+
+def _rate_advice(facts: _PoseFacts) -> str:
+    """What to do about a recording without walking: an unknown frame rate may be the reason."""
+    record = "record a person who walks some strides"
+    if facts.rate_hz is not None:
+        return f"; {record}"
+    if not facts.rates_with_walking_hz:
+        return f". The frame rate is unknown: give --frame-rate-hz if it is not 15 to 30 a second, else {record}"
+    return (
+        f". The frame rate is unknown and taken as 15 to 30 a second; at {_listed_rates(facts)} this would be walking, "
+        f"so give --frame-rate-hz if it was recorded like that, else {record}"
+    )
+
+
+def _listed_rates(facts: _PoseFacts) -> str:
+    return " or ".join(f"{rate:g}" for rate in facts.rates_with_walking_hz)
 
 
 def _walking_can_be_judged(facts: _PoseFacts) -> bool:
@@ -231,6 +256,11 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
         yield f"At {facts.rate_hz:g} frames a second it cannot be judged whether the person walks."
     elif round(facts.strides.n_strides, 1) < MIN_STRIDES:
         yield f"Only {facts.strides.n_strides:.1f} strides were seen; {MIN_STRIDES:g} or more are wanted."
+    if facts.rates_with_walking_hz:
+        yield (
+            f"The frame rate is unknown: at {_listed_rates(facts)} frames a second this would be walking too, with "
+            "strides of another length; give --frame-rate-hz."
+        )
     if facts.frontal_width is not None and MIN_FRONTAL_WIDTH <= facts.frontal_width < OBLIQUE_WIDTH:
         yield f"The view is oblique: the shoulders appear {facts.frontal_width:.2f} trunk lengths wide."
     if facts.n_usable < MIN_USABLE_SHARE * facts.n_frames:

@@ -56,6 +56,7 @@ class _Search:
     fastest: float
     window_frames: int
     half_width: float
+    rate_known: bool
 
 
 def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None) -> StrideEvidence:
@@ -63,7 +64,8 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
 
     The side of the view does not matter: a swinging foot leaves the floor in every view, and perspective adds to it.
     Frames without both ankles are bridged linearly. A stride takes 0.6 to 2 s, or 9 to 60 frames where the frame rate
-    is None. Returns ``NO_EVIDENCE`` when fewer than 10 frames show both ankles.
+    is None; then the feet must not swing more strongly at a slower pace, as they do in a recording of a higher rate.
+    Returns ``NO_EVIDENCE`` when fewer than 10 frames show both ankles.
     """
     difference = _ankle_difference_percent(poses)
     if len(difference) < _MIN_SAMPLES:
@@ -82,9 +84,9 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
 
 def _search(frame_rate_hz: float | None) -> _Search:
     if frame_rate_hz is None:
-        return _Search(1 / LONGEST_STRIDE_FRAMES, 1 / SHORTEST_STRIDE_FRAMES, _WINDOW_FRAMES, 0.01)
+        return _Search(1 / LONGEST_STRIDE_FRAMES, 1 / SHORTEST_STRIDE_FRAMES, _WINDOW_FRAMES, 0.01, rate_known=False)
     slowest, fastest = SLOWEST_STRIDE_HZ / frame_rate_hz, FASTEST_STRIDE_HZ / frame_rate_hz
-    return _Search(slowest, fastest, round(_WINDOW_S * frame_rate_hz), 0.3 / frame_rate_hz)
+    return _Search(slowest, fastest, round(_WINDOW_S * frame_rate_hz), 0.3 / frame_rate_hz, rate_known=True)
 
 
 def _ankle_difference_percent(poses: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -117,4 +119,6 @@ def _rhythm_swing_rate(signal: NDArray[np.float64], search: _Search) -> tuple[fl
     # The main lobe of the window is at least this wide, whatever the movement.
     half_width = max(search.half_width, 1.5 / len(signal))
     around = np.abs(frequency - rate) <= half_width
+    if not search.rate_known and power[around].max() > power[allowed].max():
+        return 0.0, swing, rate  # the stride is longer than any that is looked for: another frame rate than assumed
     return float(power[around].sum() / power.sum()), swing, rate

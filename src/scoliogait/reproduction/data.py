@@ -17,6 +17,7 @@ from scoliogait.data.splitting import TrainRatio, ratio_study, split_by_ratio
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk
+from scoliogait.io.system_files import is_system_file
 from scoliogait.progress import Progress, no_progress
 from scoliogait.reproduction.plan import Row
 
@@ -50,7 +51,7 @@ def trees_of_root(root: Path) -> list[Path]:
     """
     if not root.is_dir():
         raise DataError(f"{root}: is neither a store nor a folder; expected a store, or the root of the released trees")
-    candidates = [root, *sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))]
+    candidates = [root, *sorted(path for path in root.iterdir() if path.is_dir() and not is_system_file(path))]
     trees: dict[str, Path] = {}
     for tree in candidates:
         entry = _first_walk(tree)

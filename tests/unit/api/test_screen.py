@@ -30,6 +30,25 @@ def test_the_command_writes_the_same_values(tmp_path: Path) -> None:
         }
 
 
+def test_a_frame_rate_can_be_stated_where_the_walk_has_none(tmp_path: Path) -> None:
+    walk = sg.sample("intel_worker_back")
+    unknown = walk.with_changes(frame_rate_hz=None)
+    given = sg.screen(unknown, frame_rate_hz=walk.frame_rate_hz)
+    assert given.to_dict() == sg.screen(walk).to_dict()
+    assert given.walk.frame_rate_hz == walk.frame_rate_hz
+    with pytest.raises(sg.DataError, match=r"states .* frames a second, but 240 were given"):
+        sg.screen(walk, frame_rate_hz=240)
+    sg.write_walk(tmp_path / "walk.npz", unknown)
+    lines = [["screen", str(tmp_path / "walk.npz"), "--json", str(tmp_path / f"{index}.json")] for index in range(2)]
+    lines[1] += ["--frame-rate-hz", f"{walk.frame_rate_hz:g}"]
+    rates = []
+    for line in lines:
+        assert CliRunner().invoke(app, line, catch_exceptions=False).exit_code == 0
+        (written,) = json.loads(Path(line[3]).read_text(encoding="utf-8"))["walks"]
+        rates.append(written["quality"]["frame_rate_hz"])
+    assert rates == [None, walk.frame_rate_hz]
+
+
 def test_a_loaded_model_is_taken_as_it_is() -> None:
     model = sg.load_model("builtin:demo")
     result = sg.screen(sg.sample("cmu_06_01_front"), model)

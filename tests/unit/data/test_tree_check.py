@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem, partition_problems, walk_problems
@@ -15,6 +16,7 @@ from scoliogait.walk import Walk
 from trees import (
     VIEW,
     noisy_poses,
+    read_trees,
     silhouettes,
     walk_folder,
     write_array_pickle,
@@ -31,6 +33,22 @@ def test_sound_trees_have_no_problem(tmp_path: Path) -> None:
     roots = [write_pose_tree(tmp_path / "pose"), write_silhouette_tree(tmp_path / "sil", n_frames=12)]
     ids = [f"{index:05d}" for index in range(8)]
     assert check_trees(roots, Partition("all", tuple(ids[:4]), tuple(ids[4:]))) == []
+
+
+def test_a_tree_of_odd_pictures_is_read_right_and_says_so(tmp_path: Path) -> None:
+    masks = silhouettes(0, 12, size=96) // 128 * np.uint8(255)
+    folder = walk_folder(tmp_path, "00001", "Positive")
+    folder.mkdir(parents=True)
+    for number, mask in enumerate(255 - masks, 1):
+        Image.fromarray(mask).save(folder / f"frame{number}.png")
+        (folder / f"._frame{number}.png").write_bytes(b"fork")
+    (tmp_path / "__MACOSX" / "Positive" / VIEW).mkdir(parents=True)
+    (folder / "Thumbs.db").write_bytes(b"thumbs")
+    problems = check_trees([tmp_path])
+    assert {(problem.kind, problem.severity) for problem in problems} == {("noted-by-reader", "note")}
+    assert [words in str(problem) for words, problem in zip(("as text", "white"), problems, strict=True)] == [True] * 2
+    (walk,) = read_trees([tmp_path])
+    np.testing.assert_array_equal(walk.silhouettes, masks)
 
 
 def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.native import read_native, write_walk
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import PeopleSeen, Walk
+from trees import silhouettes
 from walker import draw_walker
 
 RNG = np.random.default_rng(0)
@@ -18,7 +19,7 @@ POSES = draw_walker(5)
 POSES[..., 2] = RNG.uniform(0.1, 0.9, POSES.shape[:2])
 FIELDS: dict[str, Any] = {
     "poses": POSES,
-    "silhouettes": RNG.integers(0, 256, (4, 64, 64), dtype=np.uint8),
+    "silhouettes": silhouettes(0, n_frames=4),
     "skeleton_maps": RNG.integers(0, 256, (3, 2, 64, 64), dtype=np.uint8),
     "asymmetry": RNG.random((8, 3), dtype=np.float32),
     "walk_id": "w-1",
@@ -53,6 +54,25 @@ def test_unknown_fields_stay_unknown(tmp_path: Path, modality: str) -> None:
     walk = Walk(**{modality: FIELDS[modality]})
     write_walk(tmp_path / "walk.npz", walk)
     assert_same(walk, read_native(tmp_path / "walk.npz"), without=("source",))
+
+
+def test_masks_of_other_programs_are_read_as_0_and_255(tmp_path: Path) -> None:
+    right = silhouettes(1, size=80) // 128 * np.uint8(255)
+    np.savez(tmp_path / "foreign.npz", silhouettes=right // 255)
+    write_walk(tmp_path / "ours.npz", Walk(silhouettes=255 - right))
+    for name, words in (("foreign", "values 0 and 1"), ("ours", "white background")):
+        read = read_native(tmp_path / f"{name}.npz")
+        np.testing.assert_array_equal(read.silhouettes, right)
+        assert words in read.notes[0]
+        write_walk(tmp_path / "again.npz", read)
+        assert read_native(tmp_path / "again.npz").notes == read.notes
+
+
+@pytest.mark.parametrize(("notes", "words"), [("{", "not a JSON list"), ('"a"', "are a str, not a list")])
+def test_damaged_notes_are_named(tmp_path: Path, notes: str, words: str) -> None:
+    np.savez(tmp_path / "walk.npz", format="scoliogait-walk-1", poses=POSES, notes=notes)
+    with pytest.raises(DataError, match=words):
+        read_native(tmp_path / "walk.npz")
 
 
 def test_where_a_walk_came_from_is_kept(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from scoliogait.io.opengait_pickle import (
 )
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass
-from trees import noisy_poses, write_array_pickle
+from trees import noisy_poses, silhouettes, write_array_pickle
 from walker import draw_walker
 
 ARRAYS = {
@@ -270,13 +270,12 @@ def poses(n_frames: int = 4) -> np.ndarray:
 
 
 def test_shape_and_type_decide_what_an_array_is(tmp_path: Path) -> None:
-    silhouettes = np.full((3, 64, 64), 255, np.uint8)
-    write_array_pickle(tmp_path / "s.pkl", silhouettes)
+    write_array_pickle(tmp_path / "s.pkl", silhouettes(0, size=64))
     walk = read_opengait_pickle(tmp_path / "s.pkl")
     assert walk.silhouettes_aligned
     assert walk.walk_id == "s"
     assert walk.label is None
-    write_array_pickle(tmp_path / "raw.pkl", np.full((3, 256, 192), 255, np.uint8))
+    write_array_pickle(tmp_path / "raw.pkl", silhouettes(0, size=100))
     assert not read_opengait_pickle(tmp_path / "raw.pkl").silhouettes_aligned
     write_array_pickle(tmp_path / "p.pkl", poses().astype(np.float64))
     np.testing.assert_array_equal(read_opengait_pickle(tmp_path / "p.pkl").poses, poses())
@@ -284,6 +283,21 @@ def test_shape_and_type_decide_what_an_array_is(tmp_path: Path) -> None:
     maps = read_opengait_pickle(tmp_path / "m.pkl").skeleton_maps
     assert maps is not None
     assert maps.shape == (3, 2, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (silhouettes(2) // 128, "values 0 and 1"),
+        ((silhouettes(2) // 128).astype(np.uint16) * 255, "16 bits"),
+        (255 - silhouettes(2) // 128 * np.uint8(255), "white background"),
+    ],
+)
+def test_masks_of_other_programs_are_read_as_0_and_255(tmp_path: Path, values: np.ndarray, words: str) -> None:
+    write_array_pickle(tmp_path / "s.pkl", values)
+    read = read_opengait_pickle(tmp_path / "s.pkl")
+    np.testing.assert_array_equal(read.silhouettes, silhouettes(2) // 128 * np.uint8(255))
+    assert words in read.notes[0]
 
 
 def test_a_folder_joins_its_pickles_and_the_path_names_the_walk(tmp_path: Path) -> None:

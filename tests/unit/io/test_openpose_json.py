@@ -59,6 +59,28 @@ def test_a_person_without_a_visible_joint_is_nobody(tmp_path: Path) -> None:
         read_openpose_folder(write_frames(tmp_path / "empty", [[hidden], []]))
 
 
+def test_numbers_in_the_names_say_which_frame_a_file_is(tmp_path: Path) -> None:
+    walker = draw_walker(14)
+    write_frames(tmp_path, [[pose] for pose in walker])
+    for frame, path in enumerate(sorted(tmp_path.iterdir())):
+        path.rename(tmp_path / f"{frame + 5}_keypoints.json")
+    (tmp_path / "9_keypoints.json").unlink()
+    (tmp_path / "._7_keypoints.json").write_bytes(b"fork")
+    walk = read_openpose_folder(tmp_path)
+    expected = walker.copy()
+    expected[4] = 0
+    np.testing.assert_array_equal(walk.poses, expected)
+    assert [words in note for words, note in zip(("as text", "1 of 14 frames"), walk.notes, strict=True)] == [True] * 2
+
+
+def test_two_recordings_in_a_folder_are_named(tmp_path: Path) -> None:
+    write_frames(tmp_path, [[pose] for pose in draw_walker(3)])
+    for path in list(tmp_path.iterdir()):
+        (tmp_path / path.name.replace("video", "visit2")).write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match=r"video_\*_keypoints\.json .* visit2_\*_keypoints\.json"):
+        read_openpose_folder(tmp_path)
+
+
 def test_confidence_above_one_is_one(tmp_path: Path) -> None:
     pose = draw_walker(1)[0]
     pose[:, 2] = 1.04

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from scoliogait.errors import DataError
+from scoliogait.io.native import write_walk
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.labels import ScreeningClass
+from scoliogait.walk import Walk
 from trees import write_array_pickle
 from walker import draw_walker
 
@@ -37,6 +39,24 @@ def test_a_person_is_no_choice_where_the_format_holds_one(tmp_path: Path) -> Non
     write_array_pickle(tmp_path / "walk.pkl", POSES)
     with pytest.raises(DataError, match=r"walk\.pkl: a \.pkl file holds one person; leave out the number"):
         read_walk(tmp_path / "walk.pkl", person=1)
+
+
+def test_a_frame_rate_is_for_files_without_one(tmp_path: Path) -> None:
+    write_array_pickle(tmp_path / "walk.pkl", POSES)
+    write_walk(tmp_path / "walk.npz", Walk(poses=POSES, frame_rate_hz=30))
+    assert read_walk(tmp_path / "walk.pkl").frame_rate_hz is None
+    assert read_walk(tmp_path / "walk.pkl", frame_rate_hz=240).frame_rate_hz == 240
+    assert read_walk(tmp_path / "walk.npz", frame_rate_hz=30.0).frame_rate_hz == 30
+    with pytest.raises(DataError, match=r"walk\.npz: states 30 frames a second, but 240 were given"):
+        read_walk(tmp_path / "walk.npz", frame_rate_hz=240)
+    with pytest.raises(DataError, match=r"walk\.pkl: .*frame_rate_hz is -1"):
+        read_walk(tmp_path / "walk.pkl", frame_rate_hz=-1)
+
+
+def test_files_of_the_system_make_no_walk(tmp_path: Path) -> None:
+    for name in ("._000.png", ".hidden.pkl", "._0_keypoints.json"):
+        (tmp_path / name).write_bytes(b"fork")
+    assert not is_walk(tmp_path)
 
 
 def test_a_statistics_file_is_no_walk(tmp_path: Path) -> None:

@@ -76,6 +76,53 @@ def test_other_people_are_a_note_and_a_doubt_about_them_a_caution() -> None:
     assert quality.cautions == ("Who is who?",)
 
 
+@pytest.mark.parametrize("rate_hz", [100, 120, 200, 240])
+def test_a_refusal_that_an_unknown_rate_explains_says_so(rate_hz: int) -> None:
+    poses = draw_walker(4 * rate_hz, rate_hz=rate_hz)
+    refusal = assess_quality(walk_of(poses, rate_hz=None)).refusal
+    assert refusal is not None
+    assert "The frame rate is unknown" in refusal
+    assert re.search(rf"at .*\b{rate_hz}\b.* this would be walking, so give --frame-rate-hz", refusal)
+    assert assess_quality(walk_of(poses, rate_hz=rate_hz)).refusal is None
+
+
+def at_more_frames(poses: np.ndarray, factor: int) -> np.ndarray:
+    """The same movement at ``factor`` times the frame rate."""
+    time = np.linspace(0, len(poses) - 1, factor * (len(poses) - 1) + 1)
+    flat = poses.reshape(len(poses), -1)
+    columns = [np.interp(time, np.arange(len(poses)), column) for column in flat.T]
+    return np.stack(columns, axis=1).reshape(-1, *poses.shape[1:])
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_no_captured_walk_of_a_higher_unknown_rate_passes_without_a_word(factor: int) -> None:
+    for walk_id in captured_people():
+        quality = assess_quality(walk_of(at_more_frames(captured_poses(walk_id), factor), rate_hz=None))
+        assert "rate is unknown" in " ".join((quality.refusal or "", *quality.cautions)), walk_id
+
+
+def test_an_unknown_rate_of_30_is_not_doubted() -> None:
+    qualities = [assess_quality(walk_of(captured_poses(walk_id), rate_hz=None)) for walk_id in captured_people()]
+    assert [quality.refusal for quality in qualities] == [None] * 43
+    assert not any("rate is unknown" in " ".join(quality.cautions) for quality in qualities)
+
+
+def test_who_walks_at_no_rate_is_no_question_of_the_rate() -> None:
+    unknown = assess_quality(walk_of(draw_walker(120, step_height=0), rate_hz=None)).refusal
+    assert unknown is not None
+    assert "would be walking" not in unknown
+    assert "give --frame-rate-hz if it is not 15 to 30 a second, else record a person" in unknown
+    known = assess_quality(walk_of(draw_walker(120, step_height=0))).refusal
+    assert known is not None
+    assert "frame rate" not in known
+
+
+def test_what_a_reader_noted_is_a_note() -> None:
+    noted = assess_quality(walk_of(draw_walker(150), notes=("It was turned.",)))
+    assert (noted.cautions, noted.notes) == ((), ("It was turned.",))
+    assert assess_quality(Walk(silhouettes=np.ones((40, 64, 64), np.uint8), notes=("a",))).notes[1:] == ("a",)
+
+
 def test_a_refusal_says_that_somebody_else_was_there() -> None:
     quality = assess_quality(walk_of(draw_walker(120, step_height=0), people=SEVERAL))
     assert quality.refusal is not None

@@ -1,0 +1,165 @@
+"""What the grey values of masks mean: 0 is background and 255 the person, whatever a program wrote for them.
+
+Masks of two values, of 16 bits, in a narrow range or with a white background have one reading and get it, with a
+sentence about it. Several labels and photographs have none and are refused. A mask in grey values whose background is
+black stays as it is to the bit, soft edges included.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scoliogait.errors import DataError
+
+_WHITE = 255
+_MAX_16_BIT = 65_535
+# From this value on 255 was meant; lower values are soft edges, or labels.
+_BRIGHT = 128
+# Masks of labels have few values, resampled ones many.
+_MAX_LABELS = 32
+# A label covers at least this share of what is flat in a frame and not background, by 3x3 pixels of one value.
+_LABEL_SHARE = 0.05
+# Of masks, recorded, drawn, blurred and resampled: at most 0.4, and at least 0.8.
+_MOST_BETWEEN = 0.6
+_LEAST_CLEAN = 0.7
+# Share of the frames with a white border that still are a person who fills the picture; the rest are of one polarity.
+_MIXED_SHARE = 0.2
+
+
+def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Silhouettes uint8 (T, H, W), 0 background to 255 person, and a sentence for each change.
+
+    values: (T, H, W), bool or integers of at most 16 bits. Anything else comes back as it is, for the check of Walk.
+    Raises DataError, beginning with ``where``, for values without one reading: one value everywhere, several labels in
+    a frame, a photograph, and frames of both polarities.
+    """
+    array = np.asarray(values)
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(_WHITE)
+    if array.dtype.kind not in "ui" or array.ndim != 3 or array.size == 0:
+        return array, ()
+    if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
+        return array, ()
+    counts = _counts(array)
+    levels = np.flatnonzero(counts).tolist()
+    if len(levels) == 1 and levels[0] > 0:
+        raise DataError(
+            f"{where}: silhouettes have the value {levels[0]} everywhere; expected 0 background to 255 person, so "
+            "segment the video again"
+        )
+    if 2 < len(levels) <= _MAX_LABELS:
+        _refuse_labels(array, levels, where)
+    if len(levels) > 2:
+        _refuse_photograph(counts, levels, where)
+    scaled, about_values = _scaled(array, levels)
+    turned, about_ground = _dark_ground(scaled, where)
+    return turned, (*about_values, *about_ground)
+
+
+def _counts(array: NDArray[Any]) -> NDArray[Any]:
+    """How often each value occurs, from 0 on."""
+    import cv2
+
+    if array.dtype == np.uint8:  # many times faster than the general way
+        rows = np.ascontiguousarray(array).reshape(-1, array.shape[2])
+        return cv2.calcHist([rows], [0], None, [256], [0, 256]).ravel()
+    return np.bincount(array.ravel().astype(np.int64))
+
+
+def _scaled(array: NDArray[Any], levels: list[int]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    low, high = levels[0], levels[-1]
+    if low == 0 and (high == 0 or _BRIGHT <= high <= _WHITE):
+        return array.astype(np.uint8, copy=False), _about_bits(array, levels)
+    stretched = (array.astype(np.float32) - low) * np.float32(_WHITE / (high - low))
+    between = "" if len(levels) == 2 else ", values between them in proportion"
+    return np.round(stretched).astype(np.uint8), (
+        f"Silhouettes with the values {low} and {high} were read as 0 and 255{between}.",
+    )
+
+
+def _about_bits(array: NDArray[Any], levels: list[int]) -> tuple[str, ...]:
+    if array.dtype == np.uint8:
+        return ()
+    bits = 8 * array.dtype.itemsize
+    return (f"Silhouettes of {bits} bits with values up to {levels[-1]} were read as 0 to 255.",)
+
+
+def _refuse_labels(array: NDArray[Any], levels: list[int], where: str) -> None:
+    """Several labels in a frame; of low values, which are no brightness, also in different frames."""
+    areas = [_areas(frame.astype(np.uint16)) for frame in array]
+    if levels[-1] < _BRIGHT:
+        areas.append(sorted(set().union(*areas)))
+    labels = max(areas, key=len)
+    if len(labels) > 2:
+        raise DataError(
+            f"{where}: silhouettes hold the labels {_listed(labels)}; expected one person on a background, so save the "
+            "mask of one label"
+        )
+
+
+def _areas(frame: NDArray[np.uint16]) -> list[int]:
+    """Values that fill an area of the frame, not only an edge: the background first of all."""
+    import cv2
+
+    block = np.ones((3, 3), np.uint8)
+    flat = frame[cv2.erode(frame, block) == cv2.dilate(frame, block)]
+    if not flat.size:
+        return []
+    levels, counts = np.unique(flat, return_counts=True)
+    least = _LABEL_SHARE * (counts.sum() - counts.max())
+    return [int(level) for level in levels[counts >= max(least, 1)]]
+
+
+def _listed(levels: list[int]) -> str:
+    return ", ".join(map(str, levels))
+
+
+def _refuse_photograph(counts: NDArray[Any], levels: list[int], where: str) -> None:
+    low, high = levels[0], levels[-1]
+    place = (np.arange(len(counts)) - low) / (high - low)
+    shares = counts / counts.sum()
+    dark, bright = shares[place <= 0.25].sum(), shares[place >= 0.75].sum()
+    between, clean = 1 - dark - bright, shares[(place <= 0.1) | (place >= 0.9)].sum()
+    if between <= _MOST_BETWEEN * min(dark, bright) and clean >= _LEAST_CLEAN:
+        return
+    if len(levels) <= _MAX_LABELS:
+        raise DataError(
+            f"{where}: silhouettes hold the values {_listed(levels)}; expected 0 background and 255 person, with no "
+            "more than edges between them"
+        )
+    raise DataError(
+        f"{where}: silhouettes hold {len(levels)} values from {low} to {high}, and {1 - clean:.0%} of the pixels are "
+        "near neither; this is a photograph and no mask, so segment the person and save 0 background, 255 person"
+    )
+
+
+def _dark_ground(array: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The frames turned where the person is black on white."""
+    white = _white_ground(array)
+    if white.sum() <= _MIXED_SHARE * len(white):
+        return array, ()
+    if white.sum() >= (1 - _MIXED_SHARE) * len(white):
+        return _WHITE - array, (
+            "Silhouettes with a white background were turned: black is background, white the person.",
+        )
+    raise DataError(
+        f"{where}: {white.sum()} of {len(white)} silhouettes have a white background and the others a black one; write "
+        "all with 0 background, 255 person"
+    )
+
+
+def _white_ground(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """For each frame that shows anything, whether most of its border and of its corners are white.
+
+    The border alone says nothing about a picture cut close to the person.
+    """
+    edges = np.concatenate([array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1]], axis=1) >= _BRIGHT
+    corners = array[:, [0, 0, -1, -1], [0, -1, 0, -1]] >= _BRIGHT
+    white = (edges.mean(axis=1) > 0.5) & (corners.sum(axis=1) > 2)
+    if not white.any():
+        return np.asarray(white)
+    shown = (array.min(axis=(1, 2)) < _BRIGHT) & (array.max(axis=(1, 2)) >= _BRIGHT)
+    return np.asarray(white[shown])
