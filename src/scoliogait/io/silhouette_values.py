@@ -61,11 +61,8 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
 
 def _counts(array: NDArray[Any]) -> NDArray[Any]:
     """How often each value occurs, from 0 on."""
-    import cv2
-
-    if array.dtype == np.uint8:  # many times faster than the general way
-        rows = np.ascontiguousarray(array).reshape(-1, array.shape[2])
-        return cv2.calcHist([rows], [0], None, [256], [0, 256]).ravel()
+    if array.dtype == np.uint8:  # frame by frame, since counting takes eight bytes a pixel
+        return np.sum([np.bincount(frame.ravel(), minlength=256) for frame in array], axis=0)
     return np.bincount(array.ravel().astype(np.int64))
 
 
