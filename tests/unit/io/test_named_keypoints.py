@@ -22,7 +22,7 @@ from scoliogait.skeleton import JOINT, JOINT_NAMES
 from scoliogait.walk import Walk
 from walker import draw_walker
 
-FOLDER = Path(__file__).parents[2] / "recordings" / "formats"
+FOLDER = Path(__file__).parents[2] / "program_files"
 WALKER = draw_walker(16)
 WALKER[..., 2] = np.random.default_rng(2).uniform(0.5, 0.9, WALKER.shape[:2])
 
@@ -116,7 +116,10 @@ def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
 
 def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
     del file[name]
-    file.create_dataset(name, shape, "f8", chunks=True)
+    if np.prod(shape) < 10**5:
+        file[name] = np.ones(shape)
+    else:
+        file.create_dataset(name, shape, "f8", chunks=True)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,7 @@ def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
     [
         ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (2, 2, 9, 24)), "tracks have shape"),
         ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (10**6, 2, 17, 24)), "larger than 1024 MiB"),
+        ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (1000, 2, 17, 24)), "is not in the file"),
         ("sleap-untracked.slp", lambda file: file["metadata"].attrs.__setitem__("json", "{"), "no whole HDF5 file"),
         ("sleap-untracked.slp", lambda file: file.__delitem__("pred_points"), "pred_points is no data set"),
         ("deeplabcut.h5", lambda file: file.__delitem__("df_with_missing/axis1"), "axis1 is no data set"),
@@ -137,6 +141,25 @@ def test_damaged_hdf5_files_are_refused(tmp_path: Path, name: str, spoil: Any, w
     with pytest.raises(DataError, match=words) as caught:
         read_walk(path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_texts_that_claim_more_than_the_file_are_refused(tmp_path: Path) -> None:
+    path = copied(tmp_path, "sleap-analysis.h5")
+    content = path.read_bytes()
+    store = content.index(b"GCOL") + 8
+    path.write_bytes(content[:store] + b"\0\0\0\x7f" + content[store + 4 :])
+    with pytest.raises(DataError, match="its texts are cut"):
+        read_walk(path)
+
+
+def test_a_text_of_absurd_length_is_refused(tmp_path: Path) -> None:
+    path = copied(tmp_path, "sleap-analysis.h5")
+    with h5py.File(path) as file:
+        offset = file["node_names"].id.get_offset()
+    content = path.read_bytes()
+    path.write_bytes(content[:offset] + b"\0\0\0\x7f" + content[offset + 4 :])
+    with pytest.raises(DataError, match="a text of 2130706432 bytes"):
+        read_walk(path)
 
 
 def test_instances_beyond_the_points_are_refused(tmp_path: Path) -> None:
