@@ -16,9 +16,9 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_BYTES = 2**30
 # Compression cannot do better than this.
 _MAX_RATIO = 1_040
-# A store of texts: signature, version, three reserved bytes, its size. HDF5 believes the size and takes the memory.
-_TEXT, _LONGEST_TEXT = struct.Struct("<IQI"), 2**20
-_HEAP, _HEAP_SIZE = b"GCOL\x01\0\0\0", struct.Struct("<Q")
+# Where HDF5 keeps texts of any length; see ``_text_in_store``.
+_HEAP = b"GCOL\x01\0\0\0"
+_TEXT, _OBJECT = struct.Struct("<IQI"), struct.Struct("<H6xQ")
 _ERRORS = (OSError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError, UnicodeDecodeError)
 
 
@@ -40,28 +40,13 @@ def open_hdf5(path: Path) -> Iterator[Any]:
         import h5py
     except ImportError as error:
         raise needs_extra(path, "h5py", "formats") from error
-    _check_text_stores(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path}: has {path.stat().st_size >> 20} MiB; expected at most {MAX_BYTES >> 20} MiB")
     try:
         with h5py.File(path, "r") as file:
             yield file
     except _ERRORS as error:
         raise DataError(f"{path}: is no whole HDF5 file of the expected form ({error}); write it again") from error
-
-
-def _check_text_stores(path: Path) -> None:
-    """DataError when a store of texts claims to be larger than the file."""
-    try:
-        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if len(content) > MAX_BYTES:
-                raise DataError(f"{path}: has {len(content) >> 20} MiB; expected at most {MAX_BYTES >> 20} MiB")
-            place = content.find(_HEAP)
-            while place >= 0:
-                size = content[place + len(_HEAP) : place + len(_HEAP) + _HEAP_SIZE.size]
-                if len(size) < _HEAP_SIZE.size or place + _HEAP_SIZE.unpack(size)[0] > len(content):
-                    raise DataError(f"{path}: is no whole HDF5 file: its texts are cut; write it again")
-                place = content.find(_HEAP, place + 1)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); check the path") from error
 
 
 def members_of(group: Any) -> list[str]:
@@ -88,28 +73,45 @@ def array_of(group: Any, name: str) -> Any:
     if data.nbytes > _MAX_RATIO * data.id.get_storage_size():
         raise ValueError(f"{name} of shape {data.shape} is not in the file")
     if data.dtype.kind == "O":
-        _check_text_lengths(data)
+        raise ValueError(f"{name} holds texts of any length; expected numbers")
     return data[()]
 
 
-def _check_text_lengths(data: Any) -> None:
-    """ValueError when a text claims more bytes than there may be in a name; HDF5 takes the memory before it looks.
+def texts_of(group: Any, name: str) -> list[str]:
+    """A data set of text, of fixed length or of any; KeyError and ValueError as ``array_of`` does."""
+    if name in members_of(group) and getattr(getattr(group[name], "dtype", None), "kind", "") == "O":
+        return _texts_of_any_length(group[name])
+    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in array_of(group, name)]
 
-    In the file a text is its length (4 bytes), the place of its store (8) and its number in it (4).
+
+def _texts_of_any_length(data: Any) -> list[str]:
+    """Texts read from their stores, without HDF5, which takes gigabytes or never ends where a byte there is wrong.
+
+    The data set holds for each text its length (4 bytes), the place of its store (8) and its number in it (4).
     """
     offset = data.id.get_offset()
-    if offset is None:
-        return
-    with Path(data.file.filename).open("rb") as stream:
-        stream.seek(offset)
-        stored = stream.read(data.size * _TEXT.size)
-    longest = max(
-        (length for length, _, _ in _TEXT.iter_unpack(stored[: len(stored) // _TEXT.size * _TEXT.size])), default=0
-    )
-    if longest > _LONGEST_TEXT:
-        raise ValueError(f"a text of {longest} bytes")
+    if offset is None or data.ndim != 1:
+        raise ValueError(f"{data.name} is stored in pieces or has {data.ndim} axes; expected a list of texts")
+    with (
+        Path(data.file.filename).open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        stored = content[offset : offset + data.size * _TEXT.size]
+        if len(stored) < data.size * _TEXT.size:
+            raise ValueError(f"{data.name} of shape {data.shape} is not in the file")
+        return [_text_in_store(content, *text) for text in _TEXT.iter_unpack(stored)]
 
 
-def texts_of(group: Any, name: str) -> list[str]:
-    """A data set of text."""
-    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in array_of(group, name)]
+def _text_in_store(content: mmap.mmap, length: int, store: int, number: int) -> str:
+    """A store: signature, its size (8 bytes), then objects of number (2), 6 bytes, size (8) and content, in eights."""
+    head = content[store : store + len(_HEAP) + 8]
+    if len(head) < len(_HEAP) + 8 or not head.startswith(_HEAP):
+        raise ValueError("a text lies outside of the stores of texts")
+    place, end = store + len(head), min(store + int.from_bytes(head[-8:], "little"), len(content))
+    while place + _OBJECT.size <= end:
+        found, size = _OBJECT.unpack(content[place : place + _OBJECT.size])
+        place += _OBJECT.size
+        if found == number and length <= size <= end - place:
+            return content[place : place + length].decode("utf-8")
+        place += (size + 7) // 8 * 8
+    raise ValueError("a text is not in its store")

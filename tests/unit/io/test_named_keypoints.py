@@ -143,22 +143,21 @@ def test_damaged_hdf5_files_are_refused(tmp_path: Path, name: str, spoil: Any, w
     assert str(caught.value).startswith(str(path))
 
 
-def test_texts_that_claim_more_than_the_file_are_refused(tmp_path: Path) -> None:
-    path = copied(tmp_path, "sleap-analysis.h5")
-    content = path.read_bytes()
-    store = content.index(b"GCOL") + 8
-    path.write_bytes(content[:store] + b"\0\0\0\x7f" + content[store + 4 :])
-    with pytest.raises(DataError, match="its texts are cut"):
-        read_walk(path)
-
-
-def test_a_text_of_absurd_length_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("at", "new", "words"),
+    [
+        (0, b"\0\0\0\x7f", "a text is not in its store"),
+        (4, b"\0\1\0\0", "a text lies outside of the stores"),
+        (12, b"\xff\xff\0\0", "a text is not in its store"),
+    ],
+)
+def test_texts_that_are_not_where_they_should_be_are_refused(tmp_path: Path, at: int, new: bytes, words: str) -> None:
     path = copied(tmp_path, "sleap-analysis.h5")
     with h5py.File(path) as file:
-        offset = file["node_names"].id.get_offset()
+        place = file["node_names"].id.get_offset() + at
     content = path.read_bytes()
-    path.write_bytes(content[:offset] + b"\0\0\0\x7f" + content[offset + 4 :])
-    with pytest.raises(DataError, match="a text of 2130706432 bytes"):
+    path.write_bytes(content[:place] + new + content[place + 4 :])
+    with pytest.raises(DataError, match=words):
         read_walk(path)
 
 
