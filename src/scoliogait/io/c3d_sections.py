@@ -103,10 +103,14 @@ def _records(section: bytes, order: str) -> Iterator[_Record]:
             raise DamagedC3dError(f"parameter {name!r} lies outside of its section")
         (step,) = struct.unpack(f"{order}H", section[after_name : after_name + 2])
         body = section[after_name + 2 :]
-        if group > 127:
-            yield _Record(group - 256, name, 1, (), b"")
-        else:
-            yield _parameter(group, name, body)
+        is_group = group > 127
+        record = _Record(group - 256, name, 1, (), b"") if is_group else _parameter(group, name, body)
+        # Before its description a parameter has its kind, its axes and its content.
+        described = 0 if is_group else 2 + len(record.shape) + len(record.content)
+        n_description = body[described] if described < len(body) else 0
+        if step and 2 + described + 1 + n_description > step:
+            raise DamagedC3dError(f"the description of {name!r} runs into what follows")
+        yield record
         if step == 0:
             return
         place = after_name + step

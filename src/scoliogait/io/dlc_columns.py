@@ -41,7 +41,9 @@ def dlc_recording(
     for column, (name, coordinate) in enumerate(parts):
         if coordinate in _COORDINATES:
             place = individuals.index(_individual(columns[column])), names.index(name), _COORDINATES.index(coordinate)
-            with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+            with np.errstate(
+                over="ignore", invalid="ignore"
+            ):  # what float32 cannot hold becomes infinite, and is refused
                 points[:, *place] = values[:, column]
     notes = _without_likelihood(points, {coordinate for _, coordinate in parts})
     frame, about_frames = frames_of_ids(index, "index of the rows", str(path))

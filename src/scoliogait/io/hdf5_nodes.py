@@ -19,7 +19,17 @@ _MAX_RATIO = 1_040
 # Where HDF5 keeps texts of any length; see ``_text_in_store``.
 _HEAP = b"GCOL\x01\0\0\0"
 _TEXT, _OBJECT = struct.Struct("<IQI"), struct.Struct("<H6xQ")
-_ERRORS = (OSError, KeyError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError, UnicodeDecodeError)
+_ERRORS = (
+    OSError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    UnicodeDecodeError,
+)
 
 
 def is_hdf5(path: Path) -> bool:

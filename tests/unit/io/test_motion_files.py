@@ -193,6 +193,16 @@ def test_a_cut_c3d_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: p
         read_walk(path)
 
 
+def test_a_c3d_parameter_that_runs_into_the_next_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_c3d(tmp_path / "a.c3d", WALK)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x02FORMAT") + 13] = 128  # length of a description; ezc3d takes 12 GB for this
+    path.write_bytes(content)
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    with pytest.raises(DataError, match="the description of 'FORMAT' runs into what follows"):
+        read_walk(path)
+
+
 def test_without_ezc3d_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_c3d(tmp_path / "a.c3d", WALK)
     monkeypatch.setitem(sys.modules, "ezc3d", None)

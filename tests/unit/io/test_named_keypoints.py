@@ -114,6 +114,10 @@ def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
         read_walk(path)
 
 
+def beyond_the_names(group: h5py.Group) -> None:
+    group["block0_items_label2"][0] = 99
+
+
 def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
     del file[name]
     if np.prod(shape) < 10**5:
@@ -130,6 +134,7 @@ def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
         ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (1000, 2, 17, 24)), "is not in the file"),
         ("sleap-untracked.slp", lambda file: file["metadata"].attrs.__setitem__("json", "{"), "no whole HDF5 file"),
         ("sleap-untracked.slp", lambda file: file.__delitem__("pred_points"), "pred_points is no data set"),
+        ("deeplabcut.h5", lambda file: beyond_the_names(file["df_with_missing"]), "index out of range"),
         ("deeplabcut.h5", lambda file: file.__delitem__("df_with_missing/axis1"), "axis1 is no data set"),
         ("deeplabcut.h5", lambda file: file.__delitem__("df_with_missing"), "holds nothing; expected a SLEAP project"),
     ],
