@@ -6,7 +6,6 @@ was not seen.
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.c3d_sections import DamagedC3dError, check_sections
 from scoliogait.io.joint_centres import Markers
 from scoliogait.io.optional import needs_extra
 from scoliogait.io.walk_of_markers import walk_of_markers
 from scoliogait.walk import Walk
 
 MAX_FILE_BYTES = 512 * 2**20
-_BLOCK = 512
-_MARK = 0x50
-_PROCESSORS = (84, 85, 86)
-
-
-def is_c3d(path: Path) -> bool:
-    """Whether header and parameter section of this file are marked as C3D files are."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as stream:
-            first, mark = stream.read(2).ljust(2, b"\0")
-            stream.seek(max(first - 1, 0) * _BLOCK)
-            parameters = stream.read(4).ljust(4, b"\0")
-    except OSError:
-        return False
-    return mark == _MARK and first > 0 and parameters[3] in _PROCESSORS
 
 
 def read_c3d(path: str | Path, walk_id: str | None = None) -> Walk:
@@ -46,7 +29,7 @@ def read_c3d(path: str | Path, walk_id: str | None = None) -> Walk:
     ``walk_of_markers`` does.
     """
     path = Path(path)
-    _check_size(path)
+    _check_before_opening(path)
     try:
         import ezc3d
     except ImportError as error:
@@ -75,25 +58,11 @@ def _by_frame(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.ascontiguousarray(xyz.transpose(2, 1, 0))
 
 
-def _check_size(path: Path) -> None:
-    """DataError when the file is shorter than its header says, or too large; before anything is built from it."""
+def _check_before_opening(path: Path) -> None:
     n_bytes = path.stat().st_size
-    with path.open("rb") as stream:
-        header = stream.read(_BLOCK)
-    order = ">" if _processor(path) == _PROCESSORS[2] else "<"
-    if len(header) < _BLOCK or n_bytes > MAX_FILE_BYTES:
-        raise DataError(f"{path}: has {n_bytes} bytes; expected a C3D file of 512 bytes to {MAX_FILE_BYTES >> 20} MiB")
-    n_points, n_analog, first, last = struct.unpack(f"{order}4H", header[2:10])
-    (start,) = struct.unpack(f"{order}H", header[16:18])
-    # A negative scale, whose sign is in another byte on each processor, means floats of 4 bytes; else integers of 2.
-    least = 2 * (4 * n_points + n_analog) * max(last - first + 1, 0) + (start - 1) * _BLOCK
-    if n_bytes < least:
-        raise DataError(
-            f"{path}: has {n_bytes} bytes, its header asks for {least} or more; it was cut, so copy it again"
-        )
-
-
-def _processor(path: Path) -> int:
-    with path.open("rb") as stream:
-        stream.seek((stream.read(1)[0] - 1) * _BLOCK)
-        return stream.read(4).ljust(4, b"\0")[3]
+    if n_bytes > MAX_FILE_BYTES:
+        raise DataError(f"{path}: has {n_bytes} bytes; expected at most {MAX_FILE_BYTES >> 20} MiB, so cut it")
+    try:
+        check_sections(path, n_bytes)
+    except DamagedC3dError as error:
+        raise DataError(f"{path}: is not a whole C3D file: {error}; copy or export it again") from error

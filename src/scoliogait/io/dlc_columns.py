@@ -41,7 +41,10 @@ def dlc_recording(
     for column, (name, coordinate) in enumerate(parts):
         if coordinate in _COORDINATES:
             place = individuals.index(_individual(columns[column])), names.index(name), _COORDINATES.index(coordinate)
-            points[:, *place] = values[:, column]
+            with np.errstate(
+                over="ignore", invalid="ignore"
+            ):  # what float32 cannot hold becomes infinite, and is refused
+                points[:, *place] = values[:, column]
     notes = _without_likelihood(points, {coordinate for _, coordinate in parts})
     frame, about_frames = frames_of_ids(index, "index of the rows", str(path))
     present = is_present(points)

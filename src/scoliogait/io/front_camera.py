@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 PX_PER_M = 500.0
 _MARGIN_PX = 100.0
+_FARTHEST_M = 1_000.0
 _MAX_LEAN_DEG = 30.0
 # Further than this the hips travel; less is a treadmill or a walk on the spot.
 _TRAVEL_M = 1.0
@@ -46,6 +47,8 @@ def front_view(joints_m: Array, where: str) -> FrontView:
     joints lie in one plane (a recording of one camera), or the walker does not face the way they go: they walk
     backwards, left and right are exchanged, or the axes are left-handed.
     """
+    if not np.nanmax(np.abs(joints_m), initial=0.0) <= _FARTHEST_M:
+        raise DataError(f"{where}: joints lie more than {_FARTHEST_M:g} m away; check the unit of places")
     up = _up(joints_m, where)
     left = _level(np.nanmean(_left(joints_m), axis=0), up)
     path = _level(joints_m[:, _HIPS].mean(axis=1), up)

@@ -65,6 +65,7 @@ def is_present(points: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 def _numbers(values: Sequence[Any], field: str, where: str) -> Points:
     try:
-        return np.array(values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+            return np.array(values, dtype=np.float32)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{where}: {field} is not a list of numbers ({error}); run the pose estimator again") from error

@@ -9,7 +9,8 @@ from pathlib import Path
 from scoliogait.errors import DataError
 from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
 from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
-from scoliogait.io.c3d import is_c3d, read_c3d
+from scoliogait.io.c3d import read_c3d
+from scoliogait.io.c3d_sections import is_c3d
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
 from scoliogait.io.dlc_csv import is_dlc_csv, read_dlc_csv
 from scoliogait.io.hdf5_nodes import is_hdf5

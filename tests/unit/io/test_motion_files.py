@@ -10,7 +10,7 @@ import pytest
 from captured_walks import captured_joints
 from motion_files import NAMES, RATE_HZ, travelling, write_c3d, write_trc
 from scoliogait.errors import DataError
-from scoliogait.io.c3d import is_c3d
+from scoliogait.io.c3d_sections import is_c3d
 from scoliogait.io.front_camera import PX_PER_M
 from scoliogait.io.read import format_of, read_walk
 from scoliogait.io.trc import is_trc
@@ -189,7 +189,17 @@ def test_a_cut_c3d_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: p
     path = write_c3d(tmp_path / "a.c3d", WALK)
     path.write_bytes(path.read_bytes()[:5000])
     monkeypatch.setitem(sys.modules, "ezc3d", None)
-    with pytest.raises(DataError, match=r"its header asks for \d+ or more; it was cut"):
+    with pytest.raises(DataError, match=r"it has 5000 bytes and promises \d+ frames"):
+        read_walk(path)
+
+
+def test_a_c3d_parameter_that_runs_into_the_next_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_c3d(tmp_path / "a.c3d", WALK)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x02FORMAT") + 13] = 128  # length of a description; ezc3d takes 12 GB for this
+    path.write_bytes(content)
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    with pytest.raises(DataError, match="the description of 'FORMAT' runs into what follows"):
         read_walk(path)
 
 

@@ -22,7 +22,7 @@ from scoliogait.skeleton import JOINT, JOINT_NAMES
 from scoliogait.walk import Walk
 from walker import draw_walker
 
-FOLDER = Path(__file__).parents[2] / "recordings" / "formats"
+FOLDER = Path(__file__).parents[2] / "program_files"
 WALKER = draw_walker(16)
 WALKER[..., 2] = np.random.default_rng(2).uniform(0.5, 0.9, WALKER.shape[:2])
 
@@ -114,9 +114,16 @@ def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
         read_walk(path)
 
 
+def beyond_the_names(group: h5py.Group) -> None:
+    group["block0_items_label2"][0] = 99
+
+
 def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
     del file[name]
-    file.create_dataset(name, shape, "f8", chunks=True)
+    if np.prod(shape) < 10**5:
+        file[name] = np.ones(shape)
+    else:
+        file.create_dataset(name, shape, "f8", chunks=True)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +131,10 @@ def with_shape(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
     [
         ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (2, 2, 9, 24)), "tracks have shape"),
         ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (10**6, 2, 17, 24)), "larger than 1024 MiB"),
+        ("sleap-analysis.h5", lambda file: with_shape(file, "tracks", (1000, 2, 17, 24)), "is not in the file"),
         ("sleap-untracked.slp", lambda file: file["metadata"].attrs.__setitem__("json", "{"), "no whole HDF5 file"),
         ("sleap-untracked.slp", lambda file: file.__delitem__("pred_points"), "pred_points is no data set"),
+        ("deeplabcut.h5", lambda file: beyond_the_names(file["df_with_missing"]), "index out of range"),
         ("deeplabcut.h5", lambda file: file.__delitem__("df_with_missing/axis1"), "axis1 is no data set"),
         ("deeplabcut.h5", lambda file: file.__delitem__("df_with_missing"), "holds nothing; expected a SLEAP project"),
     ],
@@ -137,6 +146,24 @@ def test_damaged_hdf5_files_are_refused(tmp_path: Path, name: str, spoil: Any, w
     with pytest.raises(DataError, match=words) as caught:
         read_walk(path)
     assert str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "words"),
+    [
+        (0, b"\0\0\0\x7f", "a text is not in its store"),
+        (4, b"\0\1\0\0", "a text lies outside of the stores"),
+        (12, b"\xff\xff\0\0", "a text is not in its store"),
+    ],
+)
+def test_texts_that_are_not_where_they_should_be_are_refused(tmp_path: Path, at: int, new: bytes, words: str) -> None:
+    path = copied(tmp_path, "sleap-analysis.h5")
+    with h5py.File(path) as file:
+        place = file["node_names"].id.get_offset() + at
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + new + content[place + 4 :])
+    with pytest.raises(DataError, match=words):
+        read_walk(path)
 
 
 def test_instances_beyond_the_points_are_refused(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Writes the small files of ``tests/recordings/formats`` with the programs that people use, from two drawn people.
+"""Writes the small files of ``tests/program_files`` with the programs that people use, from two drawn people.
 
 Run in an environment that has the program in question; nothing of scoliogait is needed:
 
-    python tools/write_format_recordings.py pose2sim --checkout DIR      (a clone of perfanalytics/pose2sim)
+    python tools/write_program_files.py pose2sim --checkout DIR      (a clone of perfanalytics/pose2sim)
 
 ``--checkout`` is for programs that do not install everywhere: the one function that writes their files is taken from a
 clone and run as it stands. Frames 10 and 11 show no one.
@@ -15,13 +15,14 @@ import ast
 import json
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-FOLDER = Path(__file__).parents[1] / "tests" / "recordings" / "formats"
+FOLDER = Path(__file__).parents[1] / "tests" / "program_files"
 EMPTY = (10, 11)
 PARTS = ("Eye", "Ear", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")
 COCO_17 = ("nose", *(f"{side}_{part.lower()}" for part in PARTS for side in ("left", "right")))
@@ -62,7 +63,7 @@ def pose2sim(checkout: Path) -> None:
 
 def _pose2sim_trc(checkout: Path) -> None:
     """A captured walk of 50 frames at 30 Hz and 1.2 m/s; the left elbow is missing in frame 5."""
-    import pandas
+    pandas = import_module("pandas")
 
     joints = captured_walk()[:50]
     joints[5, 7] = np.nan
@@ -83,7 +84,7 @@ def _pose2sim_trc(checkout: Path) -> None:
 
 def captured_walk() -> np.ndarray:
     """(T, 17, 3) in metres: x to the left, y up, z forward."""
-    with np.load(FOLDER.parents[2] / "src" / "scoliogait" / "simulation" / "cmu_walks.npz") as packed:
+    with np.load(FOLDER.parents[1] / "src" / "scoliogait" / "simulation" / "cmu_walks.npz") as packed:
         first = packed["tenths_of_mm"][: packed["n_frames"][0]] * 1e-4
     first[..., 2] += 1.2 / 30 * np.arange(len(first))[:, None]
     return first
@@ -107,7 +108,7 @@ def alphapose(checkout: Path) -> None:
 
 
 def mmpose(checkout: Path) -> None:
-    import json_tricks
+    json_tricks = import_module("json_tricks")
 
     list_of = {"InstanceData": object, "List": list}
     split = taken_from(checkout / "mmpose" / "structures" / "utils.py", "split_instances", **list_of)
@@ -132,8 +133,6 @@ class _Instances(SimpleNamespace):
 
 def coco(checkout: Path) -> None:
     """Written as the evaluation wants it, and loaded back by it: what it refuses is not kept."""
-    from pycocotools.coco import COCO
-
     entries = [
         {"image_id": frame, "category_id": 1, "keypoints": person.ravel().tolist(), "score": 0.9}
         for frame, people in enumerate(people_of_frames())
@@ -141,7 +140,7 @@ def coco(checkout: Path) -> None:
     ]
     path = FOLDER / "coco-results.json"
     path.write_text(json.dumps(entries))
-    truth = COCO()
+    truth = import_module("pycocotools.coco").COCO()
     truth.dataset = {"images": [{"id": frame} for frame in range(24)], "categories": [{"id": 1}], "annotations": []}
     truth.createIndex()
     assert len(truth.loadRes(str(path)).anns) == len(entries)
@@ -149,8 +148,8 @@ def coco(checkout: Path) -> None:
 
 def movement(checkout: Path) -> None:
     """DeepLabCut's table as text and in both forms of HDF5, Lightning Pose's, and SLEAP's analysis."""
-    import pandas
-    from movement.io import load_poses, save_poses
+    pandas = import_module("pandas")
+    load_poses, save_poses = (import_module(f"movement.io.{name}_poses") for name in ("load", "save"))
 
     with np.load(FOLDER / "people.npz") as stored:
         both = np.stack([stored["walker"], stored["bystander"]], axis=-1)
@@ -167,7 +166,7 @@ def movement(checkout: Path) -> None:
 
 def sleap(checkout: Path) -> None:
     """A project without tracks."""
-    import sleap_io
+    sleap_io = import_module("sleap_io")
 
     skeleton, video = sleap_io.Skeleton(list(COCO_17)), sleap_io.Video.from_filename("walk.mp4")
     instance = sleap_io.PredictedInstance.from_numpy

@@ -1,4 +1,4 @@
-"""Files written by the programs themselves (see ``tests/recordings/README.md``) give the walker who was put in."""
+"""Files written by the programs themselves (see ``tests/program_files/README.md``) give the walker who was put in."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from scoliogait.io.front_camera import PX_PER_M
 from scoliogait.io.read import format_of, read_walk
 from scoliogait.skeleton import JOINT
 
-FOLDER = Path(__file__).parents[2] / "recordings" / "formats"
+FOLDER = Path(__file__).parents[2] / "program_files"
 # In AlphaPose's "cmu" and "open" forms, COCO-18, the same 17 joints in another order.
 FILES = {
     "pose2sim": "openpose-json",
