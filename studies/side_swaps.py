@@ -76,12 +76,13 @@ def views_of(poses: Poses) -> np.ndarray:
 
 
 def draw_frames(rng: np.random.Generator, n_frames: int, share: float, run: int) -> Mask:
-    """Which frames are exchanged: runs of this length, which may touch, until the share is reached."""
+    """Which frames are exchanged: exactly the share, in runs of this length, which may touch; the last is shortened."""
     wanted = max(1, round(share * n_frames))
     chosen = np.zeros(n_frames, bool)
-    while chosen.sum() < wanted:
+    while (missing := wanted - int(chosen.sum())) > 0:
         start = int(rng.integers(0, max(1, n_frames - run + 1)))
-        chosen[start : start + min(run, wanted)] = True
+        free = start + np.flatnonzero(~chosen[start : start + run])
+        chosen[free[:missing]] = True
     return chosen
 
 

@@ -48,7 +48,7 @@ def bend_costs(vectors: Array, times: Array) -> Array:
 
 def _spread(bends: Array) -> Array:
     """What a vector usually lies off the line, (n_pairs,), with the signs that suit it best."""
-    smallest = bends.min(axis=(2, 3))
+    smallest = np.minimum(*(np.minimum(bends[..., b, 0], bends[..., b, 1]) for b in range(2)))
     known = np.isfinite(smallest)
     rows = zip(smallest, known, strict=True)
     return np.array([max(_LEAST_SPREAD, np.quantile(row[k], _SPREAD_QUANTILE)) if k.any() else 1.0 for row, k in rows])
@@ -61,19 +61,26 @@ def after_exchange(costs: Array, exchanged: NDArray[np.bool_]) -> Array:
     return costs[..., np.arange(len(before))[:, None, None], before, after]
 
 
-def costs_of_changes(costs: Array, turn: float = np.inf) -> Array:
+def costs_of_changes(costs: Array, turn: float | None = None) -> Array:
     """What groups pay at each inner frame, (T - 2, states, states): by the change after it and the change before it.
 
     costs: (3, n_groups, T - 2, 2, 2) as ``bend_costs``. turn: what it costs, at each of the two frames, that the person
-    turned round between them; then nothing is exchanged there.
+    turned round between them, and nothing is exchanged there; None where this is not thought of.
     """
-    n_groups = costs.shape[1]
-    bits = np.arange(2**n_groups)[:, None] >> np.arange(n_groups) & 1
-    by_group = [costs[:, g].swapaxes(2, 3)[:, :, bits[:, None, g], bits[None, :, g]] for g in range(n_groups)]
-    straight, turned_before, turned_after = np.sum(by_group, axis=0)
-    straight[:, :, 0] = np.minimum(straight[:, :, 0], turned_before[:, :, 0] + turn)
-    straight[:, 0] = np.minimum(straight[:, 0], turned_after[:, 0] + turn)
+    straight = _summed(costs[0])
+    if turn is not None:
+        straight[:, :, 0] = np.minimum(straight[:, :, 0], _summed(costs[1])[:, :, 0] + turn)
+        straight[:, 0] = np.minimum(straight[:, 0], _summed(costs[2])[:, 0] + turn)
     return straight
+
+
+def _summed(costs: Array) -> Array:
+    """Of groups (n_groups, T - 2, 2, 2) to changes of all of them, (T - 2, states, states): after, before."""
+    bits = np.arange(2 ** len(costs))[:, None] >> np.arange(len(costs)) & 1
+    total = np.zeros((costs.shape[1], len(bits), len(bits)))
+    for bit, group in zip(bits.T, costs, strict=True):
+        total += group.swapaxes(1, 2)[:, bit[:, None], bit]
+    return total
 
 
 def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]) -> NDArray[np.int64]:
