@@ -15,7 +15,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 Array = NDArray[np.float64]
 _AS_IS, _EXCHANGED, _TURNED = np.array([[1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
@@ -116,7 +115,7 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
 def _open_frames(of_changes: Array) -> list[int]:
     """Frames at which a change is thought of: within two frames of one where it lowers what the vectors pay."""
     lowers = of_changes.reshape(*of_changes.shape[:2], -1).argmin(axis=2) > 0
-    near = maximum_filter1d(lowers.any(axis=1), size=5, mode="constant")
+    near = np.convolve(lowers.any(axis=1), np.ones(5), mode="full")[2:-2] > 0
     return (np.flatnonzero(near) + 2).tolist()
 
 

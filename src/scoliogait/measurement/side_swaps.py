@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from scoliogait.measurement.body import Array, Mask, Poses, height_px, seen, trunk_vector_px
 from scoliogait.measurement.side_paths import after_exchange, bend_costs, cheapest_accounts, costs_of_changes
@@ -141,6 +140,8 @@ def _growth(poses: Poses) -> Array:
 
 def _smooth(lengths: Array) -> Array | None:
     """Lengths (T,) without jumps, bridged where they are 0 or NaN; None where no frame has one."""
+    from scipy.ndimage import median_filter
+
     known = np.flatnonzero(lengths > 0)
     if not len(known):
         return None
