@@ -19,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import PairPosture, measure_posture
 from scoliogait.measurement.quality import WalkQuality, assess_quality
+from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.models.device import choose_device
 from scoliogait.provenance import NOT_STATED, Selection, WalkOrigin, model_statements
 from scoliogait.representation.asymmetry import postural_asymmetry
@@ -124,10 +125,14 @@ class Screener:
     def screen(self, walk: Walk) -> Screening:
         """Probabilities, measured asymmetries and quality of one walk.
 
+        Sides that the pose estimator exchanged in some frames are put right first, whatever the model, and counted in
+        the quality; training and evaluation read walks as they are stored.
+
         Raises WalkRefusedError (a DataError) when the recording cannot be screened (see ``quality.py`` for the rules),
         and DataError when the walk lacks what this model was made for.
         """
-        quality = assess_quality(walk)
+        walk, swaps = repaired_walk(walk)
+        quality = assess_quality(walk, swaps)
         asymmetry = measured_asymmetry(walk, quality)
         if quality.refusal is not None:
             message = f"{walk.source}: walk {walk.walk_id!r} cannot be screened: {quality.refusal}"

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from bundles import OPENGAIT_SILHOUETTE, OPENGAIT_SKELETON, untrained_bundle
+from scoliogait.api.samples import sample
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.errors import DataError, ModelError
 from scoliogait.io.native import write_walk
@@ -201,3 +202,32 @@ def test_an_unknown_builtin_model_is_named(name: str) -> None:
 def test_a_missing_bundle_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nowhere"):
         load_model(tmp_path / "nowhere")
+
+
+def with_legs_exchanged(walk: Walk, frames: list[int]) -> Walk:
+    assert walk.poses is not None
+    poses = walk.poses.copy()
+    for part in ("hip", "knee", "ankle"):
+        left, right = JOINT[f"left_{part}"], JOINT[f"right_{part}"]
+        poses[frames, left], poses[frames, right] = walk.poses[frames, right], walk.poses[frames, left]
+    return walk.with_changes(poses=poses)
+
+
+def test_exchanged_legs_are_put_right_and_counted(screener: Screener) -> None:
+    """Without the repair the result of this recording was another one, without a word."""
+    walk = sample("cmu_35_08_front")
+    as_recorded = screener.screen(walk)
+    result = screener.screen(with_legs_exchanged(walk, [10, 22, 23, 51, 77, 90]))
+    assert result.probabilities == as_recorded.probabilities
+    assert result.asymmetry == as_recorded.asymmetry
+    assert (as_recorded.quality.n_frames_exchanged, result.quality.n_frames_exchanged) == (0, 6)
+    assert any("left and right in 6 of 112 frames (legs 6)" in note for note in result.quality.notes)
+    assert result.reasons == as_recorded.reasons
+
+
+def test_many_exchanged_frames_are_a_caution(confident: Screener) -> None:
+    assert not confident.screen(some_walk()).inconclusive
+    result = confident.screen(with_legs_exchanged(some_walk(), list(range(20, 45))))
+    assert result.inconclusive
+    assert "exchanged left and right" in result.reasons[0]
+    assert "21%" in result.reasons[0]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.io.read import read_walk, with_frame_rate
+from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ ASYMMETRY_NOTE = "asymmetries: + is the walker's left side higher, or towards th
 
 @dataclass(frozen=True, repr=False, eq=False)
 class ScreenedWalk(Shown):
-    """A walk with its result. screening: everything that was found; screener: the model that was used."""
+    """A walk, as recorded, with its result. screening: everything that was found; screener: the model that was used."""
 
     walk: Walk
     screening: Screening
@@ -77,14 +78,14 @@ class ScreenedWalk(Shown):
         """
         from scoliogait.report.result_picture import result_picture
 
-        return result_picture(self.walk, self._maps(), self.screening)
+        return result_picture(repaired_walk(self.walk)[0], self._maps(), self.screening)
 
     def _maps(self) -> NDArray[np.float32] | None:
         """The skeleton maps (T, 2, H, W) that the model was fed, 0..1; None where it is fed none."""
         contract = self.screener.bundle.contract
         if "skeleton-map" not in contract.representation:
             return None
-        frames: NDArray[np.float32] = contract.model_input(self.walk)["frames"].numpy()
+        frames: NDArray[np.float32] = contract.model_input(repaired_walk(self.walk)[0])["frames"].numpy()
         return frames[:, -2:]  # limbs and joints; a silhouette, where there is one, comes first
 
 

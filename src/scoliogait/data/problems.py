@@ -10,6 +10,7 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import MODALITIES
+from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, find_side_swaps
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
@@ -39,7 +40,13 @@ class Problem:
 def walk_problems(walk: Walk, where: str) -> list[Problem]:
     """Everything about one readable walk that makes it unusable or doubtful, and what its reader noted."""
     noted = [Problem(where, "noted-by-reader", "note", note) for note in walk.notes]
-    return [*noted, *_length_problems(walk, where), *_pose_problems(walk, where), *_silhouette_problems(walk, where)]
+    return [
+        *noted,
+        *_length_problems(walk, where),
+        *_pose_problems(walk, where),
+        *_swap_problems(walk, where),
+        *_silhouette_problems(walk, where),
+    ]
 
 
 def _length_problems(walk: Walk, where: str) -> Iterable[Problem]:
@@ -80,6 +87,14 @@ def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
     n_empty = int((~seen.any(axis=1)).sum())
     if n_empty:
         yield Problem(where, "frames-without-person", "note", f"{n_empty} of {len(seen)} pose frames show no person")
+
+
+def _swap_problems(walk: Walk, where: str) -> Iterable[Problem]:
+    swaps = None if walk.poses is None else find_side_swaps(walk.poses)
+    if swaps is not None and swaps.n_frames:
+        severity: ProblemSeverity = "doubtful" if swaps.share > MAX_EXCHANGED_SHARE else "note"
+        message = f"the pose estimator {swaps.sentence}; screening puts this right, training reads it as it is stored"
+        yield Problem(where, "sides-exchanged", severity, message)
 
 
 def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:

@@ -23,6 +23,7 @@ from scoliogait.measurement.body import (
     seen,
     trunk_vector_px,
 )
+from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, SideSwaps
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, StrideEvidence, find_strides
 from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import JOINT_NAMES, TRUNK_AND_LEG_JOINTS
@@ -48,6 +49,8 @@ class WalkQuality:
     usable_share: share of the frames that show both shoulders, hips, knees and ankles with a confidence of at least 0.3
         inside the picture, 0..1. view: "front", "back", "front and back", "side" or "unknown".
     frontal_width: median of shoulder width over trunk length. height_px: median height of the seen joints.
+    n_frames_exchanged: frames in which left and right were exchanged, and put right before anything was measured; None
+        where this was not looked for (see ``side_swaps``).
     walking_share, rhythm, swing_percent, stride_frames, n_strides: see ``find_strides``.
     refusal: why this walk cannot be screened and what to do about it; None when it can.
     cautions: why its result is inconclusive. notes: what else a reader should know.
@@ -67,6 +70,7 @@ class WalkQuality:
     swing_percent: float | None = None
     stride_frames: float | None = None
     n_strides: float | None = None
+    n_frames_exchanged: int | None = None
     refusal: str | None = None
     cautions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -76,10 +80,11 @@ class WalkQuality:
         return asdict(self)
 
 
-def assess_quality(walk: Walk) -> WalkQuality:
+def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     """Look at a walk and apply the rules. No valid Walk makes it raise.
 
-    Without poses only the number of silhouettes or exported maps is judged.
+    swaps: what was put right in it (``repaired_walk``). Without poses only the number of silhouettes or exported maps
+    is judged.
     """
     rate_hz = walk.frame_rate_hz
     if walk.poses is None:
@@ -114,9 +119,10 @@ def assess_quality(walk: Walk) -> WalkQuality:
         swing_percent=facts.strides.swing_percent,
         stride_frames=facts.strides.stride_frames,
         n_strides=facts.strides.n_strides,
+        n_frames_exchanged=None if swaps is None else swaps.n_frames,
         refusal=refusal,
-        cautions=() if refusal else (*doubts, *_cautions(facts)),
-        notes=(*((several.sentence,) if several else ()), *_notes(facts), *walk.notes),
+        cautions=() if refusal else (*doubts, *_cautions(facts), *_swap_cautions(swaps)),
+        notes=(*((several.sentence,) if several else ()), *_swap_notes(swaps), *_notes(facts), *walk.notes),
     )
 
 
@@ -267,6 +273,19 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
         yield f"Only {facts.n_usable} of {facts.n_frames} frames show trunk and legs inside the picture."
     if facts.height_px is not None and facts.height_px < MIN_HEIGHT_PX:
         yield f"The person is only {facts.height_px:.0f} px tall; {MIN_HEIGHT_PX:.0f} px or more are wanted."
+
+
+def _swap_cautions(swaps: SideSwaps | None) -> Iterator[str]:
+    if swaps is not None and swaps.share > MAX_EXCHANGED_SHARE:
+        yield (
+            f"In {swaps.share:.0%} of the frames the pose estimator exchanged left and right; above "
+            f"{MAX_EXCHANGED_SHARE:.0%} the repair is not certain."
+        )
+
+
+def _swap_notes(swaps: SideSwaps | None) -> Iterator[str]:
+    if swaps is not None and swaps.n_frames:
+        yield f"The pose estimator {swaps.sentence}; this was put right."
 
 
 def _notes(facts: _PoseFacts) -> Iterator[str]:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scoliogait.api.samples import sample
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem, partition_problems, walk_problems
 from scoliogait.data.store import write_store
 from scoliogait.data.tree_check import check_store, check_trees
 from scoliogait.errors import DataError
-from scoliogait.skeleton import JOINT
+from scoliogait.skeleton import JOINT, PAIRS
 from scoliogait.walk import Walk
 from trees import (
     VIEW,
@@ -171,3 +172,18 @@ def test_of_many_ids_ten_are_named_and_all_are_held() -> None:
     assert missing.ids == partition.ids
     assert "00009 and 20 more;" in unlisted.message
     assert len(unlisted.ids) == 30
+
+
+def test_exchanged_sides_are_listed_and_left_as_they_are() -> None:
+    walk = sample("cmu_06_01_front")
+    assert walk.poses is not None
+    assert not [p for p in walk_problems(walk, "here") if p.kind == "sides-exchanged"]
+    for n_frames, severity in ((3, "note"), (40, "doubtful")):
+        poses = walk.poses.copy()
+        frames = np.arange(30, 30 + n_frames)
+        for left, right in PAIRS[5:]:
+            poses[frames, left], poses[frames, right] = walk.poses[frames, right], walk.poses[frames, left]
+        problems = walk_problems(walk.with_changes(poses=poses), "here")
+        (found,) = (p for p in problems if p.kind == "sides-exchanged")
+        assert found.severity == severity
+        assert f"in {n_frames} of {len(poses)} frames (legs {n_frames})" in found.message

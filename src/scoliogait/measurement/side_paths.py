@@ -1,0 +1,138 @@
+"""The cheapest account of exchanged sides: in which frames which groups of joints have left and right exchanged.
+
+An exchange of two partners turns the vector from the right joint to the left one round and leaves their middle where it
+is, so only the signs of these vectors are in question. An account gives each group (such as the legs) a sign in each
+frame. It pays for each vector that lies off the line between its neighbours in time, for each change of signs, and
+what the caller asks for single frames. The cheapest of all accounts is found by dynamic programming over pairs of
+neighbouring frames (Viterbi, IEEE Trans. Inf. Theory 13, 1967), so it is the same forwards and backwards.
+
+A state is a number whose bit g says that group g is exchanged; a change is the bits that differ between two frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+_AS_IS, _EXCHANGED, _TURNED = np.array([[1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
+# A spread is never taken for smaller than this, in body heights: less than the jitter of a good estimator.
+_LEAST_SPREAD = 0.005
+_SPREAD_QUANTILE = 0.75
+
+
+def bend_costs(vectors: Array, times: Array) -> Array:
+    """Costs (3, n_pairs, T - 2, 2, 2) of the vectors (T, n_pairs, 2), body heights, at ``times`` (T,), in frames.
+
+    At each inner frame, log(1 + (distance to the line between its neighbours / spread) ** 2) with the neighbour before
+    (fourth axis) and after it (last axis) as it is (0) or exchanged (1); 0 where one of the three is NaN. The spread is
+    that of the pair itself over the walk, whatever the signs, so that a joint that jitters says little.
+
+    First axis: 0 for a person who goes on as before; 1 and 2 for one who turned round after the frame before, or before
+    the frame after, as where a recording is cut. A turn reverses x alone, an exchange x and y.
+    """
+    span = times[2:] - times[:-2]
+    share = ((times[1:-1] - times[:-2]) / span)[:, None, None]
+    before, here, after = (1 - share) * vectors[:-2], vectors[1:-1], share * vectors[2:]
+    bends = np.empty((3, vectors.shape[1], len(here), 2, 2))
+    for way, (of_before, of_after) in enumerate(((_AS_IS, _AS_IS), (_TURNED, _AS_IS), (_AS_IS, _TURNED))):
+        for b, sign_before in enumerate((_AS_IS, _EXCHANGED)):
+            for a, sign_after in enumerate((_AS_IS, _EXCHANGED)):
+                off = here - sign_before * of_before * before - sign_after * of_after * after
+                bends[way, :, :, b, a] = (np.hypot(off[..., 0], off[..., 1]) * (2 / span)[:, None]).T
+    return np.nan_to_num(np.log1p((bends / _spread(bends[0])[:, None, None, None]) ** 2), nan=0.0)
+
+
+def _spread(bends: Array) -> Array:
+    """What a vector usually lies off the line, (n_pairs,), with the signs that suit it best."""
+    smallest = np.minimum(*(np.minimum(bends[..., b, 0], bends[..., b, 1]) for b in range(2)))
+    known = np.isfinite(smallest)
+    rows = zip(smallest, known, strict=True)
+    return np.array([max(_LEAST_SPREAD, np.quantile(row[k], _SPREAD_QUANTILE)) if k.any() else 1.0 for row, k in rows])
+
+
+def after_exchange(costs: Array, exchanged: NDArray[np.bool_]) -> Array:
+    """``bend_costs`` (..., T - 2, 2, 2) of the same vectors after the exchange of those of some frames (T,)."""
+    before = (exchanged[1:-1] ^ exchanged[:-2]).astype(int)[:, None, None] ^ np.arange(2)[:, None]
+    after = (exchanged[1:-1] ^ exchanged[2:]).astype(int)[:, None, None] ^ np.arange(2)
+    return costs[..., np.arange(len(before))[:, None, None], before, after]
+
+
+def costs_of_changes(costs: Array, turn: float | None = None) -> Array:
+    """What groups pay at each inner frame, (T - 2, states, states): by the change after it and the change before it.
+
+    costs: (3, n_groups, T - 2, 2, 2) as ``bend_costs``. turn: what it costs, at each of the two frames, that the person
+    turned round between them, and nothing is exchanged there; None where this is not thought of.
+    """
+    straight = _summed(costs[0])
+    if turn is not None:
+        straight[:, :, 0] = np.minimum(straight[:, :, 0], _summed(costs[1])[:, :, 0] + turn)
+        straight[:, 0] = np.minimum(straight[:, 0], _summed(costs[2])[:, 0] + turn)
+    return straight
+
+
+def _summed(costs: Array) -> Array:
+    """Of groups (n_groups, T - 2, 2, 2) to changes of all of them, (T - 2, states, states): after, before."""
+    bits = np.arange(2 ** len(costs))[:, None] >> np.arange(len(costs)) & 1
+    total = np.zeros((costs.shape[1], len(bits), len(bits)))
+    for bit, group in zip(bits.T, costs, strict=True):
+        total += group.swapaxes(1, 2)[:, bit[:, None], bit]
+    return total
+
+
+def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]) -> NDArray[np.int64]:
+    """The states (T, n_accounts) of accounts that do not depend on each other.
+
+    of_changes: (T - 2, n_accounts, states, states) as ``costs_of_changes``. single: (T, n_accounts, states), what a
+    state of one frame costs. changes: (states,), what a change costs. Signs change only near frames where the vectors
+    lie nearer to the line with a change than without.
+    """
+    n_frames, n_accounts, n_states = single.shape
+    differ = np.arange(n_states)[:, None] ^ np.arange(n_states)
+    paid = of_changes + np.asarray(changes)[:, None]
+    single_sums = single.cumsum(axis=0)
+    # best[account, state, change]: the cheapest so far that ends in this state, reached by this change.
+    best = single[1][:, :, None] + single[0][:, differ] + np.asarray(changes)
+    reached = differ * n_states + np.arange(n_states) + n_states**2 * np.arange(n_accounts)[:, None, None]
+    rows = n_states * np.arange(best.size).reshape(best.shape)
+    came_from = np.zeros((n_frames, *best.shape), np.int8)
+    last = 1
+    for frame in _open_frames(of_changes):
+        if frame > last + 1:
+            best = _unchanged(best, single_sums[frame - 1] - single_sums[last])
+        ways = best[:, :, None, :] + paid[frame - 2][:, None]
+        cheapest = ways.argmin(axis=3)
+        came_from[frame] = cheapest
+        best = ways.take((cheapest + rows).take(reached)) + single[frame][:, :, None]
+        last = frame
+    if last < n_frames - 1:
+        best = _unchanged(best, single_sums[-1] - single_sums[last])
+    return np.stack([_walk_back(best[a], came_from[:, a]) for a in range(n_accounts)], axis=1)
+
+
+def _open_frames(of_changes: Array) -> list[int]:
+    """Frames at which a change is thought of: within two frames of one where it lowers what the vectors pay."""
+    lowers = of_changes.reshape(*of_changes.shape[:2], -1).argmin(axis=2) > 0
+    near = np.convolve(lowers.any(axis=1), np.ones(5), mode="full")[2:-2] > 0
+    return (np.flatnonzero(near) + 2).tolist()
+
+
+def _unchanged(best: Array, single: Array) -> Array:
+    """Over a stretch of frames without a change: ``best`` of its last frame, where ``single`` is summed over it."""
+    kept = np.full_like(best, np.inf)
+    kept[:, :, 0] = best[:, :, 0] + single
+    return kept
+
+
+def _walk_back(best: Array, came_from: NDArray[np.int8]) -> NDArray[np.int64]:
+    """States (T,) of the cheapest account; came_from[frame, state before, change]: the change before that one."""
+    account = np.empty(len(came_from), np.int64)
+    state, change = divmod(int(best.argmin()), best.shape[1])
+    for frame in range(len(account) - 1, 1, -1):
+        account[frame] = state
+        state ^= change
+        change = int(came_from[frame, state, change])
+    account[1], account[0] = state, state ^ change
+    return account

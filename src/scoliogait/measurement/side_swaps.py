@@ -1,0 +1,222 @@
+"""Left and right exchanged in some frames, as pose estimators do it now and then: found, and put right.
+
+Such a frame is a jump of partners (left and right hip, knee, ...) that an exchange undoes. Face, arms and legs may be
+exchanged together or apart, and of a limb the outer joints alone (elbow and wrist, or wrist; knee and ankle, or ankle).
+Where nothing else decides, what most frames show counts as right: a recording whose sides are exchanged from its first
+frame to its last has no jump, and is not found. In a side view partners cover each other, and an exchange may stay
+unseen. ``docs/studies/side-swaps.md`` says how well this works; the costs below were set on its tuning seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.measurement.body import Array, Mask, Poses, height_px, seen, trunk_vector_px
+from scoliogait.measurement.side_paths import after_exchange, bend_costs, cheapest_accounts, costs_of_changes
+from scoliogait.skeleton import LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
+from scoliogait.walk import Walk
+
+_EYES, _EARS, _SHOULDERS, _ELBOWS, _WRISTS, _HIPS, _KNEES, _ANKLES = range(len(PAIR_NAMES))
+# Rows of PAIR_NAMES; of a limb from the trunk outwards. Bit 0 of a state is the face, 1 the arms, 2 the legs.
+PARTS: dict[str, list[int]] = {
+    "face": [_EYES, _EARS],
+    "arms": [_SHOULDERS, _ELBOWS, _WRISTS],
+    "legs": [_HIPS, _KNEES, _ANKLES],
+}
+# Above this share of exchanged frames a result is doubtful: which side is right rests on what most frames show, and of
+# the exchanged frames about one in a hundred is missed.
+MAX_EXCHANGED_SHARE = 0.2
+_MIN_FRAMES = 5
+_SMOOTH_FRAMES = 9
+# Costs in the unit of ``bend_costs``, where a vector twice its usual distance off the line pays log(5) = 1.6.
+_CHANGES = [0.0, 8.5, 8.5, 10.0, 8.5, 10.0, 10.0, 11.5]
+_CHANGES_OUTER = [0.0, 2.0, 2.0, 2.0]
+_AT_THE_ENDS = 0.5
+_TURN = 7.0
+_EXCHANGED_FRAME, _EXCHANGED_OUTER_FRAME, _OUTER_UNTOLD = 0.1, 0.2, 4.0
+_AGAINST_EACH_OTHER = 2.0
+_AGAINST_GROWTH = 1.0
+# Shoulders or hips that bend more than this jump themselves, and say nothing of what hangs on them.
+_STEADY = 2.0
+# A pair tells a direction fully when its partners are this many body heights apart.
+_TELLING_WIDTH = 0.08
+# Growth of the trunk (log) from this many frames before to as many after, and what of it tells fully.
+_GROWTH_FRAMES = 10
+_TELLING_GROWTH = 0.12
+# So much of the walk, net, must go one way (forwards, as people walk) before growth tells the direction fully.
+_TELLING_PURITY = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class SideSwaps:
+    """pairs: bool (T, 8), which pairs of joints, in the order of ``PAIR_NAMES``, are exchanged in which frame."""
+
+    pairs: Mask
+
+    @property
+    def frames(self) -> Mask:
+        """Frames in which any pair is exchanged, bool (T,)."""
+        return np.asarray(self.pairs.any(axis=1))
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames that is."""
+        return int(self.frames.sum())
+
+    @property
+    def share(self) -> float:
+        """Of all frames, 0..1."""
+        return self.n_frames / len(self.pairs)
+
+    @property
+    def n_frames_by_part(self) -> dict[str, int]:
+        """Frames in which some pair of the face, the arms, the legs is exchanged."""
+        return {part: int(self.pairs[:, rows].any(axis=1).sum()) for part, rows in PARTS.items()}
+
+    @property
+    def sentence(self) -> str:
+        """What the pose estimator did; the words that follow it in a sentence."""
+        parts = ", ".join(f"{part} {n}" for part, n in self.n_frames_by_part.items() if n)
+        return f"exchanged left and right in {self.n_frames} of {len(self.pairs)} frames ({parts})"
+
+
+def repair_side_swaps(poses: Poses) -> tuple[Poses, SideSwaps]:
+    """Poses (T, 17, 3) with the exchanged partners put right, and which they were; the same array where none were."""
+    swaps = find_side_swaps(poses)
+    return (exchange_pairs(poses, swaps.pairs) if swaps.n_frames else poses), swaps
+
+
+def repaired_walk(walk: Walk) -> tuple[Walk, SideSwaps | None]:
+    """The walk with its poses put right, and what was exchanged (None without poses); the same walk if nothing was."""
+    if walk.poses is None:
+        return walk, None
+    poses, swaps = repair_side_swaps(walk.poses)
+    return (walk.with_changes(poses=poses) if swaps.n_frames else walk), swaps
+
+
+def exchange_pairs(poses: Poses, pairs: Mask) -> Poses:
+    """A copy of poses (T, 17, 3) in which the pairs (T, 8) of each frame have left and right exchanged."""
+    exchanged = poses.copy()
+    exchanged[:, LEFT_OF_PAIRS] = np.where(pairs[..., None], poses[:, RIGHT_OF_PAIRS], poses[:, LEFT_OF_PAIRS])
+    exchanged[:, RIGHT_OF_PAIRS] = np.where(pairs[..., None], poses[:, LEFT_OF_PAIRS], poses[:, RIGHT_OF_PAIRS])
+    return exchanged
+
+
+def find_side_swaps(poses: Poses) -> SideSwaps:
+    """Which pairs of poses (T, 17, 3) are exchanged in which frames; none in fewer than five frames with a pair."""
+    pairs = np.zeros((len(poses), len(PAIR_NAMES)), bool)
+    vectors = _partner_vectors(poses)
+    frames = np.flatnonzero(np.isfinite(vectors[..., 0]).any(axis=1))
+    if len(frames) < _MIN_FRAMES:
+        return SideSwaps(pairs)
+    vectors, costs = vectors[frames], bend_costs(vectors[frames], frames.astype(np.float64))
+    exchanged = _exchanged_parts(vectors, costs, _growth(poses)[frames])
+    pairs[frames] = exchanged ^ _exchanged_outer(vectors, costs, exchanged)
+    return SideSwaps(pairs)
+
+
+def _partner_vectors(poses: Poses) -> Array:
+    """From the right to the left partner in body heights, (T, 8, 2); NaN unless both are seen."""
+    heights = _smooth(height_px(poses))
+    if heights is None:
+        return np.full((len(poses), len(PAIR_NAMES), 2), np.nan)
+    xy = poses[..., :2].astype(np.float64)
+    vectors = (xy[:, LEFT_OF_PAIRS] - xy[:, RIGHT_OF_PAIRS]) / heights[:, None, None]
+    both = seen(poses)[:, LEFT_OF_PAIRS] & seen(poses)[:, RIGHT_OF_PAIRS]
+    return np.where(both[..., None], vectors, np.nan)
+
+
+def _growth(poses: Poses) -> Array:
+    """Does the trunk grow (1) or shrink (-1) in the picture about each frame, (T,); between where it hardly does."""
+    lengths = _smooth(np.linalg.norm(trunk_vector_px(poses), axis=1))
+    if lengths is None:
+        return np.zeros(len(poses))
+    padded = np.pad(np.log(lengths), _GROWTH_FRAMES, mode="edge")
+    return np.clip((padded[2 * _GROWTH_FRAMES :] - padded[: -2 * _GROWTH_FRAMES]) / _TELLING_GROWTH, -1, 1)
+
+
+def _smooth(lengths: Array) -> Array | None:
+    """Lengths (T,) without jumps, bridged where they are 0 or NaN; None where no frame has one."""
+    from scipy.ndimage import median_filter
+
+    known = np.flatnonzero(lengths > 0)
+    if not len(known):
+        return None
+    bridged = np.interp(np.arange(len(lengths)), known, lengths[known])
+    return np.asarray(median_filter(bridged, size=_SMOOTH_FRAMES, mode="nearest"))
+
+
+def _exchanged_parts(vectors: Array, costs: Array, growth: Array) -> Mask:
+    """First look, (T, 8): face, arms and legs as wholes."""
+    by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
+    of_changes = costs_of_changes(by_part, _TURN)
+    states = cheapest_accounts(of_changes[:, None], _costs_of_parts(vectors, growth)[:, None], _CHANGES)
+    exchanged = np.zeros(vectors.shape[:2], bool)
+    for bit, rows in enumerate(PARTS.values()):
+        exchanged[:, rows] = (states >> bit & 1).astype(bool)
+    return exchanged
+
+
+def _costs_of_parts(vectors: Array, growth: Array) -> Array:
+    """What each state of one frame costs, (T, 8).
+
+    Each exchanged part costs a little. Parts that point in opposite directions cost much; so does a trunk that faces
+    away while it grows in the picture, if otherwise it faces the camera then (and the reverse).
+    """
+    ears, shoulders, hips = (_direction(vectors[:, pair]) for pair in (_EARS, _SHOULDERS, _HIPS))
+    agreement = [(1, 0, ears, shoulders), (2, 1, hips, shoulders), (2, 0, hips, ears)]
+    approach = growth * np.stack([shoulders[:, 0], hips[:, 0]])
+    total = max(float(np.abs(approach).sum()), 1e-9)
+    forwards = np.clip(approach.sum() / total / _TELLING_PURITY, -1, 1)
+    single = np.empty((len(vectors), 8))
+    for state in range(8):
+        sign = [1 - 2 * (state >> bit & 1) for bit in range(3)]
+        against = [sign[one] * sign[other] * (a * b).sum(axis=1) for one, other, a, b in agreement]
+        receding = [sign[bit] * forwards * approach[bit - 1] for bit in (1, 2)]
+        single[:, state] = _EXCHANGED_FRAME * state.bit_count() - _AGAINST_EACH_OTHER * np.minimum(0, against).sum(
+            axis=0
+        )
+        single[:, state] -= _AGAINST_GROWTH * np.minimum(0, receding).sum(axis=0)
+    # A recording that begins or ends with exchanged sides is as rare as a change; a cut shortly before its end is not.
+    single[[0, -1]] += _AT_THE_ENDS * np.array(_CHANGES)
+    return single
+
+
+def _exchanged_outer(vectors: Array, costs: Array, exchanged: Mask) -> Mask:
+    """Second look, (T, 8): the outer joints of arms and legs against the rest of their limb, which is right by now."""
+    of_changes, single = [], []
+    for limb in (PARTS["arms"], PARTS["legs"]):
+        right = after_exchange(costs[:, limb], exchanged[:, limb[0]])
+        steady = right[0, 0, :, :1, :1] <= _STEADY
+        of_changes.append(costs_of_changes(right[:, 1:] * steady))
+        single.append(_costs_of_outer(np.where(exchanged[:, limb, None], -vectors[:, limb], vectors[:, limb])))
+    states = cheapest_accounts(np.stack(of_changes, axis=1), np.stack(single, axis=1), _CHANGES_OUTER)
+    outer = np.zeros_like(exchanged)
+    outer[:, [_ELBOWS, _KNEES]] = states & 1
+    outer[:, [_WRISTS, _ANKLES]] = states >> 1
+    return outer
+
+
+def _costs_of_outer(limb: Array) -> Array:
+    """What each state of one frame costs, (T, 4): bit 0 elbows or knees, bit 1 wrists or ankles, are exchanged.
+
+    An exchange costs the more, the less the shoulders or hips tell the direction, as in a side view.
+    """
+    inner, middle, end = (_direction(limb[:, joint]) for joint in range(3))
+    untold = 1 - np.linalg.norm(inner, axis=1)
+    exchanged = _EXCHANGED_OUTER_FRAME + _OUTER_UNTOLD * untold
+    single = np.empty((len(limb), 4))
+    for state in range(4):
+        sign_middle, sign_end = 1 - 2 * (state & 1), 1 - 2 * (state >> 1)
+        against = sign_middle * (inner * middle).sum(axis=1), sign_middle * sign_end * (middle * end).sum(axis=1)
+        single[:, state] = exchanged * state.bit_count() - _AGAINST_EACH_OTHER * np.minimum(0, against).sum(axis=0)
+    return single
+
+
+def _direction(vectors: Array) -> NDArray[np.float64]:
+    """Unit vectors (T, 2), shorter where the partners are too close together to tell a direction, 0 where unknown."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.nan_to_num(vectors / np.maximum(length, _TELLING_WIDTH))
