@@ -83,7 +83,8 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     started = facts.get("started_from")
     data = DataFacts.from_text(facts).to_text()
     return {
-        "status": facts.get("status"),
+        "status": "diverged" if "stopped" in facts else facts.get("status"),
+        "problem": facts.get("stopped"),
         "recipe": facts.get("recipe_name"),
         "data": data.get("data"),
         "partition": data.get("partition"),

@@ -21,10 +21,12 @@ from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
 from scoliogait.training.cheap_checks import check_loggers
+from scoliogait.training.divergence import DivergenceError
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, make_loggers
+from scoliogait.training.memory import out_of_memory_in_one_line
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
@@ -47,10 +49,11 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
 
     Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
     an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.
+    Later: ``DivergenceError`` at the step at which the loss is no number, and RecipeError where memory runs out.
     """
     folder = RunFolder(Path(out))
     check_loggers(recipe)
-    with _quiet(), processes_of_run(recipe.trainer) as processes:
+    with _quiet(), out_of_memory_in_one_line(recipe), processes_of_run(recipe.trainer) as processes:
         walks = choose_walks(recipe)
         given = recipe
         recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
@@ -67,7 +70,12 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
         trainer = _make_trainer(recipe, folder, walks, batches, processes, task.module, console)
         resume_from = state_path(folder.checkpoints, batches.first_step) if batches.first_step else None
-        trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
+        try:
+            trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
+        except DivergenceError as error:
+            if processes.first:
+                folder.note_stop(error.words)
+            raise
         if processes.first:
             finish_run(folder, task.to(processes.device), walks, processes)
         processes.wait()

@@ -43,6 +43,7 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     status: Literal["running", "finished"]
+    stopped: str | None = None  # why a run that is not finished cannot go on, such as "diverged at step 7: ..."
     store_digest: str | None = None
     data: str | None = None
     partition: str | None = None
@@ -100,13 +101,28 @@ class RunFolder:
     def write_facts(self, status: str, facts: Mapping[str, Any]) -> None:
         write_json(self.facts_file, {**RUN.mark, "status": status, **facts})
 
+    def note_stop(self, words: str) -> None:
+        """Record why the run cannot go on."""
+        facts = self.facts()
+        self.write_facts(facts.pop("status"), facts | {"stopped": words})
+
     def recipe_of_unfinished_run(self) -> Path:
-        """The file to resume with. Raises DataError when the folder holds no run, or a finished one."""
+        """The file to resume with. Raises DataError when the folder holds no run, a finished or a diverged one."""
         if self.finished:
             raise DataError(f"{self.path}: its run is finished; there is nothing to resume")
+        self.refuse_stopped()
         if not self.recipe_file.is_file():
             raise DataError(f"{self.recipe_file}: is missing; start the run again with --overwrite")
         return self.recipe_file
+
+    def refuse_stopped(self) -> None:
+        """Raise DataError for a run that would stop again where it did, such as one that diverged."""
+        stopped = self.facts().get("stopped")
+        if stopped is not None:
+            raise DataError(
+                f"{self.path}: its run {stopped}; it would end so again: start it with other settings, a lower "
+                "optimizer.lr say, and --overwrite"
+            )
 
 
 def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool) -> None:
@@ -152,6 +168,7 @@ def _empty(folder: RunFolder) -> None:
 
 
 def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe, store_digest: str) -> None:
+    folder.refuse_stopped()
     if not folder.recipe_file.exists():  # killed between its first two files
         write_recipe(folder.recipe_file, recipe)
     before, now = (dict(dotted_values(r.model_dump(mode="json"))) for r in (load_recipe(folder.recipe_file), recipe))
