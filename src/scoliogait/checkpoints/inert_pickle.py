@@ -174,7 +174,7 @@ _STEPS: Mapping[str, Callable[[_Machine, Any], object]] = {
     "SETITEMS": lambda machine, _: machine.fill(machine._pop_mark()),
     "APPEND": lambda machine, _: machine.extend(machine._pop(1)),
     **dict.fromkeys(("APPENDS", "ADDITEMS"), lambda machine, _: machine.extend(machine._pop_mark())),
-    # The attributes of an object: those of an ``Unread`` nobody reads, those of a mapping are torch's notes on names.
+    # The attributes of an object: those of an ``Unread`` are not read, those of a mapping are torch's notes on names.
     "BUILD": lambda machine, _: machine._pop(1),
     "POP": lambda machine, _: machine._pop(1),
     "POP_MARK": lambda machine, _: machine._pop_mark(),

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError, RecipeError
-from scoliogait.files import write_json
+from scoliogait.files import holds_nothing, write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
@@ -43,6 +43,8 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     status: Literal["running", "finished"]
+    threads: int | None = None
+    cautions: list[str] | None = None
     stopped: str | None = None  # why a run that is not finished cannot go on, such as "diverged at step 7: ..."
     store_digest: str | None = None
     data: str | None = None
@@ -125,9 +127,12 @@ class RunFolder:
             )
 
 
-def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool) -> None:
+def prepare_run_folder(
+    folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool, threads: int | None = None
+) -> None:
     """Make a new run folder, or accept the unfinished run in it if it was started with this recipe and this data.
 
+    threads: of the arithmetic, on which the last bits of a result depend; recorded, see ``caution_on_threads``.
     Raises DataError when the folder is something else or a finished run (unless ``overwrite``), RecipeError when its
     run was started with another recipe or other data.
     """
@@ -136,20 +141,35 @@ def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, ove
         return
     if folder.facts_file.is_file():
         _empty(folder)
-    folder.write_facts("running", {"store_digest": store_digest})
+    folder.write_facts("running", {"store_digest": store_digest, "threads": threads})
     write_recipe(folder.recipe_file, recipe)
 
 
+def caution_on_threads(folder: RunFolder, threads: int) -> str | None:
+    """Record and return a caution when a run goes on with another number of threads than it was started with."""
+    facts = folder.facts()
+    before = facts.get("threads")
+    if before in (None, threads):
+        return None
+    caution = (
+        f"the run was started with {before} threads and goes on with {threads}: sums are rounded in another order, so "
+        f"its result will not equal that of an uninterrupted run to the last bit; OMP_NUM_THREADS={before} keeps it so"
+    )
+    if caution not in facts.get("cautions", []):
+        status = facts.pop("status")
+        folder.write_facts(status, facts | {"cautions": [*facts.get("cautions", []), caution]})
+    return caution
+
+
 def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:
-    """Whether an unfinished run lies there, which goes on. A folder that is empty, or none yet, is free for a new one.
+    """Whether an unfinished run lies there, which goes on. A folder that holds nothing is free for a new one.
 
     Raises DataError when the folder is something else than a run, or a finished one (unless ``overwrite``).
     """
-    path = folder.path
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if holds_nothing(folder.path):
         return False
     if folder.finished and not overwrite:
-        raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it again")
+        raise DataError(f"{folder.path}: is a finished run; choose another folder, or --overwrite to train it again")
     return not overwrite
 
 

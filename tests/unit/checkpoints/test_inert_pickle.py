@@ -59,8 +59,8 @@ def test_a_fact_beside_the_weights_is_named_and_not_read(name: str, tmp_path: Pa
     facts = inspect_checkpoint(path)
     assert facts.architecture == "sconet"
     assert facts.iteration == 3
-    (told,) = [entry for entry in facts.beside if entry.startswith(name)]
-    assert "not read, it would run" in told
+    (listed,) = [entry for entry in facts.beside if entry.startswith(name)]
+    assert "not read, it would run" in listed
     assert "iteration" in facts.beside
     read = read_state_dict(path)
     assert read.keys() == weights().keys()

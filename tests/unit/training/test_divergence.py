@@ -46,7 +46,7 @@ def test_a_rate_that_is_too_high(fraction: str, store: WalkStore, tmp_path: Path
     assert not weight_steps(run.checkpoints)
     (row,) = list_runs(tmp_path)
     assert row["status"] == "diverged"
-    assert row["problem"].startswith("diverged at step ")
+    assert ": diverged at step " in row["problem"]
     assert int(row["problem"].split("step ")[1].split(":")[0]) < 10  # at once, not at the first validation
     with pytest.raises(DataError, match=r"its run diverged at step \d+: .*--overwrite"):
         fit(recipe, run.path)
