@@ -1,20 +1,32 @@
-"""Writing that never leaves a half-written file behind: write beside the target, flush to disk, rename."""
+"""Writing that never leaves a half-written file behind: write beside the target, flush to disk, rename.
+
+A kill can leave what was being written beside the target, and an older folder under its ``previous`` name. The next
+writer of that target clears up; where the older folder had already made room, it is put back.
+"""
 
 from __future__ import annotations
 
+import errno
+import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from scoliogait.errors import DataError
+
+# What this module leaves beside a target, or in its folder, when it is killed.
+_PART = re.compile(r"\.(?P<target>.+)\.[0-9a-f]{8}\.part")
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+_LOCK = re.compile(r"\.(?P<target>.+)\.lock")
 
 
 @contextmanager
@@ -47,9 +59,18 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path``; it becomes ``path`` when the block ends well, else it is removed.
 
-    An existing folder is replaced, and put back if the last step fails. Raises DataError as ``atomic_file`` does.
+    An existing folder is replaced, and put back if the last step fails. Raises DataError as ``atomic_file`` does, and
+    when another process is writing this folder.
     """
     target = Path(path)
+    with sole_writer(target):
+        _clear_up(target)
+        with _new_folder(target) as temporary:
+            yield temporary
+
+
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary_beside(target)
@@ -65,6 +86,94 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         raise _cannot_write(target, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def full_disk_in_one_line(path: str | Path) -> Iterator[None]:
+    """Raise DataError naming ``path`` when a library that writes there in the block meets a full or broken disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        raise DataError(
+            f"{path}: cannot be written any more ({error.strerror or error}); free some disk space and run again, what "
+            "was saved is kept"
+        ) from error
+
+
+@contextmanager
+def sole_writer(path: str | Path) -> Iterator[None]:
+    """For the block no other process writes this folder. The lock lies beside it and goes away with the block.
+
+    Raises DataError when another process is writing it. Where nothing can be written there is no lock and no writer.
+    """
+    target = Path(path)
+    lock = FileLock(_lock_of(target), timeout=0)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise DataError(
+            f"{target}: another process is writing this folder; wait until it ends, or choose another folder"
+        ) from error
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # some systems do not remove what is open; the next writer takes the same file
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
+def is_being_written(path: str | Path) -> bool:
+    """Whether another process is writing this folder just now."""
+    target = Path(path)
+    if not _lock_of(target).exists():
+        return False
+    try:
+        with sole_writer(target):
+            return False
+    except DataError:
+        return True
+
+
+def holds_nothing(path: Path) -> bool:
+    """Whether a folder is not there, empty, or holds only what a killed writer of ours left in it."""
+    if not path.is_dir():
+        return not path.exists()
+    return all(_PART.fullmatch(child.name) or _LOCK.fullmatch(child.name) for child in path.iterdir())
+
+
+def undo_cut_replacement(path: str | Path) -> None:
+    """Put an older folder back whose replacement was killed between two renames, unless somebody is writing it."""
+    target = Path(path)
+    if not target.exists() and _previous_of(target).exists():
+        with suppress(DataError), sole_writer(target):
+            _clear_up(target)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what killed writers left anywhere in a folder, but nothing that is still being written."""
+    for part in [path for path in folder.rglob(".*.part") if _PART.fullmatch(path.name)]:
+        found = _PART.fullmatch(part.name)
+        if found and not is_being_written(part.with_name(found["target"])):
+            _remove(part)
+
+
+def _clear_up(target: Path) -> None:
+    """Remove what an earlier writer of this target left; the caller is its sole writer."""
+    previous = _previous_of(target)
+    with suppress(OSError):  # what cannot be cleared is no reason to fail; writing itself will say what is wrong
+        if previous.exists() and not target.exists():
+            previous.replace(target)
+        _remove(previous)
+        for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+            found = _PART.fullmatch(part.name)
+            if found and found["target"] == target.name:
+                _remove(part)
 
 
 @contextmanager
@@ -106,11 +215,19 @@ def _temporary_beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
 
 
+def _previous_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.previous")
+
+
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.lock")
+
+
 def _swap(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.replace(target)
         return
-    previous = target.with_name(f".{target.name}.previous")
+    previous = _previous_of(target)
     _remove(previous)
     target.replace(previous)
     try:
@@ -121,10 +238,10 @@ def _swap(temporary: Path, target: Path) -> None:
     _remove(previous)
 
 
-def _remove(previous: Path) -> None:
-    if previous.is_symlink():  # the link goes, what it points to stays
-        previous.unlink()
-    shutil.rmtree(previous, ignore_errors=True)
+def _remove(leftover: Path) -> None:
+    if leftover.is_symlink() or leftover.is_file():  # of a link the link goes, what it points to stays
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(leftover, ignore_errors=True)
 
 
 def write_json(path: str | Path, content: Any) -> None:
@@ -155,10 +272,11 @@ def read_json(path: str | Path) -> Any:
 def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] | None = None, kind: str = "") -> None:
     """DataError when the output exists, unless it may be overwritten.
 
-    is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten, and an empty folder does not
-    count; None: anything may be overwritten.
+    is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten, and a folder that holds
+    nothing does not count; None: anything may be overwritten.
     """
-    is_empty = is_ours is not None and path.is_dir() and not any(path.iterdir())
+    undo_cut_replacement(path)
+    is_empty = is_ours is not None and holds_nothing(path)
     if is_empty or not path.exists():
         return
     other = "another folder" if path.is_dir() else "another name"

@@ -27,7 +27,7 @@ OPENED, RESULT, VERIFIED, PROMOTED = "test opened", "test result", "verified", "
 # A writer holds the lock for milliseconds; a wait this long means that something hangs.
 LOCK_SECONDS = 20.0
 _START = "0" * 64
-_CHAIN = ("number", "time", "event", "before", "sha256")
+CHAIN = ("number", "time", "event", "before", "sha256")
 
 Entry = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ class Ledger:
         Raises DataError as ``entries`` does, and when the entry cannot be written. Where the disk was full just then,
         the next writer may still add it: rather an opening too many than one too few.
         """
-        clash = sorted(set(facts) & set(_CHAIN))
+        clash = sorted(set(facts) & set(CHAIN))
         if clash:
             raise ValueError(f"a ledger entry sets {clash} itself")
         with self._lock():
@@ -159,7 +159,7 @@ def _chain(lines: Sequence[bytes], path: Path) -> Iterator[Entry]:
 def _entry_of(line: bytes, path: Path, where: str) -> Entry:
     try:
         entry = json.loads(line)
-        intact = set(_CHAIN) <= set(entry) and entry["sha256"] == _checksum(entry) and line + b"\n" == _line(entry)
+        intact = set(CHAIN) <= set(entry) and entry["sha256"] == _checksum(entry) and line + b"\n" == _line(entry)
     except (ValueError, TypeError):
         intact = False
     if not intact:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.files import sha256_of
 from scoliogait.labels import ScreeningClass
-from scoliogait.ledger import LEDGER_FILE
+from scoliogait.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
 from scoliogait.provenance import OTHER_PARTITION, SIMULATED_WALKS, TRAINING_WALKS
 from scoliogait.walk import Walk
 from walker import draw_walker
@@ -207,3 +209,24 @@ def test_an_existing_folder_is_kept_unless_told_otherwise(bundle: Path, store: W
     refused = evaluate(bundle, store, foreign, "--test", "--overwrite")
     assert isinstance(refused.exception, DataError)
     assert [path.name for path in foreign.iterdir()] == ["notes.txt"]
+
+
+def test_a_result_that_a_kill_kept_from_the_ledger_is_noted_on_retry(
+    bundle: Path, store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, ledger = tmp_path / "out", Ledger(tmp_path / LEDGER_FILE)
+    with monkeypatch.context() as patched:
+        patched.setattr("scoliogait.results.test_run.note_result", lambda *_: sys.exit(9))  # as a kill does
+        assert evaluate(bundle, store, out, "--test").exit_code == 9
+    assert [entry["event"] for entry in ledger.entries()] == [OPENED]
+    written = read_predictions(out / "predictions.parquet")
+    assert evaluate(bundle, store, out, "--test").exit_code == 0
+    opened, result = ledger.entries()
+    assert (opened["event"], result["event"]) == (OPENED, RESULT)  # and not opened twice
+    assert result["n_openings"] == 1
+    assert result["predictions_sha256"] == sha256_of(out / "predictions.parquet")
+    np.testing.assert_array_equal(read_predictions(out / "predictions.parquet").mean_logits, written.mean_logits)
+    refused = evaluate(bundle, store, out, "--test")
+    assert "--overwrite" in str(refused.exception)
+    assert evaluate(bundle, store, out, "--test", "--overwrite").exit_code == 0
+    assert [entry["event"] for entry in ledger.entries()] == [OPENED, RESULT, OPENED, RESULT]

@@ -12,7 +12,7 @@ from scoliogait.api.shown import Shown, Summary
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.evaluation.predictions import Predictions, read_predictions
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
 from scoliogait.progress import Progress, counted
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
+    from scoliogait.results.test_run import TestRun
 
 # Walks that the training has seen. The test walks are no choice here: ``test`` opens them.
 SeenWalks = Literal["validation", "train"]
@@ -104,12 +105,20 @@ def evaluate(
     bundle_out = None if bundle is None else Path(bundle)
     walks = _walks_asked_for(place, subset, test, test_guided, bundle_out)
     folder = _folder(place, out, "test-guided" if test_guided else walks)
-    refuse_existing_evaluation(folder, overwrite)
+    # A result of the test walks that a kill kept from the ledger is noted, where nothing else is asked for.
+    retried = walks == "test" and not test_guided and (folder / PREDICTIONS_FILE).is_file() and not overwrite
+    if not retried:
+        refuse_existing_evaluation(folder, overwrite)
     # Before the work, and before the test set is opened: a wrong option should cost neither.
     wanted = sensitivity is not None or validation is not None
     plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
     store = place.open_store(None if data is None else Path(path_of(data)))
     work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
+    if retried:
+        written = work.test_run().written_before()
+        if written is not None:
+            return Evaluation(written.path, written.predictions, written.summary)
+        refuse_existing_evaluation(folder, overwrite)
     if walks == "test":
         return work.on_test_walks(test_guided, bundle_out)
     ids = work.partition.train
@@ -131,13 +140,16 @@ class _Work:
     seed: int
     progress: Progress | None
 
-    def on_test_walks(self, guided: bool, bundle_out: Path | None) -> Evaluation:
+    def test_run(self) -> TestRun:
         from scoliogait.report.evaluation import write_evaluation
         from scoliogait.results.test_run import TestRun
 
-        run = TestRun(
+        return TestRun(
             self.place, self.store, self.partition, self.out, write_evaluation, self.plan, self.resamples, self.seed
         )
+
+    def on_test_walks(self, guided: bool, bundle_out: Path | None) -> Evaluation:
+        run = self.test_run()
         run = replace(run, progress=counted(self.progress, run.n_predictions(guided)))
         result = run.guided(bundle_out) if guided else run.plain()
         return Evaluation(result.path, result.predictions, result.summary)

@@ -24,7 +24,7 @@ from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import atomic_file, atomic_folder, read_json, sha256_of, write_json
+from scoliogait.files import atomic_file, atomic_folder, holds_nothing, read_json, sha256_of, write_json
 from scoliogait.json_file import has_format
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
@@ -182,7 +182,7 @@ def _architecture_of(module: nn.Module) -> ModelConfig:
 
 
 def _refuse_foreign_folder(target: Path) -> None:
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+    if holds_nothing(target):
         return
     if not has_format(target / CONFIG, BUNDLE):
         raise DataError(f"{target}: exists and is no model bundle, so it is not replaced; choose another folder")

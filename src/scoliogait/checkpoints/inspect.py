@@ -19,7 +19,13 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.file_name import NameHints, name_hints
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.checkpoints.opengait_names import GATES, LEGACY_GATES, opengait_name
-from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
+from scoliogait.checkpoints.torch_file import (
+    beside_weights,
+    prefix_of,
+    read_torch_file,
+    state_dict_in,
+    without_prefixes,
+)
 from scoliogait.files import sha256_of
 from scoliogait.labels import LEGACY_LABEL_ORDER, OUR_LABEL_ORDER
 
@@ -31,6 +37,7 @@ _FUSION_STAGES = (
     opengait_name("backbone.silhouette.stage1.conv2.weight"),
     *(opengait_name(f"backbone.shared.stage{stage}.conv2.weight") for stage in (2, 3, 4)),
 )
+_OPTIMIZER_STATES = ("optimizer", "optimizer_states")  # the names of OpenGait and of Lightning
 _MODALITIES = {1: "silhouette", 2: "skeleton map", 3: "silhouette and skeleton map"}
 # OpenGait's commit dd150d6 of that day changed negative, positive, neutral into negative, neutral, positive.
 ORDER_CHANGED = date(2025, 8, 27)
@@ -55,6 +62,8 @@ class CheckpointFacts:
     "fusion", that of a bundle, or None for another network. attention: the name under which PAV-guided attention is
     stored, PGA or attention_layer. in_channels, stage_widths, embedding, parts, classes: read from the shapes. types:
     of the floating-point weights. not_finite: names of weights with NaN or infinite values. iteration: as stored.
+    prefixes: what wrappers put before names, such as "module.". beside: entries beside the weights; those that were not
+    read, because code would run, with its name.
     contract, stated_selection: of a bundle, the contract in one line and how the bundle says that it was selected.
     """
 
@@ -70,12 +79,13 @@ class CheckpointFacts:
     parts: int | None
     classes: int | None
     attention: str | None
-    module_prefix: bool
+    prefixes: tuple[str, ...]
     optimizer_state: bool
     iteration: int | None
     not_finite: tuple[str, ...]
     name: NameHints
     order: OrderGuess
+    beside: tuple[str, ...] = ()
     contract: str | None = None
     stated_selection: str | None = None
 
@@ -115,16 +125,16 @@ def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
 def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> CheckpointFacts:
     """The facts of a file's content, its name and the day it was last written.
 
-    Raises ModelError as ``state_dict_in`` and ``without_module_prefix`` do.
+    Raises ModelError as ``state_dict_in`` and ``without_prefixes`` do.
     """
     where, state = state_dict_in(content, path)
-    tensors = without_module_prefix(state, path)
+    tensors = without_prefixes(state, path)
     shapes = {name: tuple(value.shape) for name, value in tensors.items()}
     gates = [prefix for prefix in (GATES, LEGACY_GATES) if any(name.startswith(prefix) for name in tensors)]
     attention = " and ".join(prefix.removesuffix(".") for prefix in gates) or None
     stem, head = shapes.get(_STEM, ()), shapes.get(_HEAD, ())
     in_channels = 3 if _FUSION in shapes else stem[1] if len(stem) == 4 else None
-    iteration = content.get("iteration") if where else None
+    iteration = content.get("iteration", content.get("global_step")) if where else None  # Lightning's name for it
     return CheckpointFacts(
         path=path,
         sha256=sha256,
@@ -138,12 +148,13 @@ def facts_of_content(content: Any, path: str, sha256: str, modified: date) -> Ch
         parts=head[0] if len(head) == 3 else None,
         classes=head[2] if len(head) == 3 else None,
         attention=attention,
-        module_prefix=state.keys() != tensors.keys(),
-        optimizer_state=where is not None and bool(content.get("optimizer")),
+        prefixes=tuple(sorted({prefix_of(name) for name in state} - {""})),
+        optimizer_state=where is not None and any(content.get(name) for name in _OPTIMIZER_STATES),
         iteration=iteration if type(iteration) is int else None,
         not_finite=tuple(name for name, value in tensors.items() if not _is_finite(value)),
         name=name_hints(path),
         order=probable_order(attention, modified),
+        beside=beside_weights(content, where),
     )
 
 
@@ -182,7 +193,7 @@ def _facts_of_bundle(bundle: Bundle) -> CheckpointFacts:
         parts=architecture.parts,
         classes=architecture.classes,
         attention="PGA" if architecture.takes_pav else None,
-        module_prefix=False,
+        prefixes=(),
         optimizer_state=False,
         iteration=iteration if isinstance(iteration, int) else None,
         not_finite=(),  # such a bundle is refused when it is loaded

@@ -17,7 +17,7 @@ from scoliogait.checkpoints.opengait_names import (
     opengait_name,
     our_name,
 )
-from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_module_prefix
+from scoliogait.checkpoints.torch_file import read_torch_file, state_dict_in, without_prefixes
 from scoliogait.checkpoints.weights import check_finite
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file
@@ -54,9 +54,10 @@ def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORD
     ``label_order``: the classes in the order of the file's logits. Files trained before 27 August 2025 list negative,
     positive, neutral; the file does not state it, so it must be given.
     The file may be OpenGait's dict (``model``, ``optimizer``, ``scheduler``, ``iteration``) or a bare state dict, or
-    hold one under another name, with or without ``module.`` prefixes. Half precision is widened to float32, which
-    changes no number; double precision is rounded to it. It is read without executing anything in it. A file
-    with gates (``PGA.*``, or ``attention_layer.*`` as the DRF authors store them) is a DRF. Fusion models are read as
+    hold one under another name, with or without the prefixes of wrappers (``module.``, ``_orig_mod.``, ``model.``).
+    Half precision is widened to float32, which changes no number; double precision is rounded to it. It is read without
+    executing anything in it; what would need code beside the weights is left unread. A file with gates (``PGA.*``, or
+    ``attention_layer.*`` as the DRF authors store them) is a DRF. Fusion models are read as
     ``export_checkpoint`` writes them; those of SkeletonGait++, whose later stages are others, are refused.
 
     Raises ModelError when it is not such a file, is cut off, would need code, or does not hold exactly the parameters
@@ -73,13 +74,13 @@ def load_checkpoint(path: str | Path, label_order: Sequence[str] = OUR_LABEL_ORD
 
 
 def read_state_dict(path: str | Path) -> dict[str, Tensor]:
-    """Tensors of a checkpoint file under OpenGait's names, floats as float32, ``module.`` prefixes removed.
+    """Tensors of a checkpoint file under OpenGait's names, floats as float32, prefixes of wrappers removed.
 
     Raises ModelError as ``load_checkpoint`` does.
     """
     _, state = state_dict_in(read_torch_file(Path(path)), path)
     state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
-    return without_module_prefix(state, path)
+    return without_prefixes(state, path)
 
 
 def _with_current_names(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:

@@ -7,31 +7,38 @@ import re
 import stat
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from scoliogait.checkpoints.inert_archive import read_archive
+from scoliogait.checkpoints.inert_pickle import Unread
 from scoliogait.errors import ModelError
+from scoliogait.wording import first_few
 
 # pyproject asks for it, too; a file from elsewhere is not read with an older one.
 SAFE_TORCH = (2, 10)
-_PREFIX = "module."
+# What stands before names: training on several GPUs (as often as it was wrapped), torch.compile, Lightning.
+_PREFIXES = ("module.", "_orig_mod.", "model.")
+_COMPILED = "._orig_mod."  # and within names, where a part of the model was compiled
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 _ARCHIVE, _PICKLE = b"PK", b"\x80"
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _WHOLES = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 _RUNS_CODE = "loading it would run code from the file ({}), so it is refused; save its state dict alone and try again"
+_OF_TENSORS = ("torch._utils.", "torch._tensor.")
 _EXPECTED = "expected parameter names with tensors, or a dict with 'model'"
 
 
 def read_torch_file(path: Path) -> Any:
     """The content of a file of ``torch.save``, on the CPU. Nothing in it is executed.
 
-    Raises ModelError in one line when it is no such file, is cut off, damaged (the checksums of its archive are
-    compared) or compressed, or would need code to load.
+    Entries that would need code, such as numpy numbers or settings beside the weights, come as ``Unread``. Raises
+    ModelError in one line when it is no such file, is cut off, damaged (the checksums of its archive are compared) or
+    compressed, or would need code to load as a whole.
     """
     refuse_old_torch(str(torch.__version__), path)
     _refuse_special(path)
@@ -49,8 +56,10 @@ def read_torch_file(path: Path) -> Any:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
     except pickle.UnpicklingError as error:
+        if start == _ARCHIVE:
+            return _read_around_code(path)
         named = _GLOBAL.search(str(error))
-        if named or start.startswith((_ARCHIVE, _PICKLE)):
+        if named or start.startswith(_PICKLE):
             what = named[1] if named else "a pickle of another kind than torch.save writes"
             raise ModelError(f"{path}: {_RUNS_CODE.format(what)}") from error
         raise ModelError(f"{path}: is not a PyTorch checkpoint, or is damaged") from error
@@ -74,40 +83,108 @@ def refuse_old_torch(version: str, path: Path) -> None:
 def state_dict_in(content: Any, path: str | Path) -> tuple[str | None, dict[str, Tensor]]:
     """(where it lies in the file, tensors under their stored names); None: the file is nothing but a state dict.
 
-    OpenGait writes it under "model". Another name is taken when no other state dict stands beside it.
-    Raises ModelError when there is none or several, and for tensors that are no plain numbers or claim more memory
-    than the file holds for them.
+    OpenGait writes it under "model". Another name is taken when no other state dict stands beside it. Facts between the
+    tensors are left out; see ``beside_weights``. Raises ModelError when there is none or several, and for tensors that
+    are no plain numbers or claim more memory than the file holds for them.
     """
     if not isinstance(content, Mapping):
         raise ModelError(f"{path}: holds no state dict but a {type(content).__name__}; {_EXPECTED}")
-    held = [key for key, value in content.items() if _is_state_dict(value)]
-    if _is_state_dict(content):
-        where, state = None, content
-    elif "model" in held or len(held) == 1:
-        where = "model" if "model" in held else held[0]
-        state = content[where]
-    else:
-        keys = ", ".join(str(key) for key in list(held or content)[:12]) or "nothing"
-        raise ModelError(
-            f"{path}: holds {'several state dicts' if held else 'no state dict'} (in it: {keys}); {_EXPECTED}"
-        )
+    where = None if _are_tensors(content) else _place_of_weights(content, path)
+    state = content if where is None else content[where]
+    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
     for name, value in state.items():
-        _check_plain(name, value, path)
-    return None if where is None else str(where), dict(state)
+        if isinstance(value, Tensor):
+            _check_plain(name, value, path)
+        elif isinstance(value, Unread) and value.name.startswith(_OF_TENSORS):
+            raise ModelError(f"{path}: {name} is a tensor of another kind; expected plain numbers, save it as float32")
+    return None if where is None else str(where), tensors
 
 
-def without_module_prefix(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
-    """The tensors without the ``module.`` that training on several GPUs puts before names.
+def _place_of_weights(content: Mapping[Any, Any], path: str | Path) -> Any:
+    """The key of the state dict in a file; None: the file itself, with facts between its tensors."""
+    for wanted in (all, any):
+        held = [key for key, value in content.items() if _are_tensors(value, wanted)]
+        if "model" in held or len(held) == 1:
+            return "model" if "model" in held else held[0]
+        if held:
+            keys = first_few([_named(key, None) for key in held], 12)
+            raise ModelError(f"{path}: holds several state dicts (in it: {keys}); {_EXPECTED}")
+    if _are_tensors(content, any):
+        return None
+    for key, value in content.items():
+        for unread in _unread_in(value):  # the weights may have been in there
+            raise ModelError(f"{path}: {_RUNS_CODE.format(f'{_shown(unread.name)}, in its entry {_shown(key)}')}")
+    entries = [_named(key, value) for key, value in content.items()]
+    raise ModelError(f"{path}: holds no state dict (in it: {first_few(entries, 12)}); {_EXPECTED}")
 
-    Raises ModelError when a name occurs with and without it: which of the two counts is not known.
+
+def beside_weights(content: Mapping[Any, Any], where: str | None) -> tuple[str, ...]:
+    """The entries of a file beside the tensors of its state dict; those that were not read with the reason.
+
+    where: as ``state_dict_in`` found the state dict.
+    """
+    state = content if where is None else next(value for key, value in content.items() if str(key) == where)
+    within = {(key if where is None else f"{where}.{key}"): v for key, v in state.items() if not isinstance(v, Tensor)}
+    around = {} if where is None else {key: value for key, value in content.items() if str(key) != where}
+    return tuple(_named(key, value) for key, value in (around | within).items())
+
+
+def without_prefixes(state: Mapping[str, Tensor], path: str | Path) -> dict[str, Tensor]:
+    """The tensors without what wrappers around a model put before names: ``module.``, ``_orig_mod.`` and ``model.``.
+
+    They may stand in any order and number. Raises ModelError when a name occurs with and without them: which of the
+    two counts cannot be known.
     """
     plain: dict[str, Tensor] = {}
+    stored: dict[str, str] = {}
     for name, value in state.items():
-        short = name.removeprefix(_PREFIX)
+        short = name[len(prefix_of(name)) :].replace(_COMPILED, ".")
         if short in plain:
-            raise ModelError(f"{path}: has {short} twice, with and without {_PREFIX}; remove one of them")
-        plain[short] = value
+            raise ModelError(f"{path}: has {short} twice, as {stored[short]} and {name}; remove one of them")
+        plain[short], stored[short] = value, name
     return plain
+
+
+def prefix_of(name: str) -> str:
+    """What wrappers put before a name, such as ``"module._orig_mod."``; mostly nothing."""
+    short = name
+    while short.startswith(_PREFIXES):
+        short = short.partition(".")[2]
+    return name.removesuffix(short)
+
+
+def _read_around_code(path: Path) -> Any:
+    """The content of an archive that torch refuses to load, as far as it needs no code."""
+    try:
+        content = read_archive(path)
+    except ValueError as error:
+        raise ModelError(f"{path}: is no file of torch.save that can be read safely: {error}") from error
+    if isinstance(content, Unread):
+        raise ModelError(f"{path}: {_RUNS_CODE.format(_shown(content.name))}")
+    return content
+
+
+def _named(key: Any, value: Any) -> str:
+    """An entry in words, with what would have run had it been read."""
+    unread = next(_unread_in(value), None)
+    return _shown(key) if unread is None else f"{_shown(key)} (not read, it would run {_shown(unread.name)})"
+
+
+def _shown(name: object) -> str:
+    """A name from a file as one line that steers no terminal."""
+    return str(name) if str(name).isprintable() else ascii(str(name))
+
+
+def _unread_in(value: Any) -> Iterator[Unread]:
+    """What was not read in a value, however deep."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Unread):
+            yield one
+        elif isinstance(one, (Mapping, list, tuple)) and id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(one.values() if isinstance(one, Mapping) else one)
 
 
 def _refuse_special(path: Path) -> None:
@@ -138,11 +215,13 @@ def _check_archive(path: Path) -> None:
         raise ModelError(f"{path}: is damaged (the checksum of its part {damaged} differs); fetch it again")
 
 
-def _is_state_dict(value: Any) -> bool:
+def _are_tensors(value: Any, wanted: Callable[[Iterable[bool]], bool] = all) -> bool:
+    """Whether the value maps names to tensors: all of its entries, or any, with plain facts between them."""
     return (
         isinstance(value, Mapping)
         and bool(value)
-        and all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in value.items())
+        and all(isinstance(name, str) for name in value)
+        and wanted(isinstance(entry, Tensor) for entry in value.values())
     )
 
 

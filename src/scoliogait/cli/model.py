@@ -112,8 +112,7 @@ def _facts_table(facts: CheckpointFacts) -> Table:
 def _fact_rows(facts: CheckpointFacts) -> list[tuple[str, str]]:
     widths = "unknown" if facts.stage_widths is None else ", ".join(map(str, facts.stage_widths))
     attention = f"{facts.attention}.*" if facts.attention else "none"
-    extras = {"module. prefixes": facts.module_prefix, "optimizer state": facts.optimizer_state}
-    stored = [words for words, present in extras.items() if present]
+    stored = [*(f"{prefix} prefixes" for prefix in facts.prefixes), *["optimizer state"][: facts.optimizer_state]]
     order = "unknown" if facts.order.classes is None else ", ".join(facts.order.classes)
     probably = "probably " if facts.order.classes is not None and not facts.order.certain else ""
     rows = [
@@ -126,6 +125,7 @@ def _fact_rows(facts: CheckpointFacts) -> list[tuple[str, str]]:
         ("attention", attention),
         ("numbers", ", ".join(facts.types)),
         ("iteration", _or_unknown(facts.iteration)),
+        ("beside weights", ", ".join(facts.beside) or "nothing"),
         ("class order", f"{probably}{order}, because {facts.order.because}"),
         ("selection", facts.selection),
         ("its name says", _name_words(facts)),

@@ -72,7 +72,8 @@ def _table(rows: Sequence[RunRow], sort: str) -> Table:
 
 
 def _run_cell(row: RunRow) -> Text:
-    lines = [] if row["status"] == "finished" else [str(row["status"])]
+    at = f" at step {row['last_step']}" if row["last_step"] else ""
+    lines = [] if row["status"] == "finished" else [f"{row['status']}{at}"]
     lines += [] if row["recipe"] is None else [f"{row['recipe']}, seed {row['seed']}"]
     lines += [] if row["started_from"] is None else [f"from {row['started_from']}"]
     return Text.assemble((row["name"], "bold"), *((f"\n{line}", "dim") for line in lines))

@@ -165,16 +165,22 @@ def carve_validation(
             "expected one of each a walk"
         )
     if not 0 < fraction <= 0.5:
-        raise DataError(f"carve_validation: fraction is {fraction}; expected above 0 and at most 0.5")
+        raise DataError(f"validation share: fraction is {fraction}; expected above 0 and at most 0.5")
     if ((classes < 0) | (classes >= len(CLASS_NAMES))).any():
         first = train_ids[int(np.argmax((classes < 0) | (classes >= len(CLASS_NAMES))))]
-        raise DataError(f"carve_validation: walk {first!r} has no class; leave it out or label it")
+        raise DataError(f"validation share: walk {first!r} has no class; leave it out or label it")
     groups = np.array(
         [f"walk {i}" if s is None else f"subject {s}" for i, s in zip(train_ids, subject_ids, strict=True)]
     )
-    smallest = min(len(set(groups[classes == c])) for c in set(classes.tolist()))
+    people = {c: len(set(groups[classes == c])) for c in sorted(set(classes.tolist()))}
+    smallest = min(people.values())
     if smallest < 2:
-        raise DataError("carve_validation: a class has walks of only one person; a validation set needs a second one")
+        alone = " and ".join(CLASS_NAMES[c] for c, n_people in people.items() if n_people < 2)
+        raise DataError(
+            f"validation share {fraction:g}: the training walks of class {alone} are of only one person, who cannot be "
+            "both trained on and held back; add walks of another person of that class, list the validation ids in the "
+            "partition, or train without validation walks (--set data.validation_fraction=0)"
+        )
     taken, n_folds = _share_of_folds(fraction, min(smallest, _MAX_FOLDS))
     folds = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
     chosen: set[int] = set()

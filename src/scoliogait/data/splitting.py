@@ -152,7 +152,11 @@ def subject_folds(
     for class_, class_name in enumerate(CLASS_NAMES):
         n_people = len(set(people[labels == class_]))
         if n_people < n_folds:
-            raise DataError(f"{n_folds} folds: only {n_people} people are {class_name}; choose {n_people} or fewer")
+            people_words = "only 1 person is" if n_people == 1 else f"only {n_people} people are"
+            remedy = f"choose {n_people} folds or fewer" if n_people > 1 else "no folds can be made of it"
+            raise DataError(
+                f"{n_folds} folds: {people_words} {class_name}; {remedy}, or add walks of other people of that class"
+            )
     folds = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
     made = []
     for number, (rest, held_out) in enumerate(folds.split(labels, labels, people), start=1):

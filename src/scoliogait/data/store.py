@@ -31,7 +31,7 @@ from scoliogait.data.store_format import (
 )
 from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, refuse_existing, sha256_of
+from scoliogait.files import atomic_folder, refuse_existing, sha256_of, undo_cut_replacement
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data
@@ -96,6 +96,7 @@ class WalkStore:
         Raises DataError naming the file that is missing, of another version, changed or cut.
         """
         path = Path(path)
+        undo_cut_replacement(path)
         header = _read_header(path)
         rows = _read_table(path, header)
         facts = header.arrays

@@ -20,7 +20,7 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
-from scoliogait.ledger import OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
+from scoliogait.ledger import CHAIN, OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
 from scoliogait.provenance import OpeningFacts, Selection
 
 _NOTED = object()
@@ -76,6 +76,25 @@ def open_test_set(
     }
     ledger.add(OPENED, about)
     entries = ledger.entries()
+    facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
+    return Opening(ledger, store, partition, indices, facts, about, _NOTED)
+
+
+def opening_without_result(
+    ledger: Ledger, store: WalkStore, partition: Partition, model_digest: str, selection: Selection
+) -> Opening | None:
+    """The newest opening of this test set, if it was for this model and no result of it was noted: a kill came between.
+
+    None otherwise. It is not another look: what it is for is to note a result that was written, not to predict again.
+    """
+    indices = store.indices_of(partition.test)
+    test_set = digest_of_test_set(store.digest, [store.walk_ids[index] for index in indices])
+    entries = ledger.entries()
+    own = [e for e in entries if e.get("test_set") == test_set and e["event"] in (OPENED, RESULT)]
+    wanted = (OPENED, model_digest, selection.value)
+    if not own or (own[-1]["event"], own[-1].get("model_digest"), own[-1].get("selection")) != wanted:
+        return None
+    about = {key: value for key, value in own[-1].items() if key not in CHAIN}
     facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
     return Opening(ledger, store, partition, indices, facts, about, _NOTED)
 

@@ -3,7 +3,7 @@
 The folder's ledger decides what was promoted; ``best.json`` is what it says, written for readers. One promotion at a
 time holds the folder's lock. The model is copied first and appears whole; then the ledger says so; then ``best.json``.
 After a kill in between, the next promotion finds a copy that the ledger does not know, or a ``best.json`` that is
-behind, and goes on from there.
+behind, and goes on from there. The run's own ledger says so last; a promotion that misses there is noted on retry.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class PromotionRecord(BaseModel):
 
 @dataclass(frozen=True)
 class Promotion:
-    """path: of the promoted model. entry: in the folder's ledger. comparison: with the best before it, if any."""
+    """path: of the promoted model. entry: in the folder's ledger. comparison: with the best before it, if any; None too
+    where a killed promotion only had to be noted in the run."""
 
     path: Path
     entry: Entry
@@ -79,13 +80,28 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
         entries = ledger.entries()
         best = _best(entries)
         _finish_earlier(artifacts, best)
+        unnoted = _unnoted_in(run, entries, bundle)
+        if unnoted is not None:
+            _note_in(run, unnoted)
+            return Promotion(artifacts / unnoted["name"], unnoted, None)
         _check_free(target, entries, bundle)
         comparison = None if best is None else _check_better(run, result, artifacts, best, metric)
         _copy(run, result, target, bundle, provenance)
         entry = ledger.add(PROMOTED, _entry(target, result, bundle, metric, provenance, comparison, best))
         _write_best(artifacts, entry)
-    run.ledger.add(PROMOTED, {"name": target.name, "model_digest": bundle.digest, "metric": metric})
+    _note_in(run, entry)
     return Promotion(target, entry, comparison)
+
+
+def _note_in(run: RunFolder, entry: Entry) -> None:
+    run.ledger.add(PROMOTED, {name: entry[name] for name in ("name", "model_digest", "metric")})
+
+
+def _unnoted_in(run: RunFolder, entries: Sequence[Entry], bundle: Bundle) -> Entry | None:
+    """The promotion of this model that a kill kept from the run's own ledger; None: there is none, or it is noted."""
+    own = [entry for entry in entries if entry["event"] == PROMOTED and entry["model_digest"] == bundle.digest]
+    noted = {e["name"] for e in run.ledger.entries() if e["event"] == PROMOTED and e["model_digest"] == bundle.digest}
+    return next((entry for entry in own if entry["name"] not in noted), None)
 
 
 def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:

@@ -8,9 +8,10 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.headline import HEADLINE
-from scoliogait.files import read_json
+from scoliogait.files import is_being_written, read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
 from scoliogait.provenance import DataFacts
+from scoliogait.training.history import History
 from scoliogait.training.run_folder import RUN, RunFolder
 
 # Keys of a row, in the order of the JSON. Figures are fractions 0..1, None where there is none.
@@ -26,7 +27,10 @@ def list_runs(folder: Path) -> list[RunRow]:
 
     Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
     it, from the newest test result of the run's model; test_openings: how often a test set was opened in this
-    run; problem: a line, or None. Raises DataError when the folder is not there.
+    run; last_step: of a run that is not finished, the last step it measured; problem: a line, or None. status is
+    "finished", "running" (another process is training it now), "interrupted", "diverged" or "unreadable".
+
+    Raises DataError when the folder is not there.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: is no folder; give the one that holds the runs")
@@ -59,11 +63,12 @@ def sort_runs(rows: Sequence[RunRow], key: str) -> list[RunRow]:
 def _row(run: RunFolder, folder: Path) -> RunRow | None:
     row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
     row |= dict.fromkeys((*HEADLINE, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
-    row |= dict.fromkeys(("test_openings", "problem"))
+    row |= dict.fromkeys(("test_openings", "last_step", "problem"))
     try:
         if not _is_run(run):
             return None
         row |= _facts(run.facts())
+        row |= _unfinished(run)
         row |= _tests(run.ledger.entries(), run.facts().get("model_digest"))
     except DataError as error:
         row |= {"status": row["status"] or "unreadable", "problem": str(error)}
@@ -93,6 +98,17 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "seed": facts.get("seed"),
         "macro_f1_interval": validation.get("macro_f1", {}).get("interval"),
     } | {name: validation.get(name, {}).get("value") for name in HEADLINE}
+
+
+def _unfinished(run: RunFolder) -> dict[str, Any]:
+    """Status, last step and problem of a run that is not finished: going on just now, diverged, or interrupted."""
+    facts = run.facts()
+    if facts["status"] == "finished":
+        return {}
+    if facts.get("stopped") is not None:
+        return {"status": "diverged", "problem": f"{run.path}: {facts['stopped']}"}
+    last = max(History(run.history_file).rows, default=0)
+    return {"status": "running" if is_being_written(run.path) else "interrupted", "last_step": last}
 
 
 def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.operating_point import check_no_shared_walks
-from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions
+from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
 from scoliogait.evaluation.screening_plan import ScreeningPlan
 from scoliogait.evaluation.summary import summarise
 from scoliogait.ledger import Ledger
@@ -22,7 +22,7 @@ from scoliogait.provenance import Selection
 from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.guided import choose_by_test, kept_steps, save_guided, validation_walks
 from scoliogait.results.model_place import ModelPlace
-from scoliogait.results.opening import note_result, open_test_set, tell_card
+from scoliogait.results.opening import note_result, open_test_set, opening_without_result, tell_card
 
 Summary = Mapping[str, Any]
 # Puts an evaluation on the disk: folder, predictions, their summary, and the validation walks of the operating point.
@@ -76,7 +76,34 @@ class TestRun:
         bundle = load_bundle(self.place.bundle)
         self._check_plan(bundle.digest)
         ledger = self.place.ledger(self.out)
+        written = self.written_before(bundle)
+        if written is not None:
+            return written
         predictions, summary = open_and_judge(bundle, self.store, self.partition, ledger, write, self.progress)
+        if self.place.run is not None:
+            tell_card(self.place.bundle, ledger, bundle.digest)
+        return TestResult(self.out, predictions, summary, bundle)
+
+    def written_before(self, bundle: Bundle | None = None) -> TestResult | None:
+        """The result that a killed ``plain`` wrote but could not note any more: noted now. None: there is none.
+
+        The test set is not opened again. bundle: the model's, where it is loaded already.
+        """
+        file = self.out / PREDICTIONS_FILE
+        if not file.is_file():
+            return None
+        bundle, ledger = bundle or load_bundle(self.place.bundle), self.place.ledger(self.out)
+        selection = bundle.facts.selection
+        opening = opening_without_result(ledger, self.store, self.partition, bundle.digest, selection)
+        predictions = read_predictions(file)
+        if (
+            opening is None
+            or predictions.about.opening != opening.facts
+            or predictions.about.model.digest != bundle.digest
+        ):
+            return None
+        summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
+        note_result(opening, self._write(predictions, summary), summary, bundle.digest, selection)
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
         return TestResult(self.out, predictions, summary, bundle)

@@ -32,7 +32,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
     history = History(folder.history_file)
     selection = _select(folder, task, history)
     scale = task.recipe.losses.cross_entropy.scale
-    facts = _facts(task, walks, processes) | {"selection": selection}
+    facts = _facts(task, walks, processes) | {"selection": selection} | _of_start(folder)
     provenance = _provenance(task, walks, selection)
     started_from = read_start(folder.path)
     if started_from is not None:
@@ -68,6 +68,12 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         facts["validation"] = {name: summary["metrics"][name] for name in HEADLINE}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
     tidy_at_end(folder.checkpoints, history, task.recipe.trainer.keep_best)
+
+
+def _of_start(folder: RunFolder) -> dict[str, Any]:
+    """What the record of the unfinished run says that a finished one must say, too."""
+    before = folder.facts()
+    return {name: before[name] for name in ("threads", "cautions") if name in before}
 
 
 def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[str, Any]:

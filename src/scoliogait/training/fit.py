@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -13,23 +13,27 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
+from rich.text import Text
 from torch import nn
 from torch.nn import SyncBatchNorm
 
 from scoliogait.data.loader import BatchShare, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler
+from scoliogait.files import clear_leftovers, full_disk_in_one_line, sole_writer
 from scoliogait.models.build import build_model
 from scoliogait.models.synchronised_norm import synchronise_batch_norm
 from scoliogait.training.cheap_checks import check_loggers
+from scoliogait.training.divergence import DivergenceError
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, make_loggers
+from scoliogait.training.memory import out_of_memory_in_one_line
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recorder import RunRecorder
-from scoliogait.training.run_folder import RunFolder, prepare_run_folder
+from scoliogait.training.run_folder import RunFolder, caution_on_threads, prepare_run_folder
 from scoliogait.training.start_checks import start_model
 from scoliogait.training.start_report import print_start, write_start
 from scoliogait.training.task import ScreeningTask
@@ -40,17 +44,24 @@ from scoliogait.training.weights_folder import AtomicCheckpointIO, newest_intact
 def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Console | None = None) -> RunFolder:
     """Train as the recipe says and leave a finished run folder; an unfinished run of the same recipe in it goes on.
 
-    Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine. Under
-    torchrun each process trains on its share of the same batches, and the losses are those of one process up to the
-    order of summation. A run that goes on does not need its start weights any more. console: where the start weights
-    are printed and a progress bar is drawn; None: nowhere.
+    Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine with as
+    many threads; with another number the run says so and records it. Under torchrun each process trains on its share of
+    the same batches, and the losses are those of one process up to the order of summation. A run that goes on does not
+    need its start weights any more. console: where the start weights are printed and a progress bar is drawn; None:
+    nowhere.
 
     Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
     an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.
+    Later: ``DivergenceError`` at the step at which the loss is no number, and RecipeError where memory runs out.
     """
     folder = RunFolder(Path(out))
     check_loggers(recipe)
-    with _quiet(), processes_of_run(recipe.trainer) as processes:
+    with (
+        _quiet(),
+        out_of_memory_in_one_line(recipe),
+        processes_of_run(recipe.trainer) as processes,
+        _sole(folder, processes),
+    ):
         walks = choose_walks(recipe)
         given = recipe
         recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
@@ -59,7 +70,9 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         goes_on = processes.from_first(not overwrite and newest_intact_step(folder.checkpoints) > 0)
         started = None if goes_on else start_model(task.module, recipe, walks)
         if processes.first:
-            prepare_run_folder(folder, given, walks.store.digest, overwrite)
+            clear_leftovers(folder.path)
+            prepare_run_folder(folder, given, walks.store.digest, overwrite, torch.get_num_threads())
+            _tell_of_threads(folder, console)
             if started is not None:
                 write_start(folder.path, *started)
             if started is not None and console is not None:
@@ -67,11 +80,28 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
         trainer = _make_trainer(recipe, folder, walks, batches, processes, task.module, console)
         resume_from = state_path(folder.checkpoints, batches.first_step) if batches.first_step else None
-        trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
+        try:
+            with full_disk_in_one_line(folder.path):
+                trainer.fit(task, training_loader(batches, recipe.data.workers), ckpt_path=resume_from)
+        except DivergenceError as error:
+            if processes.first:
+                folder.note_stop(error.words)
+            raise
         if processes.first:
             finish_run(folder, task.to(processes.device), walks, processes)
         processes.wait()
     return folder
+
+
+def _sole(folder: RunFolder, processes: Processes) -> AbstractContextManager[None]:
+    """The run folder's lock, which the first process holds for all."""
+    return sole_writer(folder.path) if processes.first else nullcontext()
+
+
+def _tell_of_threads(folder: RunFolder, console: Console | None) -> None:
+    caution = caution_on_threads(folder, torch.get_num_threads())
+    if caution is not None and console is not None:
+        console.print(Text(f"caution: {caution}", style="yellow"), soft_wrap=True)
 
 
 def make_batches(recipe: Recipe, walks: RunWalks, share: BatchShare | None = None) -> TrainingBatches:

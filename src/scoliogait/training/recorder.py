@@ -17,6 +17,7 @@ from scoliogait.evaluation.calibration import negative_log_likelihood
 from scoliogait.evaluation.metrics import VanishedClassWarning, screening_metrics
 from scoliogait.models.collectives import gather_batch
 from scoliogait.scores import probabilities
+from scoliogait.training.divergence import DivergenceError, LossWatch, check_weights
 from scoliogait.training.history import History
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
@@ -30,6 +31,7 @@ _MEASURED = ("loss", "triplet", "cross_entropy", "batch_accuracy")
 class RunRecorder(Callback):
     """Writes history and loggers, validates, keeps the best weights and the state to resume from.
 
+    A training that diverged stops before anything of its step is written.
     In this order at a step: figures of training, validation and its weights, state. So a state on disk always has
     the history and the weights it refers to beside it.
     """
@@ -42,6 +44,7 @@ class RunRecorder(Callback):
         self._sums = torch.zeros(len(_MEASURED), dtype=torch.float64)
         self._n_summed = 0
         self._learning_rate = 0.0
+        self._watch = LossWatch()
 
     def state_dict(self) -> dict[str, Any]:
         return {"sums": self._sums.cpu(), "n_summed": self._n_summed}
@@ -55,12 +58,17 @@ class RunRecorder(Callback):
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         step, plan = trainer.global_step, pl_module.recipe.trainer
         last = step == plan.steps
+        self._watch.note(step, outputs["loss"])
+        measures = any(step % every == 0 for every in (plan.log_every, plan.evaluate_every, plan.save_every))
+        if last or measures or self._watch.costs_nothing:
+            self._watch.check(pl_module.recipe)
         self._sum_up(outputs)
         if last or step % plan.log_every == 0:
             self._record(trainer, step, self._means() | {"learning_rate": self._learning_rate})
         if len(self.walks.validation) and (last or step % plan.evaluate_every == 0):
             self._validate(trainer, pl_module, step)
         if last or step % plan.save_every == 0:
+            check_weights(pl_module.module, step, pl_module.recipe)
             self._save(trainer, step, plan.keep_best)
 
     def _sum_up(self, outputs: dict[str, Tensor]) -> None:
@@ -80,7 +88,8 @@ class RunRecorder(Callback):
             logger.log_metrics(values, step)
 
     def _validate(self, trainer: Trainer, task: ScreeningTask, step: int) -> None:
-        self._record(trainer, step, validate(task, self.walks, self.processes))
+        check_weights(task.module, step, task.recipe)
+        self._record(trainer, step, validate(task, self.walks, self.processes, step))
         if self.processes.first:
             save_weights(self.folder, step, task.module)
 
@@ -90,12 +99,15 @@ class RunRecorder(Callback):
             tidy(self.folder, self.history, keep_best)
 
 
-def validate(task: ScreeningTask, walks: RunWalks, processes: Processes) -> dict[str, float]:
+def validate(task: ScreeningTask, walks: RunWalks, processes: Processes, step: int) -> dict[str, float]:
     """macro_f1, accuracy and loss (negative log likelihood at temperature 1) on the validation walks.
 
-    Every process predicts its share and all get the same figures.
+    Every process predicts its share and all get the same figures. Raises ``DivergenceError`` for scores that are no
+    numbers.
     """
     logits = validation_logits(task, walks, processes)
+    if not np.isfinite(logits).all():
+        raise DivergenceError(step, "the scores of the validation walks are NaN or infinite", task.recipe)
     labels = walks.store.labels[walks.validation]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VanishedClassWarning)  # early on a class may still be missing; not worth a word

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from scoliogait.checkpoints.model_folder import MODEL
 from scoliogait.errors import DataError, RecipeError
-from scoliogait.files import write_json
+from scoliogait.files import holds_nothing, write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.ledger import LEDGER_FILE, Ledger
 from scoliogait.training.recipe import Recipe
@@ -43,6 +43,9 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     status: Literal["running", "finished"]
+    threads: int | None = None
+    cautions: list[str] | None = None
+    stopped: str | None = None  # why a run that is not finished cannot go on, such as "diverged at step 7: ..."
     store_digest: str | None = None
     data: str | None = None
     partition: str | None = None
@@ -100,18 +103,36 @@ class RunFolder:
     def write_facts(self, status: str, facts: Mapping[str, Any]) -> None:
         write_json(self.facts_file, {**RUN.mark, "status": status, **facts})
 
+    def note_stop(self, words: str) -> None:
+        """Record why the run cannot go on."""
+        facts = self.facts()
+        self.write_facts(facts.pop("status"), facts | {"stopped": words})
+
     def recipe_of_unfinished_run(self) -> Path:
-        """The file to resume with. Raises DataError when the folder holds no run, or a finished one."""
+        """The file to resume with. Raises DataError when the folder holds no run, a finished or a diverged one."""
         if self.finished:
             raise DataError(f"{self.path}: its run is finished; there is nothing to resume")
+        self.refuse_stopped()
         if not self.recipe_file.is_file():
             raise DataError(f"{self.recipe_file}: is missing; start the run again with --overwrite")
         return self.recipe_file
 
+    def refuse_stopped(self) -> None:
+        """Raise DataError for a run that would stop again where it did, such as one that diverged."""
+        stopped = self.facts().get("stopped")
+        if stopped is not None:
+            raise DataError(
+                f"{self.path}: its run {stopped}; it would end so again: start it with other settings, a lower "
+                "optimizer.lr say, and --overwrite"
+            )
 
-def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool) -> None:
+
+def prepare_run_folder(
+    folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool, threads: int | None = None
+) -> None:
     """Make a new run folder, or accept the unfinished run in it if it was started with this recipe and this data.
 
+    threads: of the arithmetic, on which the last bits of a result depend; recorded, see ``caution_on_threads``.
     Raises DataError when the folder is something else or a finished run (unless ``overwrite``), RecipeError when its
     run was started with another recipe or other data.
     """
@@ -120,20 +141,35 @@ def prepare_run_folder(folder: RunFolder, recipe: Recipe, store_digest: str, ove
         return
     if folder.facts_file.is_file():
         _empty(folder)
-    folder.write_facts("running", {"store_digest": store_digest})
+    folder.write_facts("running", {"store_digest": store_digest, "threads": threads})
     write_recipe(folder.recipe_file, recipe)
 
 
+def caution_on_threads(folder: RunFolder, threads: int) -> str | None:
+    """Record and return a caution when a run goes on with another number of threads than it was started with."""
+    facts = folder.facts()
+    before = facts.get("threads")
+    if before in (None, threads):
+        return None
+    caution = (
+        f"the run was started with {before} threads and goes on with {threads}: sums are rounded in another order, so "
+        f"its result will not equal that of an uninterrupted run to the last bit; OMP_NUM_THREADS={before} keeps it so"
+    )
+    if caution not in facts.get("cautions", []):
+        status = facts.pop("status")
+        folder.write_facts(status, facts | {"cautions": [*facts.get("cautions", []), caution]})
+    return caution
+
+
 def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:
-    """Whether an unfinished run lies there, which goes on. A folder that is empty, or none yet, is free for a new one.
+    """Whether an unfinished run lies there, which goes on. A folder that holds nothing is free for a new one.
 
     Raises DataError when the folder is something else than a run, or a finished one (unless ``overwrite``).
     """
-    path = folder.path
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if holds_nothing(folder.path):
         return False
     if folder.finished and not overwrite:
-        raise DataError(f"{path}: is a finished run; choose another folder, or --overwrite to train it again")
+        raise DataError(f"{folder.path}: is a finished run; choose another folder, or --overwrite to train it again")
     return not overwrite
 
 
@@ -152,6 +188,7 @@ def _empty(folder: RunFolder) -> None:
 
 
 def _check_same_run(folder: RunFolder, facts: Mapping[str, Any], recipe: Recipe, store_digest: str) -> None:
+    folder.refuse_stopped()
     if not folder.recipe_file.exists():  # killed between its first two files
         write_recipe(folder.recipe_file, recipe)
     before, now = (dict(dotted_values(r.model_dump(mode="json"))) for r in (load_recipe(folder.recipe_file), recipe))

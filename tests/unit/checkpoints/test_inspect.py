@@ -66,7 +66,7 @@ def test_the_facts_of_an_author_style_file() -> None:
         *(3, 16, 32),
     )
     assert facts.stage_widths == (8, 16, 32, 64)
-    assert (facts.module_prefix, facts.optimizer_state, facts.iteration) == (True, False, 8000)
+    assert (facts.prefixes, facts.optimizer_state, facts.iteration) == (("module.",), False, 8000)
     assert (facts.name.split, facts.name.iteration) == ("118", 8000)
     assert facts.order.classes == LEGACY
     assert not facts.order.certain

@@ -13,7 +13,7 @@ import torch
 
 from recorded import recording
 from scoliogait.checkpoints.opengait import load_checkpoint, read_state_dict
-from scoliogait.checkpoints.torch_file import SAFE_TORCH, read_torch_file
+from scoliogait.checkpoints.torch_file import SAFE_TORCH, read_torch_file, without_prefixes
 from scoliogait.errors import ModelError
 
 ORIGINAL = recording("sconet_small_c2.pt")
@@ -62,6 +62,31 @@ def test_prefixes_may_be_mixed_but_not_doubled(tmp_path: Path) -> None:
     assert read_state_dict(tmp_path / "mixed.pt").keys() == state.keys()
     torch.save(state | {f"module.{HEAD}": state[HEAD] + 1}, tmp_path / "twice.pt")
     assert "has BNNecks.fc_bin twice" in refusal(tmp_path / "twice.pt")
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["module.", "_orig_mod.", "model.", "module.module.", "module._orig_mod.", "_orig_mod.module.", "model._orig_mod."],
+)
+def test_prefixes_of_wrappers(prefix: str, tmp_path: Path) -> None:
+    state = torch.load(ORIGINAL, weights_only=True)
+    torch.save({"state_dict": {prefix + name: value for name, value in state.items()}}, tmp_path / "x.pt")
+    read = read_state_dict(tmp_path / "x.pt")
+    assert read.keys() == state.keys()
+    assert all(torch.equal(read[name], value) for name, value in state.items())
+
+
+def test_what_the_wrappers_themselves_write(tmp_path: Path) -> None:
+    """Names as torch makes them: a compiled model, a compiled part, and a wrapper of several GPUs between them."""
+    inner = torch.nn.ModuleDict({"Backbone": torch.nn.Linear(2, 3), "Head": torch.nn.Linear(3, 1)})
+    plain = set(inner.state_dict())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch's own modules, when the compiler is first asked for
+        inner["Backbone"] = torch.compile(inner["Backbone"])
+        wrapped = torch.compile(torch.nn.DataParallel(inner))
+    stored = wrapped.state_dict()
+    assert all("_orig_mod." in name and "module." in name for name in stored)
+    assert set(without_prefixes(stored, "x.pt")) == plain
 
 
 def test_bytes_that_changed_on_the_way(tmp_path: Path) -> None:

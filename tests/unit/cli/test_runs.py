@@ -1,6 +1,7 @@
 """`scoliogait runs`: what is listed, how it is ranked, and that a broken run does not hide the others."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from scoliogait.cli import app
 from scoliogait.errors import DataError
+from scoliogait.files import sole_writer
 from scoliogait.ledger import OPENED, RESULT, VERIFIED
+from scoliogait.training.history import History
 from scoliogait.training.run_folder import RunFolder
 
 
@@ -65,7 +68,9 @@ def test_runs_are_ranked_by_validation_and_by_test_only_when_asked(folder: Path)
 def test_filters_are_joined(folder: Path) -> None:
     assert names(folder, "--filter", "partition=118") == ["deep/high", "low"]
     assert names(folder, "--filter", "partition=118", "--filter", "seed=3") == ["deep/high"]
-    assert names(folder, "--filter", "status=running") == ["young"]
+    assert names(folder, "--filter", "status=interrupted") == ["young"]
+    with sole_writer(folder / "young"):  # as whoever trains it does
+        assert names(folder, "--filter", "status=running") == ["young"]
     assert names(folder, "--filter", "recipe=none") == []
     assert "no such run" in runs(folder, "--filter", "recipe=none").output
 
@@ -81,9 +86,16 @@ def test_the_table_fits_80_columns_and_tells_what_matters(folder: Path) -> None:
         "not opened",
         "from base",
         "drf-118",
-        "running",
+        "interrupted",
     ):
         assert words in result.output
+
+
+def test_an_interrupted_run_says_how_far_it_came(folder: Path) -> None:
+    History(RunFolder(folder / "young").history_file).add(7, {"loss": 1.0})
+    assert re.search(r"interrupted at\b[^0-9]*\bstep 7\b", runs(folder).output)
+    (row,) = json.loads(runs(folder, "--filter", "status=interrupted", "--json").output)
+    assert row["last_step"] == 7
 
 
 def test_the_json_holds_every_figure(folder: Path) -> None:

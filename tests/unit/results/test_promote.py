@@ -97,6 +97,22 @@ def test_the_first_is_copied_with_card_and_predictions(tmp_path: Path, artifacts
     assert run.ledger.entries()[-1]["event"] == PROMOTED
 
 
+def test_a_promotion_that_was_killed_before_the_run_noted_it_is_noted_on_retry(
+    tmp_path: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished_run(tmp_path / "first", 40)
+    with monkeypatch.context() as patched:
+        patched.setattr("scoliogait.results.promote._note_in", lambda *_: None)  # as if killed just before
+        promote(run, artifacts)
+    assert run.ledger.entries()[-1]["event"] != PROMOTED
+    again = promote(run, artifacts)
+    assert (again.path, again.entry["name"]) == (artifacts / "first", "first")
+    last = run.ledger.entries()[-1]
+    assert (last["event"], last["name"], last["metric"]) == (PROMOTED, "first", "macro_f1")
+    assert promoted(artifacts) == ["first"]
+    assert "promoted already" in refusal(run, artifacts)
+
+
 def test_a_better_one_becomes_the_best_and_the_first_stays(tmp_path: Path, artifacts: Path) -> None:
     promote(finished_run(tmp_path / "first", 30), artifacts)
     promotion = promote(finished_run(tmp_path / "second", 50), artifacts)
