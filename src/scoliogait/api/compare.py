@@ -106,7 +106,7 @@ def compare(
     from scoliogait.report.output_folders import refuse_other_folder
 
     if not others:
-        raise DataError(f"compare: only {first} is named; expected at least two models")
+        raise DataError("compare: only one model is given; expected at least two")
     path = None if out is None else Path(out)
     if path is not None:
         refuse_other_folder(path)

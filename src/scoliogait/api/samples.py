@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk
 from scoliogait.samples import sample_paths
 from scoliogait.walk import Walk
+from scoliogait.wording import nearest
 
 
 def sample_names() -> tuple[str, ...]:
@@ -21,8 +21,8 @@ def sample_path(name: str) -> Path:
     for path in sample_paths():
         if path.stem == name:
             return path
-    near = difflib.get_close_matches(name, sample_names(), n=1)
-    suggestion = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, sample_names())
+    suggestion = f"; did you mean {near!r}?" if near else ""
     raise DataError(f"{name}: no such sample walk{suggestion}; expected one of {', '.join(sample_names())}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -96,6 +96,10 @@ def split(
 
 def _name(out: Path, name: str | None) -> str | None:
     """The name that is asked for: a partition is called as its file is."""
+    if name is not None and (name in ("", ".", "..") or name != PurePath(name).name or "\\" in name):
+        raise DataError(
+            f"--name {name!r}: a partition is named after its file; give a name without folders, such as mine"
+        )
     if out.suffix != ".json":
         return name
     if name is not None and name != out.stem:

@@ -74,6 +74,10 @@ def test_every_rule_writes_its_files(tmp_path: Path, labels: Path) -> None:
         (["--proxy", "60", "--name", "quick"], "must say so"),
         (["--folds", "3", "--out", "x.json"], "3 partitions are made"),
         (["--ratio", "1:1:2", "--name", "b", "--out", "a.json"], "named after its file"),
+        (["--ratio", "1:1:2", "--name", "a/b", "--out", "a.json"], "without folders"),
+        (["--ratio", "1:1:2", "--name", "a/b"], "without folders"),
+        (["--ratio", "1:1:2", "--name", ".."], "without folders"),
+        (["--ratio", "1:1:2", "--name", ""], "without folders"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(tmp_path: Path, labels: Path, options: list[str], words: str) -> None:

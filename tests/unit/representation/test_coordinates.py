@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from scoliogait.errors import ModelError
-from scoliogait.representation.coordinates import CoordinateConfig, coordinates, mirror_coordinates
+from scoliogait.representation.coordinates import coordinates, mirror_coordinates
 from scoliogait.representation.pose import complete_poses
+from scoliogait.representation.settings import CoordinateConfig
 from scoliogait.skeleton import FACE_JOINTS, JOINT, N_JOINTS
 from walk_fixtures import mirror_poses
 
