@@ -119,17 +119,12 @@ def undeclared(packages: set[str], allowed: set[str]) -> set[str]:
     return {p for p in packages if not allowed & {normalised(d) for d in brought_by.get(p, [p])}}
 
 
-# Runs beside foreign programs, in environments of theirs; it asks for nothing of ours.
-FOREIGN = {"tools/write_program_files.py": {"json_tricks", "movement", "pandas", "pycocotools", "sleap_io"}}
-
-
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_import_is_declared(folder: str) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     # The package itself may not need what only its developers install.
     allowed = declared(*(extra for extra in extras if folder != "src" or extra != "dev"))
-    files = [path for path in PYTHON if name_of(path).startswith(f"{folder}/")]
-    packages = set().union(*(imported_packages(path) - FOREIGN.get(name_of(path), set()) for path in files))
+    packages = set().union(*(imported_packages(path) for path in PYTHON if name_of(path).startswith(f"{folder}/")))
     assert packages, folder
     assert undeclared(packages, allowed) == set()
 

@@ -241,7 +241,7 @@ def test_the_authors_yaml_against_the_authors_file(tmp_path: Path) -> None:
         (("Scoliosis1K-drf-pkl", "Scoliosis1K-sil-pkl"), "dataset_root", "contradicts", "silhouettes"),
         (("Scoliosis1K-drf-pkl", "Scoliosis1K-pose-pkl"), "dataset_root", "contradicts", "coordinates"),
         (("Scoliosis1K-drf-pkl", "Scoliosis1K_sigma_8.0/pkl"), "dataset_root", "unknown", "PAVs"),
-        (("Scoliosis1K-drf-pkl", "walks"), "dataset_root", "unknown", "no word"),
+        (("Scoliosis1K-drf-pkl", "walks"), "dataset_root", "unknown", "nothing in it says"),
         (("in_channel: 2", "in_channel: 1"), "channels", "contradicts", "says 1, the first convolution has 2"),
         ((", in_channel: 2", ""), "channels", "contradicts", "says 1"),
         (("model: DRF", "model: ScoNet"), "model", "contradicts", "says ScoNet, the weights have attention_layer"),
@@ -260,7 +260,7 @@ def test_the_authors_yaml_against_the_authors_file(tmp_path: Path) -> None:
             "only one",
         ),
         (("CuttingTransform\nmodel", "CuttingTransform\n      cutting: 10\nmodel"), "cut", "fits", "10 columns"),
-        ((", in_channel: 2", ", in_channel: [2]"), "channels", "unknown", "the YAML does not tell"),
+        ((", in_channel: 2", ", in_channel: [2]"), "channels", "unknown", "the YAML does not state"),
         (
             ("model: DRF", "model: DRF\n  label_order: [Negative, Positive, Critical]"),
             "label_order",
