@@ -17,7 +17,7 @@ OURS = {"scoliogait", "studies", "benchmarks", "tools", *(path.stem for path in 
 
 # A place of one machine: an absolute path that is more than a slash and one name, under a folder where people work.
 MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|Users|work|mnt|opt|root|srv|scratch)/\w|[A-Z]:\\\\?Users)")
-# From a folder of the repository up and into another: what "../shared" is.
+# From a folder of the repository up and into another: what "../beside" is.
 SIBLING = re.compile(r"(?<![\w./])(\.\./)+\w")
 # Texts that look like such paths and are none: names that must be refused.
 HARMLESS = {"../out", "../x", "builtin:../samples"}
@@ -86,7 +86,7 @@ def test_a_climb_is_seen(source: str, steps: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["../shared/golden", "see ../../samples", "/home/me/data", "/work/x", "a=/root/y", "C:\\Users\\me"]
+    "text", ["../beside/recordings", "see ../../samples", "/home/me/data", "/mnt/x", "a=/root/y", "C:\\Users\\me"]
 )
 def test_a_foreign_path_is_seen(text: str) -> None:
     assert is_foreign(text)
