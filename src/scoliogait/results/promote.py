@@ -50,8 +50,7 @@ class PromotionRecord(BaseModel):
 
 @dataclass(frozen=True)
 class Promotion:
-    """path: of the promoted model. entry: in the folder's ledger. comparison: with the best before it, if any; None too
-    where a killed promotion only had to be noted in the run."""
+    """path: of the promoted model. entry: in the folder's ledger. comparison: with the best before it, if any."""
 
     path: Path
     entry: Entry
@@ -83,7 +82,6 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
         unnoted = _unnoted_in(run, entries, bundle)
         if unnoted is not None:
             _note_in(run, unnoted)
-            return Promotion(artifacts / unnoted["name"], unnoted, None)
         _check_free(target, entries, bundle)
         comparison = None if best is None else _check_better(run, result, artifacts, best, metric)
         _copy(run, result, target, bundle, provenance)
