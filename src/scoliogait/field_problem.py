@@ -90,8 +90,8 @@ def more_text(error: ValidationError) -> str:
 
 
 def shown_value(value: Any) -> str:
-    """A value as Python writes it, cut where it is long."""
-    text = repr(value)
+    """A value as Python writes it, in one line, cut where it is long."""
+    text = " ".join(repr(value).split())
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pytest
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from scoliogait.field_problem import field_problem
+from scoliogait.field_problem import field_problem, shown_value
 
 
 class Cat(BaseModel):
@@ -76,3 +77,7 @@ def test_each_mistake_has_words_of_ours(values: dict[str, Any], said: str) -> No
     assert "another value" not in text
     assert "nput should" not in text
     assert len(text) < 160
+
+
+def test_a_value_of_several_lines_is_shown_in_one() -> None:
+    assert shown_value(np.zeros((2, 2))) == "array([[0., 0.], [0., 0.]])"

@@ -95,7 +95,8 @@ def train(
     to train on, or a simulated cohort; the recipe's own when None. out: run folder to write. partition: "112", "114",
     "118", "1116" or a file; the recipe's when None, else ``partition.json`` in the store. settings: values of the
     recipe to change, ``{"trainer.steps": 200}`` or ``["trainer.steps=200"]``. resume: go on with the unfinished run in
-    ``out`` by its own recipe. overwrite: replace the run in ``out``. console: where progress is drawn; None: nowhere.
+    ``out`` by its own recipe; a finished one is given back as it is. overwrite: replace the run in ``out``. console:
+    where progress is drawn; None: nowhere.
 
     Raises RecipeError, DataError and ModelError before training starts.
     """

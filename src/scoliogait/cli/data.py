@@ -19,6 +19,7 @@ from scoliogait.cli.options import StorePath
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
+from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
@@ -100,7 +101,7 @@ def export(
     Example: scoliogait data export walks --out heatmaps --partition 118 --set alignment=shared
     """
     from scoliogait.data.partition import read_partition
-    from scoliogait.data.store import WalkStore, refuse_existing
+    from scoliogait.data.store import WalkStore
     from scoliogait.data.tree_export import export_poses, export_tree, is_exported_tree
 
     if set_ and kind is not ExportKind.MAPS:

@@ -101,13 +101,6 @@ class Partition:
         return _published_file(self.name) if self.name in PUBLISHED else f"{self.name}.json"
 
 
-def partition_digest(partition: Partition) -> str:
-    """sha256 over the ids of each side, whatever the file's name and their order; validation ids count where listed."""
-    sides = [partition.train, partition.test, *([partition.validation] if partition.validation else [])]
-    content = json.dumps([sorted(ids) for ids in sides], separators=(",", ":"))
-    return hashlib.sha256(content.encode("utf-8")).hexdigest()
-
-
 def read_partition(path_or_name: str | Path) -> Partition:
     """A partition from a JSON file with ``TRAIN_SET`` and ``TEST_SET``, or a published one: 112, 114, 118, 1116.
 
