@@ -1,6 +1,6 @@
 # Every target works on a new machine: .venv is made where it is needed.
 # Three lanes of tests, each holding the one before it:
-#   check     lint, types, tests/contracts and tests/unit without its commands and studies: before each commit
+#   check     lint, types, tests/contracts and tests/unit without what LONG names: before each commit
 #   test      lint, types, and all tests that are not marked slow: what the README names
 #   .ci/run   `test` in a fresh clone elsewhere, the site, and what is marked slow (over 3 s: whole studies, kills)
 PYTHON ?= python3
@@ -10,6 +10,9 @@ READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
 # Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+# Left out of `check`: what starts processes, trains, or draws many samples.
+LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py
 
 .PHONY: demo check test slow lint bench docs lowest clean
 
@@ -28,7 +31,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 check: lint
-	$(PYTEST) -m "not slow" --ignore tests/unit/studies --ignore tests/unit/cli tests/unit tests/contracts
+	$(PYTEST) -m "not slow" $(LONG:%=--ignore %) tests/unit tests/contracts
 
 test: lint
 	$(PYTEST) -m "not slow"

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def distributions_imported(*folders: str) -> set[str]:
     modules: set[str] = set()
     for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
