@@ -12,7 +12,7 @@ DOCS_READY := $(VENV)/.docs-ready
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # Left out of `check`: what starts processes, trains, or draws many samples.
-LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py
+LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py
 
 .PHONY: demo check test slow lint bench docs lowest clean
 
