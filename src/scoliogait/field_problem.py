@@ -91,7 +91,10 @@ def more_text(error: ValidationError) -> str:
 
 def shown_value(value: Any) -> str:
     """A value as Python writes it, in one line, cut where it is long."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except (ValueError, RecursionError):  # a number of thousands of digits, or something very deep
+        return f"a {type(value).__name__} that cannot be shown"
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 

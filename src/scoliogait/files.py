@@ -22,6 +22,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scoliogait.errors import DataError
+from scoliogait.incoming import parse_json, read_bytes
+from scoliogait.limits import MAX_JSON_BYTES
 
 # What this module leaves beside a target, or in its folder, when it is killed.
 _PART = re.compile(r"\.(?P<target>.+)\.[0-9a-f]{8}\.part")
@@ -247,7 +249,9 @@ def _remove(leftover: Path) -> None:
 def write_json(path: str | Path, content: Any) -> None:
     """Write indented JSON atomically, keys in the order given."""
     with atomic_file(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        # A path may hold bytes that are no UTF-8: JSON spells such half code points just as Python escapes them.
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def sha256_of(path: Path) -> str:
@@ -259,14 +263,10 @@ def sha256_of(path: Path) -> str:
 def read_json(path: str | Path) -> Any:
     """Read a JSON file, with or without the byte order mark of Windows editors.
 
-    Raises DataError naming the file, and the line where it is not JSON.
+    Raises DataError naming the file, and the line where it is not JSON; also for what ``parse_json`` refuses, a pipe, a
+    device and a file of more than 64 MiB.
     """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: is not JSON ({error})") from error
+    return parse_json(read_bytes(path, MAX_JSON_BYTES), path)
 
 
 def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] | None = None, kind: str = "") -> None:

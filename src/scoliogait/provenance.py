@@ -164,8 +164,13 @@ class ModelFacts:
 
     @classmethod
     def from_provenance(cls, provenance: Mapping[str, Any], name: str, digest: str, contract: str) -> ModelFacts:
-        """Of a bundle, from what it says of itself."""
+        """Of a bundle, from what it says of itself. Raises DataError for a start that is no table with a name."""
         started = provenance.get("started_from")
+        if started is not None and not (isinstance(started, Mapping) and "name" in started):
+            raise DataError(f"started_from is a {type(started).__name__}; expected a table with a name")
+        seen = None if started is None else started.get("test_walks_seen")
+        if seen is not None and type(seen) is not int:
+            raise DataError("started_from: test_walks_seen is no whole number")
         return cls(
             name=name,
             digest=digest,
@@ -173,7 +178,7 @@ class ModelFacts:
             trained_on=DataFacts.from_text(provenance),
             selection=Selection.of(provenance),
             started_from=None if started is None else str(started["name"]),
-            start_saw=None if started is None else started.get("test_walks_seen"),
+            start_saw=seen,
         )
 
     @classmethod

@@ -12,6 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.labels import ScreeningClass, parse_class
+from scoliogait.limits import (
+    MAX_FRAME_RATE_HZ,
+    MAX_FRAMES,
+    MAX_SIDE_PX,
+    MAX_TEXT_CHARACTERS,
+    MIN_FRAME_RATE_HZ,
+)
+from scoliogait.plain_text import is_plain, is_storable
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
 # Of a PAV: pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry.
@@ -99,6 +107,8 @@ class Walk:
         where = f"{self.source}: walk {self.walk_id!r}"
         if not isinstance(self.walk_id, str) or not self.walk_id:
             raise DataError(f"{where}: walk_id must be a non-empty string")
+        for name in ("walk_id", "subject_id", "view"):
+            _check_name(getattr(self, name), f"{where}: {name}")
         if self.poses is None and self.silhouettes is None and self.skeleton_maps is None:
             raise DataError(f"{where}: holds no poses, no silhouettes and no skeleton maps; at least one is needed")
         if self.poses is not None:
@@ -109,8 +119,11 @@ class Walk:
             self._set("skeleton_maps", check_frames(self.skeleton_maps, "skeleton_maps", 4, where))
         if self.asymmetry is not None:
             self._set("asymmetry", _check_asymmetry(self.asymmetry, where))
-        if self.frame_rate_hz is not None and not 0 < self.frame_rate_hz < 10_000:
-            raise DataError(f"{where}: frame_rate_hz is {self.frame_rate_hz}; expected a positive rate in Hz, or None")
+        if self.frame_rate_hz is not None and not MIN_FRAME_RATE_HZ <= self.frame_rate_hz < MAX_FRAME_RATE_HZ:
+            raise DataError(
+                f"{where}: frame_rate_hz is {self.frame_rate_hz}; expected {MIN_FRAME_RATE_HZ:g} or more and less than "
+                f"{MAX_FRAME_RATE_HZ:g} pictures a second, or None"
+            )
         if isinstance(self.label, str):
             self._set("label", parse_class(self.label, f"{where}: label"))
         elif self.label is not None:
@@ -118,11 +131,11 @@ class Walk:
                 self._set("label", ScreeningClass(self.label))
             except ValueError:
                 raise DataError(f"{where}: label is {self.label!r}; expected a ScreeningClass, 0..2, or None") from None
-        if self.frame_size_px is not None and (len(self.frame_size_px) != 2 or min(self.frame_size_px) <= 0):
+        if self.frame_size_px is not None and not _is_frame_size(self.frame_size_px):
             raise DataError(
                 f"{where}: frame_size_px is {self.frame_size_px}; expected (width, height) in pixels, or None"
             )
-        self._set("origin", MappingProxyType(dict(self.origin)))
+        self._set("origin", _checked_origin(self.origin, where))
         self._set("notes", tuple(self.notes))
 
     def _set(self, name: str, value: Any) -> None:
@@ -146,6 +159,25 @@ class Walk:
         return _rebuild, (values | {"origin": dict(self.origin)},)
 
 
+def _check_name(name: Any, where: str) -> None:
+    """Ids are printed, compared and written to files: DataError for what a terminal or UTF-8 could not take."""
+    if name is None:
+        return
+    if not isinstance(name, str) or not is_plain(name) or len(name) > MAX_TEXT_CHARACTERS:
+        shown = repr(name)[:80]
+        raise DataError(f"{where} is {shown}; expected text without control characters; rename it")
+
+
+def _is_frame_size(size: tuple[int, int]) -> bool:
+    return len(size) == 2 and all(0 < side <= MAX_SIDE_PX for side in size)
+
+
+def _checked_origin(origin: Mapping[str, str], where: str) -> Mapping[str, str]:
+    if not all(is_storable(f"{key}{value}") for key, value in origin.items()):
+        raise DataError(f"{where}: origin holds text that UTF-8 cannot hold (half a code point); write it again")
+    return MappingProxyType(dict(origin))
+
+
 def _rebuild(values: dict[str, Any]) -> Walk:
     return Walk(**values)
 
@@ -159,7 +191,10 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
         raise DataError(f"{where}: poses have shape {array.shape}; expected (frames, {N_JOINTS}, 3) = x, y, confidence")
     if len(array) == 0:
         raise DataError(f"{where}: poses hold no frame")
-    array = np.array(array, dtype=np.float32)
+    if len(array) > MAX_FRAMES:
+        raise DataError(f"{where}: poses hold {len(array):,} frames; at most {MAX_FRAMES:,} are taken, give a part")
+    with np.errstate(over="ignore"):  # a number that float32 cannot hold becomes infinite, and is refused below
+        array = np.array(array, dtype=np.float32)
     if not np.isfinite(array).all():
         frame, joint, _ = np.argwhere(~np.isfinite(array))[0]
         raise DataError(
@@ -196,10 +231,14 @@ def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray
 
 
 def _check_asymmetry(values: ArrayLike, where: str) -> NDArray[np.float32]:
-    array = np.array(values, dtype=np.float32)
-    if array.shape != N_PAIRS_BY_METRICS or not np.isfinite(array).all():
+    array = np.asarray(values)
+    if array.dtype.kind in "fiu" and array.shape == N_PAIRS_BY_METRICS:
+        with np.errstate(over="ignore"):
+            array = np.array(array, dtype=np.float32)
+    if array.dtype != np.float32 or array.shape != N_PAIRS_BY_METRICS or not np.isfinite(array).all():
         raise DataError(
-            f"{where}: the PAV has shape {array.shape} or holds NaN; expected {N_PAIRS_BY_METRICS} finite values"
+            f"{where}: the PAV has shape {array.shape} and dtype {array.dtype}, or holds NaN; expected "
+            f"{N_PAIRS_BY_METRICS} finite values"
         )
     array.setflags(write=False)
     return array

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bundles import untrained_bundle
 from captured_walks import write_captured_walks
+from hostile_files import walk_files
 from openpose_folder import write_frames
 from recorded import recording
 from scoliogait.cli import app
@@ -73,6 +74,35 @@ def test_unreadable_files_do_not_stop_the_others(bundle: str, tmp_path: Path) ->
     lines = result.output.splitlines()
     assert sum(line.startswith("unreadable: ") for line in lines) == 2
     assert any(line.startswith("good: ") for line in lines)
+
+
+def test_no_bad_file_ends_a_batch(bundle: str, tmp_path: Path) -> None:
+    """Every hostile file at once, and the good walk at the end is screened."""
+    paths = []
+    for name, write in walk_files():
+        (tmp_path / name).mkdir()
+        paths.append(write(tmp_path / name))
+    beyond = tmp_path / ("x" * 300)
+    result = screen(*paths, beyond, good_walk(tmp_path), "--model", bundle, "--json", tmp_path / "out.json")
+    assert result.exit_code == 2, result.exception
+    outcomes = [walk["outcome"] for walk in json.loads((tmp_path / "out.json").read_text())["walks"]]
+    assert outcomes == ["unreadable"] * (len(paths) + 1) + ["result"]
+    assert not set(result.output) & set("\x1b\x07\x00\u202e")
+
+
+def test_a_file_beyond_the_memory_does_not_stop_the_others(
+    bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    large = tmp_path / "large.pkl"
+    large.write_bytes(b"")
+    monkeypatch.setattr("scoliogait.io.opengait_pickle.load_arrays", no_memory)
+    result = screen(large, good_walk(tmp_path), "--model", bundle)
+    assert result.exit_code == 2, result.exception
+    assert "large.pkl: takes more memory than there is" in result.output
+    assert "\ngood: " in result.output
 
 
 def test_good_walks_alone_exit_with_zero(bundle: str, tmp_path: Path) -> None:

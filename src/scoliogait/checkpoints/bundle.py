@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, BundleConfig, config_digest, read_config
@@ -151,10 +152,9 @@ def load_bundle(path: str | Path) -> Bundle:
     folder = Path(path)
     config, digest = read_config(folder / CONFIG)
     _check_agreement(config.architecture, config.contract, folder)
+    state = read_weights(folder / WEIGHTS, _outline(config.architecture, folder), config.weights_sha256)
     module = build_model(config.architecture)
-    module.load_state_dict(read_weights(folder / WEIGHTS, module, config.weights_sha256))
-    metrics_path = folder / METRICS
-    check_sha256(metrics_path, config.metrics_sha256, "the results are not those saved with this model")
+    module.load_state_dict(state)
     return Bundle(
         module=module.eval(),
         architecture=config.architecture,
@@ -162,10 +162,42 @@ def load_bundle(path: str | Path) -> Bundle:
         temperature=config.temperature,
         logit_scale=config.logit_scale,
         provenance=config.provenance,
-        metrics=read_json(metrics_path),
+        metrics=_read_metrics(folder / METRICS, config.metrics_sha256),
         digest=digest,
         path=folder,
     )
+
+
+class _WithoutFirstValues(TorchFunctionMode):
+    """Leaves out the drawing of first values, which is of no use to a module that holds no numbers."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        is_drawing = getattr(func, "__name__", "") in ("uniform_", "normal_", "kaiming_uniform_", "kaiming_normal_")
+        given = kwargs or {}
+        return (args[0] if args else given["tensor"]) if is_drawing else func(*args, **given)
+
+
+def _outline(architecture: ModelConfig, folder: Path) -> nn.Module:
+    """The module without its numbers, which takes no memory, whatever widths the config asks for."""
+    try:
+        with torch.device("meta"), _WithoutFirstValues():
+            return build_model(architecture)
+    except (RuntimeError, TypeError, ValueError, OverflowError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelError(
+            f"{folder / CONFIG}: its architecture cannot be built ({reason}); save the model again"
+        ) from error
+
+
+def _read_metrics(path: Path, sha256: str) -> Mapping[str, Any]:
+    check_sha256(path, sha256, "the results are not those saved with this model")
+    try:
+        content = read_json(path)
+    except DataError as error:
+        raise ModelError(f"{error}; copy the bundle again") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: is no table of results; save the model again")
+    return content
 
 
 def _check_agreement(architecture: ModelConfig, contract: InputContract, where: Path) -> None:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scoliogait.errors import DataError
+from scoliogait.incoming import read_bytes
+from scoliogait.limits import MAX_YAML_BYTES
 from scoliogait.representation.kinds import cut_width_px
+from scoliogait.yaml_text import YamlTextError, load_yaml
 
 _CUT, _NO_CUT = "BaseSilCuttingTransform", "BaseSilTransform"
 _COLUMNS_CUT = cut_width_px(64)  # on each side, when the transform is given no number
 _RESNET9_DEFAULT_CHANNELS = 1  # of OpenGait's ResNet9, when the YAML is silent
-_LARGEST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,11 @@ def read_opengait_config(path: str | Path) -> OpenGaitConfig:
 
 def _content(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise DataError(f"{path}: is larger than 1 MiB; expected a YAML that OpenGait was run with")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        content = load_yaml(read_bytes(path, MAX_YAML_BYTES).decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read as text ({error}); expected an OpenGait YAML") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: an impossible date
-        raise DataError(f"{path}: is not YAML ({' '.join(str(error).split())}); expected an OpenGait YAML") from error
+    except YamlTextError as error:
+        raise DataError(f"{path}: {error}; expected an OpenGait YAML") from error
     if not isinstance(content, dict):
         raise DataError(f"{path}: holds no sections; expected an OpenGait YAML with data_cfg and model_cfg")
     return content

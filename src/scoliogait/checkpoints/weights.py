@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import sha256_of
+from scoliogait.limits import MAX_TENSORS
 
 
 def plain_state(module: nn.Module, where: Path) -> dict[str, Tensor]:
@@ -33,21 +34,30 @@ def write_weights(state: dict[str, Tensor], path: Path, target: Path) -> None:
 
 
 def read_weights(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
-    """The state dict in ``path``; it fits ``module`` and has this checksum. ModelError as ``load_bundle`` says."""
+    """The state dict in ``path``; it fits ``module`` and has this checksum. ModelError as ``load_bundle`` says.
+
+    Names and shapes are compared in the header before a tensor is read; ``module`` may lie on the meta device.
+    """
+    _require_file(path)
     try:
+        _check_shapes(_held_shapes(path), module, path)
+        check_sha256(path, sha256, "the weights are not those saved with this config.json")
         state = load_file(path)
-    except FileNotFoundError:
-        raise ModelError(f"{path}: is missing; copy the whole bundle folder again") from None
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}); it may be cut off, copy the bundle again") from error
-    _check_shapes(state, module, path)
-    check_sha256(path, sha256, "the weights are not those saved with this config.json")
     check_finite(state, path)
     return state
 
 
-def _check_shapes(state: Mapping[str, Tensor], module: nn.Module, path: Path) -> None:
-    held = {name: tuple(value.shape) for name, value in state.items()}
+def _held_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    with safe_open(path, framework="pt") as file:
+        names = file.keys()
+        if len(names) > MAX_TENSORS:
+            raise ModelError(f"{path}: holds {len(names):,} tensors; at most {MAX_TENSORS:,} are read")
+        return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+
+
+def _check_shapes(held: Mapping[str, tuple[int, ...]], module: nn.Module, path: Path) -> None:
     wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     for name in sorted(held.keys() | wanted.keys()):
         if held.get(name) != wanted.get(name):
@@ -68,7 +78,11 @@ def check_finite(state: Mapping[str, Tensor], where: str | Path) -> None:
 
 def check_sha256(path: Path, expected: str, meaning: str) -> None:
     """Raises ModelError when the file is missing or its checksum is another; ``meaning`` says what that means."""
-    if not path.is_file():
-        raise ModelError(f"{path}: is missing; copy the whole bundle folder again")
+    _require_file(path)
     if sha256_of(path) != expected:
         raise ModelError(f"{path}: {meaning} (its sha256 differs); copy the bundle again")
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():  # a pipe or a device is none either
+        raise ModelError(f"{path}: is missing; copy the whole bundle folder again")

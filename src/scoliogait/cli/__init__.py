@@ -10,11 +10,11 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from scoliogait import __version__
 from scoliogait.cli.compare import compare
+from scoliogait.cli.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from scoliogait.cli import options
+from scoliogait.cli.console import Console
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
 from scoliogait.cli.options import StorePath

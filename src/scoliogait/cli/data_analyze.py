@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from scoliogait.cli import options
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import StorePath
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError

@@ -7,11 +7,11 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_partition
+from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import scoliogait as sg
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import Settings
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import scoliogait as sg
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import BootstrapSeed, Resamples, RunStore
 from scoliogait.cli.printing import print_next, print_summary, print_written
 from scoliogait.cli.progress import progress_bar

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import scoliogait as sg
 from scoliogait.cli.completion import complete_model
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import OverwriteRun, RecipeName, Settings, TrainingPartition, TrainingStore
 from scoliogait.cli.printing import print_trained
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from scoliogait.cli.console import Console
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem
 from scoliogait.data.roster import Roster

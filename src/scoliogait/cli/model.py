@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from scoliogait.cli import options
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import refuse_existing, write_json

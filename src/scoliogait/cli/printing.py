@@ -6,9 +6,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from scoliogait.cli.console import Console
 
 if TYPE_CHECKING:
     from scoliogait.api.shown import Summary

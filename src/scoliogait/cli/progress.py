@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from scoliogait.cli.console import Console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

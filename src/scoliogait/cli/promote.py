@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from scoliogait.cli.completion import complete_run
+from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next
 
 

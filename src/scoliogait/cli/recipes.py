@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next
 
 

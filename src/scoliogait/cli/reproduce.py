@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_summary, print_written
 
 

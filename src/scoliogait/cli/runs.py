@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
 
 if TYPE_CHECKING:

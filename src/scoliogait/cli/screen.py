@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
+from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next, print_written
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import read_json, refuse_existing, write_json
 
 if TYPE_CHECKING:
     from scoliogait.screening import Screener, Screening
+    from scoliogait.walk import Walk
 
 FORMAT = "scoliogait.screenings"
 _BAR_CELLS = 24
@@ -56,14 +57,17 @@ def screen(
     console = Console(highlight=False)
     if json_out is not None:
         refuse_existing(json_out, overwrite, _is_result, "a result of 'scoliogait screen'")
-    read_config(model_folder(model) / CONFIG)
+    config, _ = read_config(model_folder(model) / CONFIG)
+    reading = partial(
+        sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz, modalities=config.contract.looked_at
+    )
 
     @cache
     def screener() -> Screener:
         """Loaded for the first walk that can be read: a wrong path needs no model."""
         return sg.load_model(model)
 
-    outcomes = [_screen_file(screener, path, console, person, frame_rate_hz, joints) for path in files]
+    outcomes = [_screen_file(screener, path, console, reading) for path in files]
     if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
         for statement in ("", *screener().statements):
             console.print(Text(statement, style="yellow"))
@@ -77,16 +81,11 @@ def screen(
 
 
 def _screen_file(
-    screener: Callable[[], Screener],
-    path: Path,
-    console: Console,
-    person: int | None,
-    frame_rate_hz: float | None,
-    joints: str | None,
+    screener: Callable[[], Screener], path: Path, console: Console, reading: Callable[[Path], Walk]
 ) -> dict[str, Any]:
     """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
     try:
-        walk = sg.read_walk(path, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
+        walk = reading(path)
     except ScoliogaitError as error:
         return _without_result(path, "unreadable", error, console)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import scoliogait as sg
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import OverwriteRun, RecipeNameOrNone, Settings, TrainingPartition, TrainingStore
 from scoliogait.cli.printing import print_trained
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from scoliogait.cli.completion import complete_run
+from scoliogait.cli.console import Console
 from scoliogait.cli.options import RunStore
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError

@@ -11,7 +11,9 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.scoliosis1k import plan_walks
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
+from scoliogait.incoming import require_file
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, parse_class
+from scoliogait.limits import MAX_TABLE_BYTES
 from scoliogait.provenance import is_simulated
 
 _COLUMNS = ("id", "class")
@@ -117,6 +119,7 @@ def read_label_table(path: str | Path) -> Roster:
     Raises DataError naming file and line for missing columns, an empty or repeated id, or an unknown class.
     """
     path = Path(path)
+    require_file(path, MAX_TABLE_BYTES)
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)

@@ -107,7 +107,9 @@ def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Pro
         problems += found
         if not found:
             walks += _walks_of_id(tree_id, entries, origins, problems)
-    return sorted(walks, key=lambda walk: hashlib.sha256(walk.walk_id.encode()).digest()), problems
+    return sorted(
+        walks, key=lambda walk: hashlib.sha256(walk.walk_id.encode("utf-8", "surrogateescape")).digest()
+    ), problems
 
 
 def _walks_of_id(

@@ -8,17 +8,15 @@ the checksums and the origin. A store is written beside its place and renamed: a
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.data.partition import Partition
+from scoliogait.data.store_checks import check_array, check_header, check_rows, origin_of
 from scoliogait.data.store_format import (
     HEADER_FILE,
     MODALITIES,
@@ -31,10 +29,11 @@ from scoliogait.data.store_format import (
 )
 from scoliogait.data.store_writer import write_store_files
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_folder, refuse_existing, sha256_of, undo_cut_replacement
+from scoliogait.files import atomic_folder, read_json, refuse_existing, sha256_of, undo_cut_replacement
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data
+from scoliogait.table_file import read_table
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 from scoliogait.wording import first_few
 
@@ -93,15 +92,19 @@ class WalkStore:
     def open(cls, path: str | Path) -> WalkStore:
         """Open a store: reads the table and checks version, file sizes and the table's checksum, but reads no frame.
 
-        Raises DataError naming the file that is missing, of another version, changed or cut.
+        Raises DataError naming the file that is missing, of another version, changed or cut, and for a store that
+        contradicts itself whatever its checksums say (see ``store_checks``).
         """
         path = Path(path)
         undo_cut_replacement(path)
         header = _read_header(path)
         rows = _read_table(path, header)
         facts = header.arrays
-        for array in facts.values():
+        check_header(path, header)
+        check_rows(path, header, rows)
+        for modality, array in facts.items():
             _check_size(path / array.file, array.n_bytes)
+            check_array(path / array.file, modality, array)
         if content_digest(header.origin, rows, facts) != header.digest:
             raise DataError(f"{path / HEADER_FILE}: does not fit the store's content; write the store again")
         return cls(path, header, rows)
@@ -162,7 +165,7 @@ class WalkStore:
     @property
     def tree_ids(self) -> tuple[str, ...]:
         """The id that a partition lists for each walk: the walk id, or the tree's id where it has several walks."""
-        return tuple(json.loads(row["origin"]).get("tree_id", row["walk_id"]) for row in self._rows)
+        return tuple(origin_of(row).get("tree_id", row["walk_id"]) for row in self._rows)
 
     def n_frames(self, modality: str, index: int) -> int:
         """Frames that a walk has of a modality; 0 where it has none."""
@@ -206,7 +209,7 @@ class WalkStore:
             source=row["source"],
             silhouettes_aligned=frames["silhouettes"] is not None,
             asymmetry=None if asymmetry is None else np.array(asymmetry, np.float32).reshape(N_PAIRS_BY_METRICS),
-            origin=json.loads(row["origin"]),
+            origin=origin_of(row),
             poses=frames["poses"],
             silhouettes=frames["silhouettes"],
             skeleton_maps=frames["skeleton_maps"],
@@ -225,9 +228,8 @@ class WalkStore:
     def _array(self, modality: str) -> NDArray[Any]:
         if modality not in self._arrays:
             facts = self._facts[modality]
+            check_array(self.path / facts.file, modality, facts)  # again: the file may have changed since it was opened
             mapped = np.load(self.path / facts.file, mmap_mode="r", allow_pickle=False)
-            if mapped.shape != facts.shape:
-                raise DataError(f"{self.path / facts.file}: has shape {mapped.shape}, expected {facts.shape}")
             # A plain view of the map: the memmap subclass makes every index several times slower.
             self._arrays[modality] = mapped.view(np.ndarray)
         return self._arrays[modality]
@@ -244,7 +246,14 @@ def _known(modality: str) -> str:
 
 def _read_header(path: Path) -> StoreHeader:
     if not is_store(path):
-        raise DataError(f"{path}: is not a walk store; make one with `scoliogait data import` or `scoliogait simulate`")
+        said = f"{path}: is not a walk store; make one with `scoliogait data import` or `scoliogait simulate`"
+        if not (path / HEADER_FILE).is_file():
+            raise DataError(said)
+        try:
+            read_json(path / HEADER_FILE)
+        except DataError as error:
+            raise DataError(f"{said} ({str(error).removeprefix(f'{path}/')})") from error
+        raise DataError(said)
     return read_versioned(path / HEADER_FILE, StoreHeader, STORE)
 
 
@@ -254,13 +263,7 @@ def _read_table(path: Path, header: StoreHeader) -> list[dict[str, Any]]:
         raise DataError(f"{file}: is missing; write the store again")
     if sha256_of(file) != header.table_sha256:
         raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
-    try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{file}: cannot be read ({error}); write the store again") from error
-    if table.schema.names != TABLE_SCHEMA.names:
-        raise DataError(f"{file}: has the columns {table.schema.names}, expected {TABLE_SCHEMA.names}")
-    rows: list[dict[str, Any]] = table.to_pylist()
+    rows: list[dict[str, Any]] = read_table(file, TABLE_SCHEMA, "write the store again").to_pylist()
     return rows
 
 

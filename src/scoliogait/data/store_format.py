@@ -13,6 +13,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from scoliogait.json_file import Format
+from scoliogait.limits import MAX_SIDE_PX
+from scoliogait.skeleton import N_JOINTS
 
 STORE_VERSION = 1
 STORE = Format(
@@ -60,6 +62,18 @@ class ArrayFacts:
     shape: tuple[int, ...]
     n_bytes: int
     sha256: str
+
+
+def frame_shape_problem(modality: str, shape: tuple[int, ...]) -> str | None:
+    """What an array of this modality looks like, when this shape is another one; None when it fits."""
+    n_frames, *frame = shape or (0,)
+    square = len(frame) >= 2 and 0 < frame[-1] == frame[-2] <= MAX_SIDE_PX
+    fits, expected = {
+        "poses": (frame == [N_JOINTS, 3], f"(frames, {N_JOINTS}, 3)"),
+        "silhouettes": (square and len(frame) == 2, "(frames, size, size)"),
+        "skeleton_maps": (square and len(frame) == 3 and frame[0] == 2, "(frames, 2, size, size)"),
+    }[modality]
+    return None if fits and n_frames > 0 else expected
 
 
 def array_file(modality: str) -> str:

@@ -28,6 +28,7 @@ from scoliogait.data.store_format import (
 )
 from scoliogait.errors import DataError
 from scoliogait.files import sha256_of
+from scoliogait.plain_text import escaped
 from scoliogait.provenance import is_simulated
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.walk import Walk
@@ -116,7 +117,7 @@ def _table_row(walk: Walk, places: Mapping[str, int]) -> dict[str, Any]:
         "frame_height_px": height_px,
         "n_missing_coordinates": n_missing,
         "asymmetry": None if walk.asymmetry is None else walk.asymmetry.ravel().tolist(),
-        "source": walk.source,
+        "source": escaped(walk.source),  # a path may hold bytes that are no UTF-8
         "origin": json.dumps(dict(walk.origin), sort_keys=True),
         **places,
     }

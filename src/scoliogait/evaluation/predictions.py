@@ -18,9 +18,12 @@ from pydantic import BaseModel, ConfigDict
 from scoliogait.errors import DataError
 from scoliogait.evaluation.metrics import N_CLASSES, check_scores
 from scoliogait.files import atomic_file
+from scoliogait.incoming import parse_json
 from scoliogait.json_file import Format, parse_versioned
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, ScreeningClass, parse_class
+from scoliogait.plain_text import is_plain
 from scoliogait.provenance import ResultFacts
+from scoliogait.table_file import read_table, table_metadata
 
 # The file in the folder of every evaluation, and the evaluation that a run has of its test walks.
 PREDICTIONS_FILE, TEST_FOLDER = "predictions.parquet", "test"
@@ -118,6 +121,12 @@ class _Metadata(BaseModel):
     facts: dict[str, str]
 
 
+_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("walk_id", "subject_id", "label")),
+        *((f"{kind}_{name}", pa.float64()) for kind in ("probability", "logit") for name in CLASS_NAMES),
+    ]
+)
 _COLUMNS = ("walk_ids", "subject_ids", "labels", "mean_logits", "probabilities")
 
 
@@ -147,16 +156,8 @@ def write_predictions(path: str | Path, predictions: Predictions) -> Path:
 
 def read_predictions(path: str | Path) -> Predictions:
     """Read what ``write_predictions`` wrote. Raises DataError naming the file when it is something else or damaged."""
-    if not Path(path).is_file():
-        raise DataError(f"{path}: is not a readable parquet file (no such file); expected one that 'evaluate' wrote")
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path}: is not a readable parquet file ({error}); write it again with 'evaluate'") from error
-    facts = _read_facts(path, table)
-    missing = [name for name in _required_columns() if name not in table.column_names]
-    if missing:
-        raise DataError(f"{path}: lacks the columns {', '.join(missing)}; write it again with 'evaluate'")
+    facts = _read_facts(path)
+    table = read_table(path, _SCHEMA, _FORMAT.remedy)
     try:
         return Predictions(
             tuple(table["walk_id"].to_pylist()),
@@ -170,20 +171,15 @@ def read_predictions(path: str | Path) -> Predictions:
         raise DataError(f"{path}: {error}") from error
 
 
-def _read_facts(path: str | Path, table: pa.Table) -> dict[str, str]:
-    raw = (table.schema.metadata or {}).get(_FORMAT.name.encode())
+def _read_facts(path: str | Path) -> dict[str, str]:
+    raw = table_metadata(path, _FORMAT.remedy).get(_FORMAT.name.encode())
     if raw is None:
         raise DataError(f"{path}: is parquet but no predictions file; expected one written by 'scoliogait evaluate'")
     try:
-        content = json.loads(raw)
-    except ValueError as error:
-        raise DataError(f"{path}: its facts are not JSON ({error}); write it again with 'evaluate'") from error
+        content = parse_json(raw, "its table of facts")
+    except DataError as error:
+        raise DataError(f"{path}: {error}; {_FORMAT.remedy}") from error
     return parse_versioned(content, f"{path}: its table of facts", _Metadata, _FORMAT).facts
-
-
-def _required_columns() -> list[str]:
-    per_class = [f"{kind}_{name}" for kind in ("probability", "logit") for name in CLASS_NAMES]
-    return ["walk_id", "subject_id", "label", *per_class]
 
 
 def _stack(table: pa.Table, kind: str) -> NDArray[np.float64]:
@@ -210,9 +206,11 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _check_names(names: Sequence[Any], column: str) -> None:
-    wrong = [name for name in names if not isinstance(name, str) or not name]
+    wrong = [name for name in names if not isinstance(name, str) or not name or not is_plain(name)]
     if wrong:
-        raise DataError(f"predictions: {column} hold {wrong[0]!r}; expected a name for each walk")
+        raise DataError(
+            f"predictions: {column} hold {wrong[0]!r}; expected a name without control characters for each walk"
+        )
 
 
 def _check_columns(values: ArrayLike, name: str) -> NDArray[np.float64]:

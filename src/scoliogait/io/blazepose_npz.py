@@ -6,14 +6,14 @@ from pathlib import Path
 
 from scoliogait.io.archive_facts import FACTS, rate_and_size
 from scoliogait.io.blazepose_points import BLAZEPOSE, confidence_of, in_pixels
-from scoliogait.io.npz_arrays import Header, array_headers, load_arrays
+from scoliogait.io.npy_header import ArrayHeader
+from scoliogait.io.npz_arrays import array_headers, load_arrays
 from scoliogait.io.walk_of_people import Recording, walk_of_people
+from scoliogait.limits import MAX_POINTS_BYTES
 from scoliogait.walk import Walk
 
-MAX_BYTES = 2**30
 
-
-def _holds_landmarks(header: Header) -> bool:
+def _holds_landmarks(header: ArrayHeader) -> bool:
     shape = header.shape
     is_large_enough = len(shape) in (3, 4) and shape[-2] == len(BLAZEPOSE.joints) and shape[-1] in (3, 4, 5)
     return is_large_enough and header.dtype.kind == "f"
@@ -33,7 +33,7 @@ def read_blazepose_npz(
     """
     path = Path(path)
     name = next(name for name, header in array_headers(path).items() if _holds_landmarks(header))
-    arrays = load_arrays(path, (name, *FACTS), MAX_BYTES)
+    arrays = load_arrays(path, (name, *FACTS), MAX_POINTS_BYTES)
     rate_hz, size_px = rate_and_size(arrays, path)
     points, notes = confidence_of(arrays[name], str(path))
     advice = "add frame_size (width, height) to the archive, or multiply them"

@@ -17,9 +17,8 @@ from scoliogait.io.c3d_sections import DamagedC3dError, check_sections
 from scoliogait.io.joint_centres import Markers
 from scoliogait.io.optional import needs_extra
 from scoliogait.io.walk_of_markers import walk_of_markers
+from scoliogait.limits import MAX_C3D_BYTES
 from scoliogait.walk import Walk
-
-MAX_FILE_BYTES = 512 * 2**20
 
 
 def read_c3d(path: str | Path, walk_id: str | None = None) -> Walk:
@@ -60,8 +59,8 @@ def _by_frame(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _check_before_opening(path: Path) -> None:
     n_bytes = path.stat().st_size
-    if n_bytes > MAX_FILE_BYTES:
-        raise DataError(f"{path}: has {n_bytes} bytes; expected at most {MAX_FILE_BYTES >> 20} MiB, so cut it")
+    if n_bytes > MAX_C3D_BYTES:
+        raise DataError(f"{path}: has {n_bytes} bytes; expected at most {MAX_C3D_BYTES >> 20} MiB, so cut it")
     try:
         check_sections(path, n_bytes)
     except DamagedC3dError as error:

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.io.blazepose_points import NO_CONFIDENCE
 from scoliogait.io.frame_ids import frames_of_ids
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
 from scoliogait.io.person_rows import by_frame, is_present
 from scoliogait.io.walk_of_people import Recording
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME, MAX_POINT_VALUES
 
 _COORDINATES = ("x", "y", "likelihood")
-_MAX_CELLS = 50_000_000
 
 
 def dlc_recording(
@@ -60,7 +59,7 @@ def _individual(column: tuple[str, ...]) -> str:
 def _check_counts(n_frames: int, n_people: int, n_names: int, path: Path) -> None:
     if not n_frames or not n_names:
         raise DataError(f"{path}: holds {n_frames} frames of {n_names} bodyparts; analyse the video again")
-    if n_people > MAX_PEOPLE_PER_FRAME or n_frames * n_people * n_names * 3 > _MAX_CELLS:
+    if n_people > MAX_PEOPLE_PER_FRAME or n_frames * n_people * n_names * 3 > MAX_POINT_VALUES:
         raise DataError(f"{path}: holds {n_frames} frames of {n_people} individuals; cut the recording")
 
 

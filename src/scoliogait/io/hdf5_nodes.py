@@ -11,11 +11,9 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.optional import needs_extra
+from scoliogait.limits import MAX_DEFLATE_RATIO, MAX_POINTS_BYTES
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MAX_BYTES = 2**30
-# Compression cannot do better than this.
-_MAX_RATIO = 1_040
 # Where HDF5 keeps texts of any length; see ``_text_in_store``.
 _HEAP = b"GCOL\x01\0\0\0"
 _TEXT, _OBJECT = struct.Struct("<IQI"), struct.Struct("<H6xQ")
@@ -50,8 +48,8 @@ def open_hdf5(path: Path) -> Iterator[Any]:
         import h5py
     except ImportError as error:
         raise needs_extra(path, "h5py", "formats") from error
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path}: has {path.stat().st_size >> 20} MiB; expected at most {MAX_BYTES >> 20} MiB")
+    if path.stat().st_size > MAX_POINTS_BYTES:
+        raise DataError(f"{path}: has {path.stat().st_size >> 20} MiB; expected at most {MAX_POINTS_BYTES >> 20} MiB")
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -78,9 +76,9 @@ def array_of(group: Any, name: str) -> Any:
     data = group[name]
     if data.is_virtual or data.external:
         raise ValueError(f"{name} lies in another file")
-    if data.size is None or data.nbytes > MAX_BYTES:
-        raise ValueError(f"{name} of shape {data.shape} is larger than {MAX_BYTES >> 20} MiB")
-    if data.nbytes > _MAX_RATIO * data.id.get_storage_size():
+    if data.size is None or data.nbytes > MAX_POINTS_BYTES:
+        raise ValueError(f"{name} of shape {data.shape} is larger than {MAX_POINTS_BYTES >> 20} MiB")
+    if data.nbytes > MAX_DEFLATE_RATIO * data.id.get_storage_size():
         raise ValueError(f"{name} of shape {data.shape} is not in the file")
     if data.dtype.kind == "O":
         raise ValueError(f"{name} holds texts of any length; expected numbers")

@@ -7,8 +7,7 @@ Our file holds the fields of Walk under their own names, a field that is None is
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,17 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
+from scoliogait.incoming import parse_json
 from scoliogait.io.coco17_poses import coco17_poses
+from scoliogait.io.npz_archive import NpzArchive
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
 
 FORMAT = "scoliogait-walk-1"
 _ARRAYS = ("poses", "silhouettes", "skeleton_maps", "asymmetry")
+_MODALITIES = ("poses", "silhouettes", "skeleton_maps")
+_FOREIGN_NAMES = {"poses": "keypoints"}
 _SCALARS = ("walk_id", "frame_rate_hz", "view", "subject_id", "source", "frame_size_px", "silhouettes_aligned")
 
 
@@ -44,38 +47,48 @@ def write_walk(path: str | Path, walk: Walk) -> None:
         np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
 
 
-def read_native(path: str | Path, walk_id: str | None = None, layout: str | None = None) -> Walk:
+def read_native(
+    path: str | Path,
+    walk_id: str | None = None,
+    layout: str | None = None,
+    modalities: Collection[str] | None = None,
+) -> Walk:
     """Read a ``.npz`` walk: ours, or one with ``poses``/``keypoints`` and optional ``silhouettes``, ``fps``,
     ``frame_size``, ``view``, ``person`` or ``subject``, ``label``, ``source``, ``licence``.
 
     Poses may have any known number of joints; ``layout`` names their order (see ``coco17_poses``).
+    modalities: of ``poses``, ``silhouettes`` and ``skeleton_maps`` those that are wanted; others are not read, whatever
+    their size, unless the file has none of these. None reads all. Fields of other names are never read.
     ``Walk.source`` becomes the path; a stated source and licence go to ``origin``, and so does a foreign label that is
-    no screening class. Raises DataError naming the file and the field; pickled content is refused.
+    no screening class. Raises DataError naming the file and the field; pickled content, and arrays above the limits of
+    ``scoliogait.limits``, are refused before they are unpacked.
     """
-    archive = _Archive(Path(path))
-    return _ours(archive, walk_id, layout) if "format" in archive.fields else _foreign(archive, walk_id, layout)
+    with NpzArchive(Path(path)) as archive:
+        fields = _Fields(archive, modalities)
+        return _ours(fields, walk_id, layout) if "format" in fields.names else _foreign(fields, walk_id, layout)
 
 
-class _Archive:
-    """The fields of a ``.npz`` file, read as arrays, text or numbers; DataError names the file and the field."""
+def _names_of(modalities: Collection[str]) -> set[str]:
+    """The names of their fields, in our files and in foreign ones."""
+    return {*modalities, *(_FOREIGN_NAMES[m] for m in modalities if m in _FOREIGN_NAMES)}
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            archive = np.load(path, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(f"{path}: is a single array; expected a .npz archive with named fields")
-            with archive:
-                self.fields: dict[str, NDArray[Any]] = {name: archive[name] for name in archive.files}
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
-        except (ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-            # numpy answers pickled fields and files of another kind with ValueError
-            raise DataError(f"{path}: is not a whole .npz archive of plain arrays ({error}); write it again") from error
+
+class _Fields:
+    """The fields of a ``.npz`` file, read as arrays, text or numbers; DataError names the file and the field.
+
+    With ``modalities`` the arrays of others count as not there, and are not read, unless nothing would be left.
+    """
+
+    def __init__(self, archive: NpzArchive, modalities: Collection[str] | None) -> None:
+        self.path = archive.path
+        self._archive = archive
+        wanted = _ARRAYS if modalities is None or not archive.names & _names_of(modalities) else modalities
+        self.names = archive.names - (_names_of(_MODALITIES) - _names_of(wanted))
 
     def array(self, *names: str) -> NDArray[Any] | None:
         """The first of these fields that exists."""
-        return next((self.fields[name] for name in names if name in self.fields), None)
+        name = next((name for name in names if name in self.names), None)
+        return None if name is None else self._archive.array(name)
 
     def text(self, *names: str) -> str | None:
         value = self.array(*names)
@@ -83,7 +96,10 @@ class _Archive:
             return None
         if value.ndim or value.dtype.kind not in "US":
             raise self._wrong(names, value, "one text")
-        return value.item().decode("utf-8", "replace") if value.dtype.kind == "S" else str(value)
+        try:
+            return value.item().decode("utf-8", "replace") if value.dtype.kind == "S" else str(value)
+        except (ValueError, SystemError) as error:  # four bytes that are no code point
+            raise DataError(f"{self.path}: {names[0]} is no text ({error}); write the file again") from error
 
     def number(self, *names: str) -> float | None:
         value = self.array(*names)
@@ -102,18 +118,17 @@ class _Archive:
         return int(value[0]), int(value[1])
 
     def _wrong(self, names: tuple[str, ...], value: NDArray[Any], expected: str) -> DataError:
-        name = next(name for name in names if name in self.fields)
+        name = next(name for name in names if name in self.names)
         return DataError(f"{self.path}: {name} has shape {value.shape}, dtype {value.dtype}; expected {expected}")
 
 
-def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
+def _ours(archive: _Fields, walk_id: str | None, layout: str | None) -> Walk:
     path = archive.path
     if archive.text("format") != FORMAT:
         raise DataError(f"{path}: format is {archive.text('format')!r}, expected {FORMAT!r}; update scoliogait")
-    try:
-        origin = {str(key): str(value) for key, value in json.loads(archive.text("origin") or "{}").items()}
-    except (ValueError, AttributeError) as error:
-        raise DataError(f"{path}: origin is not a JSON object ({error}); write the file again") from error
+    origin = _json_object(archive, "origin")
+    if not all(isinstance(value, str) for value in origin.values()):
+        raise DataError(f"{path}: origin holds something else than text; write the file again")
     poses, about_poses = _poses(archive, layout, "poses")
     silhouettes, about_silhouettes = _silhouettes(archive)
     stated_source = archive.text("source")
@@ -132,47 +147,60 @@ def _ours(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
         origin=origin,
         people=_people(archive),
         notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_poses, *about_silhouettes))),
-        **{name: archive.array(name) for name in _ARRAYS} | {"poses": poses, "silhouettes": silhouettes},
+        poses=poses,
+        silhouettes=silhouettes,
+        skeleton_maps=archive.array("skeleton_maps"),
+        asymmetry=archive.array("asymmetry"),
     )
 
 
-def _silhouettes(archive: _Archive) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+def _silhouettes(archive: _Fields) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
     values = archive.array("silhouettes")
     return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
 
 
-def _poses(archive: _Archive, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
+def _poses(archive: _Fields, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
     """The poses of the first of these fields, and what a reader should know about them."""
     points = archive.array(*names)
     return (None, ()) if points is None else coco17_poses(points, str(archive.path), layout)
 
 
-def _stated_notes(archive: _Archive) -> list[str]:
+def _stated_notes(archive: _Fields) -> list[str]:
     try:
-        notes = json.loads(archive.text("notes") or "[]")
-    except (ValueError, RecursionError) as error:
+        notes = parse_json((archive.text("notes") or "[]").encode("utf-8", "replace"), "notes")
+    except DataError as error:
         raise DataError(f"{archive.path}: notes are not a JSON list ({error}); write the file again") from error
     if not isinstance(notes, list):
         raise DataError(f"{archive.path}: notes are a {type(notes).__name__}, not a list; write the file again")
     return [str(note) for note in notes]
 
 
-def _people(archive: _Archive) -> PeopleSeen | None:
-    text = archive.text("people")
-    if text is None:
+def _people(archive: _Fields) -> PeopleSeen | None:
+    if "people" not in archive.names:
         return None
     try:
-        return people_seen(json.loads(text))
-    except (ValueError, TypeError, RecursionError) as error:
+        return people_seen(_json_object(archive, "people"))
+    except (TypeError, DataError) as error:
         raise DataError(f"{archive.path}: people is not what was written ({error}); write the file again") from error
 
 
-def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk:
+def _json_object(archive: _Fields, name: str) -> dict[str, Any]:
+    text = (archive.text(name) or "{}").encode("utf-8", "replace")
+    try:
+        content = parse_json(text, name)
+    except DataError as error:
+        raise DataError(f"{archive.path}: {name} is not a JSON object ({error}); write the file again") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{archive.path}: {name} is not a JSON object; write the file again")
+    return content
+
+
+def _foreign(archive: _Fields, walk_id: str | None, layout: str | None) -> Walk:
     poses, about_poses = _poses(archive, layout, "poses", "keypoints")
     silhouettes, about_silhouettes = _silhouettes(archive)
     if poses is None and silhouettes is None:
         raise DataError(
-            f"{archive.path}: has the fields {sorted(archive.fields)}; "
+            f"{archive.path}: has the fields {sorted(archive.names)}; "
             "expected poses or keypoints (T, 17, 3), or silhouettes (T, H, W)"
         )
     origin = {name: text for name in ("source", "licence") if (text := archive.text(name)) is not None}
@@ -194,7 +222,7 @@ def _foreign(archive: _Archive, walk_id: str | None, layout: str | None) -> Walk
     )
 
 
-def _class_or_text(archive: _Archive) -> tuple[ScreeningClass | None, str | None]:
+def _class_or_text(archive: _Fields) -> tuple[ScreeningClass | None, str | None]:
     """A foreign label as screening class, or as it stands when it is none (``normal`` of motion capture)."""
     text = archive.text("label")
     if text is None:

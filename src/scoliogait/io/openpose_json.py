@@ -6,8 +6,6 @@ names of their own; OpenPose's end in ``_keypoints.json``.
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,24 +15,21 @@ import orjson
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.files import read_json
+from scoliogait.incoming import parse_json, read_bytes, refuse_many_values
 from scoliogait.io.frame_files import FrameFiles, frame_files
 from scoliogait.io.json_text import json_head
 from scoliogait.io.layouts import LAYOUTS, layouts_of
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
 from scoliogait.io.system_files import data_files
 from scoliogait.io.walk_of_people import Recording, walk_of_people
+from scoliogait.limits import MAX_FRAMES, MAX_JSON_BYTES, MAX_PEOPLE_PER_FRAME
 from scoliogait.walk import Walk
 
 Points = NDArray[np.float32]
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
 _FILES_AT_ONCE = 200
-_SUFFIX = "_keypoints.json"
 _FIELD = "pose_keypoints_2d"
 _FIELD_BYTES = _FIELD.encode()
-# Body, face and hands of as many people as one frame may hold stay far below this.
-MAX_FILE_BYTES = 64 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SUFFIX = "_keypoints.json"
 _LOOKED_INTO = 3
@@ -75,7 +70,10 @@ def openpose_files(folder: Path) -> FrameFiles:
     paths = _json_files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no .json file; expected the output of OpenPose --write_json")
-    return frame_files(folder, paths, _SUFFIX if paths[0].name.endswith(_SUFFIX) else ".json")
+    files = frame_files(folder, paths, _SUFFIX if paths[0].name.endswith(_SUFFIX) else ".json")
+    if files.n_frames > MAX_FRAMES:
+        raise DataError(f"{folder}: has {files.n_frames:,} frames; at most {MAX_FRAMES:,} are read, give a part of it")
+    return files
 
 
 def _json_files(folder: Path) -> list[Path]:
@@ -134,23 +132,17 @@ def _rows(path: Path) -> list[Any]:
 
 
 def _read(path: Path) -> Any:
-    try:
-        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 -- a third of the time of Path.open
-            facts = os.fstat(stream.fileno())
-            fits = stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_FILE_BYTES
-            data = stream.readall() if fits else b""
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    # Both limits are checked before anything is built from the bytes.
-    if not fits or data.count(_FIELD_BYTES) > MAX_PEOPLE_PER_FRAME:
+    data = read_bytes(path, MAX_JSON_BYTES)
+    # The limits are checked before anything is built from the bytes.
+    if data.count(_FIELD_BYTES) > MAX_PEOPLE_PER_FRAME:
         raise DataError(
-            f"{path}: is no file of one frame: it holds more than {MAX_PEOPLE_PER_FRAME} people or "
-            f"{MAX_FILE_BYTES >> 20} MiB, or is a pipe or a device; run OpenPose again"
+            f"{path}: is no file of one frame: it holds more than {MAX_PEOPLE_PER_FRAME} people; run OpenPose again"
         )
+    refuse_many_values(data, path)
     try:
         return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:
-        return read_json(path)  # says what is wrong, and takes NaN, which is a missing joint
+        return parse_json(data, path)  # says what is wrong, and takes NaN, which is a missing joint
 
 
 def _to_points(rows: list[Any]) -> Points:
@@ -163,7 +155,9 @@ def _to_points(rows: list[Any]) -> Points:
             raise _WrongRowError(f"{_FIELD} has {length} values; expected {_known_lengths()}, x, y, confidence each")
     if len(lengths) > 1:
         raise _WrongRowError(f"{_FIELD} has {lengths[0]} and {lengths[-1]} values; one frame has one layout")
-    points = np.array(rows, dtype=np.float32).reshape(len(rows), lengths[0] // 3 if lengths else 0, 3)
+    with np.errstate(over="ignore"):  # too large for float32: infinite, and refused below
+        values = np.array(rows, dtype=np.float32)
+    points = values.reshape(len(rows), lengths[0] // 3 if lengths else 0, 3)
     if np.isinf(points).any():
         raise _WrongRowError(f"{_FIELD} holds infinite values; run OpenPose again")
     seen = (points[..., 2] > 0).any(axis=1)

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME
 from scoliogait.skeleton import N_JOINTS
-
-# More people in one frame are a damaged file, not a corridor.
-MAX_PEOPLE_PER_FRAME = 5_000
 
 Poses = NDArray[np.float32]
 Indices = NDArray[np.int64]

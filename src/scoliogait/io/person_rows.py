@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME
 
 Points = NDArray[np.float32]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
@@ -33,6 +34,7 @@ class Format:
 
     read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
         (a name) where it holds ``joints``.
+    in_parts: whether ``read`` takes ``modalities`` too, and leaves the others on the disk.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Format:
     read: Callable[..., Walk]
     several_people: bool = False
     joints: bool = False
+    in_parts: bool = False
 
 
 def _file(suffix: str) -> Callable[[Path], bool]:
@@ -68,7 +71,7 @@ FORMATS: tuple[Format, ...] = (
         several_people=True,
         joints=True,
     ),
-    Format("native", "a .npz file", _file(".npz"), read_native, joints=True),
+    Format("native", "a .npz file", _file(".npz"), read_native, joints=True, in_parts=True),
     Format("opengait-pickle", "a .pkl file", _file(".pkl"), read_opengait_pickle, joints=True),
     Format(
         "opengait-folder",
@@ -117,29 +120,51 @@ def read_walk(
     person: int | None = None,
     frame_rate_hz: float | None = None,
     layout: str | None = None,
+    modalities: Collection[str] | None = None,
 ) -> Walk:
     """Read one walk, whatever its format.
 
     ``walk_id`` overrides the id that the file or its place in an OpenGait tree states. ``person`` chooses among the
     people of a recording, 1 for the one farthest to the left; without it the one who walks is taken (see
     ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. ``layout`` names the order of the joints,
-    such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. Raises DataError naming the file when it
-    does not exist, is of no known format, or cannot be read as one, when several people could be the walker, when the
-    layout is unclear, when ``person`` is given for a format of one person or ``layout`` for one without joints, and
-    when the file states another frame rate.
+    such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. ``modalities``: of poses, silhouettes and
+    skeleton_maps those that are wanted; the others are left out where the format can (``.npz``), and cost no memory.
+
+    Raises DataError naming the file when it does not exist, is of no known format, is above a limit (see ``limits``) or
+    cannot be read as one, when several people could be the walker, when the layout is unclear, when ``person`` is
+    given for a format of one person or ``layout`` for one without joints, and when the file states another frame rate.
     """
     path = Path(path)
-    if not path.exists():
+    try:
+        walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
+    except MemoryError as error:
+        raise DataError(f"{path}: takes more memory than there is; give a shorter part or smaller pictures") from error
+    return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def _read(
+    path: Path, walk_id: str | None, person: int | None, layout: str | None, modalities: Collection[str] | None
+) -> Walk:
+    if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
     known = format_of(path)
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out the number of a person")
     if layout is not None and not known.joints:
         raise DataError(f"{path}: {known.looks_like} holds no joints; leave out their layout")
-    people = {"person": person} if known.several_people else {}
-    joints = {"layout": layout} if known.joints else {}
-    walk = with_frame_rate(known.read(path, walk_id, **people, **joints), frame_rate_hz)
-    return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+    choices: dict[str, Any] = {"person": person} if known.several_people else {}
+    choices |= {"layout": layout} if known.joints else {}
+    choices |= {"modalities": modalities} if known.in_parts else {}
+    return known.read(path, walk_id, **choices)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except ValueError:  # a null character in it
+        return False
 
 
 def with_frame_rate(walk: Walk, frame_rate_hz: float | None) -> Walk:

@@ -20,12 +20,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.incoming import read_bytes
+from scoliogait.limits import MAX_PICKLE_OPCODES
+from scoliogait.plain_text import is_storable
 
+# Python writes none of these for arrays; they double, hide or hash what is on the stack.
+_NEVER_WRITTEN = frozenset({"DUP", "POP", "POP_MARK", "FROZENSET", "EXT1", "EXT2", "EXT4"})
+_PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"})
+_GETS = frozenset({"GET", "BINGET", "LONG_BINGET"})
+_MOST_BITS = 64
+_LONGEST_SHOWN = 200
 _PLAIN_DTYPE = re.compile(r"[<>|=]?[biuf]\d{1,2}")
 
 
 class _RefusedError(Exception):
     """The pickle holds something else than plain arrays; the message says what."""
+
+
+def _shown(value: object) -> str:
+    """Never the repr of something nested: that can be longer than memory."""
+    return repr(value[:_LONGEST_SHOWN]) if isinstance(value, str) else f"a {type(value).__name__}"
 
 
 class _Recorder:
@@ -53,7 +67,7 @@ class _Dtype(_Recorder):
 
     def __init__(self, spec: object, align: object = False, copy: object = False) -> None:
         if not isinstance(spec, str) or not _PLAIN_DTYPE.fullmatch(spec):
-            raise _RefusedError(f"an array of dtype {spec!r}")
+            raise _RefusedError(f"an array of dtype {_shown(spec)}")
         self.dtype = np.dtype(spec)
 
     def __setstate__(self, state: object) -> None:
@@ -99,9 +113,10 @@ class _BufferArray(_Recorder):
         array = _build_array(*self._parts)
         if self._axis_order is None:
             return array
-        if not isinstance(self._axis_order, tuple) or sorted(self._axis_order) != list(range(array.ndim)):
+        axes = self._axis_order
+        if not isinstance(axes, tuple) or not all(type(n) is int for n in axes) or sorted(axes) != [*range(array.ndim)]:
             raise _RefusedError("a damaged array")
-        return array.transpose(self._axis_order)
+        return array.transpose(axes)
 
 
 class _EncodedBytes(_Recorder):
@@ -144,7 +159,7 @@ class _Unpickler(pickle.Unpickler):
         try:
             return _ADMITTED[module, name]
         except KeyError:
-            raise _RefusedError(f"{module}.{name}") from None
+            raise _RefusedError(f"{module}.{name}"[:_LONGEST_SHOWN]) from None
 
 
 def load_arrays(path: str | Path) -> Any:
@@ -153,14 +168,11 @@ def load_arrays(path: str | Path) -> Any:
     Nothing in the file is executed. Raises DataError naming the file when it cannot be read, is empty or cut, or holds
     anything else: functions, classes, object arrays, structured arrays, subclasses of arrays.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
+    content = read_bytes(path)
     if not content:
         raise DataError(f"{path}: is empty; copy or export the file again")
     try:
-        _refuse_memory_bombs(content)
+        _refuse_bombs(content)
         return _built(_Unpickler(io.BytesIO(content), encoding="latin1").load())
     except _RefusedError as refusal:
         raise DataError(
@@ -173,20 +185,34 @@ def load_arrays(path: str | Path) -> Any:
         ) from error
 
 
-def _refuse_memory_bombs(content: bytes) -> None:
+def _refuse_bombs(content: bytes) -> None:
     """A few bytes can make the pickle machine reserve gigabytes, for a memo slot or for bytes that are not there.
 
-    Reading the opcodes alone reserves nothing, and raises ValueError where lengths reach beyond the end.
+    And a tuple that holds another one twice, which does so again, takes for ever once it is compared or hashed. Reading
+    the opcodes alone reserves nothing, and raises ValueError where lengths reach beyond the end.
     """
-    for opcode, argument, _ in pickletools.genops(content):
-        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(argument or 0) > len(content):
-            raise _RefusedError(f"a memo slot {argument}")
+    tuples: set[int] = set()
+    before, n_memoized = "", 0
+    for number, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        if number >= MAX_PICKLE_OPCODES:
+            raise _RefusedError(f"more than {MAX_PICKLE_OPCODES:,} parts")
+        if opcode.name in _NEVER_WRITTEN:
+            raise _RefusedError(f"the instruction {opcode.name}, which no pickle of arrays needs")
+        if opcode.name in _PUTS:
+            slot = n_memoized if opcode.name == "MEMOIZE" else int(argument or 0)
+            n_memoized += 1
+            if slot > len(content):
+                raise _RefusedError(f"a memo slot {slot}")
+            (tuples.add if "TUPLE" in before else tuples.discard)(slot)
+        elif opcode.name in _GETS and int(argument or 0) in tuples:
+            raise _RefusedError("a tuple inside of others, more than once")
+        before = opcode.name
 
 
 def _built(value: Any) -> Any:
     if isinstance(value, _Array | _BufferArray):
         return value.build()
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+    if isinstance(value, dict) and all(isinstance(key, str) and is_storable(key) for key in value):
         return {key: _built_item(item) for key, item in value.items()}
     raise _RefusedError(f"a {type(value).__name__.lstrip('_')}")
 
@@ -195,6 +221,8 @@ def _built_item(value: Any) -> Any:
     # One level only: containers in containers could be nested to grow without bound.
     if isinstance(value, _Array | _BufferArray):
         return value.build()
-    if value is None or isinstance(value, str | bool | int | float):
+    is_small = not isinstance(value, int) or value.bit_length() <= _MOST_BITS
+    is_text = not isinstance(value, str) or is_storable(value)
+    if value is None or (isinstance(value, str | bool | int | float) and is_small and is_text):
         return value
     raise _RefusedError(f"a {type(value).__name__.lstrip('_')}")

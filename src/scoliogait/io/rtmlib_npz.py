@@ -13,13 +13,12 @@ import numpy as np
 from scoliogait.errors import DataError
 from scoliogait.io.archive_facts import FACTS, rate_and_size
 from scoliogait.io.npz_arrays import array_headers, load_arrays
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME
 from scoliogait.io.person_rows import is_present
 from scoliogait.io.walk_of_people import Recording, walk_of_people
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME, MAX_POINTS_BYTES
 from scoliogait.walk import Walk
 
 _FIELDS = ("keypoints", "scores")
-MAX_BYTES = 2**30
 _REAL = {first + second for first in "fiu" for second in "fiu"}
 
 
@@ -38,7 +37,7 @@ def read_rtmlib(
     DataError naming the file when shapes do not fit, or as ``walk_of_people`` does.
     """
     path = Path(path)
-    arrays = load_arrays(path, (*_FIELDS, *FACTS), MAX_BYTES)
+    arrays = load_arrays(path, (*_FIELDS, *FACTS), MAX_POINTS_BYTES)
     xy, scores = (arrays[field] for field in _FIELDS)
     if xy.ndim not in (3, 4) or xy.shape[:-1] != scores.shape or xy.dtype.kind + scores.dtype.kind not in _REAL:
         raise DataError(

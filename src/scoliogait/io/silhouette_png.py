@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.incoming import read_bytes
 from scoliogait.io.frame_files import frame_files
 from scoliogait.io.mask_planes import mask_plane, masks_of_planes
+from scoliogait.io.png_header import PictureHeaderError, png_size_px
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
+from scoliogait.limits import MAX_FRAMES, MAX_PICTURE_BYTES, MAX_WALK_BYTES
 from scoliogait.walk import Walk
 
 _SUFFIX = ".png"
@@ -34,6 +37,7 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
     if not paths:
         raise DataError(f"{folder}: holds no {_SUFFIX} file; expected one silhouette picture a frame")
     files = frame_files(folder, paths, _SUFFIX)
+    _refuse_large(folder, files.paths[0], files.n_frames)
     pictures, about_pictures = _masks(files.paths, str(folder))
     masks, about_masks = read_silhouettes(pictures, str(folder))
     frames = np.zeros((files.n_frames, *masks.shape[1:]), dtype=masks.dtype)
@@ -71,12 +75,28 @@ def _size(picture: NDArray[Any]) -> str:
 def _decode(path: Path) -> NDArray[Any]:
     import cv2
 
+    # Not cv2.imread: on Windows it cannot open paths with letters outside the system's code page.
+    content = read_bytes(path, MAX_PICTURE_BYTES)
     try:
-        # Not cv2.imread: on Windows it cannot open paths with letters outside the system's code page.
-        content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the file") from error
-    picture = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+        png_size_px(content)
+        picture = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except PictureHeaderError as error:
+        raise DataError(f"{path}: {error}") from error
+    except cv2.error:
+        picture = None
     if picture is None:
         raise DataError(f"{path}: is not a readable picture; write this frame again")
     return np.asarray(picture)
+
+
+def _refuse_large(folder: Path, first: Path, n_frames: int) -> None:
+    """Before a picture is decoded: how much all frames take, at the size of the first, gaps included."""
+    try:
+        width, height = png_size_px(read_bytes(first, MAX_PICTURE_BYTES))
+    except PictureHeaderError as error:
+        raise DataError(f"{first}: {error}") from error
+    if n_frames > MAX_FRAMES or n_frames * width * height > MAX_WALK_BYTES:
+        raise DataError(
+            f"{folder}: {n_frames:,} pictures of {width} x {height} px are more than the {MAX_WALK_BYTES:,} pixels "
+            "that a walk may take. Give a part of them, or smaller pictures"
+        )

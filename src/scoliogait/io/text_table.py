@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoliogait.errors import DataError
+from scoliogait.limits import MAX_TEXT_TABLE_BYTES
 
 HEAD_BYTES = 16 * 2**10
-MAX_FILE_BYTES = 256 * 2**20
 
 
 def text_head(path: Path) -> str:
@@ -44,8 +44,8 @@ def read_rows(path: Path, delimiter: str) -> list[list[str]]:
 
 def _numbered_lines(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
-        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
-            raise DataError(f"{path}: is no file of at most {MAX_FILE_BYTES >> 20} MiB; cut the recording")
+        if not path.is_file() or path.stat().st_size > MAX_TEXT_TABLE_BYTES:
+            raise DataError(f"{path}: is no file of at most {MAX_TEXT_TABLE_BYTES >> 20} MiB; cut the recording")
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = list(csv.reader(stream, delimiter=delimiter))
     except OSError as error:

@@ -95,6 +95,11 @@ class InputContract(BaseModel):
         return (*self.modalities, "poses") if computed and "poses" not in self.modalities else self.modalities
 
     @property
+    def looked_at(self) -> frozenset[str]:
+        """What of a recording has a part in a screening: what the model is fed, and the poses that are measured."""
+        return frozenset({"poses", *self.needed_modalities})
+
+    @property
     def in_channels(self) -> int:
         """Channels of a picture: silhouette 1, skeleton map 2 (limbs, joints), both 3; 0 without pictures."""
         return self._kind.channels

@@ -11,12 +11,15 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scoliogait.errors import RecipeError
+from scoliogait.errors import DataError, RecipeError
 from scoliogait.field_problem import dotted_key, first_problem, more_text, problem_text
 from scoliogait.files import atomic_file
+from scoliogait.incoming import read_bytes
+from scoliogait.limits import MAX_YAML_BYTES
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_list import recipe_names, recipe_source
 from scoliogait.wording import nearest
+from scoliogait.yaml_text import YamlTextError, load_yaml
 
 
 def load_recipe(path_or_name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -91,16 +94,17 @@ def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
             f"{name}: no such recipe{_suggestion(name, known)}; expected a YAML file, or one of {', '.join(known)}"
         )
     try:
-        return _parse(file.read_text(encoding="utf-8"), name)
-    except (OSError, UnicodeDecodeError) as error:
+        data = read_bytes(file, MAX_YAML_BYTES) if isinstance(file, Path) else file.read_bytes()
+        return _parse(data.decode("utf-8-sig"), name)
+    except (DataError, OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{name}: cannot be read as text ({error}); expected a YAML file") from error
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{where}: is not YAML ({' '.join(str(error).split())})") from error
+        content = load_yaml(text)
+    except YamlTextError as error:
+        raise RecipeError(f"{where}: {error}") from error
     if not isinstance(content, dict):
         raise RecipeError(f"{where}: holds {type(content).__name__}; expected sections such as 'optimizer:'")
     return content
@@ -122,9 +126,9 @@ def _apply(content: dict[str, Any], override: str) -> str:
             section[parent] = {}
         section = section[parent]
     try:
-        section[last] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"--set {override}: the value is not YAML ({' '.join(str(error).split())})") from error
+        section[last] = load_yaml(value)
+    except YamlTextError as error:
+        raise RecipeError(f"--set {override}: the value {error}") from error
     return key
 
 

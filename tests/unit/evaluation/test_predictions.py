@@ -148,7 +148,7 @@ def test_facts_that_are_none_are_refused(tmp_path: Path, content: bytes) -> None
 
 
 @pytest.mark.parametrize(
-    ("label", "named"), [([0, 2, 1], "label holds 0"), (["negative", "sick", None], "class 'sick'")]
+    ("label", "named"), [([0, 2, 1], "column label holds int64"), (["negative", "sick", None], "class 'sick'")]
 )
 def test_labels_that_name_no_class_are_refused(tmp_path: Path, label: list, named: str) -> None:
     path = write_predictions(tmp_path / "p.parquet", some_predictions())

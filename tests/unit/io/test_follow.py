@@ -8,7 +8,8 @@ from body_parts import LEGS, UPPER, only
 from scoliogait.errors import DataError
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
+from scoliogait.io.people import people_of_frames
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME
 from walker import draw_walker
 
 T = 60

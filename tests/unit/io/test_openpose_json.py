@@ -10,9 +10,10 @@ from scoliogait.errors import DataError
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
 from scoliogait.io.openpose_json import read_openpose_folder
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
+from scoliogait.io.people import people_of_frames
 from scoliogait.io.read import read_walk
 from scoliogait.labels import ScreeningClass
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME
 from scoliogait.skeleton import JOINT_NAMES
 from walker import draw_walker
 

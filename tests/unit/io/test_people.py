@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.io.people import MAX_PEOPLE_PER_FRAME, people_of_frames
+from scoliogait.io.people import people_of_frames
+from scoliogait.limits import MAX_PEOPLE_PER_FRAME
 from walker import draw_walker
 
 

@@ -1,0 +1,93 @@
+"""Parquet tables of ours: read only where columns, types, rows and size are what they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from scoliogait.errors import DataError
+from scoliogait.incoming import require_file
+from scoliogait.limits import MAX_TABLE_BYTES, MAX_TABLE_ROWS, MAX_TEXT_CHARACTERS
+
+# Of a column of lists; ours hold 24 values a row at most.
+_MAX_VALUES_PER_ROW = 64
+
+
+def read_table(path: str | Path, schema: pa.Schema, remedy: str) -> pa.Table:
+    """The columns of ``schema``, in its order; further columns are not read. The file's own metadata come along.
+
+    Size, rows and types are checked in the file's footer before a row is read. Raises DataError naming the file, and
+    ending in the remedy, when it is no parquet file, is above a limit, or a column is missing or of another type.
+    """
+    with _opened(path, remedy) as file:
+        _check_footer(file, schema, path, remedy)
+        return _read(file, schema, path, remedy)
+
+
+def table_metadata(path: str | Path, remedy: str) -> dict[bytes, bytes]:
+    """What the writer of a table said about it, without reading a row. Raises DataError as ``read_table`` does."""
+    with _opened(path, remedy) as file:
+        return dict(file.schema_arrow.metadata or {})
+
+
+@contextmanager
+def _opened(path: str | Path, remedy: str) -> Iterator[pq.ParquetFile]:
+    if not Path(path).is_file():
+        raise DataError(f"{path}: is not a readable parquet file (no such file); {remedy}")
+    require_file(path, MAX_TABLE_BYTES)
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:
+        raise DataError(f"{path}: is not a readable parquet file ({' '.join(str(error).split())}); {remedy}") from error
+
+
+def _check_footer(file: pq.ParquetFile, schema: pa.Schema, path: str | Path, remedy: str) -> None:
+    facts, held = file.metadata, file.schema_arrow
+    missing = [name for name in schema.names if held.get_field_index(name) < 0]
+    if missing:
+        raise DataError(f"{path}: lacks the columns {', '.join(missing)}; {remedy}")
+    for wanted in schema:
+        found = held.field(wanted.name).type
+        if not (found == wanted.type or _is_list_of_same(found, wanted.type)):
+            raise DataError(f"{path}: column {wanted.name} holds {found}; expected {wanted.type}; {remedy}")
+    groups = [facts.row_group(index) for index in range(facts.num_row_groups)]
+    n_values = max((group.column(c).num_values for group in groups for c in range(group.num_columns)), default=0)
+    n_bytes = sum(group.total_byte_size for group in groups)
+    too_large = n_bytes > MAX_TABLE_BYTES or n_values > _MAX_VALUES_PER_ROW * max(facts.num_rows, 1)
+    if too_large or not 0 <= facts.num_rows <= MAX_TABLE_ROWS:
+        raise DataError(
+            f"{path}: holds {facts.num_rows:,} rows, {n_bytes:,} bytes unpacked, up to {n_values:,} values a column; "
+            f"at most {MAX_TABLE_ROWS:,} rows and {MAX_TABLE_BYTES:,} bytes are read; {remedy}"
+        )
+
+
+def _read(file: pq.ParquetFile, schema: pa.Schema, path: str | Path, remedy: str) -> pa.Table:
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    # Texts come as a dictionary first: one long text that stands in a million rows is then still one.
+    with pq.ParquetFile(path, read_dictionary=texts) as packed:
+        table = packed.read(columns=schema.names).select(schema.names)
+    for name in texts:
+        _check_texts(table[name], f"{path}: column {name}", remedy)
+    table = table.cast(schema.with_metadata(file.schema_arrow.metadata))
+    table.validate(full=True)
+    return table
+
+
+def _check_texts(column: pa.ChunkedArray, where: str, remedy: str) -> None:
+    n_bytes = 0
+    for chunk in column.chunks:
+        lengths = pc.binary_length(chunk.dictionary)
+        n_bytes += pc.sum(pc.take(lengths, chunk.indices).cast(pa.int64())).as_py() or 0
+        if (pc.max(lengths).as_py() or 0) > MAX_TEXT_CHARACTERS or n_bytes > MAX_TABLE_BYTES:
+            raise DataError(f"{where} holds texts of {n_bytes:,} bytes and more, which are too long; {remedy}")
+
+
+def _is_list_of_same(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Lists of the same values; the name of the values inside differs between writers."""
+    return pa.types.is_list(found) and pa.types.is_list(wanted) and found.value_type == wanted.value_type
