@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist wo
 # Left out of `check`: what starts processes, trains, or draws many samples.
 LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py
 
-.PHONY: demo check test slow lint bench docs lowest clean
+.PHONY: demo check test slow lint bench docs fuzz lowest clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -48,6 +48,11 @@ $(DOCS_READY): $(READY)
 
 docs: $(DOCS_READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+# Coverage-guided fuzzing of every reader, FUZZ_SECONDS each (60); says so and does nothing where atheris does not install.
+fuzz: $(READY)
+	-$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
+	$(BIN)/python -m tools.fuzz
 
 # The lowest versions that pyproject.toml allows, with Python 3.11 (some gigabytes: PyTorch comes as its index has it).
 lowest:

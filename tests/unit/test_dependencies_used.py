@@ -16,6 +16,7 @@ PROJECT = PYPROJECT["project"]
 LOGGERS = {"tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
 # What only a word in a file names: a plugin by its option, the kernel that runs a notebook by the notebook's own words.
 STANDS_FOR = {
+    "atheris": ("tools/fuzz/one.py", "import atheris"),  # is not installed where others are developed
     "pytest-xdist": ("Makefile", "--numprocesses"),
     "ipykernel": ("examples/first_steps.ipynb", '"kernelspec"'),
 }
