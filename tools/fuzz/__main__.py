@@ -26,7 +26,7 @@ def main() -> int:
         print("fuzz: skipped, atheris is not installed here (pip install -e '.[fuzz]'; Linux, Python 3.11)")
         return 0
     seconds = int(os.environ.get("FUZZ_SECONDS", "60"))
-    work = Path(os.environ.get("FUZZ_FOLDER") or tempfile.mkdtemp(prefix="scoliogait-fuzz-"))
+    work = Path(os.environ.get("FUZZ_FOLDER") or tempfile.mkdtemp(prefix="scoliogait-fuzz-")).resolve()
     faults = [name for name in sys.argv[1:] or NAMES if not _is_sound(name, work / name, seconds)]
     print(f"fuzz: {len(faults)} readers with faults{': ' + ', '.join(faults) if faults else ''}")
     return 1 if faults else 0
@@ -36,7 +36,7 @@ def _is_sound(name: str, folder: Path, seconds: int) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"]
     options = [*limits, "-print_final_stats=1", "-verbosity=0", f"-artifact_prefix={folder}/fault-"]
-    command = [sys.executable, "-m", "tools.fuzz.one", name, str(folder.resolve()), *options]
+    command = [sys.executable, "-m", "tools.fuzz.one", name, str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=ROOT, check=False)
     runs = _RUNS.search(done.stderr)
     sound = done.returncode == 0 and runs is not None

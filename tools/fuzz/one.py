@@ -1,4 +1,7 @@
-"""Fuzzes one reader until its time is over: ``python -m tools.fuzz.one READER WORK_FOLDER [options of libFuzzer]``. Needs atheris."""
+"""Fuzzes one reader until its time is over; needs atheris.
+
+``python -m tools.fuzz.one READER WORK_FOLDER [options of libFuzzer]``
+"""
 
 from __future__ import annotations
 

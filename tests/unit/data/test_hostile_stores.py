@@ -81,7 +81,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "origin-deep": (cell("origin", "[" * 3000 + "]" * 3000), "origin: is "),
     "walk-less": (lambda rows, _: rows.pop(), "holds 2 walks, store.json says 3"),
     "no-walk": (lambda rows, header: (rows.clear(), header.update(n_walks=0)), "holds 0 walks"),
-    "array-elsewhere": (of_array("poses", file="/".join([*("..", ".."), "poses.npy"])), r"lie in '\.\./\.\./poses\.npy'"),
+    "array-elsewhere": (
+        of_array("poses", file="/".join(["..", "poses.npy"])),
+        r"lie in '\.\./poses\.npy'",
+    ),
     "array-of-another": (of_array("poses", file="silhouettes.npy"), "lie in 'silhouettes.npy'"),
     "shape-of-another": (of_array("poses", shape=[18, 16, 3]), r"expected \(frames, 17, 3\)"),
     "no-shape": (of_array("poses", shape=[]), r"expected \(frames, 17, 3\)"),

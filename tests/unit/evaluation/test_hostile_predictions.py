@@ -77,3 +77,20 @@ def test_a_table_without_rows_and_a_file_that_is_none(tmp_path: Path) -> None:
         with pytest.raises(DataError) as caught:
             read_predictions(path)
         assert str(caught.value).startswith(str(path))
+
+
+def test_columns_are_passed_over_before_their_facts_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyarrow ends the process when it is asked for the facts of some damaged columns, and raises in a pass over them.
+
+    Such a file is not kept here; the pass is made to fail instead.
+    """
+
+    def damaged(*_: object, **__: object) -> int:
+        raise OSError("Definition level histogram size mismatch")
+
+    write_some(tmp_path / "p.parquet")
+    monkeypatch.setattr(pq.ParquetFile, "scan_contents", damaged)
+    with pytest.raises(DataError, match=r"p\.parquet: is not a readable parquet file \(Definition level"):
+        read_predictions(tmp_path / "p.parquet")
