@@ -30,7 +30,8 @@ def clean_points(points: ArrayLike, where: str) -> tuple[Points, tuple[str, ...]
             f"{where}: poses have shape {array.shape}, dtype {array.dtype}; expected numbers, the last axis x, y, "
             "confidence"
         )
-    cleaned = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # too large for float32: infinite, and refused below
+        cleaned = array.astype(np.float32)
     if np.isinf(cleaned).any():
         row, joint = [0, *np.argwhere(np.isinf(cleaned))[0].tolist()][-3:-1]
         raise DataError(
