@@ -49,7 +49,7 @@ $(DOCS_READY): $(READY)
 docs: $(DOCS_READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-# Coverage-guided fuzzing of every reader, FUZZ_SECONDS each (60); says so and does nothing where atheris does not install.
+# Coverage-guided fuzzing of every reader, FUZZ_SECONDS each (60) or FUZZ_RUNS inputs; says so and does nothing where atheris does not install.
 fuzz: $(READY)
 	-$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
 	$(BIN)/python -m tools.fuzz

@@ -1,18 +1,18 @@
-"""What is fuzzed: each reader with bytes that become its file, and small valid files to start from."""
+"""What is fuzzed of our own files and of the published ones, with small whole files to start from."""
 
 from __future__ import annotations
 
 import io
 import json
 import pickle
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from tools.fuzz.reader import Reader
 
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
@@ -23,7 +23,6 @@ from scoliogait.data.roster import read_label_table
 from scoliogait.data.store import write_store
 from scoliogait.data.store_checks import check_header, check_rows
 from scoliogait.data.store_format import STORE, TABLE_SCHEMA, StoreHeader
-from scoliogait.errors import ScoliogaitError
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.files import read_json, sha256_of
 from scoliogait.io.layouts import LAYOUTS
@@ -45,25 +44,6 @@ MASKS = np.zeros((4, 64, 64), np.uint8)
 MASKS[:, 16:48, 24:40] = 255
 OPEN = ("BODY_25", "COCO-18")
 WALK = Walk(walk_id="w", poses=POSES, silhouettes=MASKS, silhouettes_aligned=True)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """name: of the file that the bytes become. read: takes its path. seeds: small valid files to start from."""
-
-    name: str
-    read: Callable[[Path], object]
-    seeds: Callable[[Path], list[bytes]]
-
-    def try_on(self, folder: Path, content: bytes) -> bool:
-        """Whether the bytes were read; False where they were refused. Any other exception is a fault, and rises."""
-        path = folder / self.name
-        path.write_bytes(content)
-        try:
-            self.read(path)
-        except ScoliogaitError:
-            return False
-        return True
 
 
 def _npz_seeds(folder: Path) -> list[bytes]:
