@@ -25,6 +25,8 @@ MAX_RECORDING_VALUES = 10_000_000
 # Points in the formats of other programs: tables of text, C3D, one array of an archive, numbers of all people.
 MAX_TEXT_TABLE_BYTES = 256 * MIB
 MAX_C3D_BYTES = 512 * MIB
+MAX_C3D_MEMORY_BYTES = 8 << 30  # of the process that reads it
+MAX_C3D_SECONDS = 120
 MAX_POINTS_BYTES = 1 << 30
 MAX_POINT_VALUES = 50_000_000
 

@@ -6,13 +6,14 @@ was not seen.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.c3d_process import C3dProcessError, read_apart
 from scoliogait.io.c3d_sections import DamagedC3dError, check_sections
 from scoliogait.io.joint_centres import Markers
 from scoliogait.io.optional import needs_extra
@@ -29,20 +30,14 @@ def read_c3d(path: str | Path, walk_id: str | None = None) -> Walk:
     """
     path = Path(path)
     _check_before_opening(path)
+    if find_spec("ezc3d") is None:
+        raise needs_extra(path, "ezc3d", "formats")
     try:
-        import ezc3d
-    except ImportError as error:
-        raise needs_extra(path, "ezc3d", "formats") from error
-    try:
-        content: Any = ezc3d.c3d(str(path))
-        points = content["parameters"]["POINT"]
-        names = [str(label) for label in points["LABELS"]["value"]]
-        unit = "".join(str(value) for value in points["UNITS"]["value"][:1])
-        rate_hz = float(points["RATE"]["value"][0])
-        xyz = np.array(content["data"]["points"][:3], dtype=np.float64)
-        residuals = content["data"]["meta_points"]["residuals"][0]
-    except (OSError, RuntimeError, ValueError, IndexError, KeyError, TypeError, MemoryError) as error:
+        content = read_apart(path)
+    except C3dProcessError as error:
         raise DataError(f"{path}: is not a whole C3D file ({error}); export it again") from error
+    names, xyz, residuals = content["names"].tolist(), content["points"], content["residuals"]
+    unit, rate_hz = "".join(content["unit"].tolist()), float(content["rate_hz"].sum())
     if len(names) != xyz.shape[1] or not xyz.shape[2] or not rate_hz > 0:
         raise DataError(
             f"{path}: names {len(names)} points, holds {xyz.shape[1]} of {xyz.shape[2]} frames, {rate_hz:g} Hz; "

@@ -1,5 +1,7 @@
 """TRC and C3D: captured walks come back as the camera in front sees them, with a planted difference at its size."""
 
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from captured_walks import captured_joints
 from motion_files import NAMES, RATE_HZ, travelling, write_c3d, write_trc
 from scoliogait.errors import DataError
+from scoliogait.io.c3d_process import C3dProcessError, read_apart
 from scoliogait.io.c3d_sections import is_c3d
 from scoliogait.io.front_camera import PX_PER_M
 from scoliogait.io.read import format_of, read_walk
@@ -215,3 +218,30 @@ def test_recognition_is_by_content(tmp_path: Path) -> None:
     assert (is_trc(trc), is_c3d(trc), is_trc(c3d), is_c3d(c3d)) == (True, False, False, True)
     (tmp_path / "b").write_bytes(b"")
     assert not any(recognises(path) for recognises in (is_trc, is_c3d) for path in (tmp_path, tmp_path / "b"))
+
+
+def ends(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.CompletedProcess([], -signal.SIGSEGV, b"", b"")
+
+
+def never_ends(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+    raise subprocess.TimeoutExpired("ezc3d", 1)
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"), [(ends, r"ezc3d ends on it"), (never_ends, r"reading it took more than \d+ s")]
+)
+def test_a_c3d_that_ends_or_holds_its_reader_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[..., object], words: str
+) -> None:
+    path = write_c3d(tmp_path / "a.c3d", WALK)
+    monkeypatch.setattr(subprocess, "run", happens)
+    with pytest.raises(DataError, match=rf"a\.c3d: is not a whole C3D file \({words}\); export it again"):
+        read_walk(path)
+
+
+def test_what_ezc3d_refuses_is_passed_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.c3d"
+    path.write_text("no C3D file" * 100)
+    with pytest.raises(C3dProcessError, match=r"\w+ \w+"):
+        read_apart(path)
