@@ -7,6 +7,7 @@ names of their own; OpenPose's end in ``_keypoints.json``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from scoliogait.walk import Walk
 Points = NDArray[np.float32]
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
-_FILES_AT_ONCE = 200
+_PEOPLE_AT_ONCE = 1_000
 _FIELD = "pose_keypoints_2d"
 _LOOKED_INTO = 3
 # Of a frame whose number is missing between others.
@@ -60,37 +61,38 @@ def is_openpose_folder(path: Path) -> bool:
 
 def read_people(paths: Sequence[Path]) -> list[Points]:
     """The numbers (P, J, 3) = x, y, confidence of everybody in each file, in the layout of the file."""
-    return [
-        points
-        for start in range(0, len(paths), _FILES_AT_ONCE)
-        for points in _some_files(paths[start : start + _FILES_AT_ONCE])
-    ]
-
-
-def _some_files(paths: Sequence[Path]) -> list[Points]:
-    rows: list[Any] = []
-    ends: list[int] = []
+    points: list[Points] = []
+    files: list[list[Any]] = []
+    n_people = 0
     for path in paths:
-        rows += _rows(path)
-        ends.append(len(rows))
-    starts = [0, *ends[:-1]]
+        files.append(_rows(path))
+        n_people += len(files[-1])
+        if n_people >= _PEOPLE_AT_ONCE:
+            points += _converted(paths[len(points) :], files)
+            files, n_people = [], 0
+    return points + _converted(paths[len(points) :], files)
+
+
+def _converted(paths: Sequence[Path], files: Sequence[list[Any]]) -> list[Points]:
+    """The numbers of everybody in each of these files, the first ones of ``paths``."""
     try:
-        points = _to_points(rows)
+        points = _to_points([row for rows in files for row in rows])
     except (_WrongRowError, TypeError, ValueError, OverflowError):
-        return _file_by_file(paths, rows, starts, ends)
-    return [points[start:end] for start, end in zip(starts, ends, strict=True)]
+        return _file_by_file(paths, files)
+    ends = list(accumulate(map(len, files)))
+    return [points[end - len(rows) : end] for end, rows in zip(ends, files, strict=True)]
 
 
 class _WrongRowError(Exception):
     """What is wrong with the numbers of a person."""
 
 
-def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], ends: list[int]) -> list[Points]:
+def _file_by_file(paths: Sequence[Path], files: Sequence[list[Any]]) -> list[Points]:
     """The same conversion, slower, so that the error can name the file."""
     points = []
-    for path, start, end in zip(paths, starts, ends, strict=True):
+    for path, rows in zip(paths, files, strict=False):
         try:
-            points.append(_to_points(rows[start:end]))
+            points.append(_to_points(rows))
         except _WrongRowError as error:
             raise DataError(f"{path}: {error}") from error
         except (TypeError, ValueError, OverflowError) as error:
