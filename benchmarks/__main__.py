@@ -1,17 +1,32 @@
 """Runs the benchmarks named on the command line, or all of them. Each module has ``run()``, which prints its table."""
 
+import argparse
 import importlib
 import sys
+from pathlib import Path
 
-BENCHMARKS = ("store", "maps", "models", "refusals")
+# With the options that each takes.
+BENCHMARKS: dict[str, tuple[str, ...]] = {
+    "store": (),
+    "maps": (),
+    "models": (),
+    "refusals": ("against",),
+    "reading": ("against", "full"),
+}
 
 
-def main(names: list[str]) -> None:
-    unknown = sorted(set(names) - set(BENCHMARKS))
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all without a name")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout, measured in the same run")
+    parser.add_argument("--full", action="store_true", help="the sizes of the tables in docs/studies/speed.md")
+    asked = vars(parser.parse_args(arguments))
+    unknown = sorted(set(asked["names"]) - set(BENCHMARKS))
     if unknown:
         sys.exit(f"no benchmark {', '.join(unknown)}; expected {', '.join(BENCHMARKS)}")
-    for name in names or BENCHMARKS:
-        importlib.import_module(f"benchmarks.{name}").run()
+    for name in asked["names"] or BENCHMARKS:
+        run = importlib.import_module(f"benchmarks.{name}").run
+        run(**{option: asked[option] for option in BENCHMARKS[name]})
 
 
 if __name__ == "__main__":

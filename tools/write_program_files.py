@@ -90,21 +90,32 @@ def captured_walk() -> np.ndarray:
     return first
 
 
+def halpe_136(person: np.ndarray) -> np.ndarray:
+    """The 26, and a face and two hands all of whose points lie at the nose and the wrists, to whole pixels."""
+    nose, left_wrist, right_wrist = (np.round(person[[joint]]) for joint in (0, 9, 10))
+    parts = nose.repeat(68, axis=0), left_wrist.repeat(21, axis=0), right_wrist.repeat(21, axis=0)
+    return np.concatenate([halpe_26(person), *parts])
+
+
 def alphapose(checkout: Path) -> None:
     save = taken_from(checkout / "alphapose" / "utils" / "pPose_nms.py", "write_json")
-    results = [
+    for form in (None, "cmu", "open"):
+        save(_alphapose_results(np.asarray), str(FOLDER), form=form, outputfile=f"alphapose-{form or 'results'}.json")
+    save(_alphapose_results(halpe_136), str(FOLDER), outputfile="alphapose-halpe136.json")
+
+
+def _alphapose_results(joints_of: Callable[[np.ndarray], np.ndarray]) -> list[dict[str, Any]]:
+    return [
         {
             "imgname": f"{frame}.jpg",
             "result": [
                 {"keypoints": p[:, :2], "kp_score": p[:, 2], "proposal_score": 2.8, "box": [0, 0, 9, 9], "idx": 1.0}
-                for p in people
+                for p in map(joints_of, people)
             ],
         }
         for frame, people in enumerate(people_of_frames())
         if len(people)
     ]
-    for form in (None, "cmu", "open"):
-        save(results, str(FOLDER), form=form, outputfile=f"alphapose-{form or 'results'}.json")
 
 
 def mmpose(checkout: Path) -> None:
@@ -124,6 +135,17 @@ def mmpose(checkout: Path) -> None:
         json_tricks.dump({"meta_info": parse(config["dataset_info"]), "instance_info": frames}, stream, indent="\t")
     listed = [{"frame_id": entry["frame_id"] - 1, "instances": entry["instances"]} for entry in frames]
     (FOLDER / "mmpose-inferencer.json").write_text(json.dumps(listed, indent="\t"))
+    _mmpose_pictures(split)
+
+
+def _mmpose_pictures(split: Callable[..., Any]) -> None:
+    """As the inferencer writes them for pictures, with the function that it calls (mmengine installs everywhere)."""
+    dump = import_module("mmengine").dump
+    (FOLDER / "mmpose-pictures").mkdir(exist_ok=True)
+    for frame, people in enumerate(people_of_frames()):
+        points = np.stack(people) if len(people) else np.zeros((0, 17, 3))
+        found = _Instances(keypoints=points[..., :2], keypoint_scores=points[..., 2])
+        dump(split(found), str(FOLDER / "mmpose-pictures" / f"{frame:06d}.json"), indent="  ")
 
 
 class _Instances(SimpleNamespace):

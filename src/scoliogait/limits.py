@@ -22,6 +22,7 @@ MAX_JSON_VALUES = 3_000_000
 # JSON of a whole recording, as COCO results are: ten minutes with 133 joints stay below both.
 MAX_RECORDING_BYTES = 160 * MIB
 MAX_RECORDING_VALUES = 10_000_000
+MAX_RECORDING_PEOPLE = 200_000  # of all its frames; with 17 joints they reach the limit of values
 # Points in the formats of other programs: tables of text, C3D, one array of an archive, numbers of all people.
 MAX_TEXT_TABLE_BYTES = 256 * MIB
 MAX_C3D_BYTES = 512 * MIB

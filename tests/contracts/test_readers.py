@@ -70,6 +70,14 @@ def write_mmpose(folder: Path) -> Path:
     return write_text(folder / "walk.json", json.dumps({"meta_info": meta, "instance_info": frames}))
 
 
+def write_mmpose_pictures(folder: Path) -> Path:
+    (folder / "walk").mkdir()
+    for frame, pose in enumerate(POSES):
+        people = [{"keypoints": pose[:, :2].tolist(), "keypoint_scores": pose[:, 2].tolist()}]
+        write_text(folder / "walk" / f"{frame:04d}.json", json.dumps(people))
+    return folder / "walk"
+
+
 def write_rtmlib(folder: Path) -> Path:
     np.savez(folder / "walk.npz", keypoints=POSES[:, None, :, :2], scores=POSES[:, None, :, 2])
     return folder / "walk.npz"
@@ -141,6 +149,7 @@ WRITERS: dict[str, tuple[Callable[[Path], Path], set[str]]] = {
     "opengait-folder": (write_pickles, {"poses", "silhouettes"}),
     "openpose-json": (write_openpose, {"poses"}),
     "coco-results": (write_coco, {"poses"}),
+    "mmpose-folder": (write_mmpose_pictures, {"poses"}),
     "mmpose": (write_mmpose, {"poses"}),
     "dlc-csv": (write_dlc, {"poses"}),
     "hdf5": (write_sleap, {"poses"}),

@@ -96,6 +96,7 @@ PROGRAMS: Mapping[str, Reader] = {
         _json(_start_of_coco, *(f"{name}.json" for name in ("coco-results", "alphapose-cmu", "alphapose-open"))),
     ),
     "mmpose-json": Reader("w.json", read_walk, _json(_start_of_mmpose, "mmpose-demo.json", "mmpose-inferencer.json")),
+    "mmpose-folder": Reader("000.json", lambda path: read_walk(path.parent), _whole("mmpose-pictures/000003.json")),
     "rtmlib-npz": Reader("w.npz", read_walk, _rtmlib_seeds),
     "blazepose-npz": Reader("w.npz", read_walk, _blazepose_seeds),
     "deeplabcut-csv": Reader("w.csv", read_walk, _lines("deeplabcut.csv", 4)),

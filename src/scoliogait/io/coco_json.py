@@ -19,6 +19,7 @@ from scoliogait.walk import Walk
 
 # AlphaPose's forms "open" and "cmu": a picture's people under its name. By whether "people" is in it.
 _FORMS = {True: ("people", "pose_keypoints_2d"), False: ("bodies", "joints")}
+_FIELDS_OF_PEOPLE = ("keypoints", *(field for _, field in _FORMS.values()))
 
 
 def is_coco_results(path: Path) -> bool:
@@ -40,7 +41,7 @@ def read_coco_results(
     file when it is no such list, ids are no frames (``frames_of_ids``), or as ``walk_of_people`` does.
     """
     path = Path(path)
-    content = load_json(path)
+    content = load_json(path, _FIELDS_OF_PEOPLE)
     field = "keypoints" if isinstance(content, list) else "joints of the people"
     try:
         ids, rows = _entries(content) if isinstance(content, list) else _by_picture(content)

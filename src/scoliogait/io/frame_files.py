@@ -6,7 +6,6 @@ frames without content. Names that cannot be of one recording are refused, and s
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,11 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoliogait.errors import DataError
+from scoliogait.io.frame_numbers import about_step, are_too_far_apart, step_of
 
-# More missing frames than this for each file are no gap: the numbers are times, or the files are of several recordings.
-MAX_FRAMES_PER_FILE = 10
-# Fewer files show no constant step.
-_MIN_FILES_FOR_STEP = 3
 _N_NAMED = 4
 
 T = TypeVar("T")
@@ -65,10 +61,10 @@ def frame_files(folder: Path, paths: Sequence[Path], suffix: str) -> FrameFiles:
             raise DataError(
                 f"{folder}: {first}{suffix} and {second}{suffix} have the same frame number; keep one file a frame"
             )
-    step = _step([numbers[stem] for stem in stems])
+    step = step_of([numbers[stem] for stem in stems])
     frames = tuple((numbers[stem] - numbers[stems[0]]) // step for stem in stems)
     _refuse_wide_gap(folder, stems, frames, suffix)
-    notes = (*_about_order(named, stems), *_about_step(step), *_about_gaps(frames))
+    notes = (*_about_order(named, stems), *about_step(step, "file names"), *_about_gaps(frames))
     return FrameFiles(tuple(named[stem] for stem in stems), frames, frames[-1] + 1, notes)
 
 
@@ -128,14 +124,8 @@ def _beginnings(runs: dict[str, list[str]], columns: Sequence[Sequence[int]]) ->
     return sorted({"".join(parts[: 2 * repeating + 2]) for parts in runs.values()})
 
 
-def _step(numbers: Sequence[int]) -> int:
-    if len(numbers) < _MIN_FILES_FOR_STEP:
-        return 1
-    return math.gcd(*(after - before for before, after in pairwise(numbers)))
-
-
 def _refuse_wide_gap(folder: Path, stems: Sequence[str], frames: Sequence[int], suffix: str) -> None:
-    if frames[-1] + 1 <= MAX_FRAMES_PER_FILE * len(frames):
+    if not are_too_far_apart(len(frames), frames[-1] + 1):
         return
     wide, after = max((after - before, index) for index, (before, after) in enumerate(pairwise(frames), 1))
     raise DataError(
@@ -149,21 +139,6 @@ def _about_order(named: dict[str, Path], stems: Sequence[str]) -> tuple[str, ...
     if list(named) == list(stems):
         return ()
     return ("The numbers in the file names say the order of the frames; the names as text are in another order.",)
-
-
-def _about_step(step: int) -> tuple[str, ...]:
-    if step == 1:
-        return ()
-    return (
-        f"The numbers in the file names go in steps of {step}, so this is every {step}{_ending(step)} frame of a "
-        f"video; the frame rate of the walk is that of the video divided by {step}.",
-    )
-
-
-def _ending(number: int) -> str:
-    if number % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
 def _about_gaps(frames: Sequence[int]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -11,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.frame_numbers import about_step, are_too_far_apart, step_of
+from scoliogait.limits import MAX_FRAMES
 
-# Fewer frames than this share of those between the first and the last are no recording: ids of a set of pictures, say.
-_LEAST_SHARE = 0.5
 _LAST_NUMBER = re.compile(r"(.*?)(\d+)(\D*)")
 _MOST_DIGITS = 15
 _LONGEST_NAME = 1_000
@@ -24,7 +23,7 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
 
     ids: numbers, or names of pictures whose last number counts frames ("12.jpg", "frame_0012.png"). Frames in between
     that no id names stay empty; a constant step is removed, and said. Raises DataError naming ``where`` and ``field``
-    for other values, names of several recordings, and numbers that leave more than half of the frames out.
+    for other values, names of several recordings, and numbers too far apart (``frame_numbers``).
     """
     if not ids:
         return np.empty(0, dtype=np.int64), ()
@@ -37,17 +36,17 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
         )
     numbers = np.array([number for _, number in parts], dtype=np.int64)
     known = np.unique(numbers)
-    step = math.gcd(*np.diff(known).tolist()) if len(known) > 1 else 1
+    step = step_of(known.tolist())
     frames = (numbers - known[0]) // step
     n_frames = int(frames.max()) + 1
-    if len(known) < _LEAST_SHARE * n_frames:
+    if are_too_far_apart(len(known), n_frames):
         raise DataError(
             f"{where}: {field} names {len(known)} of the frames {known[0]} to {known[-1]}; expected numbers of frames "
             "in a row, not those of single pictures"
         )
-    if step == 1:
-        return frames, ()
-    return frames, (f"Numbers of frames rise in steps of {step}; they were taken as one after the other.",)
+    if n_frames > MAX_FRAMES:
+        raise DataError(f"{where}: has {n_frames:,} frames; at most {MAX_FRAMES:,} are read, give a part of it")
+    return frames, about_step(step, f"field {field}")
 
 
 def _parts(value: object, field: str, where: str) -> tuple[str, int]:

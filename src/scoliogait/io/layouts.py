@@ -72,6 +72,7 @@ _HALPE_26 = _COCO_17 + " head neck mid_hip *BigToe *SmallToe *Heel"
 _FEET_ONE_AFTER_THE_OTHER = "LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
 _NECK_AND_ARMS = "nose neck RShoulder RElbow RWrist LShoulder LElbow LWrist"
 _LEG_AFTER_LEG = "RHip RKnee RAnkle LHip LKnee LAnkle"
+_FACE_AND_HANDS = "face:68 left_hand:21 right_hand:21"
 _FACE_FROM_THE_RIGHT = "REye LEye REar LEar"
 
 _ALL = (
@@ -92,7 +93,8 @@ _ALL = (
         "*Pinky *Index *Thumb *Hip *Knee *Ankle *Heel *FootIndex",
     ),
     _layout("SpineTrack-37", _HALPE_26, "spine_1 spine_2 spine_3 spine_4 spine_5 *Latissimus *Clavicle neck_2 neck_3"),
-    _layout("WholeBody-133", _COCO_17, _FEET_ONE_AFTER_THE_OTHER, "face:68 left_hand:21 right_hand:21"),
+    _layout("WholeBody-133", _COCO_17, _FEET_ONE_AFTER_THE_OTHER, _FACE_AND_HANDS),
+    _layout("HALPE-136", _HALPE_26, _FACE_AND_HANDS),
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 COCO_17 = LAYOUTS["COCO-17"]
@@ -114,12 +116,15 @@ def layout_named(name: str) -> Layout:
 def columns_of_names(names: Sequence[str], where: str) -> tuple[int | None, ...]:
     """For each COCO-17 joint the column that a file declares for it, by name; None where the file lacks the joint.
 
-    left_knee, LKnee, "Left Knee", l_knee and KneeLeft are the same joint. Raises DataError when a joint is named twice,
+    left_knee, LKnee, "Left Knee", l_knee and KneeLeft are the same joint. Human3.6M calls the ankles feet: where a file
+    names a thorax and no ankle, its feet are taken as ankles. Raises DataError when a joint is named twice,
     or when a shoulder, hip, knee or ankle is not named.
     """
     found: dict[str, int] = {}
+    letters = {_letters(name) for name in names}
+    spellings = _SPELLINGS_OF_HUMAN36M if "thorax" in letters and not letters & _ANKLES else _SPELLINGS
     for column, name in enumerate(names):
-        joint = _SPELLINGS.get(_letters(name))
+        joint = spellings.get(_letters(name))
         if joint in found:
             raise DataError(f"{where}: names {joint} twice ({names[found[joint]]!r} and {name!r}); keep one of them")
         if joint is not None:
@@ -143,3 +148,5 @@ def _spellings() -> dict[str, str]:
 
 
 _SPELLINGS = _spellings()
+_ANKLES = {spelling for spelling, joint in _SPELLINGS.items() if joint.endswith("ankle")}
+_SPELLINGS_OF_HUMAN36M = _SPELLINGS | {ankle.replace("ankle", "foot"): _SPELLINGS[ankle] for ankle in _ANKLES}

@@ -8,11 +8,13 @@ that it turns to the camera.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.io.bodies import Array, centres_px, proportions, signed_widths, sizes_px, visible
+from scoliogait.io.neighbours import pair_by_pair
 from scoliogait.io.people import Indices, People
 from scoliogait.skeleton import MIRROR
 
@@ -131,6 +133,10 @@ def look_back(bodies: Bodies, rows: Indices, before: Indices) -> Ends:
 
 def deviations(bodies: Bodies, ends: Ends, starts: Ends, a: Indices, b: Indices) -> Array:
     """Mean distance of the joints in body heights from where the motion leads, for pairs (end a, start b)."""
+    return pair_by_pair(partial(_deviations, bodies, ends, starts), a, b)
+
+
+def _deviations(bodies: Bodies, ends: Ends, starts: Ends, a: Indices, b: Indices) -> Array:
     i, j = ends.row[a], starts.row[b]
     shift = _shift_px(bodies, ends, starts, a, b)
     size = np.fmax(ends.size_px[a], starts.size_px[b])
@@ -226,8 +232,8 @@ def _joint_distance(
 ) -> Array:
     shared = first_seen & second_seen
     n_shared = shared.sum(axis=1)
-    squared = np.square(first - second).sum(axis=2)
-    distance = np.minimum(np.sqrt(squared) / size[:, None], farthest[:, None])
+    x, y = first[..., 0] - second[..., 0], first[..., 1] - second[..., 1]
+    distance = np.minimum(np.sqrt(x * x + y * y) / size[:, None], farthest[:, None])
     mean = np.where(shared, distance, 0).sum(axis=1) / np.maximum(n_shared, 1)
     return np.where(n_shared > 0, mean, np.nan)
 

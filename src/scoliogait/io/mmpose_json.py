@@ -35,7 +35,7 @@ def read_mmpose(
     Raises DataError naming the file when it is no such output, shows a single picture, or as ``walk_of_people`` does.
     """
     path = Path(path)
-    content = load_json(path)
+    content = load_json(path, _FIELDS[:1])
     try:
         meta = content.get("meta_info") if isinstance(content, dict) else None
         entries = content["instance_info"] if isinstance(content, dict) else content

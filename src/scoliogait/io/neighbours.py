@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,8 @@ from scoliogait.io.people import Indices
 
 # Of each person only so many of the nearest others are looked at: a crowd costs linear, not quadratic time.
 N_NEAREST = 8
+# Pairs of a crowd are compared so many at a time: arrays that the processor keeps at hand, and little memory.
+_PAIRS_AT_ONCE = 4_096
 
 
 def nearest_at(
@@ -55,3 +59,14 @@ def nearest_later(
     gap = other_time[columns] - time[rows]
     near = (gap >= 1) & (gap <= longest)
     return rows[near], columns[near]
+
+
+def pair_by_pair(
+    values: Callable[[Indices, Indices], NDArray[np.float64]], a: Indices, b: Indices
+) -> NDArray[np.float64]:
+    """``values(a, b)`` (P,) of the pairs (a, b), which depends on no other pair, in pieces of bounded size."""
+    n = len(a)
+    if n <= _PAIRS_AT_ONCE:
+        return values(a, b)
+    pieces = (slice(start, start + _PAIRS_AT_ONCE) for start in range(0, n, _PAIRS_AT_ONCE))
+    return np.concatenate([values(a[piece], b[piece]) for piece in pieces])

@@ -7,31 +7,25 @@ names of their own; OpenPose's end in ``_keypoints.json``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.incoming import parse_json, read_bytes, refuse_many_values
-from scoliogait.io.frame_files import FrameFiles, frame_files
-from scoliogait.io.json_text import json_head
+from scoliogait.io.json_folder import OPENPOSE_SUFFIX, json_files, json_frame_files
+from scoliogait.io.json_text import json_head, load_frame_json
 from scoliogait.io.layouts import LAYOUTS, layouts_of
-from scoliogait.io.system_files import data_files
 from scoliogait.io.walk_of_people import Recording, walk_of_people
-from scoliogait.limits import MAX_FRAMES, MAX_JSON_BYTES, MAX_PEOPLE_PER_FRAME
 from scoliogait.walk import Walk
 
 Points = NDArray[np.float32]
 
 # Numbers are converted together, which is many times faster, but not all at once, which would need much more memory.
-_FILES_AT_ONCE = 200
+_PEOPLE_AT_ONCE = 1_000
 _FIELD = "pose_keypoints_2d"
-_FIELD_BYTES = _FIELD.encode()
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SUFFIX = "_keypoints.json"
 _LOOKED_INTO = 3
 # Of a frame whose number is missing between others.
 _NOBODY = np.zeros((0, 0, 3), dtype=np.float32)
@@ -51,7 +45,7 @@ def read_openpose_folder(
     recording, the layout is unclear, no frame shows a person, or the walker cannot be told.
     """
     folder = Path(folder)
-    files = openpose_files(folder)
+    files = json_frame_files(folder)
     recording = Recording(files.spread(read_people(files.paths), _NOBODY), notes=files.notes)
     return walk_of_people(recording, folder, walk_id, person, layout)
 
@@ -60,61 +54,45 @@ def is_openpose_folder(path: Path) -> bool:
     """Whether a folder holds JSON files of which one of the first begins like OpenPose's."""
     if not path.is_dir():
         return False
-    files = _json_files(path)
-    by_name = bool(files) and files[0].name.endswith(_SUFFIX)
+    files = json_files(path)
+    by_name = bool(files) and files[0].name.endswith(OPENPOSE_SUFFIX)
     return by_name or any(b'"people"' in json_head(file) for file in files[:_LOOKED_INTO])
-
-
-def openpose_files(folder: Path) -> FrameFiles:
-    """The files of a folder in frame order; DataError when there is none, and as ``frame_files`` raises it."""
-    paths = _json_files(folder)
-    if not paths:
-        raise DataError(f"{folder}: holds no .json file; expected the output of OpenPose --write_json")
-    files = frame_files(folder, paths, _SUFFIX if paths[0].name.endswith(_SUFFIX) else ".json")
-    if files.n_frames > MAX_FRAMES:
-        raise DataError(f"{folder}: has {files.n_frames:,} frames; at most {MAX_FRAMES:,} are read, give a part of it")
-    return files
-
-
-def _json_files(folder: Path) -> list[Path]:
-    """Those that OpenPose names, else all that are not hidden."""
-    files = sorted(data_files(folder, "*.json"))
-    return [path for path in files if path.name.endswith(_SUFFIX)] or files
 
 
 def read_people(paths: Sequence[Path]) -> list[Points]:
     """The numbers (P, J, 3) = x, y, confidence of everybody in each file, in the layout of the file."""
-    return [
-        points
-        for start in range(0, len(paths), _FILES_AT_ONCE)
-        for points in _some_files(paths[start : start + _FILES_AT_ONCE])
-    ]
-
-
-def _some_files(paths: Sequence[Path]) -> list[Points]:
-    rows: list[Any] = []
-    ends: list[int] = []
+    points: list[Points] = []
+    files: list[list[Any]] = []
+    n_people = 0
     for path in paths:
-        rows += _rows(path)
-        ends.append(len(rows))
-    starts = [0, *ends[:-1]]
+        files.append(_rows(path))
+        n_people += len(files[-1])
+        if n_people >= _PEOPLE_AT_ONCE:
+            points += _converted(paths[len(points) :], files)
+            files, n_people = [], 0
+    return points + _converted(paths[len(points) :], files)
+
+
+def _converted(paths: Sequence[Path], files: Sequence[list[Any]]) -> list[Points]:
+    """The numbers of everybody in each of these files, the first ones of ``paths``."""
     try:
-        points = _to_points(rows)
+        points = _to_points([row for rows in files for row in rows])
     except (_WrongRowError, TypeError, ValueError, OverflowError):
-        return _file_by_file(paths, rows, starts, ends)
-    return [points[start:end] for start, end in zip(starts, ends, strict=True)]
+        return _file_by_file(paths, files)
+    ends = list(accumulate(map(len, files)))
+    return [points[end - len(rows) : end] for end, rows in zip(ends, files, strict=True)]
 
 
 class _WrongRowError(Exception):
     """What is wrong with the numbers of a person."""
 
 
-def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], ends: list[int]) -> list[Points]:
+def _file_by_file(paths: Sequence[Path], files: Sequence[list[Any]]) -> list[Points]:
     """The same conversion, slower, so that the error can name the file."""
     points = []
-    for path, start, end in zip(paths, starts, ends, strict=True):
+    for path, rows in zip(paths, files, strict=False):
         try:
-            points.append(_to_points(rows[start:end]))
+            points.append(_to_points(rows))
         except _WrongRowError as error:
             raise DataError(f"{path}: {error}") from error
         except (TypeError, ValueError, OverflowError) as error:
@@ -124,25 +102,11 @@ def _file_by_file(paths: Sequence[Path], rows: list[Any], starts: list[int], end
 
 def _rows(path: Path) -> list[Any]:
     """What stands in ``pose_keypoints_2d`` of everybody in one file."""
-    content = _read(path)
+    content = load_frame_json(path, _FIELD)
     try:
         return [person[_FIELD] for person in content["people"]]
     except (TypeError, KeyError) as error:
         raise DataError(f"{path}: has no field {error}; expected OpenPose output with people[].{_FIELD}") from error
-
-
-def _read(path: Path) -> Any:
-    data = read_bytes(path, MAX_JSON_BYTES)
-    # The limits are checked before anything is built from the bytes.
-    if data.count(_FIELD_BYTES) > MAX_PEOPLE_PER_FRAME:
-        raise DataError(
-            f"{path}: is no file of one frame: it holds more than {MAX_PEOPLE_PER_FRAME} people; run OpenPose again"
-        )
-    refuse_many_values(data, path)
-    try:
-        return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))
-    except orjson.JSONDecodeError:
-        return parse_json(data, path)  # says what is wrong, and takes NaN, which is a missing joint
 
 
 def _to_points(rows: list[Any]) -> Points:

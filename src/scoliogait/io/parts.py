@@ -6,11 +6,13 @@ to one person then reaches the follower as one row, and no half of a body can be
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.bodies import centres_px, sizes_px, visible
-from scoliogait.io.neighbours import nearest_at
+from scoliogait.io.bodies import Array, centres_px, sizes_px, visible
+from scoliogait.io.neighbours import nearest_at, pair_by_pair
 from scoliogait.io.people import Indices, People, Poses
 
 # In body heights. The centre that legs alone point to moves by about 0.1 within a step.
@@ -46,12 +48,10 @@ def _same_body(people: People) -> tuple[Indices, Indices]:
     a, b = nearest_at(centre, people.frame, centre, people.frame)
     a, b = a[a < b], b[a < b]
     seen = visible(people.poses)
-    shared = seen[a] & seen[b]
-    n_shared, n_a, n_b = shared.sum(axis=1), seen[a].sum(axis=1), seen[b].sum(axis=1)
+    n_shared, n_a, n_b = (seen[a] & seen[b]).sum(axis=1), seen[a].sum(axis=1), seen[b].sum(axis=1)
     n_less = np.minimum(n_a, n_b)
     unit = np.fmax(size[a], size[b])
-    distance = np.linalg.norm(people.poses[a, :, :2].astype(np.float64) - people.poses[b, :, :2], axis=2)
-    apart = np.where(shared, distance, 0).sum(axis=1) / np.maximum(n_shared, 1) / unit
+    apart = pair_by_pair(partial(_apart_px, people.poses, seen), a, b) / unit
     between_centres = np.linalg.norm(centre[a] - centre[b], axis=1) / unit
     ratio = np.nan_to_num(np.exp(np.abs(np.log(size[a] / size[b]))), nan=1.0)
     are_parts = (
@@ -65,6 +65,13 @@ def _same_body(people: People) -> tuple[Indices, Indices]:
     hits = np.flatnonzero(are_parts | are_copies)
     hits = hits[np.argsort(between_centres[hits], kind="stable")]
     return _each_once(a[hits], b[hits], n_a[hits] >= n_b[hits])
+
+
+def _apart_px(poses: Poses, seen: NDArray[np.bool_], a: Indices, b: Indices) -> Array:
+    """Mean distance of the joints that both show; 0 where there is none."""
+    shared = seen[a] & seen[b]
+    distance = np.linalg.norm(poses[a, :, :2].astype(np.float64) - poses[b, :, :2], axis=2)
+    return np.where(shared, distance, 0).sum(axis=1) / np.maximum(shared.sum(axis=1), 1)
 
 
 def _each_once(a: Indices, b: Indices, a_is_larger: NDArray[np.bool_]) -> tuple[Indices, Indices]:

@@ -16,6 +16,7 @@ from scoliogait.io.coco_json import is_coco_results, read_coco_results
 from scoliogait.io.dlc_csv import is_dlc_csv, read_dlc_csv
 from scoliogait.io.hdf5_nodes import is_hdf5
 from scoliogait.io.hdf5_poses import read_hdf5
+from scoliogait.io.mmpose_folder import is_mmpose_folder, read_mmpose_folder
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
@@ -93,6 +94,14 @@ FORMATS: tuple[Format, ...] = (
         "a .json file of COCO results or AlphaPose",
         is_coco_results,
         read_coco_results,
+        several_people=True,
+        joints=True,
+    ),
+    Format(
+        "mmpose-folder",
+        "a folder of MMPose files, one a picture",
+        is_mmpose_folder,
+        read_mmpose_folder,
         several_people=True,
         joints=True,
     ),

@@ -15,6 +15,8 @@ from scoliogait.io.frame_ids import frames_of_ids
         (["cam2_0001_rgb.png", "cam2_0003_rgb.png", "cam2_0004_rgb.png"], [0, 2, 3], 0),
         (["a/b/f1.png", "a\\c\\f2.png"], [0, 1], 0),
         ([0, 5, 10, 25], [0, 1, 2, 5], 1),
+        ([4, 14], [0, 10], 0),  # two numbers show no step
+        ([0, 1, 29], [0, 1, 29], 0),  # as far apart as file names may be
     ],
 )
 def test_frames_count_from_the_first(ids: list[object], frames: list[int], n_notes: int) -> None:
@@ -29,6 +31,7 @@ def test_frames_count_from_the_first(ids: list[object], frames: list[int], n_not
         (["front_1.png", "visit2_1.png"], "several recordings .*'front_'.*'visit2_'"),
         ([1, "1.png", "a_2.png"], "several recordings"),
         ([397133, 37777, 252219, 87038], "4 of the frames 37777 to 397133"),
+        ([0, 1, 30], "3 of the frames 0 to 30"),
         ([1, None], "image_id is 'None'"),
         ([True], "image_id is 'True'"),
         ([-1], "image_id is '-1'"),

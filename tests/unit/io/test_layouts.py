@@ -17,6 +17,7 @@ N_JOINTS = {
     "BlazePose-33": 33,
     "SpineTrack-37": 37,
     "WholeBody-133": 133,
+    "HALPE-136": 136,
 }
 SAME_START = list(range(17))
 # Where nose, left eye, right eye, left ear ... right ankle stand, as other projects list it by number.
@@ -29,6 +30,7 @@ COLUMNS = {
     "BlazePose-33": [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28],
     "SpineTrack-37": SAME_START,
     "WholeBody-133": SAME_START,
+    "HALPE-136": SAME_START,
     "Human3.6M-17": [None] * 5 + [11, 14, 12, 15, 13, 16, 4, 1, 5, 2, 6, 3],
 }
 # Some numbers of joints that COCO-17 does not have.
@@ -39,6 +41,7 @@ OTHERS = {
     "BlazePose-33": {1: "left_eyeinner", 9: "left_mouth", 17: "left_pinky", 31: "left_footindex"},
     "SpineTrack-37": {19: "mid_hip", 26: "spine_1", 30: "spine_5", 33: "left_clavicle", 36: "neck_3"},
     "WholeBody-133": {17: "left_bigtoe", 22: "right_heel", 23: "face_0", 90: "face_67", 91: "left_hand_0"},
+    "HALPE-136": {17: "head", 25: "right_heel", 26: "face_0", 93: "face_67", 94: "left_hand_0", 115: "right_hand_0"},
     "Human3.6M-17": {0: "mid_hip", 7: "spine", 8: "thorax", 10: "head"},
 }
 
@@ -103,6 +106,34 @@ def test_names_decide_in_any_order_and_spelling(spelling: str) -> None:
     ]
     columns = columns_of_names(["Neck", *names, "LBigToe"], "file.csv")
     assert [order[column - 1] for column in columns if column is not None] == list(range(17))
+
+
+# As MMPose's configuration of the data set and VideoPose3D spell them; ankles are called feet.
+HUMAN36M = {
+    "mmpose": "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base head "
+    "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist",
+    "short": "Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Neck/Nose Head LShoulder LElbow LWrist RShoulder "
+    "RElbow RWrist",
+}
+
+
+@pytest.mark.parametrize("names", HUMAN36M.values(), ids=HUMAN36M)
+def test_names_of_human36m_are_understood_in_any_order(names: str) -> None:
+    listed = names.split()
+    assert columns_of_names(listed, "x") == LAYOUTS["Human3.6M-17"].columns
+    left_leg_first = [*listed[:1], *listed[4:7], *listed[1:4], *listed[7:]]
+    columns = columns_of_names(left_leg_first, "x")
+    assert [left_leg_first[column] for column in columns if column is not None] == [
+        listed[column] for column in LAYOUTS["Human3.6M-17"].columns if column is not None
+    ]
+
+
+def test_feet_are_no_ankles_elsewhere() -> None:
+    names = [name.replace("ankle", "foot") for name in JOINT_NAMES]
+    with pytest.raises(DataError, match="names no left_ankle, right_ankle"):
+        columns_of_names(names, "x")
+    both = [*JOINT_NAMES, "left_foot", "thorax", "right_foot"]
+    assert columns_of_names(both, "x") == tuple(range(17))
 
 
 def test_names_that_lack_or_repeat_a_joint_are_refused() -> None:

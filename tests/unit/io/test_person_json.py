@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
+from scoliogait.io import json_text
 from scoliogait.io.coco_json import is_coco_results, read_coco_results
 from scoliogait.io.json_text import HEAD_BYTES, load_json
 from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
@@ -139,12 +140,49 @@ def test_a_million_people_are_refused_before_they_are_built(tmp_path: Path) -> N
     tracemalloc.start()
     with pytest.raises(DataError, match="more than 10,000,000 values"):
         read_walk(path)
-    assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
     tracemalloc.stop()
     with path.open("ab") as stream:
         stream.truncate(MAX_RECORDING_BYTES + 1)
     with pytest.raises(DataError, match=r"is larger than 160 MiB"):
-        load_json(path)
+        load_json(path, ["keypoints"])
+
+
+SHORTEST = {
+    "coco": (b"[", b'{"image_id":1,"keypoints":[]}', b"]"),
+    "alphapose": (b'{"1.jpg":{"version":"AlphaPose v0.3","people":[', b'{"pose_keypoints_2d":[]}', b"]}}"),
+    "alphapose-cmu": (b'{"1.jpg":{"version":"AlphaPose v0.3","bodies":[', b'{"joints":[]}', b"]}}"),
+    "mmpose": (b'[{"frame_id":1,"instances":[', b'{"keypoints":[],"keypoint_scores":[]}', b"]}]"),
+}
+
+
+@pytest.mark.parametrize("form", SHORTEST)
+def test_people_without_joints_are_counted_too(tmp_path: Path, form: str) -> None:
+    """They stay below the limits of bytes and values, and half a gigabyte of objects would be built from them."""
+    begin, person, end = SHORTEST[form]
+    path = tmp_path / "walk.json"
+    path.write_bytes(begin + (person + b",") * 1_000_000 + person + end)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="more than 200,000 people"):
+        read_walk(path)
+    assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    tracemalloc.stop()
+
+
+def test_people_are_counted_once_wherever_a_file_is_cut(tmp_path: Path) -> None:
+    """Fields that lie across the pieces in which a file is read: one of 4 MiB and 0 to 12 bytes before its end."""
+    person = {"image_id": 0, "keypoints": [0.5] * 30_000}
+    for n_spaces in range(13):
+        text = json.dumps([person] * 30)
+        path = tmp_path / "walk.json"
+        at = text.index('"keypoints"', 4 * 2**20)
+        path.write_text(" " * (8 * 2**20 - at - n_spaces) + text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(json_text, "MAX_RECORDING_PEOPLE", 30)
+            assert len(load_json(path, ["keypoints"])) == 30
+            patch.setattr(json_text, "MAX_RECORDING_PEOPLE", 29)
+            with pytest.raises(DataError, match="more than 29 people"):
+                load_json(path, ["keypoints"])
 
 
 def test_recognition_reads_the_beginning_alone(tmp_path: Path) -> None:
@@ -158,3 +196,47 @@ def test_recognition_reads_the_beginning_alone(tmp_path: Path) -> None:
     assert not is_mmpose_output(write(tmp_path, [GOOD]))
     assert is_mmpose_output(write(tmp_path, [SHOWN]))
     assert not is_coco_results(write(tmp_path, [SHOWN]))
+
+
+def write_pictures(folder: Path, frames: list[list[dict[str, Any]]]) -> Path:
+    folder.mkdir()
+    for frame, instances in enumerate(frames, 1):
+        (folder / f"walk_{frame}.json").write_text(json.dumps(instances))
+    return folder
+
+
+def test_pictures_of_mmpose_are_frames_by_number(tmp_path: Path) -> None:
+    frames = [shown(0, pose)["instances"] for pose in draw_walker(20)]
+    for empty in (0, 1, 2, 3, 11):
+        frames[empty] = []
+    folder = write_pictures(tmp_path / "walk", frames)
+    (folder / "walk_8.json").unlink()
+    walk = read_walk(folder)
+    expected = draw_walker(20)
+    expected[[0, 1, 2, 3, 11, 7]] = 0
+    np.testing.assert_array_equal(walk.poses, expected)
+    assert walk.walk_id == "walk"
+    assert any("1 of 20 frames have no file" in note for note in walk.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ([{"keypoints": [[1, 2]]}], "lacks a field .'keypoint_scores'"),
+        ({"keypoints": []}, "lacks a field"),
+        ([{"keypoints": [[1, 2]], "keypoint_scores": [1, 1]}], "keypoints have shape"),
+        ([{"keypoints": [[1, "a"]], "keypoint_scores": [1]}], "no list of numbers|not a list of numbers"),
+        ([{"keypoints": [], "keypoint_scores": []}] * (MAX_PEOPLE_PER_FRAME + 1), "more than 5000 people"),
+    ],
+)
+def test_a_damaged_picture_is_named(tmp_path: Path, content: Any, words: str) -> None:
+    folder = write_pictures(tmp_path / "walk", [shown(0, pose)["instances"] for pose in WALKER])
+    (folder / "walk_5.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=f"walk_5.json: .*({words})"):
+        read_walk(folder)
+
+
+def test_a_folder_of_other_lists_is_no_walk(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "walk", [[{"image_id": 1, "keypoints": [1, 2, 3]}], []])
+    with pytest.raises(DataError, match="is not a walk"):
+        read_walk(folder)
