@@ -125,6 +125,8 @@ def test_a_row_holds_what_the_walk_and_the_model_are(bundle: str, tmp_path: Path
     assert shown["n_strides"] == found.screening.quality.n_strides
     assert shown["model_digest"] == refused["model_digest"] == found.screener.bundle.digest
     assert (shown["model"], shown["training_walks"]) == ("demo", "simulated")
+    assert shown["statements"] == " ".join(found.screening.statements)
+    assert "trained on simulated walkers" in shown["statements"]
     assert refused["outcome"] == "refused"
     assert "side view" in refused["reason"]
     assert (refused["view"], refused["predicted"], refused["probability_neutral"]) == ("side", None, None)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from scoliogait.api.places import Place, path_of
 from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder, model_name
-from scoliogait.data.store import WalkStore
-from scoliogait.data.store_format import HEADER_FILE, MODALITIES
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
@@ -22,6 +20,7 @@ from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.walk import PeopleSeen, Walk
 
 if TYPE_CHECKING:
+    from scoliogait.data.store import WalkStore
     from scoliogait.screening import Screener, Screening
 
 
@@ -148,9 +147,12 @@ class Screenings:
             raise one.problem
         if one.store is None:
             return read_walk(one.path, modalities=self._model.looked_at, **self._reading)
-        looked_at = [name for name in self._model.looked_at if one.store.n_frames(name, one.index)]
-        walk = one.store.walk(one.index, looked_at or MODALITIES)
-        return with_frame_rate(walk, self._reading["frame_rate_hz"])
+        return with_frame_rate(self._walk_of_store(one.store, one.index), self._reading["frame_rate_hz"])
+
+    def _walk_of_store(self, store: WalkStore, index: int) -> Walk:
+        """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
+        looked_at = [name for name in self._model.looked_at if store.n_frames(name, index)]
+        return store.walk(index, looked_at) if looked_at else store.walk(index)
 
 
 class _Model:
@@ -211,14 +213,20 @@ def screen_many(
 
 def _has_store_header(folder: Path) -> bool:
     """A damaged store counts too: opening it says what is wrong."""
+    from scoliogait.data.store_format import HEADER_FILE
+
     return os.path.isfile(folder / HEADER_FILE)  # noqa: PTH113 -- False where the folder may not be entered
 
 
 def _inputs(place: WalkPlace, reading: Mapping[str, Any]) -> list[_Input]:
     if place.problem is not None:
         return [_Input(place.path, problem=DataError(place.problem))]
-    if not place.is_store:
-        return [_Input(place.path)]
+    return _walks_of_store(place, reading) if place.is_store else [_Input(place.path)]
+
+
+def _walks_of_store(place: WalkPlace, reading: Mapping[str, Any]) -> list[_Input]:
+    from scoliogait.data.store import WalkStore
+
     try:
         if reading["person"] is not None or reading["layout"] is not None:
             raise DataError(

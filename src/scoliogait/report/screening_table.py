@@ -34,7 +34,7 @@ _ASYMMETRY = tuple(
     for measured in MEASURED
     if pair != "hips" or measured != MEASURED[2]
 )
-_MODEL = ("model", "model_digest", "training_walks")
+_MODEL = ("model", "model_digest", "training_walks", "statements")
 
 COLUMNS: tuple[str, ...] = (
     *_OF_THE_INPUT,
@@ -58,7 +58,8 @@ def screening_row(
 
     entry: what ``scoliogait screen --json`` holds of one input. model: name, digest and training_walks. outcome is
     ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error`` is the
-    standard error of the column before it. Numbers that are not finite become None.
+    standard error of the column before it. statements is what must be said along with a result. Numbers that are not
+    finite become None.
     """
     quality = entry.get("quality") or {}
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
@@ -75,6 +76,7 @@ def screening_row(
     row |= _measured(entry.get("asymmetry") or {})
     row["source"] = source
     row |= {"model": model["name"], "model_digest": model["digest"], "training_walks": model["training_walks"]}
+    row["statements"] = " ".join(entry.get("statements", ())) or None
     return {column: _finite(value) for column, value in row.items()}
 
 
