@@ -74,6 +74,7 @@ PUBLIC = "__init__"  # the package's front door, which re-exports the public nam
 TORCH_FREE = FACTS | {"io", "measurement", "evaluation", "simulation", "survey", "samples", "recipes", "report"}
 # Read before any work begins, so nothing that they import, directly or not, may be a heavy library.
 LIGHT = (
+    "api.screen_many",
     "checkpoints.config_file",
     "checkpoints.model_folder",
     "checkpoints.presets",
@@ -87,6 +88,7 @@ LIGHT = (
     "ledger",
     "models.config",
     "report.output_folders",
+    "report.screening_files",
     "representation.contract",
     "reproduction.plan",
     "reproduction.run",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scoliogait.api.reproduce import Reproduction, reproduce
     from scoliogait.api.samples import sample, sample_names, sample_path
     from scoliogait.api.screen import ScreenedWalk, screen
+    from scoliogait.api.screen_many import ScreeningOutcome, Screenings, screen_many
     from scoliogait.api.simulate import SimulatedCohort, simulate
     from scoliogait.api.train import TrainedRun, finetune, train
     from scoliogait.errors import DataError, ModelError, RecipeError
@@ -49,6 +50,8 @@ __all__ = [
     "Screener",
     "Screening",
     "ScreeningClass",
+    "ScreeningOutcome",
+    "Screenings",
     "SimulatedCohort",
     "SkeletonMapConfig",
     "TrainedRun",
@@ -69,6 +72,7 @@ __all__ = [
     "sample_path",
     "sample_paths",
     "screen",
+    "screen_many",
     "simulate",
     "train",
     "write_walk",
@@ -87,6 +91,8 @@ _HOMES = {
     "Screener": "screening",
     "Screening": "screening",
     "ScreeningClass": "labels",
+    "ScreeningOutcome": "api.screen_many",
+    "Screenings": "api.screen_many",
     "SimulatedCohort": "api.simulate",
     "SkeletonMapConfig": "representation.settings",
     "TrainedRun": "api.train",
@@ -106,6 +112,7 @@ _HOMES = {
     "sample_path": "api.samples",
     "sample_paths": "samples",
     "screen": "api.screen",
+    "screen_many": "api.screen_many",
     "simulate": "api.simulate",
     "train": "api.train",
     "write_walk": "io.native",

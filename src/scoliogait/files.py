@@ -58,6 +58,19 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
+def streamed_file(path: str | Path) -> Iterator[Path]:
+    """As ``atomic_file``, for what is written bit by bit over a long time: one writer at a time.
+
+    What a killed writer of this file left beside it is removed first. Raises DataError also when another process is
+    writing it.
+    """
+    with sole_writer(path, "file"):
+        _clear_up(Path(path))
+        with atomic_file(path) as temporary:
+            yield temporary
+
+
+@contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path``; it becomes ``path`` when the block ends well, else it is removed.
 
@@ -105,8 +118,9 @@ def full_disk_in_one_line(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def sole_writer(path: str | Path) -> Iterator[None]:
-    """For the block no other process writes this folder. The lock lies beside it and goes away with the block.
+def sole_writer(path: str | Path, kind: str = "folder") -> Iterator[None]:
+    """For the block no other process writes this folder, or this file (``kind``). The lock lies beside it and goes away
+    with the block.
 
     Raises DataError when another process is writing it. Where nothing can be written there is no lock and no writer.
     """
@@ -117,7 +131,7 @@ def sole_writer(path: str | Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise DataError(
-            f"{target}: another process is writing this folder; wait until it ends, or choose another folder"
+            f"{target}: another process is writing this {kind}; wait until it ends, or choose another {kind}"
         ) from error
     except OSError:
         yield
@@ -249,9 +263,14 @@ def _remove(leftover: Path) -> None:
 def write_json(path: str | Path, content: Any) -> None:
     """Write indented JSON atomically, keys in the order given."""
     with atomic_file(path) as temporary:
-        # A path may hold bytes that are no UTF-8: JSON spells such half code points just as Python escapes them.
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        fill_with_json(temporary, content)
+
+
+def fill_with_json(path: Path, content: Any) -> None:
+    """The same text into a file that the caller opened with ``atomic_file`` or ``streamed_file``."""
+    # A path may hold bytes that are no UTF-8: JSON spells such half code points just as Python escapes them.
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def sha256_of(path: Path) -> str:

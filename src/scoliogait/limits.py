@@ -50,3 +50,6 @@ MAX_TENSORS = 10_000
 # Slower pictures show no stride, and faster ones are milliseconds written as Hz.
 MIN_FRAME_RATE_HZ = 1.0
 MAX_FRAME_RATE_HZ = 10_000.0
+
+# Of folders in folders that are looked through for walks.
+MAX_FOLDER_DEPTH = 50

@@ -181,6 +181,14 @@ class ModelFacts:
             start_saw=seen,
         )
 
+    def in_words(self) -> dict[str, str]:
+        """What a result says of its model; what is not stated is left out."""
+        trained_on = self.trained_on.to_text()
+        stated = {"data": trained_on.get("data"), "selection": self.selection.value}
+        stated["simulated"] = trained_on.get("simulated")
+        known = {key: value for key, value in stated.items() if value not in (None, NOT_STATED)}
+        return {"name": self.name, "digest": self.digest, "contract": self.contract} | known
+
     @classmethod
     def from_text(cls, facts: Mapping[str, str]) -> ModelFacts:
         """From the facts of a result. Raises DataError for a count that is no number."""

@@ -21,7 +21,7 @@ from scoliogait.measurement.posture import PairPosture, measure_posture
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.models.device import choose_device
-from scoliogait.provenance import NOT_STATED, Selection, WalkOrigin, model_statements
+from scoliogait.provenance import Selection, WalkOrigin, model_statements
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
@@ -157,12 +157,7 @@ class Screener:
     @property
     def facts(self) -> dict[str, str]:
         """Which model this is, in words."""
-        model = self.bundle.facts
-        trained_on = model.trained_on.to_text()
-        stated = {"data": trained_on.get("data"), "selection": model.selection.value}
-        stated["simulated"] = trained_on.get("simulated")
-        known = {key: value for key, value in stated.items() if value not in (None, NOT_STATED)}
-        return {"name": model.name, "digest": model.digest, "contract": model.contract} | known
+        return self.bundle.facts.in_words()
 
     @property
     def training_walks(self) -> WalkOrigin:

@@ -12,9 +12,9 @@ from hostile_files import walk_files
 from openpose_folder import write_frames
 from recorded import recording
 from scoliogait.cli import app
-from scoliogait.cli.screen import FORMAT
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
+from scoliogait.report.screening_files import SCREENINGS
 from scoliogait.samples import sample_paths
 from scoliogait.walk import Walk
 from walker import draw_walker
@@ -48,7 +48,7 @@ def test_every_real_recording(bundle: str, tmp_path: Path) -> None:
     result = screen(*recordings, "--model", bundle, "--json", tmp_path / "out.json")
     assert result.exit_code == 2
     content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    assert content["format"] == FORMAT
+    assert content["format"] == SCREENINGS.name
     assert [Path(walk["file"]) for walk in content["walks"]] == recordings
     for walk in content["walks"]:
         stem = Path(walk["file"]).stem

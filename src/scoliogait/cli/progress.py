@@ -37,7 +37,10 @@ def progress_bar(what: str, n_walks: int | None = None, console: Console | None 
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from scoliogait.cli.rate_column import RateColumn
+
+    text, left = TextColumn("{task.description}"), TimeRemainingColumn()
+    columns = (text, BarColumn(), MofNCompleteColumn(), RateColumn(), left)
     drawn_on = console or Console(stderr=True)
     with Progress(*columns, console=drawn_on, transient=True, disable=not drawn_on.is_terminal) as bar:
         yield WalksBar(bar, bar.add_task(what, total=n_walks))

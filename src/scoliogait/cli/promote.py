@@ -62,4 +62,4 @@ def promote(
         beaten = promotion.entry["better_than"]["name"]
         words = difference_words(difference, promotion.comparison.level)
         console.print(Text(f"Better than {beaten}: {metric.value} {figure:.3f}, {words}."), soft_wrap=True)
-    print_next(console, "screen", "FILE...", "--model", promotion.path)
+    print_next(console, "screen", "PATH...", "--model", promotion.path)

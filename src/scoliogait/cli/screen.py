@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
+from scoliogait.cli.interrupts import held_interrupts
 from scoliogait.cli.printing import print_next, print_written
-from scoliogait.errors import DataError, ScoliogaitError
-from scoliogait.files import read_json, refuse_existing, write_json
+from scoliogait.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from scoliogait.screening import Screener, Screening
-    from scoliogait.walk import Walk
+    from scoliogait.api.screen_many import Screenings
+    from scoliogait.report.screening_counts import ScreeningCounts
+    from scoliogait.report.screening_files import OpenScreeningFiles, ScreeningFiles
 
-FORMAT = "scoliogait.screenings"
-_BAR_CELLS = 24
+INTERRUPTED = 130
 
 
 def screen(
-    files: Annotated[list[Path], typer.Argument(help="Walk files or folders of any known format.", metavar="FILE...")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
+            metavar="PATH...",
+        ),
+    ],
     model: Annotated[
         str, typer.Option(help="Run or bundle folder, or the model in the package.", autocompletion=complete_model)
     ] = "builtin:demo",
+    csv_out: Annotated[
+        Path | None, typer.Option("--csv", help="Write a table with one row an input to this file.")
+    ] = None,
+    jsonl_out: Annotated[
+        Path | None, typer.Option("--jsonl", help="Write the same table as JSON Lines to this file.")
+    ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write everything to this JSON file too.")] = None,
-    overwrite: Annotated[bool, options.overwrite("an older JSON file of this command")] = False,
+    overwrite: Annotated[bool, options.overwrite("older files of this command")] = False,
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
@@ -47,105 +56,74 @@ def screen(
 ) -> None:
     """Screen recorded walks.
 
-    A walk that cannot be screened is named with its reason, the others go on, and the exit code is then 2.
+    A folder is looked through with all its folders, unless it is one walk, as a folder of OpenPose files is. A walk
+    that cannot be screened is named with its reason, and the others go on.
 
-    Example: scoliogait screen walk.npz other_walk/ --json result.json
+    Exit code: 0 when all were screened, inconclusive ones included; 2 when one was refused or could not be read, or for
+    a wrong command; 130 after Ctrl-C, when what is finished is written.
+
+    Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv
     """
-    from scoliogait.checkpoints.config_file import CONFIG, read_config
-    from scoliogait.checkpoints.model_folder import model_folder
+    from scoliogait.report.screening_counts import ScreeningCounts
+    from scoliogait.report.screening_files import ScreeningFiles
 
+    files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
+    files_out.refuse(overwrite)
     console = Console(highlight=False)
-    if json_out is not None:
-        refuse_existing(json_out, overwrite, _is_result, "a result of 'scoliogait screen'")
-    config, _ = read_config(model_folder(model) / CONFIG)
-    reading = partial(
-        sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz, modalities=config.contract.looked_at
-    )
-
-    @cache
-    def screener() -> Screener:
-        """Loaded for the first walk that can be read: a wrong path needs no model."""
-        return sg.load_model(model)
-
-    outcomes = [_screen_file(screener, path, console, reading) for path in files]
-    if any(outcome["outcome"] != "unreadable" for outcome in outcomes):
-        for statement in ("", *screener().statements):
-            console.print(Text(statement, style="yellow"))
-    if json_out is not None:
-        write_json(json_out, {"format": FORMAT, "version": 1, "model": screener().facts, "walks": outcomes})
-        print_written(console, json_out)
-    else:
-        print_next(console, "screen", "FILE...", "--json", "result.json", note="keeps every number")
-    if any(outcome["outcome"] != "result" for outcome in outcomes):
+    screenings = sg.screen_many(paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints)
+    counts = ScreeningCounts()
+    with files_out.open() as opened:
+        stopped_with = _screen_all(screenings, opened, counts, console)
+        with held_interrupts():
+            opened.finish(screenings.model, finished=stopped_with is None)
+    _print_end(screenings, counts, files_out, console)
+    if stopped_with is not None:
+        raise typer.Exit(stopped_with)
+    if not counts.all_screened:
         raise typer.Exit(2)
 
 
-def _screen_file(
-    screener: Callable[[], Screener], path: Path, console: Console, reading: Callable[[Path], Walk]
-) -> dict[str, Any]:
-    """Screen one file, print its result or the reason why there is none, and give both back as plain values."""
+def _screen_all(
+    screenings: Screenings, opened: OpenScreeningFiles, counts: ScreeningCounts, console: Console
+) -> int | None:
+    """Screen, write and print one input after the other; the exit code where something ended it before the last."""
+    from scoliogait.cli.screening_text import MOST_IN_FULL, print_found, print_heading, print_line, print_outcome
+
+    in_full = len(screenings) <= MOST_IN_FULL
     try:
-        walk = reading(path)
-    except ScoliogaitError as error:
-        return _without_result(path, "unreadable", error, console)
-
-    from scoliogait.screening import WalkRefusedError, asymmetry_values
-
-    try:
-        result = sg.screen(walk, screener())
-    except WalkRefusedError as error:
-        seen = {"quality": error.quality.to_dict(), "asymmetry": asymmetry_values(error.asymmetry)}
-        return _without_result(path, "refused", error, console) | seen
-    except DataError as error:
-        return _without_result(path, "refused", error, console)
-    _print_screening(result.screening, console)
-    return {"file": str(path)} | result.to_dict()
-
-
-def _without_result(path: Path, outcome: str, error: ScoliogaitError, console: Console) -> dict[str, Any]:
-    reason = " ".join(str(error).split())
-    console.print(Text.assemble((f"{outcome}: ", "bold red"), reason), soft_wrap=True)
-    return {"file": str(path), "outcome": outcome, "reason": reason}
+        print_found(screenings.found, console)
+        if not in_full:
+            print_heading(console)
+        # Where results are printed on the screen the bar goes below them; else it goes to standard error.
+        with progress_bar("screening", len(screenings), console if console.is_terminal else None) as bar:
+            for outcome in screenings:
+                with held_interrupts():
+                    row = outcome.to_row()
+                    opened.add(row, outcome.to_dict())
+                    counts.add(row)
+                (print_outcome if in_full else print_line)(outcome, console)
+                bar.advance()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as ended:  # so rich ends when the reader of our output went away (for example `| head`)
+        return int(ended.code or 0)
+    return None
 
 
-def _print_screening(screening: Screening, console: Console) -> None:
-    from scoliogait.api.screen import quality_line
+def _print_end(screenings: Screenings, counts: ScreeningCounts, files_out: ScreeningFiles, console: Console) -> None:
+    """What must be said along with the results, how many there are, and where they lie."""
+    from scoliogait.cli.screening_text import MOST_IN_FULL
 
-    verdict = "inconclusive" if screening.inconclusive else screening.predicted
-    heading = Text.assemble((f"\n{screening.walk_id}: {verdict}", "bold"), f"  ({screening.source})")
-    console.print(heading, soft_wrap=True)
-    console.print(_probability_table(screening))
-    if screening.asymmetry:
-        console.print(_asymmetry_table(screening))
-    console.print(Text(f"quality: {quality_line(screening)}", style="dim"), soft_wrap=True)
-    for reason in screening.reasons:
-        console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
-    for note in screening.quality.notes:
-        console.print(Text(note, style="dim"), soft_wrap=True)
-
-
-def _probability_table(screening: Screening) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for name, probability in screening.probabilities.items():
-        bar = "█" * round(_BAR_CELLS * probability)
-        style = "bold" if name == screening.predicted else ""
-        table.add_row(Text(name, style), Text(f"{probability:.3f}", style), Text(bar, "cyan"))
-    return table
-
-
-def _asymmetry_table(screening: Screening) -> Table:
-    from scoliogait.api.screen import ASYMMETRY_NOTE, measured_words
-
-    table = Table(box=None, padding=(0, 1), title=ASYMMETRY_NOTE, title_justify="left", title_style="dim")
-    table.add_column("pair")
-    for heading in ("height difference %", "tilt deg", "midline offset %"):
-        table.add_column(heading, justify="right")
-    for pair, posture in screening.asymmetry.items():
-        measured = (posture.height_difference_percent, posture.tilt_deg, posture.midline_offset_percent)
-        table.add_row(pair, *(measured_words(value) for value in measured))
-    return table
-
-
-def _is_result(path: Path) -> bool:
-    content = read_json(path) if path.is_file() else None
-    return isinstance(content, dict) and content.get("format") == FORMAT
+    if counts.any_read:
+        for statement in ("", *screenings.statements):
+            console.print(Text(statement, style="yellow"))
+    n_left = len(screenings) - counts.n_rows
+    for line in counts.reasons() if len(screenings) > MOST_IN_FULL else ():
+        console.print(Text(line), soft_wrap=True)
+    console.print(Text(counts.words(), "bold"), soft_wrap=True)
+    if n_left:
+        console.print(Text(f"interrupted: {n_left} inputs were not screened and are in no file", "bold red"))
+    if files_out.paths:
+        print_written(console, *files_out.paths)
+    else:
+        print_next(console, "screen", "PATH...", "--csv", "result.csv", note="keeps every number")

@@ -36,6 +36,7 @@ class Format:
     read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
         (a name) where it holds ``joints``.
     in_parts: whether ``read`` takes ``modalities`` too, and leaves the others on the disk.
+    frames_in: how the names of the files in a walk folder end, such as ``.png``; empty where a walk is a file.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Format:
     several_people: bool = False
     joints: bool = False
     in_parts: bool = False
+    frames_in: str = ""
 
 
 def _file(suffix: str) -> Callable[[Path], bool]:
@@ -80,6 +82,7 @@ FORMATS: tuple[Format, ...] = (
         lambda path: path.is_dir() and bool(pickles_of(path)),
         read_opengait_folder,
         joints=True,
+        frames_in=".pkl",
     ),
     Format(
         "openpose-json",
@@ -88,6 +91,7 @@ FORMATS: tuple[Format, ...] = (
         read_openpose_folder,
         several_people=True,
         joints=True,
+        frames_in=".json",
     ),
     Format(
         "coco-results",
@@ -119,7 +123,13 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("trc", "a .trc file of joint centres", is_trc, read_trc),
     Format("c3d", "a .c3d file of joint centres", is_c3d, read_c3d),
-    Format("silhouette-png", "a folder of .png silhouettes", _folder_with("*.png"), read_silhouette_folder),
+    Format(
+        "silhouette-png",
+        "a folder of .png silhouettes",
+        _folder_with("*.png"),
+        read_silhouette_folder,
+        frames_in=".png",
+    ),
 )
 
 
@@ -190,12 +200,17 @@ def with_frame_rate(walk: Walk, frame_rate_hz: float | None) -> Walk:
 
 def is_walk(path: str | Path) -> bool:
     """Whether ``read_walk`` knows the format of this file or folder."""
-    return any(known.recognises(Path(path)) for known in FORMATS)
+    return known_format(Path(path)) is not None
+
+
+def known_format(path: Path) -> Format | None:
+    """The first format of the table that recognises the path."""
+    return next((known for known in FORMATS if known.recognises(path)), None)
 
 
 def format_of(path: Path) -> Format:
-    """The first format of the table that recognises the path; DataError lists the formats when none does."""
-    for known in FORMATS:
-        if known.recognises(path):
-            return known
+    """The same; DataError lists the formats when none recognises it."""
+    known = known_format(path)
+    if known is not None:
+        return known
     raise DataError(f"{path}: is not a walk; expected {', or '.join(f.looks_like for f in FORMATS)}")

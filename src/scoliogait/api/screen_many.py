@@ -1,0 +1,238 @@
+"""Many walks in, one outcome each, as ``scoliogait screen`` gives them: a result, or the reason why there is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from scoliogait.api.places import Place, path_of
+from scoliogait.checkpoints.config_file import CONFIG, read_config
+from scoliogait.checkpoints.model_folder import model_folder, model_name
+from scoliogait.errors import DataError, ModelError, ScoliogaitError
+from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
+from scoliogait.io.read import read_walk, with_frame_rate
+from scoliogait.provenance import ModelFacts
+from scoliogait.report.screening_table import Cell, screening_row
+from scoliogait.walk import PeopleSeen, Walk
+
+if TYPE_CHECKING:
+    from scoliogait.data.store import WalkStore
+    from scoliogait.screening import Screener, Screening
+
+
+@dataclass(frozen=True)
+class ScreeningOutcome:
+    """What came of one input.
+
+    path: the file or folder, or the store in which the walk ``walk_id`` lies; walk_id is None for what was not read.
+    screening: the result, None where there is none; ``error`` says why. source, people: of the walk that was read.
+    model: name and digest of the model, and what walks it was trained on.
+    """
+
+    path: Path
+    walk_id: str | None
+    model: Mapping[str, str]
+    screening: Screening | None = None
+    error: ScoliogaitError | None = None
+    source: str | None = None
+    people: PeopleSeen | None = None
+    in_store: bool = False
+
+    @property
+    def outcome(self) -> Literal["result", "inconclusive", "refused", "unreadable"]:
+        """refused: the walk was read, but must not be screened. unreadable: there is no walk, or it cannot be read."""
+        if self.screening is not None:
+            return "inconclusive" if self.screening.inconclusive else "result"
+        return "unreadable" if self.source is None else "refused"
+
+    @property
+    def where(self) -> str:
+        """The path, and in a store the walk: what tells two inputs with the same walk id apart."""
+        return f"{self.path}: walk {self.walk_id!r}" if self.in_store else str(self.path)
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no result, in one line; None where there is one."""
+        return None if self.error is None else " ".join(str(self.error).split())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, as in the file of ``scoliogait screen --json``."""
+        place = {"file": str(self.path)}
+        if self.screening is not None:
+            return place | self.screening.to_dict()
+        known = {} if self.walk_id is None else {"walk_id": self.walk_id}
+        return place | known | {"outcome": self.outcome, "reason": self.reason} | self._seen_all_the_same()
+
+    def to_row(self) -> dict[str, Cell]:
+        """One value for each column of the table that ``screen --csv`` and ``--jsonl`` write."""
+        return screening_row(self.to_dict(), self.model, self.source, self.people)
+
+    def _seen_all_the_same(self) -> dict[str, Any]:
+        if self.source is None:
+            return {}
+        from scoliogait.screening import WalkRefusedError, asymmetry_values
+
+        if not isinstance(self.error, WalkRefusedError):
+            return {}
+        return {"quality": self.error.quality.to_dict(), "asymmetry": asymmetry_values(self.error.asymmetry)}
+
+
+@dataclass(frozen=True)
+class _Input:
+    """A walk in a file or folder, one of a store, or a place without any."""
+
+    path: Path
+    store: WalkStore | None = None
+    index: int = 0
+    problem: DataError | None = None
+
+    @property
+    def walk_id(self) -> str | None:
+        return None if self.store is None else self.store.walk_ids[self.index]
+
+
+class Screenings:
+    """The walks of some paths; going through them screens one after the other and gives a ScreeningOutcome for each.
+
+    ``len`` counts the inputs. found: which walks the paths lead to, and what was left out. Nothing is kept: going
+    through them again screens again.
+    """
+
+    def __init__(self, found: FoundWalks, model: _Model, reading: Mapping[str, Any]) -> None:
+        self.found = found
+        self._model = model
+        self._reading = reading
+        self._inputs = [one for place in found.places for one in _inputs(place, reading)]
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def __iter__(self) -> Iterator[ScreeningOutcome]:
+        return map(self._screened, self._inputs)
+
+    @property
+    def model(self) -> dict[str, str]:
+        """Which model it is, in words; known before it is loaded."""
+        return self._model.facts.in_words()
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said along with every result."""
+        return self._model.screener.statements
+
+    def _screened(self, one: _Input) -> ScreeningOutcome:
+        facts = self._model.facts
+        named = {"name": facts.name, "digest": facts.digest, "training_walks": facts.trained_on.origin}
+        known: dict[str, Any] = {"path": one.path, "model": named, "in_store": one.store is not None}
+        try:
+            walk = self._walk(one)
+        except ScoliogaitError as error:
+            return ScreeningOutcome(**known, walk_id=one.walk_id, error=error)
+        known |= {"walk_id": walk.walk_id, "source": walk.source, "people": walk.people}
+        screener = self._model.screener
+        try:
+            return ScreeningOutcome(**known, screening=screener.screen(walk))
+        except DataError as error:
+            return ScreeningOutcome(**known, error=error)
+        except MemoryError:
+            reason = f"{walk.source}: takes more memory to screen than there is; give a shorter part"
+            return ScreeningOutcome(**known, error=DataError(reason))
+
+    def _walk(self, one: _Input) -> Walk:
+        if one.problem is not None:
+            raise one.problem
+        if one.store is None:
+            return read_walk(one.path, modalities=self._model.looked_at, **self._reading)
+        return with_frame_rate(self._walk_of_store(one.store, one.index), self._reading["frame_rate_hz"])
+
+    def _walk_of_store(self, store: WalkStore, index: int) -> Walk:
+        """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
+        looked_at = [name for name in self._model.looked_at if store.n_frames(name, index)]
+        return store.walk(index, looked_at) if looked_at else store.walk(index)
+
+
+class _Model:
+    """A model of which is known at once what it is, and which is loaded for the first walk that can be read."""
+
+    def __init__(self, given: Place | Screener) -> None:
+        self._given = given
+        bundle = getattr(given, "bundle", None)
+        if bundle is not None:
+            self.facts, contract = bundle.facts, bundle.contract
+        else:
+            folder = model_folder(path_of(given))  # type: ignore[arg-type]  # no Screener here
+            config, digest = read_config(folder / CONFIG)
+            contract = config.contract
+            try:
+                self.facts = ModelFacts.from_provenance(
+                    config.provenance, model_name(folder), digest, contract.describe()
+                )
+            except DataError as error:
+                raise ModelError(f"{folder / CONFIG}: provenance: {error}; save the model again") from error
+        self.looked_at: frozenset[str] = contract.looked_at
+
+    @cached_property
+    def screener(self) -> Screener:
+        from scoliogait.screening import Screener, load_model
+
+        return self._given if isinstance(self._given, Screener) else load_model(path_of(self._given))
+
+
+def screen_many(
+    paths: str | Path | Sequence[str | Path],
+    model: Place | Screener = "builtin:demo",
+    *,
+    person: int | None = None,
+    frame_rate_hz: float | None = None,
+    layout: str | None = None,
+) -> Screenings:
+    """Screen the walks of files, folders, trees, stores and patterns, one after the other; a bad one stops no other.
+
+    paths: one or several. A folder is looked through with all its folders, unless it is one walk (see ``find_walks``);
+    a pattern such as ``"walks/**/*.npz"`` stands for what it matches. What comes twice is screened once. model: as for
+    ``screen``. person, frame_rate_hz, layout: as for ``read_walk``, for all walks.
+
+        for outcome in sg.screen_many("walks"):
+            print(outcome.where, outcome.outcome, outcome.reason)
+
+    ``pandas.DataFrame(outcome.to_row() for outcome in sg.screen_many("walks"))`` is the table of ``screen --csv``.
+    Raises DataError when no path is given, ModelError when the model cannot be loaded, which happens when the first
+    walk was read.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not given:
+        raise DataError("screen_many: no path is given; give files, folders or patterns")
+    known = _Model(model)
+    found = find_walks(given, _has_store_header)
+    return Screenings(found, known, {"person": person, "frame_rate_hz": frame_rate_hz, "layout": layout})
+
+
+def _has_store_header(folder: Path) -> bool:
+    """A damaged store counts too: opening it says what is wrong."""
+    from scoliogait.data.store_format import HEADER_FILE
+
+    return os.path.isfile(folder / HEADER_FILE)  # noqa: PTH113 -- False where the folder may not be entered
+
+
+def _inputs(place: WalkPlace, reading: Mapping[str, Any]) -> list[_Input]:
+    if place.problem is not None:
+        return [_Input(place.path, problem=DataError(place.problem))]
+    return _walks_of_store(place, reading) if place.is_store else [_Input(place.path)]
+
+
+def _walks_of_store(place: WalkPlace, reading: Mapping[str, Any]) -> list[_Input]:
+    from scoliogait.data.store import WalkStore
+
+    try:
+        if reading["person"] is not None or reading["layout"] is not None:
+            raise DataError(
+                f"{place.path}: a store holds one person a walk, in one order of joints; choose at its import"
+            )
+        store = WalkStore.open(place.path)
+    except DataError as error:
+        return [_Input(place.path, problem=error)]
+    return [_Input(place.path, store, index) for index in range(len(store))]

@@ -1,0 +1,67 @@
+"""How many of many walks were screened, and why others were not: the last line of a long list."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from scoliogait.report.screening_table import Cell
+
+_N_REASONS = 3
+
+
+class ScreeningCounts:
+    """Counts rows of the table as they come."""
+
+    def __init__(self) -> None:
+        self._outcomes: Counter[str] = Counter()
+        self._classes: Counter[str] = Counter()
+        self._reasons: dict[str, Counter[str]] = {"refused": Counter(), "unreadable": Counter()}
+
+    def add(self, row: Mapping[str, Cell]) -> None:
+        outcome = str(row["outcome"])
+        self._outcomes[outcome] += 1
+        if outcome == "result":
+            self._classes[str(row["predicted"])] += 1
+        elif outcome in self._reasons:
+            self._reasons[outcome][_kind(str(row["reason"]), str(row["file"]))] += 1
+
+    @property
+    def all_screened(self) -> bool:
+        """Whether each has a result, an inconclusive one included."""
+        return not self._outcomes["refused"] and not self._outcomes["unreadable"]
+
+    @property
+    def any_read(self) -> bool:
+        """Whether a model looked at one of them, or would have."""
+        return self._outcomes["unreadable"] < self.n_rows
+
+    @property
+    def n_rows(self) -> int:
+        return self._outcomes.total()
+
+    def words(self) -> str:
+        """Such as ``12 inputs: 9 screened, 2 of them inconclusive, 2 refused, 1 unreadable``, with classes."""
+        n_screened = self._outcomes["result"] + self._outcomes["inconclusive"]
+        classes = "".join(f", {count} {name}" for name, count in sorted(self._classes.items()))
+        parts = [f"{n_screened} screened ({self._outcomes['inconclusive']} inconclusive{classes})"]
+        parts += [f"{self._outcomes[outcome]} {outcome}" for outcome in self._reasons]
+        return f"{self.n_rows} input{'s' if self.n_rows != 1 else ''}: {', '.join(parts)}"
+
+    def reasons(self) -> list[str]:
+        """A line for those refused and one for those unreadable: the most frequent reasons, each with its number."""
+        lines = []
+        for outcome, kinds in self._reasons.items():
+            most = [f"{count} {kind}" for kind, count in kinds.most_common(_N_REASONS)]
+            n_others = kinds.total() - sum(count for _, count in kinds.most_common(_N_REASONS))
+            if most:
+                lines.append(f"why {outcome}: {'; '.join(most)}{f'; {n_others} others' if n_others else ''}")
+        return lines
+
+
+def _kind(reason: str, file: str) -> str:
+    """What a reason has in common with others of its kind: no path, no walk, no numbers, no advice."""
+    rest = reason.removeprefix(file).partition(": ")[2] if reason.startswith(file) else reason
+    rest = rest.partition(" cannot be screened: ")[2] or rest
+    return re.sub(r"\d+(?:[.,]\d+)*", "N", re.split(r"[:;(]", rest)[0]).strip()

@@ -1,0 +1,92 @@
+"""The table of many screenings: one row an input, whatever came of it, and always the same columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from scoliogait.labels import CLASS_NAMES
+from scoliogait.skeleton import PAIR_NAMES
+from scoliogait.walk import PeopleSeen
+
+MEASURED = ("height_difference_percent", "tilt_deg", "midline_offset_percent")
+_OF_THE_INPUT = ("file", "walk_id", "outcome", "predicted")
+_PROBABILITIES = tuple(f"probability_{name}" for name in CLASS_NAMES)
+# Of WalkQuality, under its names there.
+_QUALITY = (
+    *(
+        "n_frames",
+        "frame_rate_hz",
+        "duration_s",
+        "view",
+        "usable_share",
+        "mean_confidence",
+        "frontal_width",
+        "height_px",
+    ),
+    *("walking_share", "rhythm", "swing_percent", "stride_frames", "n_strides", "n_frames_exchanged"),
+)
+_PEOPLE = ("n_people", "n_frames_together", "walker")
+_ASYMMETRY = tuple(
+    (pair, measured, f"{pair}_{measured}")
+    for pair in PAIR_NAMES
+    for measured in MEASURED
+    if pair != "hips" or measured != MEASURED[2]
+)
+_MODEL = ("model", "model_digest", "training_walks", "statements")
+
+COLUMNS: tuple[str, ...] = (
+    *_OF_THE_INPUT,
+    *_PROBABILITIES,
+    *("reason", "notes"),
+    *_QUALITY,
+    "joints_never_seen",
+    *_PEOPLE,
+    *(name for _, _, column in _ASYMMETRY for name in (column, f"{column}_error")),
+    "source",
+    *_MODEL,
+)
+
+Cell = str | int | float | None
+
+
+def screening_row(
+    entry: Mapping[str, Any], model: Mapping[str, str], source: str | None, people: PeopleSeen | None
+) -> dict[str, Cell]:
+    """One row: a value for each of ``COLUMNS``, None where nothing is known.
+
+    entry: what ``scoliogait screen --json`` holds of one input. model: name, digest and training_walks. outcome is
+    ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error`` is the
+    standard error of the column before it. statements is what must be said along with a result. Numbers that are not
+    finite become None.
+    """
+    quality = entry.get("quality") or {}
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row |= {name: entry.get(name) for name in _OF_THE_INPUT}
+    if entry.get("inconclusive"):
+        row["outcome"] = "inconclusive"
+    chances = entry.get("probabilities") or {}
+    row |= {column: chances.get(name) for column, name in zip(_PROBABILITIES, CLASS_NAMES, strict=True)}
+    row["reason"] = entry.get("reason") or " ".join(entry.get("reasons", ())) or None
+    row["notes"] = " ".join(quality.get("notes", ())) or None
+    row |= {name: quality.get(name) for name in _QUALITY}
+    row["joints_never_seen"] = " ".join(quality.get("joints_never_seen", ())) or None
+    row |= {name: getattr(people, name, None) for name in _PEOPLE}
+    row |= _measured(entry.get("asymmetry") or {})
+    row["source"] = source
+    row |= {"model": model["name"], "model_digest": model["digest"], "training_walks": model["training_walks"]}
+    row["statements"] = " ".join(entry.get("statements", ())) or None
+    return {column: _finite(value) for column, value in row.items()}
+
+
+def _measured(asymmetry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for pair, measured, column in _ASYMMETRY:
+        value = asymmetry.get(pair, {}).get(measured) or {}
+        cells |= {column: value.get("mean"), f"{column}_error": value.get("standard_error")}
+    return cells
+
+
+def _finite(value: Cell) -> Cell:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,90 @@
+"""``sg.screen_many``: the outcomes of the command, one by one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scoliogait as sg
+from scoliogait.data.store import write_store
+from scoliogait.report.screening_table import COLUMNS
+from scoliogait.walk import Walk
+from walker import draw_walker
+
+
+@pytest.fixture
+def walks(tmp_path: Path) -> Path:
+    for name in ("a", "b"):
+        sg.write_walk(tmp_path / f"{name}.npz", Walk(walk_id="same", poses=draw_walker(60), frame_rate_hz=30.0))
+    (tmp_path / "c.npz").write_text("no archive")
+    return tmp_path
+
+
+def test_each_is_what_screen_gives(walks: Path) -> None:
+    model = sg.load_model("builtin:demo")
+    screenings = sg.screen_many(walks, model)
+    assert len(screenings) == 3
+    first, second, bad = screenings
+    assert first.screening == sg.screen(walks / "a.npz", model).screening
+    assert (first.where, second.where) == (str(walks / "a.npz"), str(walks / "b.npz"))
+    assert first.walk_id == second.walk_id == "same"
+    assert first.reason is None
+    assert (bad.outcome, bad.screening, bad.walk_id) == ("unreadable", None, None)
+    assert isinstance(bad.error, sg.DataError)
+    assert bad.reason == " ".join(str(bad.error).split())
+    assert screenings.model == model.facts
+    assert screenings.statements == model.statements
+
+
+def test_rows_make_a_table(walks: Path) -> None:
+    table = [outcome.to_row() for outcome in sg.screen_many(str(walks))]
+    assert {tuple(row) for row in table} == {COLUMNS}
+    assert [row["probability_negative"] is None for row in table] == [False, False, True]
+
+
+def test_they_are_screened_when_their_turn_comes(walks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path, **others: Any) -> Walk:
+        read.append(path)
+        return sg.read_walk(path, **others)
+
+    monkeypatch.setattr("scoliogait.api.screen_many.read_walk", reading)
+    outcomes: Iterator[sg.ScreeningOutcome] = iter(sg.screen_many(walks))
+    assert read == []
+    next(outcomes)
+    assert read == [walks / "a.npz"]
+
+
+def test_what_holds_for_all_walks(walks: Path) -> None:
+    (one,) = sg.screen_many(walks / "a.npz", frame_rate_hz=25.0)
+    assert one.outcome == "unreadable"
+    assert "states 30 frames a second, but 25 were given" in str(one.reason)
+    (one,) = sg.screen_many(walks / "a.npz", person=2)
+    assert "holds one person" in str(one.reason)
+
+
+def test_a_store_holds_one_person_a_walk(tmp_path: Path) -> None:
+    ids = ["w1", "w0", "w2"]
+    store = write_store(tmp_path / "store", (Walk(walk_id=id_, poses=draw_walker(60)) for id_ in ids), {}).path
+    assert [outcome.walk_id for outcome in sg.screen_many(store)] == ids
+    (refused,) = sg.screen_many(store, person=1)
+    assert "a store holds one person a walk" in str(refused.reason)
+
+
+def test_memory_that_is_short_is_a_refusal(walks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("scoliogait.screening.Screener.screen", no_memory)
+    outcomes = list(sg.screen_many(walks))
+    assert [outcome.outcome for outcome in outcomes] == ["refused", "refused", "unreadable"]
+    assert "takes more memory to screen than there is" in str(outcomes[0].reason)
+
+
+def test_nothing_given_and_no_model_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(sg.DataError, match="no path is given"):
+        sg.screen_many([])
+    with pytest.raises(sg.ModelError, match="no such model"):
+        sg.screen_many(tmp_path, "builtin:best")

@@ -1,0 +1,46 @@
+"""The last lines of a long screening, against counts made by hand."""
+
+from scoliogait.report.screening_counts import ScreeningCounts
+
+
+def counts(*rows: tuple[str, str, str]) -> ScreeningCounts:
+    counted = ScreeningCounts()
+    for outcome, predicted, reason in rows:
+        counted.add({"outcome": outcome, "predicted": predicted, "reason": reason, "file": "w/a.npz"})
+    return counted
+
+
+def test_of_each_kind() -> None:
+    refusal = "w/a.npz: walk 'x: y' cannot be screened: "
+    counted = counts(
+        ("result", "positive", ""),
+        ("result", "negative", ""),
+        ("result", "positive", ""),
+        ("inconclusive", "positive", "No class."),
+        ("refused", "", f"{refusal}side view: the shoulders appear 0.1 trunk lengths wide; record"),
+        ("refused", "", f"{refusal}side view: the shoulders appear 0.2 trunk lengths wide; record"),
+        ("refused", "", f"{refusal}only 1 of 26 frames show legs; record"),
+        ("refused", "", f"{refusal}only 2 of 1,126 frames show legs; record"),
+        ("refused", "", f"{refusal}too short: 3 frames"),
+        ("refused", "", f"{refusal}never seen: nose"),
+        ("unreadable", "", "w/a.npz: is not a walk; expected x"),
+        ("unreadable", "", "w/a.npz/001.json: is not JSON (line 1)"),
+    )
+    assert counted.words() == (
+        "12 inputs: 4 screened (1 inconclusive, 1 negative, 2 positive), 6 refused, 2 unreadable"
+    )
+    assert counted.reasons() == [
+        "why refused: 2 side view; 2 only N of N frames show legs; 1 too short; 1 others",
+        "why unreadable: 1 is not a walk; 1 is not JSON",
+    ]
+    assert not counted.all_screened
+    assert counted.any_read
+
+
+def test_inconclusive_ones_are_screened() -> None:
+    assert counts(("inconclusive", "positive", "No class.")).all_screened
+    assert counts(("inconclusive", "positive", "No class.")).words().startswith("1 input: 1 screened (1 inconclusive)")
+
+
+def test_without_a_readable_walk_no_model_has_looked() -> None:
+    assert not counts(("unreadable", "", "w/a.npz: is no file")).any_read
