@@ -13,6 +13,7 @@ from scoliogait.data.store_writer import prepare_walk
 from scoliogait.errors import DataError
 from scoliogait.io.read import is_walk, read_walk
 from scoliogait.io.system_files import data_files
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
@@ -62,7 +63,12 @@ def import_walks(
                 f"{count} walks unusable, the first: {first}. Mend them, or leave these walks out with --skip-unusable"
             )
 
-    return write_store(out, walks(), origin or {}, overwrite)
+    with out_of_memory_in_one_line(lambda which: _too_large(str(out), which)):
+        return write_store(out, walks(), origin or {}, overwrite)
+
+
+def _too_large(where: str, which: str) -> DataError:
+    return DataError(f"{where}: importing ran out of {which}; give shorter recordings or smaller pictures")
 
 
 def _plan(sources: Sequence[str | Path]) -> _Plan:
@@ -83,14 +89,19 @@ def _read(planned: PlannedWalk | Path, found: list[Problem]) -> Walk | None:
     """One walk as the store keeps it, or None where it is unusable; its problems are appended."""
     where = str(planned) if isinstance(planned, Path) else planned.where
     try:
-        walk = read_walk(planned) if isinstance(planned, Path) else read_planned(planned, found.append)
-        if walk is None:
-            return None
-        problems = walk_problems(walk, where)
-        found += problems
-        if any(problem.severity == "unusable" for problem in problems):
-            return None
-        return prepare_walk(walk)
+        with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
+            return _prepared(planned, where, found)
     except DataError as error:
         found.append(Problem(where, "unreadable", "unusable", str(error).removeprefix(f"{where}: ")))
         return None
+
+
+def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem]) -> Walk | None:
+    walk = read_walk(planned) if isinstance(planned, Path) else read_planned(planned, found.append)
+    if walk is None:
+        return None
+    problems = walk_problems(walk, where)
+    found += problems
+    if any(problem.severity == "unusable" for problem in problems):
+        return None
+    return prepare_walk(walk)

@@ -25,6 +25,7 @@ from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.walk import Walk
 
 
@@ -136,12 +137,15 @@ def read_walk(
     """
     path = Path(path)
     try:
-        walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
+        with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
+            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
-    except MemoryError as error:
-        raise DataError(f"{path}: takes more memory than there is; give a shorter part or smaller pictures") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def _too_large(path: Path, which: str) -> DataError:
+    return DataError(f"{path}: takes more {which} than there is; give a shorter part or smaller pictures")
 
 
 def _read(
