@@ -199,8 +199,10 @@ def _folder(place: ModelPlace, out: str | Path | None, name: str) -> Path:
 def _walks_asked_for(
     place: ModelPlace, subset: SeenWalks | None, test: bool, test_guided: bool, bundle: Path | None
 ) -> Literal["validation", "train", "test"]:
-    if place.run is None and not place.bundle.is_dir():
-        raise DataError(f"{place.bundle}: is no folder; expected a run, a model bundle or builtin:demo")
+    from scoliogait.checkpoints.config_file import CONFIG, read_config
+
+    if place.run is None:
+        read_config(place.bundle / CONFIG)  # something else than a model is refused as that, whatever was asked for
     if test_guided and not test:
         raise DataError("--test-guided chooses on the test walks, so it needs --test too")
     if test_guided and place.run is None:

@@ -11,7 +11,7 @@ from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, 
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.errors import DataError
-from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.read import check_frame_rate, is_walk, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, no_progress
@@ -41,6 +41,7 @@ def import_walks(
     the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make the import fail after all
     were read; nothing is written then. Raises DataError for that, and as ``write_store`` does.
     """
+    check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
     plan = _plan(sources)
     found += plan.problems

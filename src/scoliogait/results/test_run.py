@@ -178,7 +178,9 @@ class TestRun:
         if chosen_on is None:
             return
         if chosen_on.facts.get("model_digest", model_digest) != model_digest:
-            raise DataError("the validation predictions are of another model; take those of the model evaluated")
+            raise DataError(
+                "the validation predictions (--validation) are of another model; take those of the one evaluated"
+            )
         tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
         check_no_shared_walks(tested, chosen_on)
 

@@ -72,7 +72,7 @@ def test_filters_are_joined(folder: Path) -> None:
     with sole_writer(folder / "young"):  # as whoever trains it does
         assert names(folder, "--filter", "status=running") == ["young"]
     assert names(folder, "--filter", "recipe=none") == []
-    assert "no such run" in runs(folder, "--filter", "recipe=none").output
+    assert "runs has recipe=none" in runs(folder, "--filter", "recipe=none").output
 
 
 def test_the_table_fits_80_columns_and_tells_what_matters(folder: Path) -> None:

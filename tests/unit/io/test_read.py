@@ -37,7 +37,7 @@ def test_the_id_can_be_given(tmp_path: Path) -> None:
 
 def test_a_person_is_no_choice_where_the_format_holds_one(tmp_path: Path) -> None:
     write_array_pickle(tmp_path / "walk.pkl", POSES)
-    with pytest.raises(DataError, match=r"walk\.pkl: a \.pkl file holds one person; leave out the number"):
+    with pytest.raises(DataError, match=r"walk\.pkl: a \.pkl file holds one person; leave out --person"):
         read_walk(tmp_path / "walk.pkl", person=1)
 
 
