@@ -180,7 +180,7 @@ def test_a_store_can_be_sent_to_another_process(store: WalkStore) -> None:
 
 def test_ids_are_looked_up_and_unknown_ones_listed(store: WalkStore) -> None:
     assert store.indices_of(["w3", "w0"]).tolist() == [3, 0]
-    with pytest.raises(DataError, match="holds no walk of w8, w9; import"):
+    with pytest.raises(DataError, match=r"holds no walk of 2 of the 3 ids asked for \(w8, w9\); take the partition"):
         store.indices_of(["w8", "w1", "w9"])
 
 
