@@ -15,7 +15,7 @@ ROOT = Path(scoliogait.__file__).parent
 FACTS = {
     *("errors", "labels", "progress", "scores", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance"),
-    *("limits", "plain_text", "incoming", "yaml_text", "table_file"),
+    *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
 READING = FACTS | {"io", "measurement", "representation"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "scores": set(),
     "wording": set(),
     "progress": set(),
+    "memory": {"errors"},
     "limits": set(),
     "plain_text": set(),
     "incoming": {"errors", "limits"},
@@ -33,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "table_file": {"errors", "limits", "incoming", "plain_text"},
     "files": {"errors", "incoming", "limits"},
     "field_problem": set(),
+    "mistaken_path": {"errors", "files"},
     "json_file": {"errors", "files", "field_problem"},
     "provenance": {"errors", "labels"},
     "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},

@@ -85,8 +85,9 @@ def field_problem(error: ValidationError) -> str:
 
 
 def more_text(error: ValidationError) -> str:
-    """Such as `` (and 2 more)``; empty for one find."""
-    return f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    """Such as `` (and 2 more problems)``; empty for one find."""
+    more = error.error_count() - 1
+    return f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""
 
 
 def shown_value(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Writing that never leaves a half-written file behind: write beside the target, flush to disk, rename.
 
 A kill can leave what was being written beside the target, and an older folder under its ``previous`` name. The next
-writer of that target clears up; where the older folder had already made room, it is put back.
+writer of that target clears up; where the older folder had already made room, it is put back. While a part is written
+its writer holds a lock of its own name, so that nobody takes a part for a leftover that is not one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from scoliogait.errors import DataError
 from scoliogait.incoming import parse_json, read_bytes
@@ -28,6 +29,15 @@ from scoliogait.limits import MAX_JSON_BYTES
 # What this module leaves beside a target, or in its folder, when it is killed.
 _PART = re.compile(r"\.(?P<target>.+)\.[0-9a-f]{8}\.part")
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+_SPACE = "Free some disk space or choose another folder"
+_RIGHTS = "Choose a folder that you may write to"
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _SPACE),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "A part of that path is a file; choose another folder"),
+    errno.EISDIR: "That is a folder; give the name of a file",
+    errno.ENAMETOOLONG: "Choose a shorter name",
+}
 _LOCK = re.compile(r"\.(?P<target>.+)\.lock")
 
 
@@ -38,23 +48,17 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     Raises DataError naming the target when the disk is full or the folder cannot be written.
     """
     target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary_beside(target)
-        temporary.touch()
-        mode = temporary.stat().st_mode
-    except OSError as error:
-        raise _cannot_write(target, error) from error
-    try:
-        yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _part_beside(target) as temporary:
+        try:
+            temporary.touch()
+            mode = temporary.stat().st_mode
+            yield temporary
+            with temporary.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except OSError as error:
+            raise _cannot_write(target, error) from error
 
 
 @contextmanager
@@ -86,21 +90,38 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def _new_folder(target: Path) -> Iterator[Path]:
+    with _part_beside(target) as temporary:
+        try:
+            temporary.mkdir()
+            mode = temporary.stat().st_mode
+            yield temporary
+            _set_modes(temporary, mode)
+            _swap(temporary, target)
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+
+
+@contextmanager
+def _part_beside(target: Path) -> Iterator[Path]:
+    """A name of its own beside the target, locked for the block; what killed writers of the target left goes first.
+
+    What lies there at the end is removed.
+    """
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary_beside(target)
-        temporary.mkdir()
-        mode = temporary.stat().st_mode
     except OSError as error:
         raise _cannot_write(target, error) from error
+    for leftover in _parts_of(target):
+        _remove_unless_written(leftover)
+    lock = FileLock(part.with_suffix(".lock"), timeout=0)
+    with suppress(OSError):  # where nothing can be locked; what cannot be written is said by the writing itself
+        lock.acquire()
     try:
-        yield temporary
-        _set_modes(temporary, mode)
-        _swap(temporary, target)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
+        yield part
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove(part)
+        _let_go(lock)
 
 
 @contextmanager
@@ -130,6 +151,9 @@ def sole_writer(path: str | Path, kind: str = "folder") -> Iterator[None]:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
+        if not _lock_of(target).exists() and not _can_make(_lock_of(target)):
+            yield
+            return
         raise DataError(
             f"{target}: another process is writing this {kind}; wait until it ends, or choose another {kind}"
         ) from error
@@ -142,6 +166,15 @@ def sole_writer(path: str | Path, kind: str = "folder") -> Iterator[None]:
         with suppress(OSError):  # some systems do not remove what is open; the next writer takes the same file
             Path(lock.lock_file).unlink()
         lock.release()
+
+
+def _can_make(lock_file: Path) -> bool:
+    """Whether a lock can be made there at all: filelock waits in vain in places such as /proc."""
+    try:
+        lock_file.touch()
+    except OSError:
+        return False
+    return True
 
 
 def is_being_written(path: str | Path) -> bool:
@@ -174,9 +207,7 @@ def undo_cut_replacement(path: str | Path) -> None:
 def clear_leftovers(folder: Path) -> None:
     """Remove what killed writers left anywhere in a folder, but nothing that is still being written."""
     for part in [path for path in folder.rglob(".*.part") if _PART.fullmatch(path.name)]:
-        found = _PART.fullmatch(part.name)
-        if found and not is_being_written(part.with_name(found["target"])):
-            _remove(part)
+        _remove_unless_written(part)
 
 
 def _clear_up(target: Path) -> None:
@@ -186,10 +217,28 @@ def _clear_up(target: Path) -> None:
         if previous.exists() and not target.exists():
             previous.replace(target)
         _remove(previous)
-        for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
-            found = _PART.fullmatch(part.name)
-            if found and found["target"] == target.name:
-                _remove(part)
+
+
+def _parts_of(target: Path) -> list[Path]:
+    found = target.parent.glob(f".{glob.escape(target.name)}.*.part")
+    return [path for path in found if (match := _PART.fullmatch(path.name)) and match["target"] == target.name]
+
+
+def _remove_unless_written(part: Path) -> None:
+    """A part whose writer has died. One that lives holds the lock; where nothing can be locked all parts stay."""
+    lock = FileLock(part.with_suffix(".lock"), timeout=0)
+    with suppress(OSError):
+        lock.acquire()
+        _remove(part)
+    _let_go(lock)
+
+
+def _let_go(lock: BaseFileLock) -> None:
+    """Of a lock that no second writer ever asks for: its file goes too."""
+    if lock.is_locked:
+        lock.release()
+        with suppress(OSError):
+            Path(lock.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -225,10 +274,6 @@ def _set_modes(folder: Path, mode: int) -> None:
     for path in folder.rglob("*"):
         if not path.is_symlink():
             path.chmod(mode if path.is_dir() else mode & 0o666)
-
-
-def _temporary_beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
 
 
 def _previous_of(target: Path) -> Path:
@@ -307,6 +352,10 @@ def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool]
 
 def _cannot_write(target: Path, error: OSError) -> DataError:
     return DataError(
-        f"{target}: cannot be written ({error.strerror or error}); nothing was changed. "
-        "Free some disk space or choose another folder"
+        f"{target}: cannot be written ({error.strerror or error}); nothing was changed. {advice_on(error)}"
     )
+
+
+def advice_on(error: OSError) -> str:
+    """What to do where this machine does not let a file be written, as a sentence without its stop."""
+    return _ADVICE.get(error.errno or 0, "Choose another folder")

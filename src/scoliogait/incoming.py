@@ -60,7 +60,8 @@ def parse_json(content: bytes, where: str | Path, most_values: int = MAX_JSON_VA
     except UnicodeEncodeError as error:
         raise DataError(f"{where}: holds text that UTF-8 cannot hold (half a code point); write it again") from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{where}: is not JSON ({error})") from error
+        reason = error if content.strip() else "it is empty"
+        raise DataError(f"{where}: is not JSON ({reason})") from error
     if _is_deeper(value, MAX_NESTING):
         raise DataError(f"{where}: is nested more than {MAX_NESTING} deep; no file of ours is, write it again")
     return value

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError
-from scoliogait.files import atomic_file, locked
+from scoliogait.files import advice_on, atomic_file, locked
 
 LEDGER_FILE = "ledger.jsonl"
 # What an entry is about.
@@ -95,7 +95,7 @@ class Ledger:
                 os.fsync(stream.fileno())
         except OSError as error:
             raise DataError(
-                f"{self.path}: the entry cannot be written ({error.strerror or error}); free some disk space"
+                f"{self.path}: the entry cannot be written ({error.strerror or error}). {advice_on(error)}"
             ) from error
 
     def _read(self) -> tuple[tuple[Entry, ...], bytes]:

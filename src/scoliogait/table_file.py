@@ -38,7 +38,8 @@ def table_metadata(path: str | Path, remedy: str) -> dict[bytes, bytes]:
 @contextmanager
 def _opened(path: str | Path, remedy: str) -> Iterator[pq.ParquetFile]:
     if not Path(path).is_file():
-        raise DataError(f"{path}: is not a readable parquet file (no such file); {remedy}")
+        reason = "it is a folder" if Path(path).is_dir() else "no such file"
+        raise DataError(f"{path}: is not a readable parquet file ({reason}); {remedy}")
     require_file(path, MAX_TABLE_BYTES)
     try:
         with pq.ParquetFile(path) as file:

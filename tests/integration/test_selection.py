@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from scoliogait.data.partition import read_partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.files import sha256_of
 from scoliogait.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
 from scoliogait.provenance import PROXY, TEST_GUIDED_FIGURES, TEST_GUIDED_STATEMENT, VALIDATION_WALKS
 from scoliogait.screening import load_model
@@ -220,3 +222,24 @@ def test_a_run_trained_again_keeps_the_record_of_what_was_seen(run: RunFolder, s
     assert len(run.ledger.entries()) == 2
     text = told(evaluate(run.path, "--test"))
     assert "Test set opened 2 times by the ledger's count, once with this model." in text
+
+
+def test_a_test_guided_result_that_a_kill_kept_from_the_ledger_is_noted_on_retry(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, asked = tmp_path / "guided", (run.path, "--test", "--test-guided", "--bundle", tmp_path / "guided")
+    with monkeypatch.context() as patched:
+        patched.setattr("scoliogait.results.test_run.note_result", lambda *_: sys.exit(9))  # as a kill does
+        assert evaluate(*asked).exit_code == 9
+    out = run.path / "test-guided"
+    before = summary_in(out)
+    assert [entry["event"] for entry in run.ledger.entries()] == [OPENED]
+    assert "exists" in refusal(run.path, "--test", "--test-guided", "--bundle", tmp_path / "elsewhere")
+    told(evaluate(*asked))
+    opened, result = run.ledger.entries()
+    assert (opened["event"], result["event"]) == (OPENED, RESULT)  # and not opened twice
+    assert result["model_digest"] == load_bundle(kept).digest
+    assert result["predictions_sha256"] == sha256_of(out / "predictions.parquet")
+    assert summary_in(out)["candidates"] == before["candidates"] != []
+    assert "selection: test-guided" in (kept / "README.md").read_text(encoding="utf-8")
+    assert "--overwrite" in refusal(*asked)

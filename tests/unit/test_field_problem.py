@@ -65,7 +65,7 @@ class Everything(BaseModel):
         ({"inner": {"age": "old", "kind": "dog"}}, "inner.age is 'old'; expected a whole number"),
         ({"inner": 1}, "inner is 1; expected a table of keys and values"),
         ({"at_most": 2.5}, "at_most 2.5 exceeds count 2; lower it"),
-        ({"count": 0, "share": 0}, "count is 0; expected 2 or more (and 1 more)"),
+        ({"count": 0, "share": 0}, "count is 0; expected 2 or more (and 1 more problem)"),
         ({"names": ["x" * 200, 1, 2]}, "expected 2 entries or fewer"),
     ],
 )

@@ -1,6 +1,10 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -123,3 +127,74 @@ def test_whatever_writes_a_file_it_is_as_readable_as_its_neighbours(
     modes = {path: stat.S_IMODE((tmp_path / path).stat().st_mode) for path in ("a", "model", "model/deep")}
     assert modes == {"a": file_mode, "model": folder_mode, "model/deep": folder_mode}
     assert stat.S_IMODE((tmp_path / "model" / "deep" / "weights").stat().st_mode) == file_mode
+
+
+WRITER = """
+import sys, time
+from scoliogait.files import {kind}
+with {kind}(sys.argv[1]) as temporary:
+    print("writing", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("kind", ["atomic_file", "atomic_folder"])
+def test_a_killed_writer_leaves_nothing_after_the_next(kind: str, tmp_path: Path) -> None:
+    write = {"atomic_file": atomic_file, "atomic_folder": atomic_folder}[kind]
+    target = tmp_path / "a.json"
+    mine = {".a.json.notes.part", ".b.json.0123abcd.part", "a.json.0123abcd.part", ".a.json.0123abcd.part.txt"}
+    for name in mine:
+        (tmp_path / name).write_text("somebody else's")
+    process = subprocess.Popen([sys.executable, "-c", WRITER.format(kind=kind), target], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"writing\n"
+    if kind == "atomic_file":  # a second writer of a file neither waits nor takes away what the first writes
+        with write(target) as temporary:
+            temporary.write_text("mine")
+        assert len(set(listing(tmp_path)) - mine) == 3, "target, part and lock of the first"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with write(target):
+        pass
+    assert set(listing(tmp_path)) == {"a.json", *mine}
+
+
+def write_often(target: str) -> None:
+    for number in range(60):
+        write_json(target, {"number": [number] * 2000})
+
+
+def test_two_processes_that_write_one_file_do_not_break_each_other(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    write_often(str(target))
+    writers = [get_context("spawn").Process(target=write_often, args=(str(target),)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert len(set(read_json(target)["number"])) == 1
+        time.sleep(0.001)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert listing(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "Free some disk space"),
+        (errno.EACCES, "Choose a folder that you may write to"),
+        (errno.EROFS, "Choose a folder that you may write to"),
+        (errno.ENAMETOOLONG, "Choose a shorter name"),
+        (errno.ENOTDIR, "A part of that path is a file"),
+        (errno.EIO, "Choose another folder"),
+    ],
+)
+def test_what_cannot_be_written_is_not_blamed_on_the_disk_alone(number: int, advice: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=advice), atomic_file(tmp_path / "a"):
+        raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no file")
+def test_a_folder_where_nothing_can_be_made_is_not_blamed_on_another_process() -> None:
+    with pytest.raises(DataError, match=r"/proc/store: cannot be written"), atomic_folder("/proc/store"):
+        raise AssertionError("never reached")

@@ -13,6 +13,7 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, counted
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def evaluate(
     validation walks, those of the run or of the predictions file ``validation``. overwrite: replace an older
     evaluation. progress: called with the number of walks that are done, and of how many.
 
-    Raises DataError and ModelError, before the test set is opened, for what cannot be used.
+    Raises DataError and ModelError, before the test set is opened, for what cannot be used; DataError where memory runs
+    out.
     """
     from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.report.output_folders import refuse_existing_evaluation
@@ -106,7 +108,7 @@ def evaluate(
     walks = _walks_asked_for(place, subset, test, test_guided, bundle_out)
     folder = _folder(place, out, "test-guided" if test_guided else walks)
     # A result of the test walks that a kill kept from the ledger is noted, where nothing else is asked for.
-    retried = walks == "test" and not test_guided and (folder / PREDICTIONS_FILE).is_file() and not overwrite
+    retried = walks == "test" and (folder / PREDICTIONS_FILE).is_file() and not overwrite
     if not retried:
         refuse_existing_evaluation(folder, overwrite)
     # Before the work, and before the test set is opened: a wrong option should cost neither.
@@ -114,17 +116,18 @@ def evaluate(
     plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
     store = place.open_store(None if data is None else Path(path_of(data)))
     work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
-    if retried:
-        written = work.test_run().written_before()
-        if written is not None:
-            return Evaluation(written.path, written.predictions, written.summary)
-        refuse_existing_evaluation(folder, overwrite)
-    if walks == "test":
-        return work.on_test_walks(test_guided, bundle_out)
-    ids = work.partition.train
-    if walks == "validation":
-        ids = place.validation_ids(work.partition, store, partition is not None)
-    return work.on_seen_walks(ids, walks)
+    with out_of_memory_in_one_line(lambda which: _too_large(store, which, resamples)):
+        if retried:
+            written = work.written_before(test_guided, bundle_out)
+            if written is not None:
+                return written
+            refuse_existing_evaluation(folder, overwrite)
+        if walks == "test":
+            return work.on_test_walks(test_guided, bundle_out)
+        ids = work.partition.train
+        if walks == "validation":
+            ids = place.validation_ids(work.partition, store, partition is not None)
+        return work.on_seen_walks(ids, walks)
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,15 @@ class _Work:
             self.place, self.store, self.partition, self.out, write_evaluation, self.plan, self.resamples, self.seed
         )
 
+    def written_before(self, guided: bool, bundle_out: Path | None) -> Evaluation | None:
+        """What a killed call wrote of the test walks and could not note any more."""
+        from scoliogait.report.output_folders import written_candidates
+
+        run = self.test_run()
+        candidates = written_candidates(self.out)
+        written = run.guided_before(candidates, bundle_out) if guided else run.written_before()
+        return None if written is None else Evaluation(written.path, written.predictions, written.summary)
+
     def on_test_walks(self, guided: bool, bundle_out: Path | None) -> Evaluation:
         run = self.test_run()
         run = replace(run, progress=counted(self.progress, run.n_predictions(guided)))
@@ -168,6 +180,14 @@ class _Work:
         return Evaluation(self.out, predictions, summary)
 
 
+def _too_large(store: WalkStore, which: str, resamples: int) -> DataError:
+    hint = "; CUDA_VISIBLE_DEVICES= (empty) takes the CPU instead" if which == "GPU memory" else ""
+    return DataError(
+        f"{store.path}: evaluation ran out of {which}; close other programs, lower --resamples ({resamples}), or "
+        f"import long walks in shorter parts{hint}"
+    )
+
+
 def _folder(place: ModelPlace, out: str | Path | None, name: str) -> Path:
     if out is not None:
         return Path(out)
@@ -179,8 +199,10 @@ def _folder(place: ModelPlace, out: str | Path | None, name: str) -> Path:
 def _walks_asked_for(
     place: ModelPlace, subset: SeenWalks | None, test: bool, test_guided: bool, bundle: Path | None
 ) -> Literal["validation", "train", "test"]:
-    if place.run is None and not place.bundle.is_dir():
-        raise DataError(f"{place.bundle}: is no folder; expected a run, a model bundle or builtin:demo")
+    from scoliogait.checkpoints.config_file import CONFIG, read_config
+
+    if place.run is None:
+        read_config(place.bundle / CONFIG)  # something else than a model is refused as that, whatever was asked for
     if test_guided and not test:
         raise DataError("--test-guided chooses on the test walks, so it needs --test too")
     if test_guided and place.run is None:

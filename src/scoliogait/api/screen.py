@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
+from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.measurement.side_swaps import repaired_walk
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -99,14 +101,23 @@ def screen(
     frame_rate_hz: frames per second, for a walk that does not state it.
 
     Raises WalkRefusedError (a DataError) that says why, when the recording cannot be screened; DataError when it cannot
-    be read, states another frame rate or lacks what the model needs; ModelError when the model cannot be loaded.
+    be read, states another frame rate, lacks what the model needs or takes more memory than there is; ModelError when
+    the model cannot be loaded.
     """
     recorded = with_frame_rate(walk if isinstance(walk, Walk) else read_walk(walk), frame_rate_hz)
 
     from scoliogait.screening import Screener, load_model
 
     screener = model if isinstance(model, Screener) else load_model(path_of(model))
-    return ScreenedWalk(recorded, screener.screen(recorded), screener)
+    with out_of_memory_in_one_line(lambda which: _too_long(recorded, which)):
+        return ScreenedWalk(recorded, screener.screen(recorded), screener)
+
+
+def _too_long(walk: Walk, which: str) -> DataError:
+    return DataError(
+        f"{walk.source}: screening walk {walk.walk_id!r} ran out of {which}; it has {walk.n_frames} frames; give a "
+        "shorter part of it, or smaller pictures"
+    )
 
 
 def _posture_words(posture: PairPosture) -> list[str]:

@@ -19,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.field_problem import first_problem, problem_text
 from scoliogait.files import refuse_existing
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, counted
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.split import train_shares
@@ -112,7 +113,7 @@ def simulate(
     "__main__":`` in a script. overwrite: replace an existing store.
     progress: called with the number of walks that are done, and of how many.
 
-    Raises DataError for values that cannot be, an existing ``out``, or a full disk.
+    Raises DataError for values that cannot be, an existing ``out``, a full disk, or too little memory.
     """
     config = _config(
         subjects,
@@ -131,7 +132,8 @@ def simulate(
     from scoliogait.simulation.cohort_store import write_cohort
 
     followed = counted(progress, walks)
-    store = write_cohort(config, path, ratio=ratio, workers=workers, overwrite=overwrite, progress=followed)
+    with out_of_memory_in_one_line(lambda which: _too_large(which, walks, frames, workers)):
+        store = write_cohort(config, path, ratio=ratio, workers=workers, overwrite=overwrite, progress=followed)
     return SimulatedCohort(path, store, read_partition(path / OWN_PARTITION))
 
 
@@ -150,6 +152,14 @@ def _config(subjects: int | None, **values: Any) -> CohortConfig:
         found = first_problem(error)
         name = str(found["loc"][0])
         raise DataError(f"simulate: {problem_text(found, _ARGUMENT_OF.get(name, name))}") from error
+
+
+def _too_large(which: str, walks: int, frames: int, workers: int | None) -> DataError:
+    processes = "one a core" if workers is None else workers
+    return DataError(
+        f"simulate: ran out of {which} with {walks} walks of {frames} frames; lower --frames ({frames}) or --workers "
+        f"({processes})"
+    )
 
 
 def _temporary_store() -> Path:

@@ -106,7 +106,7 @@ def train(
     if resume and (recipe is not None or texts or overwrite):
         raise RecipeError("train: --resume takes its recipe from the run; leave out RECIPE, --set and --overwrite")
     if recipe is None and not resume:
-        raise RecipeError("train: RECIPE is missing; see `scoliogait train --help`, or give --resume to go on")
+        raise RecipeError("train: RECIPE is missing; `scoliogait recipes` lists them, or give --resume to go on")
     run = RunFolder(Path(out))
     if resume and run.finished:
         return TrainedRun(run.path, run.facts())

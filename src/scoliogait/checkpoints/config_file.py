@@ -15,6 +15,7 @@ from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json
 from scoliogait.json_file import Format
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.models.config import AnyModelConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.scores import LOGIT_SCALE
@@ -57,7 +58,8 @@ def read_config(path: Path) -> tuple[BundleConfig, str]:
     """The content of a ``config.json`` and its digest. Raises ModelError as ``load_bundle`` does."""
     if not path.is_file():
         raise ModelError(
-            f"{path.parent}: is no model bundle, it has no {path.name}; expected a folder that training wrote"
+            f"{path.parent}: is no model bundle, it has no {path.name}{what_it_is(path.parent)}; expected a folder "
+            "that training has finished, or that of its model"
         )
     try:
         content = read_json(path)

@@ -31,6 +31,7 @@ from scoliogait.cli.terminal import survive_any_terminal
 from scoliogait.cli.train import train
 from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
+from scoliogait.memory import memory_that_ran_out
 
 app = typer.Typer(
     name="scoliogait",
@@ -82,11 +83,19 @@ def main() -> None:
         # The reader of our output went away (for example `| head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
+    except Exception as error:
+        _refuse(_in_one_line(error))
+
+
+def _in_one_line(error: Exception) -> str:
+    """What this machine denies, in words; any other exception is a fault of ours and rises."""
+    which = memory_that_ran_out(error)
+    if which is not None:
+        return f"ran out of {which}; close other programs, or give less at a time"
+    if isinstance(error, OSError) and error.filename is not None:
         # A path that the machine itself refuses: a name too long, no permission, a disk that fails.
-        if error.filename is None:
-            raise
-        _refuse(f"{error.filename}: {error.strerror}; give a path that can be used here")
+        return f"{error.filename}: {error.strerror}; give a path that can be used here"
+    raise error
 
 
 def _refuse(reason: str) -> NoReturn:

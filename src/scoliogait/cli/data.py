@@ -110,6 +110,10 @@ def export(
     refuse_existing(out, overwrite, is_exported_tree, "an exported tree")
     opened = WalkStore.open(store)
     chosen = None if partition is None else read_partition(partition)
+    if kind is ExportKind.MAPS:
+        from scoliogait.models.device import choose_device
+
+        choose_device(device)
     with progress_bar("writing walks") as bar:
         if contract is None:
             export_poses(opened, out, chosen, overwrite, bar.reach)
@@ -159,9 +163,26 @@ def check(
         raise typer.Exit(2)
     if not json_:
         n_serious = sum(hazard.severity == "serious" for hazard in hazards)
-        Console().print(
-            "nothing to mend" + (f", but {n_serious} serious hazards of the partition" if n_serious else "")
-        )
+        console = Console(highlight=False)
+        console.print("nothing to mend" + (f", but {n_serious} serious hazards of the partition" if n_serious else ""))
+        _print_next_of_check(paths or [], partition, console)
+
+
+def _print_next_of_check(paths: Sequence[Path], partition: str | None, console: Console) -> None:
+    """Trees become a store, a store trains a model; a table of labels is neither."""
+    from scoliogait.data.partition import OWN_PARTITION
+    from scoliogait.data.store import is_store
+
+    if not paths or not paths[0].is_dir():
+        return
+    if not is_store(paths[0]):
+        print_next(console, "data", "import", *paths, "--out", "STORE")
+    elif partition is not None:
+        print_next(console, "train", "small-ske", "--data", paths[0], "--partition", partition, "--out", "runs/first")
+    else:
+        own = paths[0] / OWN_PARTITION
+        known = own if own.is_file() else "PARTITION"
+        print_next(console, "data", "check", paths[0], "--partition", known, note="hazards of the split")
 
 
 def _problems_and_roster(
@@ -204,6 +225,7 @@ def _others(chosen: Partition, against: Sequence[str] | None, roster: Roster | N
 
 def _contract(kind: ExportKind, settings: Iterable[str]) -> Any:
     from scoliogait.representation.contract import InputContract, parse_contract
+    from scoliogait.representation.settings import SkeletonMapConfig
 
     if kind is ExportKind.SILHOUETTES:
         return InputContract(representation="silhouette")
@@ -214,6 +236,9 @@ def _contract(kind: ExportKind, settings: Iterable[str]) -> Any:
         name, separator, value = setting.partition("=")
         if not separator:
             raise DataError(f"--set {setting}: expected name=value, such as sigma_limb=15")
+        if name.strip() not in SkeletonMapConfig.model_fields:
+            known = ", ".join(SkeletonMapConfig.model_fields)
+            raise DataError(f"--set {setting}: is no setting of the maps; expected one of {known}")
         values[name.strip()] = value.strip()
     size_px = values.get("size", "64")
     skeleton_map = values | ({"size": int(size_px)} if size_px.isdecimal() else {})

@@ -11,6 +11,7 @@ from rich.markup import escape
 from scoliogait.cli import options
 from scoliogait.cli.console import Console
 from scoliogait.cli.options import StorePath
+from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing
@@ -30,7 +31,7 @@ def analyze(
 
     Example: scoliogait data analyze walks --partition 118 --out walks.html
     """
-    from scoliogait.data.partition import read_partition
+    from scoliogait.data.partition import OWN_PARTITION, read_partition
     from scoliogait.data.store import WalkStore
 
     if out.is_dir():
@@ -50,7 +51,13 @@ def analyze(
     hazards = [] if chosen is None else partition_hazards(chosen, store_roster(opened))
     published, why_not = _published(opened)
     write_store_page(out, opened, description, __version__, chosen, hazards, published, why_not)
-    Console().print(f"{len(opened)} walks described in {escape(str(out))}", highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    console.print(f"{len(opened)} walks described in {escape(str(out))}", soft_wrap=True)
+    given = [] if partition is None else ["--partition", partition]
+    if given or (store / OWN_PARTITION).is_file():
+        print_next(console, "train", "small-ske", "--data", store, *given, "--out", "runs/first")
+    else:
+        print_next(console, "data", "split", store, "--ratio", "1:1:2", "--out", "partition.json")
 
 
 def _published(store: WalkStore) -> tuple[list[PublishedComparison], str]:

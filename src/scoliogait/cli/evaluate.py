@@ -97,4 +97,5 @@ def evaluate(
     if test:
         print_next(console, "compare", evaluation.path, "OTHER", note="is it better than another model?")
     else:
-        print_next(console, "evaluate", model, "--test", note="opens the test set; the ledger counts how often")
+        given = [*([] if data is None else ["--data", data]), *([] if out is None else ["--out", "OTHER"])]
+        print_next(console, "evaluate", model, *given, "--test", note="opens the test set; the ledger counts how often")

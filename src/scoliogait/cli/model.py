@@ -15,6 +15,7 @@ from rich.text import Text
 from scoliogait.cli import options
 from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
+from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import refuse_existing, write_json
 
@@ -91,6 +92,10 @@ def inspect(
     for group, listed in verdicts.items():
         if listed:
             console.print(_verdict_table(titles[group], listed))
+    if facts.kind == "bundle":
+        print_next(console, "screen", "FILE...", "--model", file)
+    elif facts.architecture is not None:
+        print_next(console, "model", "convert", file, "--audit", note="what it could be fed with; with --data, tried")
 
 
 def _refuse_missing(file: Path) -> None:
@@ -262,6 +267,8 @@ def _convert(
     if preset is None or label_order is None or out is None:
         given = {"--preset": preset, "--label-order": label_order, "--out": out}
         lacking = " and ".join(name for name, value in given.items() if value is None)
+        if lacking == "--out":
+            raise DataError(f"{file}: --out must be given, the folder of the new bundle")
         raise ModelError(
             f"{file}: {lacking} must be given, no checkpoint states its contract; 'scoliogait model inspect' says "
             "what is probable, --audit tries it"
@@ -287,6 +294,9 @@ def _convert(
     for caution in conversion.cautions:
         console.print(Text(caution, style="yellow"))
     console.print("Its accuracy is not known: evaluate it on walks that did not train it.")
+    if conversion.contract.pav is None or conversion.contract.pav.is_ready:
+        evaluation = ("--data", "STORE", "--partition", "PARTITION", "--test", "--out", "EVALUATION")
+        print_next(console, "evaluate", conversion.path, *evaluation)
 
 
 def _audit(

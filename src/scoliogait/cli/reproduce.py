@@ -10,7 +10,7 @@ from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli.console import Console
-from scoliogait.cli.printing import print_summary, print_written
+from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
 def reproduce(
@@ -54,3 +54,5 @@ def reproduce(
     print_written(console, out / TABLE, out / PAGE)
     if result.report.failures:
         raise typer.Exit(1)
+    if smoke:
+        print_next(console, "reproduce", data, "--out", "OTHER", note="the figures; a smoke run has none")

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
+from scoliogait.cli.printing import print_next
 
 if TYPE_CHECKING:
     from scoliogait.results.run_list import RunRow
@@ -40,13 +41,15 @@ def runs(
     """
     from scoliogait.results.run_list import TEST_FIGURES, filter_runs, list_runs, sort_runs
 
-    rows = sort_runs(filter_runs(list_runs(folder), filters or []), sort)
+    found = list_runs(folder)
+    rows = sort_runs(filter_runs(found, filters or []), sort)
     if json_out:
         typer.echo(json.dumps([dict(row) for row in rows], indent=2))
         return
     console = Console(highlight=False)
     if not rows:
-        console.print(Text(f"{folder}: no such run"), soft_wrap=True)
+        what = f"none of its {len(found)} runs has {' and '.join(filters or [])}" if found else "holds no run"
+        console.print(Text(f"{folder}: {what}"), soft_wrap=True)
         return
     console.print(_table(rows, sort))
     for row in rows:
@@ -54,6 +57,21 @@ def runs(
             console.print(Text(row["problem"], style="yellow"), soft_wrap=True)
     if sort in TEST_FIGURES:
         console.print(Text(BY_TEST, style="yellow"))
+    _print_next(folder, rows, console)
+
+
+def _print_next(folder: Path, rows: Sequence[RunRow], console: Console) -> None:
+    """Finish what was interrupted, else compare the two best that were tested."""
+    interrupted = [_place(folder, row) for row in rows if row["status"] == "interrupted"]
+    tested = [_place(folder, row) for row in rows if row["test_macro_f1"] is not None]
+    if interrupted:
+        print_next(console, "train", "--resume", "--out", interrupted[0], note="it was interrupted")
+    elif len(tested) > 1:
+        print_next(console, "compare", *tested[:2], note="is the first better beyond noise?")
+
+
+def _place(folder: Path, row: RunRow) -> Path:
+    return place if (place := folder / str(row["name"])).is_dir() else folder  # the folder may be the run itself
 
 
 def _table(rows: Sequence[RunRow], sort: str) -> Table:

@@ -11,8 +11,9 @@ from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, 
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.errors import DataError
-from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.read import check_frame_rate, is_walk, read_walk
 from scoliogait.io.system_files import data_files
+from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
@@ -40,6 +41,7 @@ def import_walks(
     the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make the import fail after all
     were read; nothing is written then. Raises DataError for that, and as ``write_store`` does.
     """
+    check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
     plan = _plan(sources)
     found += plan.problems
@@ -62,7 +64,12 @@ def import_walks(
                 f"{count} walks unusable, the first: {first}. Mend them, or leave these walks out with --skip-unusable"
             )
 
-    return write_store(out, walks(), origin or {}, overwrite)
+    with out_of_memory_in_one_line(lambda which: _too_large(str(out), which)):
+        return write_store(out, walks(), origin or {}, overwrite)
+
+
+def _too_large(where: str, which: str) -> DataError:
+    return DataError(f"{where}: importing ran out of {which}; give shorter recordings or smaller pictures")
 
 
 def _plan(sources: Sequence[str | Path]) -> _Plan:
@@ -83,14 +90,19 @@ def _read(planned: PlannedWalk | Path, found: list[Problem]) -> Walk | None:
     """One walk as the store keeps it, or None where it is unusable; its problems are appended."""
     where = str(planned) if isinstance(planned, Path) else planned.where
     try:
-        walk = read_walk(planned) if isinstance(planned, Path) else read_planned(planned, found.append)
-        if walk is None:
-            return None
-        problems = walk_problems(walk, where)
-        found += problems
-        if any(problem.severity == "unusable" for problem in problems):
-            return None
-        return prepare_walk(walk)
+        with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
+            return _prepared(planned, where, found)
     except DataError as error:
         found.append(Problem(where, "unreadable", "unusable", str(error).removeprefix(f"{where}: ")))
         return None
+
+
+def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem]) -> Walk | None:
+    walk = read_walk(planned) if isinstance(planned, Path) else read_planned(planned, found.append)
+    if walk is None:
+        return None
+    problems = walk_problems(walk, where)
+    found += problems
+    if any(problem.severity == "unusable" for problem in problems):
+        return None
+    return prepare_walk(walk)

@@ -39,8 +39,8 @@ class WalkFrames:
         if lacking:
             raise DataError(
                 f"{store.path}: its walks have {', '.join(sorted(store.modalities)) or 'none in common'}, but "
-                f"representation {contract.representation!r} needs {' and '.join(lacking)}; import them, or change "
-                "recipe"
+                f"representation {contract.representation!r} needs {' and '.join(lacking)}; import them, or "
+                "take a recipe or model of another input"
             )
         self.store = store
         self.contract = contract

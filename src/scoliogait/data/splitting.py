@@ -6,6 +6,7 @@ side of what is divided here; a walk whose person is unknown counts as a person 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ class TrainRatio:
 def parse_ratio(text: str) -> TrainRatio:
     """``"1:1:8"``, positive to neutral to negative. Raises DataError unless it is three whole numbers from 1."""
     if not re.fullmatch(r"[1-9]\d{0,3}(:[1-9]\d{0,3}){2}", text.strip()):
-        raise DataError(f"ratio {text!r}: expected positive:neutral:negative as whole numbers, such as 1:1:8")
+        raise DataError(f"ratio {text!r}: expected positive:neutral:negative as whole numbers from 1, such as 1:1:8")
     positive, neutral, negative = (int(part) for part in text.strip().split(":"))
     return TrainRatio(positive, neutral, negative)
 
@@ -98,7 +99,8 @@ def fixed_pool(roster: Roster, partition: Partition, ratio: TrainRatio, seed: in
     if not n_neutral or not n_positive or ratio.positive * n_neutral != ratio.neutral * n_positive:
         raise DataError(
             f"{partition.words}: trains on {n_positive} positive and {n_neutral} neutral walks, all of which "
-            f"are kept; ratio {ratio} asks for {ratio.positive}:{ratio.neutral}"
+            f"are kept; ratio {ratio} asks for {ratio.positive}:{ratio.neutral}, so "
+            f"{_kept_ratio(n_positive, n_neutral)}"
         )
     n_wanted = ratio.negative * n_positive // ratio.positive
     negatives = [walk for walk in walks if walk.label == ScreeningClass.NEGATIVE]
@@ -112,6 +114,13 @@ def fixed_pool(roster: Roster, partition: Partition, ratio: TrainRatio, seed: in
     train = tuple(id_ for id_ in partition.train if id_ not in dropped)
     facts = _facts(roster, f"fixed pool of {partition.name}, train ratio {ratio}", seed) | {"subset": "yes"}
     return replace(partition, name=name, train=train, facts={**partition.facts, **facts})
+
+
+def _kept_ratio(n_positive: int, n_neutral: int) -> str:
+    if not n_positive or not n_neutral:
+        return "take a partition that trains on walks of each class"
+    common = math.gcd(n_positive, n_neutral)
+    return f"begin it with {n_positive // common}:{n_neutral // common}"
 
 
 def with_validation(roster: Roster, partition: Partition, fraction: float, seed: int) -> Partition:
@@ -328,7 +337,8 @@ def _require_classes(sides: Mapping[str, Sequence[ListedWalk]], what: str) -> No
         absent = [name for class_, name in enumerate(CLASS_NAMES) if not counts[class_]]
         if absent:
             raise DataError(
-                f"{what}: no {' and no '.join(absent)} walk in {side}; more walks or people of it are needed"
+                f"{what}: leaves no {' and no '.join(absent)} walk in {side}; add walks or people of "
+                f"{' and '.join(absent)}{' or choose a more even ratio' if what.startswith('ratio') else ''}"
             )
 
 

@@ -32,6 +32,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import atomic_folder, read_json, refuse_existing, sha256_of, undo_cut_replacement
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data
 from scoliogait.table_file import read_table
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
@@ -154,7 +155,10 @@ class WalkStore:
         found = [[self._index[i]] if i in self._index else by_tree_id.get(i, []) for i in ids]
         missing = [i for i, indices in zip(ids, found, strict=True) if not indices]
         if missing:
-            raise DataError(f"{self.path}: holds no walk of {first_few(missing)}; import these walks first")
+            raise DataError(
+                f"{self.path}: holds no walk of {len(missing)} of the {len(ids)} ids asked for "
+                f"({first_few(missing, 3)}); take the partition that belongs to this store, or import these walks"
+            )
         return np.array([index for indices in found for index in indices], dtype=np.int64)
 
     @property
@@ -246,7 +250,8 @@ def _known(modality: str) -> str:
 
 def _read_header(path: Path) -> StoreHeader:
     if not is_store(path):
-        said = f"{path}: is not a walk store; make one with `scoliogait data import` or `scoliogait simulate`"
+        remedy = "make one with `scoliogait data import` or `scoliogait simulate`"
+        said = f"{path}: is not a walk store{what_it_is(path)}; {remedy}"
         if not (path / HEADER_FILE).is_file():
             raise DataError(said)
         try:

@@ -69,6 +69,12 @@ def export_tree(
     refuse_existing(Path(root), overwrite, is_exported_tree, "an exported tree")
     if len(contract.modalities) > 1 or contract.coordinates is not None:
         raise DataError(f"{root}: a tree holds one kind of picture; {contract.representation!r} cannot be exported")
+    lacking = [modality for modality in contract.needed_modalities if modality not in store.modalities]
+    if lacking:
+        raise DataError(
+            f"{store.path}: its walks have no {' and no '.join(lacking)}, which such a tree is made of; they have "
+            f"{' and '.join(sorted(store.modalities)) or 'nothing in common'}, choose another --kind"
+        )
     if contract.representation == "skeleton-map":
         vectors = _vectors(store, contract)
         statistics = _statistics(store, vectors, partition)

@@ -37,6 +37,7 @@ from scoliogait.evaluation.resampling import (
 
 BETTER, WORSE, NOT_SHOWN = "better", "worse", "not shown to differ"
 # Facts that make two evaluations comparable: where both state one, it must be the same.
+_SHOWN = 24  # characters of a fact; digests are longer
 _SAME_FACTS = ("store_digest", "partition", "subset")
 
 
@@ -203,8 +204,9 @@ def _aligned(predictions: Predictions, reference: Predictions) -> Predictions:
     for fact in _SAME_FACTS:
         ours, theirs = reference.facts.get(fact), predictions.facts.get(fact)
         if ours is not None and theirs is not None and ours != theirs:
+            what = "the walks of the stores differ: store_digest" if fact == "store_digest" else fact
             raise DataError(
-                f"different test sets: {fact} is {ours!r} in the first and {theirs!r} in another; "
+                f"different test sets: {what} is {ours[:_SHOWN]!r} in the first and {theirs[:_SHOWN]!r} in another; "
                 "evaluate both models on the same walks"
             )
     lacking = set(reference.walk_ids) - set(predictions.walk_ids)

@@ -179,5 +179,5 @@ def check_no_shared_walks(walk_ids: Iterable[str], validation: Predictions) -> N
     if shared:
         raise DataError(
             f"{len(shared)} walks are among the validation walks too, first {min(shared)}: a threshold cannot be "
-            "judged on the walks it was chosen on; evaluate other walks, or ask for no operating point"
+            "judged on the walks it was chosen on; evaluate other walks, or leave --sensitivity out"
         )

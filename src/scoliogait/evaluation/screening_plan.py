@@ -30,7 +30,10 @@ class ScreeningPlan:
 
     def __post_init__(self) -> None:
         if (self.validation is None) != (self.sensitivity is None):
-            raise DataError("a wanted sensitivity needs predictions of validation walks, and the other way round")
+            raise DataError(
+                "a wanted sensitivity (--sensitivity) and predictions of validation walks (--validation) belong "
+                "together; give both or none"
+            )
         if self.prevalence is not None:
             check_prevalence(self.prevalence)
         if self.validation is not None and self.sensitivity is not None:
@@ -47,7 +50,7 @@ def choose_threshold(validation: Predictions, sensitivity: float, group: str = "
     if not 0 < sensitivity <= 1:
         raise DataError(f"wanted sensitivity is {sensitivity}; expected a share above 0 and at most 1, such as 0.9")
     if validation.facts.get("subset") == "test":
-        raise DataError("the threshold would be chosen on test walks; give predictions of validation walks")
+        raise DataError("the threshold would be chosen on test walks; take those of validation walks (--validation)")
     known = validation.labelled()
     scores = np.sort(group_score(known.probabilities, group)[in_group(known.labels, group)])[::-1]
     if not len(scores):

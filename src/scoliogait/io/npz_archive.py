@@ -121,8 +121,9 @@ class NpzArchive:
         return DataError(f"{self.path}: is not a whole .npz archive of plain arrays ({said}); write it again")
 
 
+# Not MemoryError: sizes are checked before an array is read, so then it is this machine that lacks memory.
 _DAMAGED = (
-    *(ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, OverflowError, MemoryError, IndexError),
+    *(ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, OverflowError, IndexError),
     *(zipfile.BadZipFile, zlib.error),
 )
 

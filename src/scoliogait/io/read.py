@@ -26,6 +26,9 @@ from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
+from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
+from scoliogait.memory import out_of_memory_in_one_line
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.walk import Walk
 
 
@@ -155,12 +158,15 @@ def read_walk(
     """
     path = Path(path)
     try:
-        walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
+        with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
+            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
-    except MemoryError as error:
-        raise DataError(f"{path}: takes more memory than there is; give a shorter part or smaller pictures") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
+
+
+def _too_large(path: Path, which: str) -> DataError:
+    return DataError(f"{path}: takes more {which} than there is; give a shorter part or smaller pictures")
 
 
 def _read(
@@ -170,9 +176,9 @@ def _read(
         raise DataError(f"{path}: does not exist; check the path")
     known = format_of(path)
     if person is not None and not known.several_people:
-        raise DataError(f"{path}: {known.looks_like} holds one person; leave out the number of a person")
+        raise DataError(f"{path}: {known.looks_like} holds one person; leave out --person (person in Python)")
     if layout is not None and not known.joints:
-        raise DataError(f"{path}: {known.looks_like} holds no joints; leave out their layout")
+        raise DataError(f"{path}: {known.looks_like} holds no joints; leave out --joints (layout in Python)")
     choices: dict[str, Any] = {"person": person} if known.several_people else {}
     choices |= {"layout": layout} if known.joints else {}
     choices |= {"modalities": modalities} if known.in_parts else {}
@@ -186,8 +192,18 @@ def _exists(path: Path) -> bool:
         return False
 
 
+def check_frame_rate(frame_rate_hz: float | None) -> None:
+    """DataError for a rate that no walk can have, even where every walk states its own."""
+    if frame_rate_hz is not None and not MIN_FRAME_RATE_HZ <= frame_rate_hz < MAX_FRAME_RATE_HZ:
+        raise DataError(
+            f"--frame-rate-hz {frame_rate_hz:g}: expected {MIN_FRAME_RATE_HZ:g} or more and less than "
+            f"{MAX_FRAME_RATE_HZ:g} pictures a second"
+        )
+
+
 def with_frame_rate(walk: Walk, frame_rate_hz: float | None) -> Walk:
     """The walk with this frame rate, where it states none; DataError when it states another one."""
+    check_frame_rate(frame_rate_hz)
     if frame_rate_hz is None or walk.frame_rate_hz == frame_rate_hz:
         return walk
     if walk.frame_rate_hz is not None:
@@ -213,4 +229,5 @@ def format_of(path: Path) -> Format:
     known = known_format(path)
     if known is not None:
         return known
-    raise DataError(f"{path}: is not a walk; expected {', or '.join(f.looks_like for f in FORMATS)}")
+    it_is = what_it_is(path) if path.is_dir() else ""
+    raise DataError(f"{path}: is not a walk{it_is}; expected {', or '.join(f.looks_like for f in FORMATS)}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE
-from scoliogait.files import refuse_existing
+from scoliogait.files import read_json, refuse_existing
 
 METRICS, CONFUSION = "metrics.json", "confusion.png"
 NUMBERS, DIFFERENCES = "compare.json", "differences.png"
@@ -22,6 +23,16 @@ def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
 
 def _is_evaluation(folder: Path) -> bool:
     return all((folder / name).is_file() for name in (PREDICTIONS_FILE, METRICS, CONFUSION))
+
+
+def written_candidates(folder: Path) -> list[Any]:
+    """Figures of the checkpoints that a test-guided evaluation in this folder lists; none of any other folder."""
+    try:
+        summary = read_json(folder / METRICS)
+    except DataError:
+        return []
+    found = summary.get("candidates") if isinstance(summary, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def refuse_other_folder(folder: Path) -> None:

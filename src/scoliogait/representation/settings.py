@@ -29,8 +29,8 @@ class SkeletonMapConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     joints: JointSetName = "full-body"
-    sigma_limb: float = Field(default=8.0, gt=0, le=CANVAS_PX)
-    sigma_joint: float = Field(default=8.0, gt=0, le=CANVAS_PX)
+    sigma_limb: float = Field(default=8.0, gt=0, le=CANVAS_PX, allow_inf_nan=False)
+    sigma_joint: float = Field(default=8.0, gt=0, le=CANVAS_PX, allow_inf_nan=False)
     reduction: Reduction = "max"
     alignment: Alignment = "per-channel"
     geometry: Geometry = "square"

@@ -44,7 +44,10 @@ def kept_steps(run: RunFolder) -> list[int]:
     """Steps whose weights the run has kept. Raises DataError when there is none."""
     steps = weight_steps(run.checkpoints)
     if not steps:
-        raise DataError(f"{run.checkpoints}: keeps no checkpoint to choose from; a run keeps those that it validated")
+        raise DataError(
+            f"{run.checkpoints}: keeps no checkpoint to choose from; a run keeps those that it validated, so train "
+            "with data.validation_fraction above 0"
+        )
     return steps
 
 

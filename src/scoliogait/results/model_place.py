@@ -11,6 +11,7 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.ledger import LEDGER_FILE, Ledger
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
@@ -81,7 +82,10 @@ def find_model(path_or_name: str) -> ModelPlace:
     for run in (RunFolder(path), RunFolder(path.parent)):
         if run.facts_file.is_file() and path in (run.path, run.model):
             if not run.finished:
-                raise DataError(f"{run.path}: its training is not finished; go on with `scoliogait train --resume`")
+                run.refuse_stopped()
+                raise DataError(
+                    f"{run.path}: its training is not finished; go on with `scoliogait train --resume --out {run.path}`"
+                )
             return ModelPlace(run.model, run)
     return ModelPlace(model_folder(path), None)
 
@@ -90,7 +94,7 @@ def find_run(path: Path) -> RunFolder:
     """A finished run. Raises DataError for anything else."""
     run = find_model(str(path)).run
     if run is None:
-        raise DataError(f"{path}: is not a run folder (no run.json); expected one made by `scoliogait train`")
+        raise DataError(f"{path}: is not a run folder{what_it_is(path)}; expected one made by `scoliogait train`")
     return run
 
 

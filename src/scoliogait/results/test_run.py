@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.checkpoints.config_file import BUNDLE, CONFIG
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
@@ -16,13 +17,14 @@ from scoliogait.evaluation.operating_point import check_no_shared_walks
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
 from scoliogait.evaluation.screening_plan import ScreeningPlan
 from scoliogait.evaluation.summary import summarise
+from scoliogait.json_file import has_format
 from scoliogait.ledger import Ledger
 from scoliogait.progress import Advance
 from scoliogait.provenance import Selection
 from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.guided import choose_by_test, kept_steps, save_guided, validation_walks
 from scoliogait.results.model_place import ModelPlace
-from scoliogait.results.opening import note_result, open_test_set, opening_without_result, tell_card
+from scoliogait.results.opening import Opening, note_result, open_test_set, opening_without_result, tell_card
 
 Summary = Mapping[str, Any]
 # Puts an evaluation on the disk: folder, predictions, their summary, and the validation walks of the operating point.
@@ -32,14 +34,13 @@ Write = Callable[[Path, Predictions, Summary, Predictions | None], None]
 
 @dataclass(frozen=True)
 class TestResult:
-    """What a test set said, as it was written to ``path``. bundle: the model that said it."""
+    """What a test set said, as it was written to ``path``."""
 
     __test__ = False  # pytest takes a class of this name for tests
 
     path: Path
     predictions: Predictions
     summary: Summary
-    bundle: Bundle
 
 
 @dataclass(frozen=True)
@@ -82,31 +83,57 @@ class TestRun:
         predictions, summary = open_and_judge(bundle, self.store, self.partition, ledger, write, self.progress)
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
-        return TestResult(self.out, predictions, summary, bundle)
+        return TestResult(self.out, predictions, summary)
 
     def written_before(self, bundle: Bundle | None = None) -> TestResult | None:
         """The result that a killed ``plain`` wrote but could not note any more: noted now. None: there is none.
 
         The test set is not opened again. bundle: the model's, where it is loaded already.
         """
-        file = self.out / PREDICTIONS_FILE
-        if not file.is_file():
-            return None
         bundle, ledger = bundle or load_bundle(self.place.bundle), self.place.ledger(self.out)
         selection = bundle.facts.selection
-        opening = opening_without_result(ledger, self.store, self.partition, bundle.digest, selection)
-        predictions = read_predictions(file)
-        if (
-            opening is None
-            or predictions.about.opening != opening.facts
-            or predictions.about.model.digest != bundle.digest
-        ):
+        found = self._without_result(ledger, bundle.digest, selection)
+        if found is None or found[1].about.model.digest != bundle.digest:
             return None
+        opening, predictions = found
         summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
         note_result(opening, self._write(predictions, summary), summary, bundle.digest, selection)
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
-        return TestResult(self.out, predictions, summary, bundle)
+        return TestResult(self.out, predictions, summary)
+
+    def guided_before(self, candidates: Sequence[Any], bundle_out: Path | None = None) -> TestResult | None:
+        """The same for a killed ``guided``. candidates: as the summary that it wrote lists them.
+
+        bundle_out: where it kept the chosen checkpoint; None is given back too where another model lies there.
+        """
+        ledger = self.place.ledger(self.out)
+        found = self._without_result(ledger, load_bundle(self.place.bundle).digest, Selection.TEST_GUIDED)
+        if found is None:
+            return None
+        opening, predictions = found
+        digest = predictions.about.model.digest
+        if bundle_out is not None and _digest_in(bundle_out) != digest:
+            return None
+        summary = summarise(predictions, self.resamples, self.seed) | {"candidates": list(candidates)}
+        note_result(opening, self._write(predictions, summary), summary, digest, Selection.TEST_GUIDED)
+        if bundle_out is not None:
+            tell_card(bundle_out, ledger, digest)
+        return TestResult(self.out, predictions, summary)
+
+    def _without_result(
+        self, ledger: Ledger, model_digest: str, selection: Selection
+    ) -> tuple[Opening, Predictions] | None:
+        """The opening of this test set that no result was noted of, and the predictions that were written after it."""
+        file = self.out / PREDICTIONS_FILE
+        if not file.is_file():
+            return None
+        opening = opening_without_result(ledger, self.store, self.partition, model_digest, selection)
+        predictions = read_predictions(file)
+        about = predictions.about
+        if opening is None or about.opening != opening.facts or about.model.selection is not selection:
+            return None
+        return opening, predictions
 
     def guided(self, bundle_out: Path | None = None) -> TestResult:
         """The best of the run's kept checkpoints on the test walks, marked so; the summary lists the ``candidates``.
@@ -139,7 +166,7 @@ class TestRun:
         note_result(opening, file, summary, saved.digest, Selection.TEST_GUIDED)
         if bundle_out is not None:
             tell_card(bundle_out, ledger, saved.digest)
-        return TestResult(self.out, predictions, summary, saved)
+        return TestResult(self.out, predictions, summary)
 
     def n_predictions(self, guided: bool) -> int:
         """How many walks will be predicted, those of each candidate counted."""
@@ -151,7 +178,9 @@ class TestRun:
         if chosen_on is None:
             return
         if chosen_on.facts.get("model_digest", model_digest) != model_digest:
-            raise DataError("the validation predictions are of another model; take those of the model evaluated")
+            raise DataError(
+                "the validation predictions (--validation) are of another model; take those of the one evaluated"
+            )
         tested = [self.store.walk_ids[index] for index in self.store.indices_of(self.partition.test)]
         check_no_shared_walks(tested, chosen_on)
 
@@ -179,3 +208,8 @@ def open_and_judge(
     file, summary = write(predictions)
     note_result(opening, file, summary, bundle.digest, selection)
     return predictions, summary
+
+
+def _digest_in(folder: Path) -> str | None:
+    """Of the bundle in a folder; None where there is none."""
+    return load_bundle(folder).digest if has_format(folder / CONFIG, BUNDLE) else None

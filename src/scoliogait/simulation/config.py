@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scoliogait.labels import ScreeningClass
+from scoliogait.limits import MAX_FRAMES
 from scoliogait.simulation.camera import CAMERA_HEIGHT_M
 from scoliogait.simulation.spine import LEVELS, Curve, Level, Side
 
@@ -69,7 +70,7 @@ class CohortConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     n_walks: Annotated[int, Field(ge=6)] = 1493
-    n_frames: Annotated[int, Field(ge=1)] = 300
+    n_frames: Annotated[int, Field(ge=1, le=MAX_FRAMES)] = 300
     seed: Annotated[int, Field(ge=0)] = 0
     frame_rate_hz: Annotated[float, Field(gt=0)] = 15.0
     walks_per_subject: Annotated[float, Field(ge=1.0)] = sum(PUBLISHED_COUNTS.values()) / PUBLISHED_PEOPLE

@@ -68,8 +68,8 @@ def _check_size(store: WalkStore, partition: Partition) -> None:
             n_people = len(set(numbers[store.labels[indices] == class_].tolist()))
             if n_people < _MIN_PEOPLE:
                 raise DataError(
-                    f"{store.path}: has {n_people} {name} people among its {side} walks; comparing with the published "
-                    f"statistics needs {_MIN_PEOPLE}, simulate more walks"
+                    f"the cohort has {n_people} {'person' if n_people == 1 else 'people'} of class {name} among its "
+                    f"{side} walks; comparing with the published statistics needs {_MIN_PEOPLE}; simulate more walks"
                 )
 
 

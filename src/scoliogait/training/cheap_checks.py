@@ -39,7 +39,8 @@ def check_source(start: StartSection) -> bool:
     if is_builtin(weights) or Path(weights).is_dir():
         if start.label_order is not None:
             raise RecipeError(
-                f"start.label_order: {weights} is a model bundle, which knows its class order; leave label_order out"
+                f"start.label_order: {weights} is a model bundle, which knows its class order; leave label_order out "
+                "(--label-order)"
             )
         model_folder(weights)
         return True
@@ -49,7 +50,8 @@ def check_source(start: StartSection) -> bool:
         )
     if start.label_order is None:
         raise RecipeError(
-            f"start.label_order: {weights} does not say in which order its logits list the classes; give it, "
-            "negative,positive,neutral for files trained before 27 August 2025, else negative,neutral,positive"
+            f"start.label_order: {weights} does not say in which order its logits list the classes; give it "
+            "(--label-order): negative,positive,neutral for files trained before 27 August 2025, else "
+            "negative,neutral,positive"
         )
     return False

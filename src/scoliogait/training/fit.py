@@ -28,7 +28,7 @@ from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, make_loggers
-from scoliogait.training.memory import out_of_memory_in_one_line
+from scoliogait.training.memory import training_memory_in_one_line
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
@@ -58,7 +58,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     check_loggers(recipe)
     with (
         _quiet(),
-        out_of_memory_in_one_line(recipe),
+        training_memory_in_one_line(recipe),
         processes_of_run(recipe.trainer) as processes,
         _sole(folder, processes),
     ):

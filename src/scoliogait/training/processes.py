@@ -74,13 +74,15 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
 
 def device_of_process(wanted: str, local_rank: int = 0) -> torch.device:
     """What the recipe's trainer.device means for this process of the machine. Raises RecipeError for a missing GPU."""
-    device = choose_device(wanted)
-    if device.type == "cpu":
-        return device
+    if wanted != "cuda":
+        device = choose_device(wanted)
+        if device.type == "cpu":
+            return device
     if torch.cuda.device_count() <= local_rank:
+        fewer = " or start fewer processes" if local_rank else ""
         raise RecipeError(
             f"trainer.device: {wanted!r} needs {local_rank + 1} CUDA GPU(s) on this machine, found "
-            f"{torch.cuda.device_count()}; use --set trainer.device=cpu or start fewer processes"
+            f"{torch.cuda.device_count()}; use --set trainer.device=cpu{fewer}"
         )
     return torch.device("cuda", local_rank)
 

@@ -16,6 +16,7 @@ from scoliogait.field_problem import dotted_key, first_problem, more_text, probl
 from scoliogait.files import atomic_file
 from scoliogait.incoming import read_bytes
 from scoliogait.limits import MAX_YAML_BYTES
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_list import recipe_names, recipe_source
 from scoliogait.wording import nearest
@@ -89,9 +90,9 @@ def _packaged(name: str) -> dict[str, Any]:
 def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
     """The content of a file; ``name`` stands for it in messages."""
     if not file.is_file():
-        known = recipe_names()
+        known, there = recipe_names(), isinstance(file, Path) and file.exists()
         raise RecipeError(
-            f"{name}: no such recipe{_suggestion(name, known)}; expected a YAML file, or one of {', '.join(known)}"
+            f"{name}: {_not_a_recipe(name, known, there)}; expected a YAML file, or one of {', '.join(known)}"
         )
     try:
         data = read_bytes(file, MAX_YAML_BYTES) if isinstance(file, Path) else file.read_bytes()
@@ -100,13 +101,18 @@ def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
         raise RecipeError(f"{name}: cannot be read as text ({error}); expected a YAML file") from error
 
 
+def _not_a_recipe(name: str, known: Sequence[str], there: bool) -> str:
+    return f"is no recipe{what_it_is(name)}" if there else f"no such recipe{_suggestion(name, known)}"
+
+
 def _parse(text: str, where: str) -> dict[str, Any]:
     try:
         content = load_yaml(text)
     except YamlTextError as error:
         raise RecipeError(f"{where}: {error}") from error
     if not isinstance(content, dict):
-        raise RecipeError(f"{where}: holds {type(content).__name__}; expected sections such as 'optimizer:'")
+        held = "is empty" if content is None else "holds no sections"
+        raise RecipeError(f"{where}: {held}; expected a recipe with sections such as 'optimizer:'")
     return content
 
 

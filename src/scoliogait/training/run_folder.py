@@ -20,6 +20,7 @@ from scoliogait.errors import DataError, RecipeError
 from scoliogait.files import holds_nothing, write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.ledger import LEDGER_FILE, Ledger
+from scoliogait.mistaken_path import what_it_is
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import dotted_values, load_recipe, write_recipe
 
@@ -93,7 +94,9 @@ class RunFolder:
     def facts(self) -> dict[str, Any]:
         """What ``run.json`` says. Raises DataError when the folder is no run, or one of another version."""
         if not self.facts_file.is_file():
-            raise DataError(f"{self.path}: is not a run folder (no run.json); expected one made by `scoliogait train`")
+            raise DataError(
+                f"{self.path}: is not a run folder{what_it_is(self.path)}; expected one made by `scoliogait train`"
+            )
         return read_versioned(self.facts_file, RunRecord, RUN).model_dump(exclude_unset=True)
 
     @property
@@ -168,6 +171,10 @@ def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:
     """
     if holds_nothing(folder.path):
         return False
+    if not folder.facts_file.is_file():
+        raise DataError(
+            f"{folder.path}: exists and is not a run folder{what_it_is(folder.path)}; choose another folder to write"
+        )
     if folder.finished and not overwrite:
         raise DataError(f"{folder.path}: is a finished run; choose another folder, or --overwrite to train it again")
     return not overwrite

@@ -78,7 +78,7 @@ def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindin
         if not recipe.start.allow_leak:
             raise RecipeError(
                 f"start.weights: {message}; take the partition it was trained on, or, where no test on these walks is "
-                "wanted, --allow-leak (the model card will say so)"
+                "wanted, start.allow_leak=true (finetune: --allow-leak), which the model card will say"
             )
         cautions.append(f"{message}.")
     elif not known:

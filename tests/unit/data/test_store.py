@@ -180,7 +180,7 @@ def test_a_store_can_be_sent_to_another_process(store: WalkStore) -> None:
 
 def test_ids_are_looked_up_and_unknown_ones_listed(store: WalkStore) -> None:
     assert store.indices_of(["w3", "w0"]).tolist() == [3, 0]
-    with pytest.raises(DataError, match="holds no walk of w8, w9; import"):
+    with pytest.raises(DataError, match=r"holds no walk of 2 of the 3 ids asked for \(w8, w9\); take the partition"):
         store.indices_of(["w8", "w1", "w9"])
 
 
@@ -249,7 +249,7 @@ def test_damage_is_found_when_opening(tmp_path: Path, store: WalkStore) -> None:
     (headless / "store.json").write_text("{")
     for path in (headless, tmp_path, tmp_path / "none"):
         assert not is_store(path)
-        with pytest.raises(DataError, match="is not a walk store; make one with"):
+        with pytest.raises(DataError, match=r"is not a walk store.*; make one with"):
             WalkStore.open(path)
 
 

@@ -13,7 +13,7 @@ from scoliogait.models.build import build_model
 from scoliogait.results.run_list import list_runs
 from scoliogait.training.divergence import DivergenceError, LossWatch, check_weights
 from scoliogait.training.fit import fit
-from scoliogait.training.memory import out_of_memory_in_one_line
+from scoliogait.training.memory import training_memory_in_one_line
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.task import ScreeningTask
@@ -111,14 +111,14 @@ def test_out_of_memory_is_one_line_with_what_to_lower(
 
 
 def test_other_errors_rise_as_they_are() -> None:
-    with pytest.raises(RuntimeError, match="shape"), out_of_memory_in_one_line(RECIPE):
+    with pytest.raises(RuntimeError, match="shape"), training_memory_in_one_line(RECIPE):
         raise RuntimeError("shape mismatch")
 
 
 def test_a_memory_that_really_ends() -> None:
-    with pytest.raises(RecipeError, match="ran out of memory"), out_of_memory_in_one_line(RECIPE):
+    with pytest.raises(RecipeError, match="ran out of memory"), training_memory_in_one_line(RECIPE):
         torch.empty(1 << 60, dtype=torch.uint8)
-    with pytest.raises(RecipeError, match="ran out of memory"), out_of_memory_in_one_line(RECIPE):
+    with pytest.raises(RecipeError, match="ran out of memory"), training_memory_in_one_line(RECIPE):
         np.empty(1 << 60, dtype=np.uint8)
 
 

@@ -84,7 +84,7 @@ def test_partition_ids_that_are_not_in_the_store(store: WalkStore, tmp_path: Pat
     assert "nobody" in message
     message = refusal(store, "data.partition='112'")
     assert "partition 112" in message
-    assert "and 735 more" in message
+    assert "and 742 more" in message
 
 
 def test_fewer_classes(store: WalkStore, tmp_path: Path) -> None:
