@@ -103,12 +103,7 @@ def tree_roster(roots: Sequence[str | Path]) -> Roster:
     Raises DataError when a root holds no walk.
     """
     planned, _ = plan_walks(roots)
-    walks = [
-        ListedWalk(
-            plan.walk_id, int(plan.entries[0].label()), plan.tree_id if plan.several_of_id else None, plan.tree_id
-        )
-        for plan in planned
-    ]
+    walks = [ListedWalk(plan.walk_id, int(plan.entries[0].label()), plan.subject_id, plan.tree_id) for plan in planned]
     simulated = any(is_simulated(plan.origin) for plan in planned)
     return Roster(" + ".join(map(str, roots)), tuple(walks), simulated)
 
