@@ -20,7 +20,7 @@ from scoliogait.data.tree_walks import StatedWalk, joined, place_of, read_stated
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
-from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.read import format_of, is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
@@ -173,13 +173,17 @@ def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]
     ]
 
 
-def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
-    """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read."""
+def read_planned(plan: PlannedWalk, on_problem: OnProblem, layout: str | None = None) -> Walk | None:
+    """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read.
+
+    layout: the order of the joints, for the folders that hold any (see ``read_walk``).
+    """
     parts: list[Walk] = []
     problems: list[Problem] = []
     for entry in plan.entries:
         try:
-            parts.append(read_walk(entry.folder))
+            of_joints = layout if layout is not None and format_of(entry.folder).joints else None
+            parts.append(read_walk(entry.folder, layout=of_joints))
         except DataError as error:
             problems += _reading_problems(entry, error)
     if not problems:

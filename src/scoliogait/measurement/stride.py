@@ -46,6 +46,8 @@ class StrideEvidence:
 
 
 NO_EVIDENCE = StrideEvidence(0.0, 0.0, 0.0, None, 0.0)
+# That there is walking, without how much.
+ANY_EVIDENCE = StrideEvidence(1.0, 1.0, 100.0, None, 0.0)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,16 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     share, strides_per_frame = len(rates) / len(found), float(np.median(rates))
     n_strides = share * len(difference) * strides_per_frame
     return StrideEvidence(share, rhythm, swing, 1 / strides_per_frame, n_strides)
+
+
+def shows_walking(poses: NDArray[np.float32], frame_rate_hz: float | None = None) -> bool:
+    """Whether ``find_strides`` sees any walking, at the cost of the first window that shows it."""
+    difference = _ankle_difference_percent(poses)
+    if len(difference) < _MIN_SAMPLES:
+        return False
+    search = _search(frame_rate_hz)
+    windows = (_rhythm_swing_rate(window, search) for window in _windows(difference, search.window_frames))
+    return any(rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT for rhythm, swing, _ in windows)
 
 
 def _search(frame_rate_hz: float | None) -> _Search:

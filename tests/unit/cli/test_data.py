@@ -22,7 +22,7 @@ def run(*arguments: object) -> str:
 
 @pytest.fixture
 def trees(tmp_path: Path) -> list[Path]:
-    return [write_pose_tree(tmp_path / "pose", 4), write_silhouette_tree(tmp_path / "sil", 4)]
+    return [write_pose_tree(tmp_path / "pose", 4, 30), write_silhouette_tree(tmp_path / "sil", 4)]
 
 
 def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
@@ -32,20 +32,20 @@ def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
     for checked in ([*trees], [store]):
         assert "nothing to mend" in run("check", *checked)
     assert "lengths-differ" in run("check", store)
-    assert "12 pose frames and 10 silhouettes" not in run("check", store)
-    assert "12 pose frames and 10 silhouettes" in run("check", store, "--notes")
+    assert "30 pose frames and 10 silhouettes" not in run("check", store)
+    assert "30 pose frames and 10 silhouettes" in run("check", store, "--notes")
     partition = tmp_path / "split.json"
     partition.write_text(json.dumps({"TRAIN_SET": ["00000", "00001"], "TEST_SET": ["00002"]}))
     run("export", store, "--out", tree, "--partition", partition, "--set", "sigma_limb=15", "--set", "size=128")
     (maps,) = (tree / "00000").rglob("0_heatmap.pkl")
-    assert load_array_pickle(maps).shape == (12, 2, 128, 128)
+    assert load_array_pickle(maps).shape == (30, 2, 128, 128)
     contract = json.loads((tree / "export.json").read_text())["contract"]
     assert contract["skeleton_map"]["sigma_limb"] == 15
     assert "test walks included" in run("export", store, "--out", tree, "--overwrite")
     for kind in ("poses", "silhouettes"):
         run("export", store, "--out", tmp_path / kind, "--kind", kind)
         (file,) = (tmp_path / kind / "00000").rglob("*.pkl")
-        assert load_array_pickle(file).shape == ((12, 17, 3) if kind == "poses" else (10, 64, 64))
+        assert load_array_pickle(file).shape == ((30, 17, 3) if kind == "poses" else (10, 64, 64))
 
 
 def test_check_lists_all_and_ends_with_code_2(trees: list[Path]) -> None:
