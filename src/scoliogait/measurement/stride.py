@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import periodogram
 
 from scoliogait.measurement.body import height_px, seen
 from scoliogait.skeleton import JOINT
@@ -118,12 +117,20 @@ def _windows(signal: NDArray[np.float64], length: int) -> list[NDArray[np.float6
     return [signal[start : start + length] for start in starts]
 
 
+def _periodogram(signal: NDArray[np.float64], n_points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Frequencies per frame, and the power at each in no particular unit; under a Hann window, of an even number."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(len(signal)) / len(signal))
+    power = np.abs(np.fft.rfft(signal * hann, n_points)) ** 2
+    power[1:-1] *= 2  # of both directions; the first and last frequency have one
+    return np.asarray(np.fft.rfftfreq(n_points), np.float64), np.asarray(power, np.float64)
+
+
 def _rhythm_swing_rate(signal: NDArray[np.float64], search: _Search) -> tuple[float, float, float]:
     time = np.linspace(-1, 1, len(signal))
     # A person who comes nearer shows a slow trend; it is no step.
     signal = signal - np.polyval(np.polyfit(time, signal, 2), time)
     swing = float(signal.std())
-    frequency, power = periodogram(signal, 1.0, window="hann", nfft=8 * len(signal), detrend=False)
+    frequency, power = _periodogram(signal, 8 * len(signal))
     allowed = (frequency >= search.slowest) & (frequency <= search.fastest)
     if swing == 0 or not allowed.any():
         return 0.0, swing, search.slowest
