@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scoliogait.data.problems import Problem, ProblemSeverity
     from scoliogait.data.roster import Roster
     from scoliogait.data.stated import Stated
+    from scoliogait.data.store import WalkStore
     from scoliogait.survey.hazards import Hazard
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
@@ -80,8 +81,23 @@ def import_(
         _print_problems(problems)
     modalities = " and ".join(sorted(store.modalities)) or "no modality in common"
     console = Console(highlight=False)
-    console.print(f"{len(store)} walks with {modalities} in {escape(str(out))}")
+    console.print(f"{_counted(len(store), 'walk')} with {modalities} in {escape(str(out))}{_people_words(store)}")
     print_next(console, "data", "check", out, "--partition", "PARTITION", note="118 or a file: hazards of the split")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _people_words(store: WalkStore) -> str:
+    """How many people that is, as far as they are known."""
+    people = {subject for subject in store.subject_ids if subject is not None}
+    n_unknown = sum(subject is None for subject in store.subject_ids)
+    if not people:
+        return "; whose they are is unknown"
+    return f"; {len(people)} {'person' if len(people) == 1 else 'people'}" + (
+        f", unknown for {_counted(n_unknown, 'walk')}" if n_unknown else ""
+    )
 
 
 @app.command("export")

@@ -48,6 +48,34 @@ def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
         assert load_array_pickle(file).shape == ((30, 17, 3) if kind == "poses" else (10, 64, 64))
 
 
+def test_people_come_from_a_table_and_are_counted(tmp_path: Path, trees: list[Path]) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("id,subject\n00000,Ann\n00001,Ann\n00002,Bo\n00003,Cy\n")
+    said = run("import", *trees, "--subjects", table, "--joints", "COCO-17", "--out", tmp_path / "store")
+    assert "3 people" in " ".join(said.split())
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"TRAIN_SET": ["00000", "00002"], "TEST_SET": ["00001", "00003"]}))
+    alone = CliRunner().invoke(app, ["data", "check", *map(str, trees), "--partition", str(split), "--json"])
+    named = CliRunner().invoke(
+        app, ["data", "check", *map(str, trees), "--partition", str(split), "--json", "--subjects", str(table)]
+    )
+    assert "Ann" not in alone.output
+    kinds = [{hazard["kind"] for hazard in json.loads(result.stdout)["hazards"]} for result in (alone, named)]
+    assert "people-on-both-sides" in kinds[1] - kinds[0]
+    table.write_text("id,subject\n00000,Ann\n")
+    lacking = CliRunner().invoke(app, ["data", "check", *map(str, trees), "--subjects", str(table)])
+    assert lacking.exit_code == 2
+    assert "has no row for 3 ids" in lacking.output
+
+
+def test_what_is_stated_of_walks_needs_walks(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("id,class\na,positive\n")
+    arguments = ["data", "check", str(table), "--partition", "118", "--frame-rate-hz", "15"]
+    with pytest.raises(DataError, match="are about walks; name trees or a store"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
 def test_check_lists_all_and_ends_with_code_2(trees: list[Path]) -> None:
     (trees[0] / "00001" / "Negative").rename(trees[0] / "00001" / "Negativ [1]")
     write_array_pickle(next((trees[0] / "00002").rglob("*.pkl")), noisy_poses(2, n_frames=1))
