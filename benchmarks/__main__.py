@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "models": (),
     "refusals": ("against",),
     "reading": ("against", "full"),
+    "check": ("against",),
 }
 
 

@@ -49,7 +49,7 @@ def run(against: Path | None = None) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         places = _places(Path(folder))
         python = [sys.executable, "-c", NEEDED_ANYWAY]
-        needed = min(_cpu_s(python, sources["here"], Path(folder)) for _ in range(N_ROUNDS))
+        needed = min(cpu_s(python, sources["here"], Path(folder)) for _ in range(N_ROUNDS))
         rows = [_measure(name, line, places, sources, Path(folder)) for name, line in COMMANDS.items()]
     _print(rows, needed, list(sources))
     return rows
@@ -71,11 +71,12 @@ def _measure(name: str, line: str, places: dict[str, str], sources: dict[str, Pa
     seconds: dict[str, list[float]] = {source: [] for source in sources}
     for _ in range(N_ROUNDS):
         for source, path in sources.items():
-            seconds[source].append(_cpu_s(command, path, folder))
+            seconds[source].append(cpu_s(command, path, folder))
     return {"command": name} | {source: min(measured) for source, measured in seconds.items()}
 
 
-def _cpu_s(command: list[str], source: Path, folder: Path) -> float:
+def cpu_s(command: list[str], source: Path, folder: Path) -> float:
+    """User and system seconds of a command that imports scoliogait from ``source``, run in ``folder``."""
     environment = os.environ | {"PYTHONPATH": str(source)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=environment, cwd=folder, capture_output=True, check=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,15 +18,22 @@ from scoliogait.limits import MAX_TABLE_BYTES, MAX_TABLE_ROWS, MAX_TEXT_CHARACTE
 _MAX_VALUES_PER_ROW = 64
 
 
-def read_table(path: str | Path, schema: pa.Schema, remedy: str) -> pa.Table:
+def read_table(path: str | Path, schema: pa.Schema, remedy: str, newer: Collection[str] = ()) -> pa.Table:
     """The columns of ``schema``, in its order; further columns are not read. The file's own metadata come along.
 
+    newer: columns that files of earlier versions lack; those that are missing come back empty.
     Size, rows and types are checked in the file's footer before a row is read. Raises DataError naming the file, and
     ending in the remedy, when it is no parquet file, is above a limit, or a column is missing or of another type.
     """
     with _opened(path, remedy) as file:
-        _check_footer(file, schema, path, remedy)
-        return _read(file, schema, path, remedy)
+        absent = {name for name in newer if file.schema_arrow.get_field_index(name) < 0}
+        held = pa.schema([field for field in schema if field.name not in absent])
+        _check_footer(file, held, path, remedy)
+        table = _read(file, held, path, remedy)
+    for index, field in enumerate(schema):
+        if field.name in absent:
+            table = table.add_column(index, field, pa.nulls(len(table), field.type))
+    return table
 
 
 def table_metadata(path: str | Path, remedy: str) -> dict[bytes, bytes]:

@@ -19,7 +19,7 @@ from scoliogait.limits import (
     MAX_TEXT_CHARACTERS,
     MIN_FRAME_RATE_HZ,
 )
-from scoliogait.plain_text import is_plain, is_storable
+from scoliogait.plain_text import escaped, is_plain, is_storable
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
 # Of a PAV: pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry.
@@ -136,7 +136,7 @@ class Walk:
                 f"{where}: frame_size_px is {self.frame_size_px}; expected (width, height) in pixels, or None"
             )
         self._set("origin", _checked_origin(self.origin, where))
-        self._set("notes", tuple(self.notes))
+        self._set("notes", tuple(map(escaped, self.notes)))  # they name files, and a name may hold anything
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

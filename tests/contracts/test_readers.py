@@ -295,7 +295,10 @@ def test_what_the_original_passes_over_in_silence_is_listed(tmp_path: Path) -> N
     write_recorded_tree(tmp_path / "tree")
     sets = DATASET["partition"]
     write_partition(tmp_path / "p.json", Partition("p", tuple(sets["TRAIN_SET"]), tuple(sets["TEST_SET"])))
-    problems = check_trees([tmp_path / "tree"], read_partition(tmp_path / "p.json"))
+    listed = check_trees([tmp_path / "tree"], read_partition(tmp_path / "p.json"))
+    problems = [
+        problem for problem in listed if problem.kind != "not-screenable"
+    ]  # these walks have ten frames at most
     assert [problem.kind for problem in problems] == ["empty-folder", "missing-walk", "not-in-partition"]
     for problem, words in zip(problems, ("900_180", ": 55555;", ": 99999;"), strict=True):
         assert words in str(problem)

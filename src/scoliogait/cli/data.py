@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scoliogait.data.partition import Partition
     from scoliogait.data.problems import Problem, ProblemSeverity
     from scoliogait.data.roster import Roster
+    from scoliogait.data.stated import Stated
+    from scoliogait.data.store import WalkStore
     from scoliogait.survey.hazards import Hazard
 
 app = typer.Typer(no_args_is_help=True, help="Stores, trees and partitions: made, checked and described.")
@@ -47,9 +49,9 @@ class ExportKind(StrEnum):
 def import_(
     sources: Annotated[list[Path], typer.Argument(help="Trees (joined by id), walk files or folders of walk files.")],
     out: Annotated[Path, typer.Option(help="Folder of the new store.")],
-    frame_rate_hz: Annotated[
-        float | None, typer.Option(help="Frames per second, for walks that do not state it (Scoliosis1K: 15).")
-    ] = None,
+    frame_rate_hz: options.FrameRate = None,
+    joints: options.Joints = None,
+    subjects: options.Subjects = None,
     skip_unusable: Annotated[
         bool, typer.Option(help="Leave out walks that cannot be used instead of stopping.")
     ] = False,
@@ -68,6 +70,8 @@ def import_(
                 sources,
                 out,
                 frame_rate_hz=frame_rate_hz,
+                layout=joints,
+                subjects=subjects,
                 overwrite=overwrite,
                 skip_unusable=skip_unusable,
                 problems=problems,
@@ -77,8 +81,23 @@ def import_(
         _print_problems(problems)
     modalities = " and ".join(sorted(store.modalities)) or "no modality in common"
     console = Console(highlight=False)
-    console.print(f"{len(store)} walks with {modalities} in {escape(str(out))}")
+    console.print(f"{_counted(len(store), 'walk')} with {modalities} in {escape(str(out))}{_people_words(store)}")
     print_next(console, "data", "check", out, "--partition", "PARTITION", note="118 or a file: hazards of the split")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _people_words(store: WalkStore) -> str:
+    """How many people that is, as far as they are known."""
+    people = {subject for subject in store.subject_ids if subject is not None}
+    n_unknown = sum(subject is None for subject in store.subject_ids)
+    if not people:
+        return "; whose they are is unknown"
+    return f"; {len(people)} {'person' if len(people) == 1 else 'people'}" + (
+        f", unknown for {_counted(n_unknown, 'walk')}" if n_unknown else ""
+    )
 
 
 @app.command("export")
@@ -135,6 +154,9 @@ def check(
         list[str] | None,
         typer.Option(help="Partitions whose training walks must not be tested here; for a published one the others."),
     ] = None,
+    frame_rate_hz: options.FrameRate = None,
+    joints: options.Joints = None,
+    subjects: options.Subjects = None,
     subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
     notes: Annotated[bool, typer.Option(help="Show each note on walks too, not only how many there are.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Everything as JSON, with the numbers behind it.")] = False,
@@ -147,11 +169,14 @@ def check(
     """
     from scoliogait.cli.hazard_table import json_report, print_hazards
     from scoliogait.data.partition import read_partition
+    from scoliogait.data.people_table import read_people
+    from scoliogait.data.stated import Stated
 
     if against and partition is None:
         raise DataError("--against: has no meaning without a partition; add --partition")
     chosen = None if partition is None else read_partition(partition)
-    problems, roster = _problems_and_roster(paths or [], chosen, subset)
+    stated = Stated(frame_rate_hz, joints, None if subjects is None else read_people(subjects))
+    problems, roster = _problems_and_roster(paths or [], chosen, subset, stated)
     hazards = [] if chosen is None else _hazards(chosen, roster, _others(chosen, against, roster))
     if json_:
         typer.echo(json_report(problems, chosen, roster, hazards))
@@ -186,26 +211,32 @@ def _print_next_of_check(paths: Sequence[Path], partition: str | None, console: 
 
 
 def _problems_and_roster(
-    paths: Sequence[Path], chosen: Partition | None, subset: bool
+    paths: Sequence[Path], chosen: Partition | None, subset: bool, stated: Stated
 ) -> tuple[list[Problem], Roster | None]:
     """Problems of the walks, and who they are; no one where no walks are given or the store is damaged."""
-    from scoliogait.data.roster import read_roster
+    from scoliogait.data.roster import read_roster, with_people
+    from scoliogait.data.stated import NOTHING_STATED
     from scoliogait.data.store import is_store
     from scoliogait.data.tree_check import check_store, check_trees
 
     if not paths or paths[0].suffix.lower() == ".csv":
         if chosen is None:
             raise DataError("data check: name trees or a store; without walks only a partition can be checked")
+        if stated != NOTHING_STATED:
+            raise DataError(
+                "data check: --joints, --frame-rate-hz and --subjects are about walks; name trees or a store"
+            )
         return [], read_roster(paths) if paths else None
     left_out = subset or (chosen is not None and chosen.is_subset)
+    if is_store(paths[0]) and len(paths) > 1:
+        raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
     with progress_bar("checking walks") as bar:
-        if not is_store(paths[0]):
-            return check_trees(paths, chosen, left_out, bar.reach), read_roster(paths)
-        if len(paths) > 1:
-            raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
-        problems = check_store(paths[0], chosen, left_out, bar.reach)
-        damaged = any(problem.kind == "damaged-store" for problem in problems)
-        return problems, None if damaged else read_roster(paths)
+        if is_store(paths[0]):
+            problems = check_store(paths[0], chosen, left_out, bar.reach, stated)
+        else:
+            problems = check_trees(paths, chosen, left_out, bar.reach, stated)
+    damaged = any(problem.kind == "damaged-store" for problem in problems)
+    return problems, None if damaged or chosen is None else with_people(read_roster(paths), stated.people)
 
 
 def _hazards(chosen: Partition, roster: Roster | None, others: Sequence[Partition]) -> list[Hazard]:

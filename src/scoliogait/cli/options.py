@@ -42,5 +42,18 @@ RunStore = Annotated[
 Resamples = Annotated[int, typer.Option("--resamples", help="Bootstrap resamples.", min=2)]
 BootstrapSeed = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap.", min=0)]
 PrintJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+# Reading walks.
+FrameRate = Annotated[
+    float | None,
+    typer.Option("--frame-rate-hz", help="Frames per second, for walks that do not state it (Scoliosis1K: 15)."),
+]
+Joints = Annotated[
+    str | None,
+    typer.Option("--joints", help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
+]
+Subjects = Annotated[
+    Path | None,
+    typer.Option("--subjects", help="CSV table of people: the columns id (of each walk) and subject.", metavar="TABLE"),
+]
 # Stores and simulated walks.
 StorePath = Annotated[Path, typer.Argument(help="A store.")]

@@ -46,13 +46,8 @@ def screen(
     person: Annotated[
         int | None, typer.Option(min=1, help="Which person of a recording, counted from the left.", metavar="N")
     ] = None,
-    frame_rate_hz: Annotated[
-        float | None, typer.Option(help="Frames per second, for walks that do not state it.")
-    ] = None,
-    joints: Annotated[
-        str | None,
-        typer.Option(help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
-    ] = None,
+    frame_rate_hz: options.FrameRate = None,
+    joints: options.Joints = None,
 ) -> None:
     """Screen recorded walks.
 

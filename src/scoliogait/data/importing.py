@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoliogait.data.modality_check import HeldFrames, modality_problems
+from scoliogait.data.people_table import read_people
 from scoliogait.data.problems import Problem, walk_problems
 from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, plan_walks, read_planned
+from scoliogait.data.stated import Stated
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.errors import DataError
@@ -30,6 +33,8 @@ def import_walks(
     *,
     origin: Mapping[str, str] | None = None,
     frame_rate_hz: float | None = None,
+    layout: str | None = None,
+    subjects: str | Path | None = None,
     overwrite: bool = False,
     skip_unusable: bool = False,
     problems: list[Problem] | None = None,
@@ -37,25 +42,32 @@ def import_walks(
 ) -> WalkStore:
     """Read trees (joined by id and view), walk files, walk folders and folders of walk files into a new store.
 
-    frame_rate_hz: for walks whose source does not state one. problems: list that receives every problem met, also when
-    the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make the import fail after all
-    were read; nothing is written then. Raises DataError for that, and as ``write_store`` does.
+    frame_rate_hz, layout: as ``read_walk`` takes them; a walk that states another rate is unusable. subjects: a table
+    of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
+    problem met, also when the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make
+    the import fail after all were read; nothing is written then. Raises DataError for that, and as ``write_store``
+    does.
     """
     check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
+    stated = Stated(frame_rate_hz, layout, None if subjects is None else read_people(subjects))
     plan = _plan(sources)
     found += plan.problems
+    names = [_names(planned) for planned in plan.walks]
+    held: list[HeldFrames] = []
 
     def walks() -> Iterator[Walk]:
         for done, planned in enumerate(plan.walks):
             progress(done, len(plan.walks))
-            walk = _read(planned, found)
+            walk = _read(planned, found, stated)
             if walk is None:
                 continue
-            if walk.frame_rate_hz is None and frame_rate_hz is not None:
-                walk = walk.with_changes(frame_rate_hz=frame_rate_hz)
+            held.append(HeldFrames.of(walk, _where(planned)))
+            names[done] = (walk.walk_id, walk.origin.get("tree_id"))
             yield walk
         progress(len(plan.walks), len(plan.walks))
+        found.extend(modality_problems(held, {problem.where for problem in plan.problems}))
+        _refuse_people(stated, names, found)
         n_unusable = sum(problem.severity == "unusable" for problem in found)
         if n_unusable and not skip_unusable:
             first = next(str(problem) for problem in found if problem.severity == "unusable")
@@ -86,21 +98,42 @@ def _plan(sources: Sequence[str | Path]) -> _Plan:
     return _Plan((*planned, *files), (*problems, *joining_problems(planned, trees)))
 
 
-def _read(planned: PlannedWalk | Path, found: list[Problem]) -> Walk | None:
+def _names(planned: PlannedWalk | Path) -> tuple[str, str | None]:
+    """Walk id and tree id, as far as they are known before reading."""
+    return (planned.stem, None) if isinstance(planned, Path) else (planned.walk_id, planned.tree_id)
+
+
+def _where(planned: PlannedWalk | Path) -> str:
+    return str(planned) if isinstance(planned, Path) else planned.where
+
+
+def _refuse_people(stated: Stated, names: Sequence[tuple[str, str | None]], found: list[Problem]) -> None:
+    """DataError, also where unusable walks are left out, when the table of people does not fit the walks."""
+    problems = [] if stated.people is None else stated.people.problems(names)
+    found += problems
+    if problems:
+        raise DataError(str(problems[0]))
+
+
+def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> Walk | None:
     """One walk as the store keeps it, or None where it is unusable; its problems are appended."""
-    where = str(planned) if isinstance(planned, Path) else planned.where
+    where = _where(planned)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
-            return _prepared(planned, where, found)
+            return _prepared(planned, where, found, stated)
     except DataError as error:
         found.append(Problem(where, "unreadable", "unusable", str(error).removeprefix(f"{where}: ")))
         return None
 
 
-def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem]) -> Walk | None:
-    walk = read_walk(planned) if isinstance(planned, Path) else read_planned(planned, found.append)
+def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem], stated: Stated) -> Walk | None:
+    if isinstance(planned, Path):
+        walk: Walk | None = read_walk(planned, layout=stated.layout)
+    else:
+        walk = read_planned(planned, found.append, stated.layout)
     if walk is None:
         return None
+    walk = stated.complete(walk, where, found)
     problems = walk_problems(walk, where)
     found += problems
     if any(problem.severity == "unusable" for problem in problems):

@@ -10,7 +10,7 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import MODALITIES
-from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, find_side_swaps
+from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, repaired_walk
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
@@ -44,7 +44,7 @@ def walk_problems(walk: Walk, where: str) -> list[Problem]:
         *noted,
         *_length_problems(walk, where),
         *_pose_problems(walk, where),
-        *_swap_problems(walk, where),
+        *_screening_problems(walk, where),
         *_silhouette_problems(walk, where),
     ]
 
@@ -89,12 +89,18 @@ def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
         yield Problem(where, "frames-without-person", "note", f"{n_empty} of {len(seen)} pose frames show no person")
 
 
-def _swap_problems(walk: Walk, where: str) -> Iterable[Problem]:
-    swaps = None if walk.poses is None else find_side_swaps(walk.poses)
+def _screening_problems(walk: Walk, where: str) -> Iterable[Problem]:
+    """Exchanged sides, and why screening would refuse the walk after it put them right, as it does."""
+    from scoliogait.measurement.quality import refusal_of
+
+    repaired, swaps = repaired_walk(walk)
     if swaps is not None and swaps.n_frames:
         severity: ProblemSeverity = "doubtful" if swaps.share > MAX_EXCHANGED_SHARE else "note"
         message = f"the pose estimator {swaps.sentence}; screening puts this right, training reads it as it is stored"
         yield Problem(where, "sides-exchanged", severity, message)
+    refusal = refusal_of(repaired)
+    if refusal is not None and walk.n_frames > 1 and (walk.poses is None or (walk.poses[..., 2] > 0).any()):
+        yield Problem(where, "not-screenable", "doubtful", f"screening refuses this walk: {refusal}")
 
 
 def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:

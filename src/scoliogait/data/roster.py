@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoliogait.data.partition import Partition
+from scoliogait.data.people_table import PeopleTable
 from scoliogait.data.scoliosis1k import plan_walks
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
@@ -103,14 +104,17 @@ def tree_roster(roots: Sequence[str | Path]) -> Roster:
     Raises DataError when a root holds no walk.
     """
     planned, _ = plan_walks(roots)
-    walks = [
-        ListedWalk(
-            plan.walk_id, int(plan.entries[0].label()), plan.tree_id if plan.several_of_id else None, plan.tree_id
-        )
-        for plan in planned
-    ]
+    walks = [ListedWalk(plan.walk_id, int(plan.entries[0].label()), plan.subject_id, plan.tree_id) for plan in planned]
     simulated = any(is_simulated(plan.origin) for plan in planned)
     return Roster(" + ".join(map(str, roots)), tuple(walks), simulated)
+
+
+def with_people(roster: Roster, people: PeopleTable | None) -> Roster:
+    """The same walks, each of the person that the table names."""
+    if people is None:
+        return roster
+    walks = [replace(w, subject_id=people.of(w.id, w.tree_id) or w.subject_id) for w in roster.walks]
+    return replace(roster, walks=tuple(walks))
 
 
 def read_label_table(path: str | Path) -> Roster:

@@ -16,10 +16,11 @@ from typing import Any
 
 from scoliogait.data.problems import Problem
 from scoliogait.data.store_format import MODALITIES
+from scoliogait.data.tree_walks import StatedWalk, joined, place_of, read_stated
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
-from scoliogait.io.read import is_walk, read_walk
+from scoliogait.io.read import format_of, is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
@@ -28,6 +29,9 @@ from scoliogait.walk import Walk
 # Written by our export at the root of a tree.
 FACTS_FILE = "export.json"
 TREE_KIND = "scoliogait-tree"
+
+# What a recording has once; where several parts say it, the first counts.
+_FIRST_COUNTS = ("frame_size_px", "frame_rate_hz", "people")
 
 OnProblem = Callable[[Problem], None]
 
@@ -52,17 +56,36 @@ class TreeEntry:
 
 @dataclass(frozen=True)
 class PlannedWalk:
-    """The folders, at most one a tree, that make up one walk."""
+    """The folders, at most one a tree, that make up one walk; stated: what an exported tree says of it besides."""
 
     walk_id: str
     tree_id: str
     entries: tuple[TreeEntry, ...]
     several_of_id: bool
     origin: Mapping[str, str]
+    stated: StatedWalk | None = None
 
     @property
     def where(self) -> str:
         return str(self.entries[0].folder)
+
+    @property
+    def subject_id(self) -> str | None:
+        """The person: as stated, else the id of several views."""
+        if self.stated is not None:
+            return self.stated.subject_id
+        return self.tree_id if self.several_of_id else None
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a root says: of all its walks, and of each."""
+
+    origin: Mapping[str, str]
+    stated: Mapping[str, StatedWalk]
+
+    def stated_of(self, entry: TreeEntry) -> StatedWalk | None:
+        return self.stated.get(place_of(entry.folder))
 
 
 def is_tree(root: str | Path) -> bool:
@@ -100,13 +123,13 @@ def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Pro
     for entry in entries_of_all:
         if (entry.id, entry.view) not in spoiled:
             by_id[entry.id].append(entry)
-    origins = {Path(root): _root_origin(Path(root)) for root in roots}
+    about = {root: _About(_root_origin(root), read_stated(root)) for root in map(Path, roots)}
     walks: list[PlannedWalk] = []
     for tree_id, entries in by_id.items():
         found = list(_id_problems(entries))
         problems += found
         if not found:
-            walks += _walks_of_id(tree_id, entries, origins, problems)
+            walks += _walks_of_id(tree_id, entries, about, problems)
     return sorted(
         walks, key=lambda walk: hashlib.sha256(walk.walk_id.encode("utf-8", "surrogateescape")).digest()
     ), problems
@@ -115,7 +138,7 @@ def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Pro
 def _walks_of_id(
     tree_id: str,
     entries: Sequence[TreeEntry],
-    origins: Mapping[Path, Mapping[str, str]],
+    about: Mapping[Path, _About],
     problems: list[Problem],
 ) -> Iterator[PlannedWalk]:
     """The walks of one id, one a view; appends the problems of the views that are left out."""
@@ -125,11 +148,15 @@ def _walks_of_id(
     several = len(by_view) > 1
     for view, places in by_view.items():
         found = list(_place_problems(places))
+        try:
+            stated = joined(filter(None, (about[entry.root].stated_of(entry) for entry in places)))
+        except DataError as error:
+            found.append(Problem(str(places[0].folder), "contradiction", "unusable", str(error)))
         problems += found
         if not found:
             walk_id = f"{tree_id}-{view}" if several else tree_id
-            origin = {key: value for entry in places for key, value in origins[entry.root].items()}
-            yield PlannedWalk(walk_id, tree_id, tuple(places), several, origin)
+            origin = {key: value for entry in places for key, value in about[entry.root].origin.items()}
+            yield PlannedWalk(stated.walk_id if stated else walk_id, tree_id, tuple(places), several, origin, stated)
 
 
 def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]) -> list[Problem]:
@@ -146,13 +173,17 @@ def joining_problems(planned: Iterable[PlannedWalk], roots: Sequence[str | Path]
     ]
 
 
-def read_planned(plan: PlannedWalk, on_problem: OnProblem) -> Walk | None:
-    """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read."""
+def read_planned(plan: PlannedWalk, on_problem: OnProblem, layout: str | None = None) -> Walk | None:
+    """Read and join the folders of one walk; None, after reporting each problem, when one of them cannot be read.
+
+    layout: the order of the joints, for the folders that hold any (see ``read_walk``).
+    """
     parts: list[Walk] = []
     problems: list[Problem] = []
     for entry in plan.entries:
         try:
-            parts.append(read_walk(entry.folder))
+            of_joints = layout if layout is not None and format_of(entry.folder).joints else None
+            parts.append(read_walk(entry.folder, layout=of_joints))
         except DataError as error:
             problems += _reading_problems(entry, error)
     if not problems:
@@ -169,9 +200,9 @@ def _joined(plan: PlannedWalk, parts: Sequence[Walk]) -> Walk:
     fields: dict[str, Any] = {}
     origin = dict(plan.origin)
     for part in parts:
-        for name in (*MODALITIES, "asymmetry", "frame_size_px"):
+        for name in (*MODALITIES, "asymmetry", *_FIRST_COUNTS):
             value = getattr(part, name)
-            if value is None or (name == "frame_size_px" and name in fields):
+            if value is None or (name in _FIRST_COUNTS and name in fields):
                 continue
             if name in fields:
                 raise DataError(f"{name} are also in {part.source}; give each modality once")
@@ -181,17 +212,28 @@ def _joined(plan: PlannedWalk, parts: Sequence[Walk]) -> Walk:
         origin |= part.origin
     if plan.several_of_id:
         origin["tree_id"] = plan.tree_id
+    notes = [note for part in parts for note in part.notes]
     first = plan.entries[0]
+    fields |= {"view": first.view, "source": plan.where} | _stated_fields(plan.stated, "silhouettes" in fields)
+    if plan.stated is not None:
+        origin |= plan.stated.origin
+        notes = [*plan.stated.notes, *notes]
     return Walk(
         walk_id=plan.walk_id,
-        subject_id=plan.tree_id if plan.several_of_id else None,
+        subject_id=plan.subject_id,
         label=first.label(),
-        view=first.view,
-        source=plan.where,
         origin=origin,
-        notes=tuple(note for part in parts for note in part.notes),
+        notes=tuple(dict.fromkeys(notes)),
         **fields,
     )
+
+
+def _stated_fields(stated: StatedWalk | None, with_silhouettes: bool) -> dict[str, Any]:
+    if stated is None:
+        return {}
+    names = (*_FIRST_COUNTS, *(("silhouettes_aligned",) if with_silhouettes else ()))
+    known = {name: value for name in names if (value := getattr(stated, name)) is not None}
+    return {"view": stated.view, "source": stated.source} | known
 
 
 def tree_facts(root: Path) -> dict[str, Any] | None:

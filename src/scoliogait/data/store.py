@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.data.partition import Partition
-from scoliogait.data.store_checks import check_array, check_header, check_rows, origin_of
+from scoliogait.data.store_checks import check_array, check_header, check_rows, notes_of, origin_of, people_of
 from scoliogait.data.store_format import (
     HEADER_FILE,
     MODALITIES,
+    NEWER_COLUMNS,
     STORE,
     STORE_VERSION,
     TABLE_FILE,
@@ -214,6 +215,8 @@ class WalkStore:
             silhouettes_aligned=frames["silhouettes"] is not None,
             asymmetry=None if asymmetry is None else np.array(asymmetry, np.float32).reshape(N_PAIRS_BY_METRICS),
             origin=origin_of(row),
+            people=people_of(row),
+            notes=notes_of(row),
             poses=frames["poses"],
             silhouettes=frames["silhouettes"],
             skeleton_maps=frames["skeleton_maps"],
@@ -268,7 +271,7 @@ def _read_table(path: Path, header: StoreHeader) -> list[dict[str, Any]]:
         raise DataError(f"{file}: is missing; write the store again")
     if sha256_of(file) != header.table_sha256:
         raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
-    rows: list[dict[str, Any]] = read_table(file, TABLE_SCHEMA, "write the store again").to_pylist()
+    rows: list[dict[str, Any]] = read_table(file, TABLE_SCHEMA, "write the store again", NEWER_COLUMNS).to_pylist()
     return rows
 
 

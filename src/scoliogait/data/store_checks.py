@@ -28,7 +28,7 @@ from scoliogait.incoming import parse_json
 from scoliogait.io.npy_header import DamagedArrayError, read_array_header
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.plain_text import is_plain
-from scoliogait.walk import N_PAIRS_BY_METRICS
+from scoliogait.walk import N_PAIRS_BY_METRICS, PeopleSeen, people_seen
 
 Row = Mapping[str, Any]
 _AGAIN = "write the store again"
@@ -90,6 +90,25 @@ def origin_of(row: Row) -> dict[str, str]:
     return content
 
 
+def notes_of(row: Row) -> tuple[str, ...]:
+    """What the reader of a walk noted. Raises DataError, without naming the file, when it is no list of texts."""
+    content = parse_json((row["notes"] or "[]").encode(), "notes")
+    if not isinstance(content, list) or not all(isinstance(note, str) for note in content):
+        raise DataError("notes are no list of texts")
+    return tuple(content)
+
+
+def people_of(row: Row) -> PeopleSeen | None:
+    """Who else was in the recording. Raises DataError, without naming the file, when it is not what was written."""
+    if row["people"] is None:
+        return None
+    content = parse_json(row["people"].encode(), "people")
+    try:
+        return people_seen(content)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"people are not what was written ({error})") from error
+
+
 def _row_problem(row: Row) -> str | None:
     for name in ("walk_id", "subject_id", "view", "label"):
         if row[name] is not None and not is_plain(row[name]):
@@ -111,7 +130,8 @@ def _row_problem(row: Row) -> str | None:
     if not any(row[f"{m}_frames"] for m in MODALITIES):
         return "has no frame of any kind"
     try:
-        origin_of(row)
+        for read in (origin_of, notes_of, people_of):
+            read(row)
     except DataError as error:
         return str(error)
     return None

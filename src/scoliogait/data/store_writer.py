@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,8 @@ def _table_row(walk: Walk, places: Mapping[str, int]) -> dict[str, Any]:
         "asymmetry": None if walk.asymmetry is None else walk.asymmetry.ravel().tolist(),
         "source": escaped(walk.source),  # a path may hold bytes that are no UTF-8
         "origin": json.dumps(dict(walk.origin), sort_keys=True),
+        "people": None if walk.people is None else json.dumps(asdict(walk.people)),
+        "notes": json.dumps(walk.notes) if walk.notes else None,
         **places,
     }
     return {name: row[name] for name in TABLE_SCHEMA.names}

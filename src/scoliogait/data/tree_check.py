@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem, partition_problems, walk_problems
-from scoliogait.data.scoliosis1k import joining_problems, plan_walks, read_planned, scan_tree
+from scoliogait.data.scoliosis1k import PlannedWalk, joining_problems, plan_walks, read_planned, scan_tree
+from scoliogait.data.stated import NOTHING_STATED, Stated
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
+from scoliogait.io.recognise_layout import check_plausible_poses
+from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.progress import Progress, no_progress
+from scoliogait.walk import Walk
 
 
 def check_trees(
@@ -18,19 +23,25 @@ def check_trees(
     partition: Partition | None = None,
     subset: bool = False,
     progress: Progress = no_progress,
+    stated: Stated = NOTHING_STATED,
 ) -> list[Problem]:
     """Every problem of the trees, read together: folders, classes, pickles, arrays, joints, ids against a partition.
 
-    subset: the partition lists only some of the ids on purpose. An empty list means that all is well. Raises DataError
-    when a root holds no walk at all.
+    stated: what their files leave open. subset: the partition lists only some of the ids on purpose. An empty list
+    means that all is well. Raises DataError when a root holds no walk at all.
     """
     planned, problems = plan_walks(roots)
-    problems += joining_problems(planned, roots)
+    listed = joining_problems(planned, roots)
+    problems += listed
+    held: list[HeldFrames] = []
     for done, plan in enumerate(planned):
         progress(done, len(planned))
-        walk = read_planned(plan, problems.append)
+        walk = _checked(plan, problems, stated)
         if walk is not None:
-            problems += walk_problems(walk, plan.where)
+            held.append(HeldFrames.of(walk, plan.where))
+    problems += modality_problems(held, {problem.where for problem in listed})
+    if stated.people is not None:
+        problems += stated.people.problems((plan.walk_id, plan.tree_id) for plan in planned)
     if partition is not None:
         # An id counts as present when its folder is there, even if what it holds is listed as damaged.
         names = [(entry.id, f"{entry.id}-{entry.view}") for root in roots for entry in scan_tree(root)]
@@ -39,21 +50,66 @@ def check_trees(
     return problems
 
 
+def _checked(plan: PlannedWalk, problems: list[Problem], stated: Stated) -> Walk | None:
+    """The walk of some folders, after its problems were appended; None where it cannot be read."""
+    walk = read_planned(plan, problems.append, stated.layout)
+    try:
+        walk = walk and stated.complete(walk, plan.where, problems)
+    except DataError as error:
+        problems.append(Problem(plan.where, "unreadable", "unusable", str(error).removeprefix(f"{plan.where}: ")))
+        return None
+    if walk is not None:
+        problems += walk_problems(walk, plan.where)
+    return walk
+
+
 def check_store(
-    path: str | Path, partition: Partition | None = None, subset: bool = False, progress: Progress = no_progress
+    path: str | Path,
+    partition: Partition | None = None,
+    subset: bool = False,
+    progress: Progress = no_progress,
+    stated: Stated = NOTHING_STATED,
 ) -> list[Problem]:
-    """Every problem of a store: checksums, joints, lengths, ids against a partition."""
+    """Every problem of a store: checksums, joints, lengths, ids against a partition.
+
+    Raises DataError for a stated layout: a store holds COCO-17 and nothing else.
+    """
+    if stated.layout is not None:
+        raise DataError(f"{path}: a store holds COCO-17, read already; leave out --joints, it is for trees and files")
     try:
         store = WalkStore.open(path)
         store.verify()
     except DataError as error:
         return [Problem(str(path), "damaged-store", "unusable", str(error).removeprefix(f"{path}: "))]
     problems: list[Problem] = []
+    held: list[HeldFrames] = []
     for index, walk_id in enumerate(store.walk_ids):
         progress(index, len(store))
-        problems += walk_problems(store.walk(index), f"{path}: walk {walk_id!r}")
+        where = f"{path}: walk {walk_id!r}"
+        walk = store.walk(index)
+        held.append(HeldFrames.of(walk, where))
+        problems += _stored_problems(walk, where, stated)
+    problems += modality_problems(held)
+    names = list(zip(store.tree_ids, store.walk_ids, strict=True))
+    if stated.people is not None:
+        problems += stated.people.problems((walk_id, tree_id) for tree_id, walk_id in names)
     if partition is not None:
-        names = zip(store.tree_ids, store.walk_ids, strict=True)
         problems += partition_problems(names, partition, str(path), subset)
     progress(len(store), len(store))
     return problems
+
+
+def _stored_problems(walk: Walk, where: str, stated: Stated) -> list[Problem]:
+    """What reading would refuse today, since a store may be older than a rule; and what is checked in every walk."""
+    problems: list[Problem] = []
+    try:
+        walk = stated.complete(walk, where, problems)
+        if walk.poses is not None:
+            check_plausible_poses(walk.poses, where)
+        if walk.silhouettes is not None:
+            _, changes = read_silhouettes(walk.silhouettes, where)
+            problems += [Problem(where, "silhouette-values", "doubtful", f"as stored: {words}") for words in changes]
+    except DataError as error:
+        message = f"{str(error).removeprefix(f'{where}: ')}; a store cannot mend this, import the walk again"
+        problems.append(Problem(where, "refused-by-reader", "unusable", message))
+    return [*problems, *walk_problems(walk, where)]

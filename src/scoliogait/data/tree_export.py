@@ -2,7 +2,8 @@
 
 ``export_tree`` writes what a contract describes: silhouettes as ``<view>.pkl``, or skeleton maps as ``0_heatmap.pkl``
 with the walk's PAV beside them as ``1_pav.pkl``. ``export_poses`` writes the poses as they are. Beside the walks lie
-``export.json``, which says what was exported how, the partition, and ``pav_stats.pkl``.
+``export.json``, which says what was exported how, ``walks.json`` with what is known of each walk, the partition, and
+``pav_stats.pkl``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scoliogait.data.partition import Partition, write_partition
 from scoliogait.data.scoliosis1k import FACTS_FILE, TREE_KIND, tree_facts
 from scoliogait.data.store import WalkStore
+from scoliogait.data.tree_walks import StatedWalk, place_of, write_stated
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_folder, refuse_existing, write_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, array_pickle_bytes
@@ -126,10 +128,14 @@ def _write(
     if partition is not None:
         store.indices_of(partition.ids)
     with atomic_folder(root) as temporary:
+        stated: dict[str, StatedWalk] = {}
         for index, folder in enumerate(folders):
             progress(index, len(store))
-            for name, array in files_of(index, store.walk(index)).items():
+            walk = store.walk(index)
+            stated[place_of(folder)] = StatedWalk.of(walk)
+            for name, array in files_of(index, walk).items():
                 _write_array(temporary / folder / name, array)
+        write_stated(temporary, stated)
         if partition is not None:
             write_partition(temporary / partition.file_name, partition)
         if statistics is not None:

@@ -7,8 +7,9 @@ the hips). The limits lie far outside of what people show in any view, noise and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,19 @@ _CROSSED = -0.12
 # And left and right stand about as high as each other, within this share of the trunk.
 _LEVEL = tuple((JOINT[f"left_{p}"], JOINT[f"right_{p}"], f"{p}s not level") for p in ("eye", "ear", "shoulder", "hip"))
 _MOST_UNEVEN = 0.45
+_DISTANCES = (*_SEGMENTS, *_WIDTHS)
+
+
+def _column(rows: Sequence[tuple[Any, ...]], side: int) -> list[int]:
+    return [int(row[side]) for row in rows]
+
+
+# The same pairs as columns, so that all medians of a recording are taken together.
+_FIRST, _SECOND = _column(_DISTANCES, 0), _column(_DISTANCES, 1)
+_UPPER, _LOWER = _column(_BELOW, 0), _column(_BELOW, 1)
+_LEVEL_LEFT, _LEVEL_RIGHT = _column(_LEVEL, 0), _column(_LEVEL, 1)
+_SAME_LEFT, _SAME_RIGHT = _column(_SAME_SIDE, 0), _column(_SAME_SIDE, 1)
+_PARTS_OF_MEDIANS = np.cumsum([len(_DISTANCES), len(_BELOW), len(_LEVEL), 1])
 
 
 @dataclass(frozen=True)
@@ -134,33 +148,28 @@ def _unit(xy: Array) -> Array:
 
 
 def _faults(xy: Array) -> Iterator[str]:
-    yield from _too_long(xy)
-    for first, second, least, words in _BELOW:
-        if _median(xy[:, second, 1] - xy[:, first, 1]) < least:
-            yield words
-    for left, right, words in _LEVEL:
-        if abs(_median(xy[:, left, 1] - xy[:, right, 1])) > _MOST_UNEVEN:
-            yield words
-    yield from _crossed(xy)
-
-
-def _too_long(xy: Array) -> Iterator[str]:
-    for first, second, longest, words in (*_SEGMENTS, *_WIDTHS):
-        if _median(np.linalg.norm(xy[:, first] - xy[:, second], axis=1)) > longest:
-            yield words
-
-
-def _crossed(xy: Array) -> Iterator[str]:
+    """What breaks a limit; NaN, of what too few poses show, breaks none."""
+    lengths = np.linalg.norm(xy[:, _FIRST] - xy[:, _SECOND], axis=2)
+    below = xy[:, _LOWER, 1] - xy[:, _UPPER, 1]
+    level = xy[:, _LEVEL_LEFT, 1] - xy[:, _LEVEL_RIGHT, 1]
     width = xy[:, _SHOULDERS[0], 0] - xy[:, _SHOULDERS[1], 0]
-    if not _median(np.abs(width)) > _FRONTAL_WIDTH:
-        return
-    for left, right, words in _SAME_SIDE:
-        if _median((xy[:, left, 0] - xy[:, right, 0]) * np.sign(width)) < _CROSSED:
-            yield words
+    same_side = (xy[:, _SAME_LEFT, 0] - xy[:, _SAME_RIGHT, 0]) * np.sign(width)[:, None]
+    medians = _medians(np.column_stack([lengths, below, level, np.abs(width), same_side]))
+    long, low, uneven, frontal, crossed = np.split(medians, _PARTS_OF_MEDIANS)
+    yield from (words for value, (_, _, most, words) in zip(long, _DISTANCES, strict=True) if value > most)
+    yield from (words for value, (_, _, least, words) in zip(low, _BELOW, strict=True) if value < least)
+    yield from (words for value, (_, _, words) in zip(uneven, _LEVEL, strict=True) if abs(value) > _MOST_UNEVEN)
+    if frontal[0] > _FRONTAL_WIDTH:
+        yield from (words for value, (_, _, words) in zip(crossed, _SAME_SIDE, strict=True) if value < _CROSSED)
 
 
-def _median(values: Array) -> float:
-    """Median of what is known; NaN, which breaks no limit, when that is too little."""
-    known = values[np.isfinite(values)]
+def _medians(values: Array) -> Array:
+    """Median of what is known of each column (N, K); NaN where that is too little."""
+    ordered = np.sort(values, axis=0)  # NaN stand last
+    n_known = np.isfinite(values).sum(axis=0)
+    columns = np.arange(values.shape[1])
+    middle = (
+        ordered[np.maximum(n_known - 1, 0) // 2, columns] + ordered[np.minimum(n_known // 2, len(values) - 1), columns]
+    ) / 2
     least = max(min(MIN_POSES, len(values)), _LEAST_SHARE * len(values))
-    return float(np.median(known)) if len(known) >= least else float("nan")
+    return np.where(n_known >= least, middle, np.nan)

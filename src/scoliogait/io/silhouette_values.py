@@ -27,6 +27,10 @@ _MOST_BETWEEN = 0.6
 _LEAST_CLEAN = 0.7
 # Share of the frames with a white border that still are a person who fills the picture; the rest are of one polarity.
 _MIXED_SHARE = 0.2
+_COUNTED_PIXELS = 1 << 16
+_SAMPLED_FRAMES = 4
+# Of the values between the lowest and the highest: the quarters and the tenths at both ends.
+_DARK, _CLEAN = 0.25, 0.1
 
 
 def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -43,6 +47,8 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
         return array, ()
     if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
         return array, ()
+    if array.dtype == np.uint8 and _is_grey_mask(array):
+        return _dark_ground(array, where)
     counts = _counts(array)
     levels = np.flatnonzero(counts).tolist()
     if len(levels) == 1 and levels[0] > 0:
@@ -59,10 +65,36 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
     return turned, (*about_values, *about_ground)
 
 
+def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
+    """A mask with soft edges, which keeps its values, for most frames without counting each of them.
+
+    False says nothing: the values are to be counted then.
+    """
+    some = array[:: max(1, len(array) // _SAMPLED_FRAMES)]
+    if np.count_nonzero(np.bincount(some.ravel(), minlength=_WHITE + 1)) <= _MAX_LABELS:
+        return False
+    high = int(array.max())
+    if high < _BRIGHT or array.min() != 0:
+        return False
+    place = np.arange(high + 1) / high
+    up_to = {limit: np.flatnonzero(place <= limit)[-1] for limit in (_DARK, _CLEAN)}
+    from_on = {limit: np.flatnonzero(place >= limit)[0] for limit in (1 - _DARK, 1 - _CLEAN)}
+    dark, black = (np.count_nonzero(array <= up_to[limit]) for limit in (_DARK, _CLEAN))
+    bright, white = (np.count_nonzero(array >= from_on[limit]) for limit in (1 - _DARK, 1 - _CLEAN))
+    return _looks_like_a_mask(dark / array.size, bright / array.size, (black + white) / array.size)
+
+
+def _looks_like_a_mask(dark: float, bright: float, clean: float) -> bool:
+    """Of all pixels: the shares in the lower and upper quarter of the values, and in the tenths at their ends."""
+    return 1 - dark - bright <= _MOST_BETWEEN * min(dark, bright) and clean >= _LEAST_CLEAN
+
+
 def _counts(array: NDArray[Any]) -> NDArray[Any]:
     """How often each value occurs, from 0 on."""
-    if array.dtype == np.uint8:  # frame by frame, since counting takes eight bytes a pixel
-        return np.sum([np.bincount(frame.ravel(), minlength=256) for frame in array], axis=0)
+    if array.dtype == np.uint8:  # some frames at a time, since counting takes eight bytes a pixel
+        step = max(1, _COUNTED_PIXELS // array[0].size)
+        parts = (array[start : start + step] for start in range(0, len(array), step))
+        return np.sum([np.bincount(part.ravel(), minlength=256) for part in parts], axis=0)
     return np.bincount(array.ravel().astype(np.int64))
 
 
@@ -118,9 +150,9 @@ def _refuse_photograph(counts: NDArray[Any], levels: list[int], where: str) -> N
     low, high = levels[0], levels[-1]
     place = (np.arange(len(counts)) - low) / (high - low)
     shares = counts / counts.sum()
-    dark, bright = shares[place <= 0.25].sum(), shares[place >= 0.75].sum()
-    between, clean = 1 - dark - bright, shares[(place <= 0.1) | (place >= 0.9)].sum()
-    if between <= _MOST_BETWEEN * min(dark, bright) and clean >= _LEAST_CLEAN:
+    dark, bright = shares[place <= _DARK].sum(), shares[place >= 1 - _DARK].sum()
+    clean = shares[(place <= _CLEAN) | (place >= 1 - _CLEAN)].sum()
+    if _looks_like_a_mask(dark, bright, clean):
         return
     if len(levels) <= _MAX_LABELS:
         raise DataError(

@@ -65,17 +65,22 @@ def facing(poses: Poses) -> NDArray[np.int8]:
     Pose estimators swap left and right for a few frames now and then, mostly from behind. A frame whose side disagrees
     with the median of the nine frames around it is such a swap, and takes no part in a measurement.
     """
-    from scipy.ndimage import median_filter
-
     width = frontal_width(poses)
     known = np.isfinite(width)
     if not known.any():
         return np.zeros(len(poses), dtype=np.int8)
     frames = np.arange(len(poses))
     bridged = np.interp(frames, frames[known], width[known])
-    smooth = median_filter(bridged, size=_FACING_MEDIAN_FRAMES, mode="nearest")
+    smooth = running_median(bridged, _FACING_MEDIAN_FRAMES)
     certain = known & (np.abs(bridged) >= MIN_FRONTAL_WIDTH) & (np.sign(bridged) == np.sign(smooth))
     return np.where(certain, np.sign(bridged), 0).astype(np.int8)
+
+
+def running_median(values: Array, n_frames: int) -> Array:
+    """Median of the odd number of frames about each frame, (T,); the first and last value go on beyond the ends."""
+    padded = np.concatenate([np.repeat(values[:1], n_frames // 2), values, np.repeat(values[-1:], n_frames // 2)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, n_frames)
+    return np.partition(windows, n_frames // 2, axis=1)[:, n_frames // 2]
 
 
 def _trunk_seen(poses: Poses) -> Mask:

@@ -7,7 +7,7 @@ as inconclusive. A note informs the reader and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,7 +24,14 @@ from scoliogait.measurement.body import (
     trunk_vector_px,
 )
 from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, SideSwaps
-from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, StrideEvidence, find_strides
+from scoliogait.measurement.stride import (
+    ANY_EVIDENCE,
+    MIN_FRAME_RATE_HZ,
+    NO_EVIDENCE,
+    StrideEvidence,
+    find_strides,
+    shows_walking,
+)
 from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import JOINT_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
@@ -126,6 +133,23 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     )
 
 
+def refusal_of(walk: Walk) -> str | None:
+    """Why a walk cannot be screened, the ``refusal`` of ``assess_quality``, in less time where it can be."""
+    if walk.poses is not None and _is_fit(walk.poses, walk.frame_rate_hz, walk.frame_size_px):
+        return None
+    return assess_quality(walk).refusal
+
+
+def _is_fit(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> bool:
+    """Whether no rule is broken: one window of walking is enough, and no other frame rate is thought of."""
+    facts = _look_at(poses, rate_hz, frame_size_px, _first_walking)
+    return _refusal(facts) is None
+
+
+def _first_walking(poses: NDArray[np.float32], rate_hz: float | None) -> StrideEvidence:
+    return ANY_EVIDENCE if shows_walking(poses, rate_hz) else NO_EVIDENCE
+
+
 @dataclass(frozen=True)
 class _PoseFacts:
     """What the rules look at."""
@@ -143,7 +167,12 @@ class _PoseFacts:
     rates_with_walking_hz: tuple[float, ...]
 
 
-def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> _PoseFacts:
+def _look_at(
+    poses: NDArray[np.float32],
+    rate_hz: float | None,
+    frame_size_px: tuple[int, int] | None,
+    strides_of: Callable[[NDArray[np.float32], float | None], StrideEvidence] = find_strides,
+) -> _PoseFacts:
     found = poses[..., 2] > 0
     usable = _usable_frames(poses, frame_size_px)
     widths = np.abs(frontal_width(poses))
@@ -154,8 +183,8 @@ def _look_at(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: t
     upright = not len(trunk) or bool(np.median(-trunk[:, 1] - np.abs(trunk[:, 0])) > 0)
     heights = height_px(poses)
     heights = heights[heights > 0]
-    strides = find_strides(poses, rate_hz)
-    other_rates = rates_that_show_walking(poses) if rate_hz is None else ()
+    strides = strides_of(poses, rate_hz)
+    other_rates = rates_that_show_walking(poses) if rate_hz is None and strides_of is find_strides else ()
     return _PoseFacts(
         n_frames=len(poses),
         rate_hz=rate_hz,

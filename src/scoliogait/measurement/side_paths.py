@@ -34,23 +34,37 @@ def bend_costs(vectors: Array, times: Array) -> Array:
     the frame after, as where a recording is cut. A turn reverses x alone, an exchange x and y.
     """
     span = times[2:] - times[:-2]
-    share = ((times[1:-1] - times[:-2]) / span)[:, None, None]
-    before, here, after = (1 - share) * vectors[:-2], vectors[1:-1], share * vectors[2:]
-    bends = np.empty((3, vectors.shape[1], len(here), 2, 2))
+    share = (times[1:-1] - times[:-2]) / span
+    across, here = vectors.transpose(2, 1, 0), vectors.transpose(2, 1, 0)[..., 1:-1]
+    before, after = (1 - share) * across[..., :-2], share * across[..., 2:]
+    bends = np.empty((3, vectors.shape[1], len(share), 2, 2))
     for way, (of_before, of_after) in enumerate(((_AS_IS, _AS_IS), (_TURNED, _AS_IS), (_AS_IS, _TURNED))):
         for b, sign_before in enumerate((_AS_IS, _EXCHANGED)):
+            x, y = (here[axis] - sign_before[axis] * of_before[axis] * before[axis] for axis in range(2))
             for a, sign_after in enumerate((_AS_IS, _EXCHANGED)):
-                off = here - sign_before * of_before * before - sign_after * of_after * after
-                bends[way, :, :, b, a] = (np.hypot(off[..., 0], off[..., 1]) * (2 / span)[:, None]).T
-    return np.nan_to_num(np.log1p((bends / _spread(bends[0])[:, None, None, None]) ** 2), nan=0.0)
+                off_x = x - sign_after[0] * of_after[0] * after[0]
+                off_y = y - sign_after[1] * of_after[1] * after[1]
+                bends[way, :, :, b, a] = np.sqrt(off_x * off_x + off_y * off_y) * (2 / span)
+    return _without_nan(np.log(1 + (bends / _spread(bends[0])[:, None, None, None]) ** 2))
+
+
+def _without_nan(costs: Array) -> Array:
+    """In place."""
+    costs[np.isnan(costs)] = 0.0
+    return costs
 
 
 def _spread(bends: Array) -> Array:
     """What a vector usually lies off the line, (n_pairs,), with the signs that suit it best."""
-    smallest = np.minimum(*(np.minimum(bends[..., b, 0], bends[..., b, 1]) for b in range(2)))
-    known = np.isfinite(smallest)
-    rows = zip(smallest, known, strict=True)
-    return np.array([max(_LEAST_SPREAD, np.quantile(row[k], _SPREAD_QUANTILE)) if k.any() else 1.0 for row, k in rows])
+    smallest = bends.min(axis=(2, 3))  # NaN where one is, and then all are
+    ordered = np.sort(smallest, axis=1)
+    n_known = np.isfinite(smallest).sum(axis=1)
+    place = _SPREAD_QUANTILE * np.maximum(n_known - 1, 0)
+    low = place.astype(np.int64)
+    pairs = np.arange(len(ordered))
+    below, above = ordered[pairs, low], ordered[pairs, np.minimum(low + 1, np.maximum(n_known - 1, 0))]
+    quantile = below + (above - below) * (place - low)
+    return np.where(n_known > 0, np.maximum(_LEAST_SPREAD, quantile), 1.0)
 
 
 def after_exchange(costs: Array, exchanged: NDArray[np.bool_]) -> Array:
@@ -99,7 +113,8 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
     rows = n_states * np.arange(best.size).reshape(best.shape)
     came_from = np.zeros((n_frames, *best.shape), np.int8)
     last = 1
-    for frame in _open_frames(of_changes):
+    open_frames = _open_frames(of_changes)
+    for frame in open_frames:
         if frame > last + 1:
             best = _unchanged(best, single_sums[frame - 1] - single_sums[last])
         ways = best[:, :, None, :] + paid[frame - 2][:, None]
@@ -109,7 +124,7 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
         last = frame
     if last < n_frames - 1:
         best = _unchanged(best, single_sums[-1] - single_sums[last])
-    return np.stack([_walk_back(best[a], came_from[:, a]) for a in range(n_accounts)], axis=1)
+    return np.stack([_walk_back(best[a], came_from[:, a], open_frames) for a in range(n_accounts)], axis=1)
 
 
 def _open_frames(of_changes: Array) -> list[int]:
@@ -126,13 +141,21 @@ def _unchanged(best: Array, single: Array) -> Array:
     return kept
 
 
-def _walk_back(best: Array, came_from: NDArray[np.int8]) -> NDArray[np.int64]:
+def _walk_back(best: Array, came_from: NDArray[np.int8], open_frames: Sequence[int]) -> NDArray[np.int64]:
     """States (T,) of the cheapest account; came_from[frame, state before, change]: the change before that one."""
     account = np.empty(len(came_from), np.int64)
     state, change = divmod(int(best.argmin()), best.shape[1])
-    for frame in range(len(account) - 1, 1, -1):
+    end = len(account)
+    for frame in reversed(open_frames):
+        if frame < end - 1:  # a stretch without a change, but for one at its end
+            account[end - 1] = state
+            state ^= change
+            account[frame + 1 : end - 1] = state
+            change = 0
         account[frame] = state
         state ^= change
         change = int(came_from[frame, state, change])
-    account[1], account[0] = state, state ^ change
+        end = frame
+    account[end - 1] = state
+    account[: end - 1] = state ^ change
     return account

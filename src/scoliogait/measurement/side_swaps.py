@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.measurement.body import Array, Mask, Poses, height_px, seen, trunk_vector_px
+from scoliogait.measurement.body import Array, Mask, Poses, height_px, running_median, seen, trunk_vector_px
 from scoliogait.measurement.side_paths import after_exchange, bend_costs, cheapest_accounts, costs_of_changes
 from scoliogait.skeleton import LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import Walk
@@ -35,6 +35,10 @@ _SMOOTH_FRAMES = 9
 _CHANGES = [0.0, 8.5, 8.5, 10.0, 8.5, 10.0, 10.0, 11.5]
 _CHANGES_OUTER = [0.0, 2.0, 2.0, 2.0]
 _AT_THE_ENDS = 0.5
+# Of each state: the signs of face, arms and legs, how many are exchanged, and whether two of them share their sign.
+_SIGNS = 1.0 - 2.0 * (np.arange(8)[:, None] >> np.arange(3) & 1)
+_N_EXCHANGED = (_SIGNS < 0).sum(axis=1)
+_SIGNS_OF_AGREEMENT = _SIGNS[:, [1, 2, 2]] * _SIGNS[:, [0, 1, 0]]
 _TURN = 7.0
 _EXCHANGED_FRAME, _EXCHANGED_OUTER_FRAME, _OUTER_UNTOLD = 0.1, 0.2, 4.0
 _AGAINST_EACH_OTHER = 2.0
@@ -125,7 +129,8 @@ def _partner_vectors(poses: Poses) -> Array:
         return np.full((len(poses), len(PAIR_NAMES), 2), np.nan)
     xy = poses[..., :2].astype(np.float64)
     vectors = (xy[:, LEFT_OF_PAIRS] - xy[:, RIGHT_OF_PAIRS]) / heights[:, None, None]
-    both = seen(poses)[:, LEFT_OF_PAIRS] & seen(poses)[:, RIGHT_OF_PAIRS]
+    visible = seen(poses)
+    both = visible[:, LEFT_OF_PAIRS] & visible[:, RIGHT_OF_PAIRS]
     return np.where(both[..., None], vectors, np.nan)
 
 
@@ -140,13 +145,11 @@ def _growth(poses: Poses) -> Array:
 
 def _smooth(lengths: Array) -> Array | None:
     """Lengths (T,) without jumps, bridged where they are 0 or NaN; None where no frame has one."""
-    from scipy.ndimage import median_filter
-
     known = np.flatnonzero(lengths > 0)
     if not len(known):
         return None
     bridged = np.interp(np.arange(len(lengths)), known, lengths[known])
-    return np.asarray(median_filter(bridged, size=_SMOOTH_FRAMES, mode="nearest"))
+    return running_median(bridged, _SMOOTH_FRAMES)
 
 
 def _exchanged_parts(vectors: Array, costs: Array, growth: Array) -> Mask:
@@ -166,20 +169,15 @@ def _costs_of_parts(vectors: Array, growth: Array) -> Array:
     Each exchanged part costs a little. Parts that point in opposite directions cost much; so does a trunk that faces
     away while it grows in the picture, if otherwise it faces the camera then (and the reverse).
     """
-    ears, shoulders, hips = (_direction(vectors[:, pair]) for pair in (_EARS, _SHOULDERS, _HIPS))
-    agreement = [(1, 0, ears, shoulders), (2, 1, hips, shoulders), (2, 0, hips, ears)]
-    approach = growth * np.stack([shoulders[:, 0], hips[:, 0]])
+    directions = _directions(vectors)
+    ears, shoulders, hips = (directions[:, pair] for pair in (_EARS, _SHOULDERS, _HIPS))
+    agreement = np.stack([(a * b).sum(axis=1) for a, b in ((ears, shoulders), (hips, shoulders), (hips, ears))], axis=1)
+    approach = growth[:, None] * np.stack([shoulders[:, 0], hips[:, 0]], axis=1)
     total = max(float(np.abs(approach).sum()), 1e-9)
     forwards = np.clip(approach.sum() / total / _TELLING_PURITY, -1, 1)
-    single = np.empty((len(vectors), 8))
-    for state in range(8):
-        sign = [1 - 2 * (state >> bit & 1) for bit in range(3)]
-        against = [sign[one] * sign[other] * (a * b).sum(axis=1) for one, other, a, b in agreement]
-        receding = [sign[bit] * forwards * approach[bit - 1] for bit in (1, 2)]
-        single[:, state] = _EXCHANGED_FRAME * state.bit_count() - _AGAINST_EACH_OTHER * np.minimum(0, against).sum(
-            axis=0
-        )
-        single[:, state] -= _AGAINST_GROWTH * np.minimum(0, receding).sum(axis=0)
+    against = np.minimum(0, agreement[:, None] * _SIGNS_OF_AGREEMENT).sum(axis=2)
+    receding = np.minimum(0, forwards * approach[:, None] * _SIGNS[:, 1:]).sum(axis=2)
+    single = _EXCHANGED_FRAME * _N_EXCHANGED - _AGAINST_EACH_OTHER * against - _AGAINST_GROWTH * receding
     # A recording that begins or ends with exchanged sides is as rare as a change; a cut shortly before its end is not.
     single[[0, -1]] += _AT_THE_ENDS * np.array(_CHANGES)
     return single
@@ -205,18 +203,17 @@ def _costs_of_outer(limb: Array) -> Array:
 
     An exchange costs the more, the less the shoulders or hips tell the direction, as in a side view.
     """
-    inner, middle, end = (_direction(limb[:, joint]) for joint in range(3))
-    untold = 1 - np.linalg.norm(inner, axis=1)
+    inner, middle, end = _directions(limb).transpose(1, 0, 2)
+    untold = 1 - np.sqrt((inner * inner).sum(axis=1))
     exchanged = _EXCHANGED_OUTER_FRAME + _OUTER_UNTOLD * untold
-    single = np.empty((len(limb), 4))
-    for state in range(4):
-        sign_middle, sign_end = 1 - 2 * (state & 1), 1 - 2 * (state >> 1)
-        against = sign_middle * (inner * middle).sum(axis=1), sign_middle * sign_end * (middle * end).sum(axis=1)
-        single[:, state] = exchanged * state.bit_count() - _AGAINST_EACH_OTHER * np.minimum(0, against).sum(axis=0)
-    return single
+    to_middle, to_end = (inner * middle).sum(axis=1)[:, None], (middle * end).sum(axis=1)[:, None]
+    against = np.minimum(0, to_middle * _SIGNS[:4, 0]) + np.minimum(0, to_end * (_SIGNS[:4, 0] * _SIGNS[:4, 1]))
+    return exchanged[:, None] * _N_EXCHANGED[:4] - _AGAINST_EACH_OTHER * against
 
 
-def _direction(vectors: Array) -> NDArray[np.float64]:
-    """Unit vectors (T, 2), shorter where the partners are too close together to tell a direction, 0 where unknown."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.nan_to_num(vectors / np.maximum(length, _TELLING_WIDTH))
+def _directions(vectors: Array) -> NDArray[np.float64]:
+    """Unit vectors (T, n, 2); shorter where partners are too close to tell a direction, 0 where it is unknown."""
+    length = np.sqrt((vectors * vectors).sum(axis=2, keepdims=True))
+    directions = vectors / np.maximum(length, _TELLING_WIDTH)
+    directions[np.isnan(directions)] = 0.0
+    return directions

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import periodogram
 
 from scoliogait.measurement.body import height_px, seen
 from scoliogait.skeleton import JOINT
@@ -46,6 +45,8 @@ class StrideEvidence:
 
 
 NO_EVIDENCE = StrideEvidence(0.0, 0.0, 0.0, None, 0.0)
+# That there is walking, without how much.
+ANY_EVIDENCE = StrideEvidence(1.0, 1.0, 100.0, None, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,16 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     return StrideEvidence(share, rhythm, swing, 1 / strides_per_frame, n_strides)
 
 
+def shows_walking(poses: NDArray[np.float32], frame_rate_hz: float | None = None) -> bool:
+    """Whether ``find_strides`` sees any walking, at the cost of the first window that shows it."""
+    difference = _ankle_difference_percent(poses)
+    if len(difference) < _MIN_SAMPLES:
+        return False
+    search = _search(frame_rate_hz)
+    windows = (_rhythm_swing_rate(window, search) for window in _windows(difference, search.window_frames))
+    return any(rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT for rhythm, swing, _ in windows)
+
+
 def _search(frame_rate_hz: float | None) -> _Search:
     if frame_rate_hz is None:
         return _Search(1 / LONGEST_STRIDE_FRAMES, 1 / SHORTEST_STRIDE_FRAMES, _WINDOW_FRAMES, 0.01, rate_known=False)
@@ -106,12 +117,20 @@ def _windows(signal: NDArray[np.float64], length: int) -> list[NDArray[np.float6
     return [signal[start : start + length] for start in starts]
 
 
+def _periodogram(signal: NDArray[np.float64], n_points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Frequencies per frame, and the power at each in no particular unit; under a Hann window, of an even number."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(len(signal)) / len(signal))
+    power = np.abs(np.fft.rfft(signal * hann, n_points)) ** 2
+    power[1:-1] *= 2  # of both directions; the first and last frequency have one
+    return np.asarray(np.fft.rfftfreq(n_points), np.float64), np.asarray(power, np.float64)
+
+
 def _rhythm_swing_rate(signal: NDArray[np.float64], search: _Search) -> tuple[float, float, float]:
     time = np.linspace(-1, 1, len(signal))
     # A person who comes nearer shows a slow trend; it is no step.
     signal = signal - np.polyval(np.polyfit(time, signal, 2), time)
     swing = float(signal.std())
-    frequency, power = periodogram(signal, 1.0, window="hann", nfft=8 * len(signal), detrend=False)
+    frequency, power = _periodogram(signal, 8 * len(signal))
     allowed = (frequency >= search.slowest) & (frequency <= search.fastest)
     if swing == 0 or not allowed.any():
         return 0.0, swing, search.slowest

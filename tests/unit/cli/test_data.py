@@ -22,7 +22,7 @@ def run(*arguments: object) -> str:
 
 @pytest.fixture
 def trees(tmp_path: Path) -> list[Path]:
-    return [write_pose_tree(tmp_path / "pose", 4), write_silhouette_tree(tmp_path / "sil", 4)]
+    return [write_pose_tree(tmp_path / "pose", 4, 30), write_silhouette_tree(tmp_path / "sil", 4)]
 
 
 def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
@@ -32,20 +32,48 @@ def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
     for checked in ([*trees], [store]):
         assert "nothing to mend" in run("check", *checked)
     assert "lengths-differ" in run("check", store)
-    assert "12 pose frames and 10 silhouettes" not in run("check", store)
-    assert "12 pose frames and 10 silhouettes" in run("check", store, "--notes")
+    assert "30 pose frames and 10 silhouettes" not in run("check", store)
+    assert "30 pose frames and 10 silhouettes" in run("check", store, "--notes")
     partition = tmp_path / "split.json"
     partition.write_text(json.dumps({"TRAIN_SET": ["00000", "00001"], "TEST_SET": ["00002"]}))
     run("export", store, "--out", tree, "--partition", partition, "--set", "sigma_limb=15", "--set", "size=128")
     (maps,) = (tree / "00000").rglob("0_heatmap.pkl")
-    assert load_array_pickle(maps).shape == (12, 2, 128, 128)
+    assert load_array_pickle(maps).shape == (30, 2, 128, 128)
     contract = json.loads((tree / "export.json").read_text())["contract"]
     assert contract["skeleton_map"]["sigma_limb"] == 15
     assert "test walks included" in run("export", store, "--out", tree, "--overwrite")
     for kind in ("poses", "silhouettes"):
         run("export", store, "--out", tmp_path / kind, "--kind", kind)
         (file,) = (tmp_path / kind / "00000").rglob("*.pkl")
-        assert load_array_pickle(file).shape == ((12, 17, 3) if kind == "poses" else (10, 64, 64))
+        assert load_array_pickle(file).shape == ((30, 17, 3) if kind == "poses" else (10, 64, 64))
+
+
+def test_people_come_from_a_table_and_are_counted(tmp_path: Path, trees: list[Path]) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("id,subject\n00000,Ann\n00001,Ann\n00002,Bo\n00003,Cy\n")
+    said = run("import", *trees, "--subjects", table, "--joints", "COCO-17", "--out", tmp_path / "store")
+    assert "3 people" in " ".join(said.split())
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"TRAIN_SET": ["00000", "00002"], "TEST_SET": ["00001", "00003"]}))
+    alone = CliRunner().invoke(app, ["data", "check", *map(str, trees), "--partition", str(split), "--json"])
+    named = CliRunner().invoke(
+        app, ["data", "check", *map(str, trees), "--partition", str(split), "--json", "--subjects", str(table)]
+    )
+    assert "Ann" not in alone.output
+    kinds = [{hazard["kind"] for hazard in json.loads(result.stdout)["hazards"]} for result in (alone, named)]
+    assert "people-on-both-sides" in kinds[1] - kinds[0]
+    table.write_text("id,subject\n00000,Ann\n")
+    lacking = CliRunner().invoke(app, ["data", "check", *map(str, trees), "--subjects", str(table)])
+    assert lacking.exit_code == 2
+    assert "has no row for 3 ids" in lacking.output
+
+
+def test_what_is_stated_of_walks_needs_walks(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("id,class\na,positive\n")
+    arguments = ["data", "check", str(table), "--partition", "118", "--frame-rate-hz", "15"]
+    with pytest.raises(DataError, match="are about walks; name trees or a store"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
 def test_check_lists_all_and_ends_with_code_2(trees: list[Path]) -> None:

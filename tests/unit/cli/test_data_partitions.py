@@ -9,8 +9,12 @@ from typer.testing import CliRunner
 from released_ids import class_of_id, released_label_table
 from scoliogait.cli import app
 from scoliogait.data.partition import Partition, read_partition, write_partition
+from scoliogait.data.store import write_store
 from scoliogait.errors import DataError
+from scoliogait.labels import ScreeningClass
+from scoliogait.walk import Walk
 from training_fixtures import tiny_store
+from trees import noisy_poses
 
 
 @pytest.fixture
@@ -108,7 +112,9 @@ def test_hazards_as_json(labels: Path) -> None:
 
 
 def test_a_store_and_its_partition(tmp_path: Path) -> None:
-    store = tiny_store(tmp_path / "store")
+    walks = [Walk(walk_id=f"w{n:02d}", poses=noisy_poses(n, 30), label=ScreeningClass(n % 3)) for n in range(24)]
+    store = write_store(tmp_path / "store", walks, {"simulated": "yes"})
+    write_partition(store.path / "partition.json", Partition("drawn", store.walk_ids[:18], store.walk_ids[18:]))
     report = json.loads(run("check", store.path, "--partition", store.path / "partition.json", "--json"))
     assert report["partition"]["simulated"] is True
     assert report["partition"]["walks"] == {"train": 18, "test": 6}

@@ -57,6 +57,8 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "negative-start": (cell("poses_start", -1), "poses_start is -1"),
     "negative-frames": (cell("silhouettes_frames", -4), "silhouettes_frames is -4"),
     "no-start": (cell("poses_start", None), "poses_start is None"),
+    "people-of-another-kind": (cell("people", '{"n_people": 2}'), "people are not what was written"),
+    "notes-of-another-kind": (cell("notes", "{}"), "notes are no list of texts"),
     "overlap": (cell("poses_start", 5), "overlap those of another walk"),
     "all-frames-to-the-first": (cell("poses_frames", 18, 0), "overlap those of another walk"),
     "frames-of-an-array-that-is-not-there": (cell("skeleton_maps_frames", 1), "are outside of the 0"),
