@@ -34,7 +34,7 @@ app.command("split")(split)
 app.command("analyze")(analyze)
 
 _COLOURS: dict[ProblemSeverity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
-_FEW_NOTES = 5
+_FEW_NOTES = 3
 
 
 class ExportKind(StrEnum):
