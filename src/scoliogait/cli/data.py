@@ -34,6 +34,7 @@ app.command("split")(split)
 app.command("analyze")(analyze)
 
 _COLOURS: dict[ProblemSeverity, str] = {"unusable": "red", "doubtful": "yellow", "note": "dim"}
+_FEW_NOTES = 3
 
 
 class ExportKind(StrEnum):
@@ -158,7 +159,7 @@ def check(
     joints: options.Joints = None,
     subjects: options.Subjects = None,
     subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
-    notes: Annotated[bool, typer.Option(help="Show each note on walks too, not only how many there are.")] = False,
+    notes: Annotated[bool, typer.Option(help="Show each note on walks too, however many.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Everything as JSON, with the numbers behind it.")] = False,
 ) -> None:
     """List every problem of trees or of a store at once, and the hazards of a partition with their numbers.
@@ -280,9 +281,10 @@ def _contract(kind: ExportKind, settings: Iterable[str]) -> Any:
 
 
 def _print_problems(problems: Sequence[Problem], notes: bool = False) -> None:
-    """One line a problem, the worst first; notes only as counts unless asked for."""
+    """One line a problem, the worst first; more than a few notes only as counts unless asked for."""
     console = Console(soft_wrap=True, highlight=False)
     order = list(_COLOURS)
+    notes = notes or sum(problem.severity == "note" for problem in problems) <= _FEW_NOTES
     for problem in sorted(problems, key=lambda p: (order.index(p.severity), p.kind, p.where)):
         if notes or problem.severity != "note":
             console.print(
@@ -292,4 +294,5 @@ def _print_problems(problems: Sequence[Problem], notes: bool = False) -> None:
     for severity in order:
         kinds = [f"{kind} {count}" for (level, kind), count in sorted(counts.items()) if level == severity]
         if kinds:
-            console.print(f"{severity}: {', '.join(kinds)}")
+            hint = "" if notes or severity != "note" else " (each with data check --notes)"
+            console.print(f"{severity}: {', '.join(kinds)}{hint}")

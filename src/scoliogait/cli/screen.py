@@ -120,5 +120,5 @@ def _print_end(screenings: Screenings, counts: ScreeningCounts, files_out: Scree
         console.print(Text(f"interrupted: {n_left} inputs were not screened and are in no file", "bold red"))
     if files_out.paths:
         print_written(console, *files_out.paths)
-    else:
+    elif counts.any_read:
         print_next(console, "screen", "PATH...", "--csv", "result.csv", note="keeps every number")

@@ -105,3 +105,8 @@ def test_an_error_is_one_line_and_code_2_in_a_real_process(tmp_path: Path, trees
     (line,) = result.stderr.splitlines()
     assert line.startswith("error: 1 problem makes walks unusable, the first: ")
     assert not (tmp_path / "store").exists()
+
+
+def test_a_few_notes_are_shown(tmp_path: Path) -> None:
+    trees = [write_pose_tree(tmp_path / "pose", 2, 30), write_silhouette_tree(tmp_path / "sil", 2)]
+    assert "30 pose frames and 10 silhouettes" in run("check", *trees, "--frame-rate-hz", 15)
