@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scoliogait.api.columns import ColumnCheck, StratifiedEvaluation, check_column, stratify
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
     from scoliogait.api.evaluate import Evaluation, evaluate
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0.dev0"  # the only place: pyproject.toml, bundles and pages read it here
 
 __all__ = [
+    "ColumnCheck",
     "DataError",
     "Demo",
     "Evaluation",
@@ -54,9 +56,11 @@ __all__ = [
     "Screenings",
     "SimulatedCohort",
     "SkeletonMapConfig",
+    "StratifiedEvaluation",
     "TrainedRun",
     "Walk",
     "__version__",
+    "check_column",
     "compare",
     "demo",
     "evaluate",
@@ -74,11 +78,13 @@ __all__ = [
     "screen",
     "screen_many",
     "simulate",
+    "stratify",
     "train",
     "write_walk",
 ]
 
 _HOMES = {
+    "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",
     "Evaluation": "api.evaluate",
@@ -95,8 +101,10 @@ _HOMES = {
     "Screenings": "api.screen_many",
     "SimulatedCohort": "api.simulate",
     "SkeletonMapConfig": "representation.settings",
+    "StratifiedEvaluation": "api.columns",
     "TrainedRun": "api.train",
     "Walk": "walk",
+    "check_column": "api.columns",
     "compare": "api.compare",
     "demo": "api.demo",
     "evaluate": "api.evaluate",
@@ -114,6 +122,7 @@ _HOMES = {
     "screen": "api.screen",
     "screen_many": "api.screen_many",
     "simulate": "api.simulate",
+    "stratify": "api.columns",
     "train": "api.train",
     "write_walk": "io.native",
 }

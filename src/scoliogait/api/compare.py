@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import DataError
-from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, Predictions, read_predictions
+from scoliogait.evaluation.predictions import Predictions, predictions_file, read_predictions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -146,7 +146,7 @@ def _read(model: Model | Sequence[Model]) -> tuple[str, tuple[Predictions, ...]]
         paths = [path for part in model.split(",") for path in _matches(part.strip())]
         return model, tuple(read_predictions(path) for path in paths)
     path = Path(path_of(model))
-    return str(path), (read_predictions(_predictions_of(path)),)
+    return str(path), (read_predictions(predictions_file(path)),)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -169,17 +169,7 @@ def _matches(part: str) -> Sequence[Path]:
     found = sorted(glob.glob(part)) if glob.has_magic(part) and not Path(part).exists() else [part]  # noqa: PTH207
     if not found:
         raise DataError(f"{part}: matches nothing; expected evaluation folders or predictions files")
-    return [_predictions_of(Path(name)) for name in found]
-
-
-def _predictions_of(path: Path) -> Path:
-    """Of an evaluation folder, of the test in a run, or the file itself."""
-    if not path.is_dir():
-        return path
-    own, tested = path / PREDICTIONS_FILE, path / TEST_FOLDER / PREDICTIONS_FILE
-    if own.is_file() or tested.is_file():
-        return own if own.is_file() else tested
-    raise DataError(f"{path}: holds no {PREDICTIONS_FILE} and no test of a run; `scoliogait evaluate` makes them")
+    return [predictions_file(Path(name)) for name in found]
 
 
 def _mcnemar_line(comparison: Comparison) -> str:

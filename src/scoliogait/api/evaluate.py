@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from scoliogait.api.columns import STRATA_FILE, StratifiedEvaluation, columns_of_walks, divide
 from scoliogait.api.places import Place, path_of
-from scoliogait.api.shown import Shown, Summary
+from scoliogait.api.shown import Shown, Summary, span_words, value_words, with_span
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
+from scoliogait.data.walk_column import WalkColumn
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
+from scoliogait.files import write_json
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, counted
 
@@ -32,11 +35,13 @@ class Evaluation(Shown):
     """What a model said about walks. path: the folder that was written. predictions: one row a walk.
 
     summary: every figure with its interval and what it was counted on, as in ``metrics.json`` (docs/evaluation.md).
+    strata: the result divided by each column that was asked for.
     """
 
     path: Path
     predictions: Predictions
     summary: Mapping[str, Any]
+    strata: tuple[StratifiedEvaluation, ...] = ()
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -79,6 +84,8 @@ def evaluate(
     prevalence: float | None = None,
     sensitivity: float | None = None,
     validation: str | Path | None = None,
+    by: str | Sequence[str] = (),
+    table: Place | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -93,8 +100,9 @@ def evaluate(
     seen. test_guided: with ``test``, the best of all kept checkpoints on the test walks, marked so; bundle: where to
     keep it. resamples, seed: of the bootstrap. prevalence: share (0..1) of the people to be found where the screening
     is held; adds predictive values. sensitivity: wanted sensitivity (0..1) to abnormal walks; chooses a threshold on
-    validation walks, those of the run or of the predictions file ``validation``. overwrite: replace an older
-    evaluation. progress: called with the number of walks that are done, and of how many.
+    validation walks, those of the run or of the predictions file ``validation``. by: columns beside the walks to
+    divide the result by (see ``stratify``), of ``table`` or else of the store. overwrite: replace an older evaluation.
+    progress: called with the number of walks that are done, and of how many.
 
     Raises DataError and ModelError, before the test set is opened, for what cannot be used; DataError where memory runs
     out.
@@ -116,18 +124,26 @@ def evaluate(
     plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
     store = place.open_store(None if data is None else Path(path_of(data)))
     work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
+    ids = work.ids_of(walks, partition is not None)
+    columns = columns_of_walks(store, ids, [by] if isinstance(by, str) else by, table)
     with out_of_memory_in_one_line(lambda which: _too_large(store, which, resamples)):
-        if retried:
-            written = work.written_before(test_guided, bundle_out)
-            if written is not None:
-                return written
-            refuse_existing_evaluation(folder, overwrite)
-        if walks == "test":
-            return work.on_test_walks(test_guided, bundle_out)
-        ids = work.partition.train
-        if walks == "validation":
-            ids = place.validation_ids(work.partition, store, partition is not None)
-        return work.on_seen_walks(ids, walks)
+        evaluation = work.written_before(test_guided, bundle_out) if retried else None
+        if evaluation is None:
+            if retried:
+                refuse_existing_evaluation(folder, overwrite)
+            evaluation = (
+                work.on_test_walks(test_guided, bundle_out) if walks == "test" else work.on_seen_walks(ids, walks)
+            )
+        return _divided(evaluation, columns, resamples, seed)
+
+
+def _divided(evaluation: Evaluation, columns: Sequence[WalkColumn], resamples: int, seed: int) -> Evaluation:
+    """The evaluation with what each column says of it, written into its folder too."""
+    if not columns:
+        return evaluation
+    strata = tuple(divide(evaluation.predictions, column, resamples, seed) for column in columns)
+    write_json(evaluation.path / STRATA_FILE, {one.content["column"]: one.to_dict() for one in strata})
+    return replace(evaluation, strata=strata)
 
 
 @dataclass(frozen=True)
@@ -142,6 +158,11 @@ class _Work:
     resamples: int
     seed: int
     progress: Progress | None
+
+    def ids_of(self, walks: Literal["validation", "train", "test"], own_partition: bool) -> tuple[str, ...]:
+        if walks == "validation":
+            return self.place.validation_ids(self.partition, self.store, own_partition)
+        return self.partition.test if walks == "test" else self.partition.train
 
     def test_run(self) -> TestRun:
         from scoliogait.report.evaluation import write_evaluation
@@ -251,7 +272,7 @@ def _title(summary: Mapping[str, Any]) -> str:
 def _metric_cells(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     """Value, bootstrap interval, and for plain proportions the counts and the Wilson interval."""
     counts = f"{entry['n_right']} of {entry['n']}" if "n_right" in entry else ""
-    return name, _value(entry["value"]), _span(entry["interval"]), counts, _span(entry.get("wilson"))
+    return name, value_words(entry["value"]), span_words(entry["interval"]), counts, span_words(entry.get("wilson"))
 
 
 def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -259,10 +280,10 @@ def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
     for group in ("abnormal", "positive"):
         ranking = summary["ranking"][group]
         yield (
-            f"ranking of {' or '.join(ranking['classes'])}: ROC AUC {_with_span(ranking['roc_auc'])}, "
-            f"average precision {_with_span(ranking['average_precision'])}"
+            f"ranking of {' or '.join(ranking['classes'])}: ROC AUC {with_span(ranking['roc_auc'])}, "
+            f"average precision {with_span(ranking['average_precision'])}"
         )
-    yield f"calibration of the called class: ECE {_with_span(summary['calibration']['top_label']['ece'])}"
+    yield f"calibration of the called class: ECE {with_span(summary['calibration']['top_label']['ece'])}"
     yield from _decisions(summary)
     if "candidates" in summary:
         tried = [f"step {one['step']} {one['macro_f1']:.3f}" for one in summary["candidates"]]
@@ -277,19 +298,6 @@ def _decisions(summary: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in decisions.items():
         if "prevalence" in entry or entry is point:
             figures = ("sensitivity", "specificity", "ppv", "npv", "referral_rate")
-            words = [f"{figure} {_with_span(entry[figure])}" for figure in figures if figure in entry]
+            words = [f"{figure} {with_span(entry[figure])}" for figure in figures if figure in entry]
             held = f", prevalence {entry['prevalence']:g}" if "prevalence" in entry else ""
             yield f"{name}{held}: {', '.join(words)}"
-
-
-def _with_span(entry: Mapping[str, Any]) -> str:
-    span = _span(entry["interval"])
-    return f"{_value(entry['value'])} ({span})" if span else _value(entry["value"])
-
-
-def _value(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
-
-
-def _span(interval: list[float] | None) -> str:
-    return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"

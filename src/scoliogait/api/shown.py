@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,3 +61,19 @@ class Shown(ABC):
 
     def _repr_html_(self) -> str:
         return self.summary_words().html()
+
+
+def with_span(entry: Mapping[str, Any]) -> str:
+    """``value`` and ``interval`` of a figure, as ``0.812 (0.701 to 0.889)``."""
+    span = span_words(entry["interval"])
+    return f"{value_words(entry['value'])} ({span})" if span else value_words(entry["value"])
+
+
+def value_words(value: float | None) -> str:
+    """A figure with three digits; None is undefined."""
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def span_words(interval: list[float] | None) -> str:
+    """The two bounds of an interval; nothing where there is none."""
+    return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"

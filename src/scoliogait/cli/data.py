@@ -15,13 +15,14 @@ from scoliogait.cli import options
 from scoliogait.cli.console import Console
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
-from scoliogait.cli.options import StorePath
-from scoliogait.cli.printing import print_next
+from scoliogait.cli.options import ByColumns, ColumnTable, StorePath
+from scoliogait.cli.printing import print_next, print_summary
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
+    from scoliogait.api.columns import ColumnCheck
     from scoliogait.data.partition import Partition
     from scoliogait.data.problems import Problem, ProblemSeverity
     from scoliogait.data.roster import Roster
@@ -159,12 +160,15 @@ def check(
     joints: options.Joints = None,
     subjects: options.Subjects = None,
     subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
+    by: ByColumns = None,
+    table: ColumnTable = None,
     notes: Annotated[bool, typer.Option(help="Show each note on walks too, however many.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Everything as JSON, with the numbers behind it.")] = False,
 ) -> None:
-    """List every problem of trees or of a store at once, and the hazards of a partition with their numbers.
+    """List every problem of trees or of a store, the hazards of a partition, and what a column tells of the classes.
 
-    Exit code 2 when there is something to mend: walks with a problem, or a partition that is broken.
+    Exit code 2 when there is something to mend: walks with a problem, a partition that is broken, or a column that
+    identifies the class.
 
     Example: scoliogait data check Scoliosis1K-sil-pkl Scoliosis1K-pose-pkl --partition 118
     """
@@ -175,22 +179,32 @@ def check(
 
     if against and partition is None:
         raise DataError("--against: has no meaning without a partition; add --partition")
+    if table is not None and not by:
+        raise DataError(f"{table}: a table is given and no column of it; add --by COLUMN")
     chosen = None if partition is None else read_partition(partition)
     stated = Stated(frame_rate_hz, joints, None if subjects is None else read_people(subjects))
-    problems, roster = _problems_and_roster(paths or [], chosen, subset, stated)
+    problems, roster = _problems_and_roster(paths or [], chosen, subset, stated, bool(by))
+    columns = _columns(paths or [], roster, by or [], table)
     hazards = [] if chosen is None else _hazards(chosen, roster, _others(chosen, against, roster))
     if json_:
-        typer.echo(json_report(problems, chosen, roster, hazards))
+        typer.echo(json_report(problems, chosen, roster, hazards, [column.to_dict() for column in columns]))
     else:
         _print_problems(problems, notes)
         if chosen is not None:
             print_hazards(chosen, roster, hazards, Console(highlight=False))
-    if any(problem.severity != "note" for problem in problems) or any(h.severity == "broken" for h in hazards):
+        for column in columns:
+            print_summary(column.summary_words(), Console(highlight=False))
+    told = [hazard for column in columns for hazard in column.hazards]
+    if any(problem.severity != "note" for problem in problems) or any(
+        h.severity == "broken" for h in [*hazards, *told]
+    ):
         raise typer.Exit(2)
     if not json_:
-        n_serious = sum(hazard.severity == "serious" for hazard in hazards)
+        counts = {"the partition": hazards, "columns": told}
+        serious = {where: sum(hazard.severity == "serious" for hazard in found) for where, found in counts.items()}
+        words = [f"{count} serious hazards of {where}" for where, count in serious.items() if count]
         console = Console(highlight=False)
-        console.print("nothing to mend" + (f", but {n_serious} serious hazards of the partition" if n_serious else ""))
+        console.print("nothing to mend" + (f", but {' and '.join(words)}" if words else ""))
         _print_next_of_check(paths or [], partition, console)
 
 
@@ -212,7 +226,7 @@ def _print_next_of_check(paths: Sequence[Path], partition: str | None, console: 
 
 
 def _problems_and_roster(
-    paths: Sequence[Path], chosen: Partition | None, subset: bool, stated: Stated
+    paths: Sequence[Path], chosen: Partition | None, subset: bool, stated: Stated, by: bool
 ) -> tuple[list[Problem], Roster | None]:
     """Problems of the walks, and who they are; no one where no walks are given or the store is damaged."""
     from scoliogait.data.roster import read_roster, with_people
@@ -221,7 +235,7 @@ def _problems_and_roster(
     from scoliogait.data.tree_check import check_store, check_trees
 
     if not paths or paths[0].suffix.lower() == ".csv":
-        if chosen is None:
+        if chosen is None and not (by and paths):
             raise DataError("data check: name trees or a store; without walks only a partition can be checked")
         if stated != NOTHING_STATED:
             raise DataError(
@@ -237,7 +251,15 @@ def _problems_and_roster(
         else:
             problems = check_trees(paths, chosen, left_out, bar.reach, stated)
     damaged = any(problem.kind == "damaged-store" for problem in problems)
-    return problems, None if damaged or chosen is None else with_people(read_roster(paths), stated.people)
+    return problems, None if damaged or (chosen is None and not by) else with_people(read_roster(paths), stated.people)
+
+
+def _columns(paths: Sequence[Path], roster: Roster | None, by: Sequence[str], table: Path | None) -> list[ColumnCheck]:
+    from scoliogait.api.columns import check_listed_column
+
+    if by and roster is None:
+        raise DataError(f"--by {by[0]}: needs walks with classes; name trees, a sound store or a table of labels")
+    return [] if roster is None else [check_listed_column(roster, paths, name, table) for name in by]
 
 
 def _hazards(chosen: Partition, roster: Roster | None, others: Sequence[Partition]) -> list[Hazard]:

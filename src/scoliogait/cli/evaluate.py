@@ -12,7 +12,7 @@ import scoliogait as sg
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
-from scoliogait.cli.options import BootstrapSeed, Resamples, RunStore
+from scoliogait.cli.options import BootstrapSeed, ByColumns, ColumnTable, Resamples, RunStore
 from scoliogait.cli.printing import print_next, print_summary, print_written
 from scoliogait.cli.progress import progress_bar
 
@@ -64,6 +64,8 @@ def evaluate(
         Path | None,
         typer.Option(help="Predictions of validation walks; without it those that the training left beside the model."),
     ] = None,
+    by: ByColumns = None,
+    table: ColumnTable = None,
     overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
@@ -88,11 +90,15 @@ def evaluate(
             prevalence=prevalence,
             sensitivity=sensitivity,
             validation=validation,
+            by=by or (),
+            table=table,
             overwrite=overwrite,
             progress=bar.reach,
         )
     console = Console(highlight=False)
     print_summary(evaluation.summary_words(), console)
+    for divided in evaluation.strata:
+        print_summary(divided.summary_words(), console)
     print_written(console, evaluation.path)
     if test:
         print_next(console, "compare", evaluation.path, "OTHER", note="is it better than another model?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +49,13 @@ def print_sizes(partitions: Sequence[Partition], roster: Roster | None, console:
 
 
 def json_report(
-    problems: Sequence[Problem], partition: Partition | None, roster: Roster | None, hazards: Sequence[Hazard]
+    problems: Sequence[Problem],
+    partition: Partition | None,
+    roster: Roster | None,
+    hazards: Sequence[Hazard],
+    columns: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Problems of the walks, the partition's facts and sizes, and its hazards with their numbers."""
+    """Problems of the walks, the partition's facts and sizes, its hazards with their numbers, and columns by class."""
     report: dict[str, Any] = {"problems": [asdict(problem) for problem in problems]}
     if partition is not None:
         report["partition"] = {
@@ -62,4 +66,6 @@ def json_report(
             "simulated": roster.simulated if roster else None,
         }
         report["hazards"] = [asdict(hazard) for hazard in hazards]
+    if columns:
+        report["columns"] = list(columns)
     return json.dumps(report, indent=2)

@@ -35,6 +35,17 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; repeatable."),
 ]
 OverwriteRun = Annotated[bool, overwrite("the run in --out")]
+# A column beside the walks.
+ByColumns = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="A column beside the walks, such as site or sex; repeatable."),
+]
+ColumnTable = Annotated[
+    Path | None,
+    typer.Option(
+        "--table", help="CSV with the column id (walk) or subject (person) and those of --by; else the store."
+    ),
+]
 # Looking at results.
 RunStore = Annotated[
     Path | None, typer.Option("--data", help="Store of walks; default: the one that the run was trained on.")

@@ -6,15 +6,14 @@ labels serves too. ``id`` is a walk's own id, or the id of its tree, which means
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoliogait.data.csv_table import read_csv_table
 from scoliogait.data.problems import Problem
 from scoliogait.errors import DataError
-from scoliogait.incoming import require_file
-from scoliogait.limits import MAX_TABLE_BYTES, MAX_TEXT_CHARACTERS
+from scoliogait.limits import MAX_TEXT_CHARACTERS
 from scoliogait.plain_text import is_plain
 from scoliogait.walk import Walk
 from scoliogait.wording import first_few
@@ -67,32 +66,26 @@ class PeopleTable:
 
 def read_people(path: str | Path) -> PeopleTable:
     """Read a table of people. Raises DataError, naming file and line, for what is missing, empty or doubled."""
-    path = Path(path)
-    require_file(path, MAX_TABLE_BYTES)
+    table = read_csv_table(path)
+    missing = [name for name in _COLUMNS if name not in table.columns]
+    if missing:
+        raise DataError(
+            f"{path}: has no column {' and no '.join(missing)}; expected id (a walk) and subject (its person)"
+        )
     subjects: dict[str, str] = {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = csv.DictReader(stream)
-            missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise DataError(
-                    f"{path}: has no column {' and no '.join(missing)}; expected id (a walk) and subject (its person)"
-                )
-            for row in rows:
-                where = f"{path}: line {rows.line_num}"
-                id_, subject = (_cell(row, name, where) for name in _COLUMNS)
-                if id_ in subjects:
-                    raise DataError(f"{where}: id {id_!r} was listed before; keep one row for each walk")
-                subjects[id_] = subject
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a CSV table ({error}); write it again in UTF-8") from error
+    for number, row in table.rows:
+        where = f"{path}: line {number}"
+        id_, subject = (_cell(row, name, where) for name in _COLUMNS)
+        if id_ in subjects:
+            raise DataError(f"{where}: id {id_!r} was listed before; keep one row for each walk")
+        subjects[id_] = subject
     if not subjects:
         raise DataError(f"{path}: lists no walk; expected one line a walk")
     return PeopleTable(str(path), subjects)
 
 
-def _cell(row: Mapping[str, str | None], name: str, where: str) -> str:
-    value = (row[name] or "").strip()
+def _cell(row: Mapping[str, str], name: str, where: str) -> str:
+    value = row[name]
     if not value:
         raise DataError(f"{where}: {name} is empty; each row needs the id of a walk and its person")
     if not is_plain(value) or len(value) > MAX_TEXT_CHARACTERS:

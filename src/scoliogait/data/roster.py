@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scoliogait.data.csv_table import read_csv_table
 from scoliogait.data.partition import Partition
 from scoliogait.data.people_table import PeopleTable
 from scoliogait.data.scoliosis1k import plan_walks
 from scoliogait.data.store import WalkStore, is_store
 from scoliogait.errors import DataError
-from scoliogait.incoming import require_file
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL, parse_class
-from scoliogait.limits import MAX_TABLE_BYTES
 from scoliogait.provenance import is_simulated
 
 _COLUMNS = ("id", "class")
@@ -122,27 +120,21 @@ def read_label_table(path: str | Path) -> Roster:
 
     Raises DataError naming file and line for missing columns, an empty or repeated id, or an unknown class.
     """
-    path = Path(path)
-    require_file(path, MAX_TABLE_BYTES)
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise DataError(
-                    f"{path}: has no column {' and no '.join(missing)}; expected the columns id, class and, "
-                    "where people are known, subject"
-                )
-            walks = [_listed(row, f"{path}: line {reader.line_num}") for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a CSV table ({error}); write it again in UTF-8") from error
+    table = read_csv_table(path)
+    missing = [name for name in _COLUMNS if name not in table.columns]
+    if missing:
+        raise DataError(
+            f"{path}: has no column {' and no '.join(missing)}; expected the columns id, class and, "
+            "where people are known, subject"
+        )
+    walks = [_listed(row, f"{path}: line {number}") for number, row in table.rows]
     if not walks:
         raise DataError(f"{path}: lists no walk; expected one line a walk")
     return Roster(str(path), tuple(walks))
 
 
-def _listed(row: dict[str, str | None], where: str) -> ListedWalk:
-    id_, class_name, subject = ((row.get(name) or "").strip() for name in (*_COLUMNS, "subject"))
+def _listed(row: Mapping[str, str], where: str) -> ListedWalk:
+    id_, class_name, subject = (row.get(name, "") for name in (*_COLUMNS, "subject"))
     if not id_:
         raise DataError(f"{where}: the id is empty; name the walk")
     return ListedWalk(id_, int(parse_class(class_name, where)) if class_name else UNKNOWN_LABEL, subject or None)

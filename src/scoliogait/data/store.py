@@ -172,6 +172,17 @@ class WalkStore:
         """The id that a partition lists for each walk: the walk id, or the tree's id where it has several walks."""
         return tuple(origin_of(row).get("tree_id", row["walk_id"]) for row in self._rows)
 
+    def walk_facts(self, index: int) -> dict[str, str]:
+        """What is known of a walk besides its frames, person and class, as text; what is unknown is left out.
+
+        view, source, frame_rate_hz, frame_width_px, frame_height_px, n_frames, and the facts of its origin.
+        """
+        row = self._rows[index]
+        named = {key: row[key] for key in ("view", "source", "frame_rate_hz", "frame_width_px", "frame_height_px")}
+        named["n_frames"] = max(row[f"{m}_frames"] for m in MODALITIES)
+        known = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in named.items() if value}
+        return {key: str(value) for key, value in origin_of(row).items()} | known
+
     def n_frames(self, modality: str, index: int) -> int:
         """Frames that a walk has of a modality; 0 where it has none."""
         return int(self._rows[index][f"{_known(modality)}_frames"])

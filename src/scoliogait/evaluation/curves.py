@@ -7,6 +7,7 @@ weightings at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +116,7 @@ def roc_area_interval(resampled: Resampled, n_people: tuple[int, int], level: fl
     """
     area = float(resampled.value)
     return (
-        _newcombe_interval(area, n_people, level) if area in (0.0, 1.0) else logit_interval(resampled, n_people, level)
+        newcombe_interval(area, n_people, level) if area in (0.0, 1.0) else logit_interval(resampled, n_people, level)
     )
 
 
@@ -138,17 +139,26 @@ def logit_interval(resampled: Resampled, n_people: tuple[int, int], level: float
 def roc_area_statistic(score: FloatArray, truth: NDArray[np.bool_], people: NDArray[np.int64]) -> Statistic:
     """Area under the ROC curve as a function of the people's weights: the chance that a walk of the group scores higher
     than another, ties counting half (Mann-Whitney). NaN where a weighting leaves either side empty."""
+    ranked = ranked_pairs(score, truth, people)
+    return lambda weights: ratio(*ranked(weights))
+
+
+def ranked_pairs(
+    score: FloatArray, truth: NDArray[np.bool_], people: NDArray[np.int64]
+) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+    """Pairs of a walk of the group and another that the score ranks rightly (ties half), and all pairs, as functions of
+    the people's weights: (rows, people) -> (rows,) each. The area under the ROC curve is their ratio."""
     order, starts = _tied(score)
     member, person = truth[order], people[order]
 
-    def area(weights: FloatArray) -> FloatArray:
+    def pairs(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         each = weights[:, person]
         inside = np.add.reduceat(each * member, starts, axis=1)
         outside = np.add.reduceat(each * ~member, starts, axis=1)
         below = outside.cumsum(axis=1) - outside
-        return ratio((inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1))
+        return (inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1)
 
-    return area
+    return pairs
 
 
 def precision_area_statistic(score: FloatArray, truth: NDArray[np.bool_], people: NDArray[np.int64]) -> Statistic:
@@ -180,7 +190,8 @@ def _tied(score: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return order, starts
 
 
-def _newcombe_interval(area: float, n_people: tuple[int, int], level: float) -> Interval:
+def newcombe_interval(area: float, n_people: tuple[int, int], level: float) -> Interval:
+    """Newcombe's score interval (method 5, see ``roc_area_interval``) of an area."""
     inside, outside = n_people
     z, extra = float(norm.ppf((1 + level) / 2)), (inside + outside) / 2 - 1
 
@@ -188,7 +199,8 @@ def _newcombe_interval(area: float, n_people: tuple[int, int], level: float) -> 
         spread = 1 + extra * ((1 - true_area) / (2 - true_area) + true_area / (1 + true_area))
         return (area - true_area) ** 2 - z**2 * true_area * (1 - true_area) * spread / (inside * outside)
 
-    # At the observed end the two sides are equal; the other root lies strictly inside.
+    # At an end that is observed the two sides are equal; every other root lies strictly inside.
     margin = 1e-9
-    root = float(brentq(excess, margin, 1 - margin))
-    return (root, 1.0) if area == 1 else (0.0, root)
+    low = 0.0 if area == 0 else float(brentq(excess, margin, min(area, 1 - margin)))
+    high = 1.0 if area == 1 else float(brentq(excess, max(area, margin), 1 - margin))
+    return low, high

@@ -171,6 +171,17 @@ def read_predictions(path: str | Path) -> Predictions:
         raise DataError(f"{path}: {error}") from error
 
 
+def predictions_file(path: Path) -> Path:
+    """The predictions of an evaluation folder, of the test in a run, or the file itself. Raises DataError for a folder
+    that holds none."""
+    if not path.is_dir():
+        return path
+    own, tested = path / PREDICTIONS_FILE, path / TEST_FOLDER / PREDICTIONS_FILE
+    if own.is_file() or tested.is_file():
+        return own if own.is_file() else tested
+    raise DataError(f"{path}: holds no {PREDICTIONS_FILE} and no test of a run; `scoliogait evaluate` makes them")
+
+
 def _read_facts(path: str | Path) -> dict[str, str]:
     raw = table_metadata(path, _FORMAT.remedy).get(_FORMAT.name.encode())
     if raw is None:
