@@ -55,5 +55,6 @@ def repeat_interval(
 
 def _squares(chances: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 3) -> (3,): sum of squared deviations from the mean, carried over to log-odds at that mean."""
-    mean = np.clip(chances.mean(axis=0), _SMALLEST, 1 - _SMALLEST)
-    return np.asarray(((chances - mean) ** 2).sum(axis=0) / (mean * (1 - mean)) ** 2)
+    mean = chances.mean(axis=0)
+    slope = np.clip(mean, _SMALLEST, 1 - _SMALLEST) * np.clip(1 - mean, _SMALLEST, 1 - _SMALLEST)
+    return np.asarray(((chances - mean) ** 2).sum(axis=0) / slope**2)

@@ -192,9 +192,7 @@ class Screener:
                 "its probabilities move with the length of the recording.",
             )
         if n_frames < clip:
-            return (
-                f"The walk of {n_frames} frames is shorter than the {clip} of a training clip and is scored whole.",
-            )
+            return (f"The walk of {n_frames} frames is shorter than a training clip of {clip} and is scored whole.",)
         return ()
 
     @property
