@@ -127,5 +127,7 @@ def table_of(figures: Mapping[str, Any]) -> str:
 
 
 def _with_interval(entry: Mapping[str, Any]) -> str:
+    if entry["interval"] is None:
+        return f"{entry['value']:.3f}"
     low, high = entry["interval"]
     return f"{entry['value']:.3f} ({low:.3f}–{high:.3f})"
