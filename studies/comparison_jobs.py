@@ -42,6 +42,7 @@ def recipe_of(study: Study, condition: Condition, model: str, seed: int, steps: 
     cadence = max(1, steps // _VALIDATIONS)
     settings = [
         *MODELS[model],
+        "contract.evaluation_frames=windows",
         f"seed={seed}",
         f"data.store='{study.cohort(seed)}'",
         f"data.partition='{study.partition(condition, seed)}'",

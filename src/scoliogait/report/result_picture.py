@@ -111,5 +111,5 @@ def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
     notes = {"simulated": "\nof a model trained on simulated walkers", "unknown": "\nof a model of unknown origin"}
     note = notes.get(screening.training_walks, "")
     if screening.probability_intervals is not None:
-        note += "\nlines: where 95 of 100 repeat recordings come out"
+        note += "\nline: 95 of 100 repeat recordings"
     plain_axes(axes, "", f"probability{note}", "")
