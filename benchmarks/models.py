@@ -1,4 +1,4 @@
-"""Speed and memory of the full-size ScoNet: evaluation of a 300-frame walk, and a training step.
+"""Speed and memory of the full-size ScoNet: evaluation of a 300-frame walk, whole and in windows, and a training step.
 
 The reference, in the same run, is the plain way: all frames of the walk through the backbone at once, channels first.
 The cases take turns and the fastest round of each counts, so that other work on the machine meets all of them alike.
@@ -26,6 +26,7 @@ from scoliogait.losses import batch_all_triplet_loss, part_cross_entropy
 from scoliogait.models.blocks import ModelOutput, max_over_frames
 from scoliogait.models.resnet9 import ResNet9
 from scoliogait.models.sconet import ScoNet
+from scoliogait.representation.windows import windows_of
 
 N_FRAMES = 300
 FRAME = (2, 64, 44)  # skeleton map, columns cut
@@ -58,13 +59,15 @@ def plain_backbone(backbone: ResNet9, frames: Tensor) -> Tensor:
     return x
 
 
-def evaluation(plain: bool, dtype: torch.dtype) -> Case:
+def evaluation(plain: bool, dtype: torch.dtype, window: int | None = None) -> Case:
     model = ScoNet(in_channels=FRAME[0]).eval()
     frames = torch.rand(1, N_FRAMES, *FRAME, generator=torch.Generator().manual_seed(0))
 
+    windows = None if window is None else [windows_of(N_FRAMES, window)]
+
     def forward() -> None:
         with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
-            plain_evaluation(model, frames) if plain else model(frames)
+            plain_evaluation(model, frames) if plain else model(frames, windows=windows)
 
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         model(frames[:, :1])
@@ -98,6 +101,8 @@ def matrix_product(dtype: torch.dtype, size: int = 2048) -> Case:
 CASES: dict[str, Callable[[], Case]] = {
     "evaluation, plain, fp32 (reference)": partial(evaluation, True, torch.float32),
     "evaluation, fp32": partial(evaluation, False, torch.float32),
+    "evaluation in windows of 30 frames, fp32": partial(evaluation, False, torch.float32, 30),
+    "evaluation in windows of 7 frames, fp32": partial(evaluation, False, torch.float32, 7),
     "evaluation, plain, bf16": partial(evaluation, True, torch.bfloat16),
     "evaluation, bf16": partial(evaluation, False, torch.bfloat16),
     "training step, 8 walks x 8 frames, fp32": partial(training, 8, 8, torch.float32),

@@ -29,7 +29,7 @@ from scoliogait.training.processes import Processes
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.walks import choose_walks, with_pav_statistics
+from scoliogait.training.walks import choose_walks, ready_contract
 from studies.comparison_plan import BASE_RECIPE, FRAMES_PER_WALK, MODELS, PROBES, Condition, Job, Study
 
 TESTS = {"test": False, "shifted": True}
@@ -42,6 +42,7 @@ def recipe_of(study: Study, condition: Condition, model: str, seed: int, steps: 
     cadence = max(1, steps // _VALIDATIONS)
     settings = [
         *MODELS[model],
+        "contract.evaluation_frames=windows",
         f"seed={seed}",
         f"data.store='{study.cohort(seed)}'",
         f"data.partition='{study.partition(condition, seed)}'",
@@ -61,7 +62,7 @@ def cpu_seconds_per_step(study: Study, condition: Condition, model: str) -> floa
     """Median CPU time of a training step on this machine: frames read, drawn, forward, backward, update."""
     recipe = recipe_of(study, condition, model, study.seeds[0], _TIMED_STEPS)
     walks = choose_walks(recipe)
-    recipe = recipe.model_copy(update={"contract": with_pav_statistics(recipe.contract, walks)})
+    recipe = recipe.model_copy(update={"contract": ready_contract(recipe, walks)})
     batches = make_batches(recipe, walks)
     task = make_task(recipe, Processes(0, 1, 1, torch.device("cpu")))
     optimizer = task.configure_optimizers()["optimizer"]

@@ -13,7 +13,7 @@ import scoliogait
 
 ROOT = Path(scoliogait.__file__).parent
 FACTS = {
-    *("errors", "labels", "progress", "scores", "wording", "skeleton", "walk"),
+    *("errors", "labels", "progress", "scores", "repeat_interval", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance"),
     *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "skeleton": set(),
     "labels": {"errors"},
     "scores": set(),
+    "repeat_interval": {"scores"},
     "wording": set(),
     "progress": set(),
     "memory": {"errors"},

@@ -22,7 +22,9 @@ from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.models.device import choose_device
 from scoliogait.provenance import Selection, WalkOrigin, model_statements
+from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
+from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 
@@ -52,17 +54,21 @@ class Screening:
     """The result of one walk.
 
     probabilities: by class name, sum 1. predicted: the most probable class name.
+    probability_intervals: by class name, low and high: where the probability of a repeat recording of the same length
+        lies in 95 of 100 cases (``repeat_interval``); None for a model that scores whole walks.
     inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
         reasons: why, one sentence each.
     asymmetry: signed measurements by joint pair (see ``measure_posture``); empty where the walk holds no poses.
     pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
-    quality: what was seen of the walk. model: which model gave the result.
+    quality: what was seen of the walk. model: which model gave the result. model_notes: how it scored this walk,
+        where that must be known.
     training_walks: of the model: "recorded", "simulated", or "unknown" where its provenance does not say.
     """
 
     walk_id: str
     source: str
     probabilities: Mapping[str, float]
+    probability_intervals: Mapping[str, tuple[float, float]] | None
     predicted: str
     inconclusive: bool
     reasons: tuple[str, ...]
@@ -71,6 +77,12 @@ class Screening:
     quality: WalkQuality
     model: Mapping[str, str]
     training_walks: WalkOrigin
+    model_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known of the result, and of the recording, without being a doubt."""
+        return (*self.model_notes, *self.quality.notes)
 
     @property
     def trained_on_simulated_walks(self) -> bool:
@@ -89,9 +101,13 @@ class Screening:
             "source": self.source,
             "predicted": self.predicted,
             "probabilities": dict(self.probabilities),
+            "probability_intervals": None
+            if self.probability_intervals is None
+            else {name: list(ends) for name, ends in self.probability_intervals.items()},
             "inconclusive": self.inconclusive,
             "reasons": list(self.reasons),
             "statements": list(self.statements),
+            "model_notes": list(self.model_notes),
             "asymmetry": asymmetry_values(self.asymmetry),
             "pav": self.pav,
             "quality": self.quality.to_dict(),
@@ -137,13 +153,14 @@ class Screener:
         if quality.refusal is not None:
             message = f"{walk.source}: walk {walk.walk_id!r} cannot be screened: {quality.refusal}"
             raise WalkRefusedError(message, quality, asymmetry)
-        mean_logits = self.bundle.mean_logits(walk).double().cpu().numpy()
-        chances = np.asarray(self.bundle.probabilities(mean_logits))
+        windows = self.bundle.window_logits(walk)
+        chances = np.asarray(self.bundle.probabilities(self.bundle.scores(windows)[0]))
         reasons = (*_doubts(chances), *quality.cautions, *self._contract_cautions(walk))
         return Screening(
             walk_id=walk.walk_id,
             source=walk.source,
             probabilities=MappingProxyType(dict(zip(CLASS_NAMES, chances.tolist(), strict=True))),
+            probability_intervals=self._intervals(windows),
             predicted=CLASS_NAMES[int(chances.argmax())],
             inconclusive=bool(reasons),
             reasons=reasons,
@@ -152,7 +169,31 @@ class Screener:
             quality=quality,
             model=MappingProxyType(self.facts),
             training_walks=self.training_walks,
+            model_notes=self._length_notes(quality.n_frames),
         )
+
+    def _intervals(self, windows: WindowLogits) -> Mapping[str, tuple[float, float]] | None:
+        spread = self.bundle.window_spread
+        if spread is None:
+            return None
+        chances = np.asarray(self.bundle.probabilities(windows.logits.astype(np.float64)))
+        ends = repeat_interval(chances, float(windows.n_independent[0]), spread).tolist()
+        return MappingProxyType({name: (low, high) for name, (low, high) in zip(CLASS_NAMES, ends, strict=True)})
+
+    def _length_notes(self, n_frames: int) -> tuple[str, ...]:
+        """What the length of the recording does to the result, where it does something."""
+        contract = self.bundle.contract
+        clip = contract.training_frames
+        if clip is None or n_frames == clip:
+            return ()
+        if contract.evaluation_frames == "whole":
+            return (
+                f"This model scores the whole walk of {n_frames} frames at once, was trained on clips of {clip}, and "
+                "its probabilities move with the length of the recording.",
+            )
+        if n_frames < clip:
+            return (f"The walk of {n_frames} frames is shorter than a training clip of {clip} and is scored whole.",)
+        return ()
 
     @property
     def facts(self) -> dict[str, str]:

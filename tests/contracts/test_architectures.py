@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from devices import DEVICES
+from scoliogait.errors import ModelError
 from scoliogait.models.build import ARCHITECTURES, build_model
 from scoliogait.models.config import (
     AnyModelConfig,
@@ -143,3 +144,44 @@ def test_inputs_are_not_changed(config: ModelConfig, model: nn.Module) -> None:
     before = {name: value.clone() for name, value in inputs.items()}
     model(**inputs, lengths=LENGTHS)
     assert all(torch.equal(inputs[name], value) for name, value in before.items())
+
+
+# Of each walk of LENGTHS; they overlap, and one walk is whole.
+WINDOWS = [[(0, 3)], [(0, 1)], [(0, 4), (3, 7), (2, 6)], [(0, 1), (1, 2)]]
+
+
+def test_a_window_is_as_a_walk_of_its_frames(
+    config: ModelConfig, model: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = inputs_of(config, LENGTHS)
+    expected = []
+    for index, spans in enumerate(WINDOWS):
+        walk = walk_of(inputs, LENGTHS, index)
+        for start, stop in spans:
+            clip = {name: value if name == "pav" else value[:, start:stop] for name, value in walk.items()}
+            with torch.no_grad():
+                expected.append(model(**clip).logits)
+    for chunk in (1, 2, 3, 100):
+        monkeypatch.setattr("scoliogait.models.strip_network.EVALUATION_CHUNK_CPU", chunk)
+        with torch.no_grad():
+            out = model(**inputs, lengths=LENGTHS, windows=WINDOWS)
+        torch.testing.assert_close(out.logits, torch.cat(expected), rtol=0, atol=1e-5)
+        assert len(out.embeddings) == 7
+
+
+def test_a_window_of_all_frames_is_the_whole_walk(config: ModelConfig, model: nn.Module) -> None:
+    inputs = inputs_of(config, LENGTHS)
+    with torch.no_grad():
+        whole = model(**inputs, lengths=LENGTHS)
+        windowed = model(**inputs, lengths=LENGTHS, windows=[[(0, length)] for length in LENGTHS])
+    assert torch.equal(windowed.logits, whole.logits)
+
+
+@pytest.mark.parametrize("wrong", [[(0, 4)], [(2, 2)], [(-1, 2)], []])
+def test_windows_outside_of_their_walk_are_refused(
+    config: ModelConfig, model: nn.Module, wrong: list[tuple[int, int]]
+) -> None:
+    with pytest.raises(ModelError, match=r"windows .* of a walk of 3 frames"), torch.no_grad():
+        model(**inputs_of(config, LENGTHS), lengths=LENGTHS, windows=[wrong, *WINDOWS[1:]])
+    with pytest.raises(ModelError, match=r"windows of 1 walks for 4"), torch.no_grad():
+        model(**inputs_of(config, LENGTHS), lengths=LENGTHS, windows=WINDOWS[:1])

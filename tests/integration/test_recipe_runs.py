@@ -38,7 +38,8 @@ def test_recipe_runs_to_a_model_that_predicts(name: str, store: WalkStore, check
     bundle = load_bundle(run.model)
     assert bundle.architecture == recipe.model
     given, learned = (contract.model_dump(exclude={"pav"}) for contract in (recipe.contract, bundle.contract))
-    assert learned == given
+    assert learned == given | {"training_frames": recipe.sampler.frames}
+    assert (bundle.window_spread is None) == (recipe.contract.evaluation_frames == "whole")
     assert (bundle.contract.pav is None) == (recipe.contract.pav is None)
     assert bundle.contract.pav is None or bundle.contract.pav.is_ready
     card = (run.model / "README.md").read_text()

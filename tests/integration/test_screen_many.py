@@ -117,6 +117,9 @@ def test_a_row_holds_what_the_walk_and_the_model_are(bundle: str, tmp_path: Path
     assert shown["outcome"] == "inconclusive"
     assert shown["predicted"] == found.predicted
     assert [shown[f"probability_{name}"] for name in found.probabilities] == list(found.probabilities.values())
+    assert found.probability_intervals is not None
+    for name, ends in found.probability_intervals.items():
+        assert (shown[f"probability_{name}_low"], shown[f"probability_{name}_high"]) == ends
     tilt = found.asymmetry["shoulders"].tilt_deg
     assert tilt is not None
     assert (shown["shoulders_tilt_deg"], shown["shoulders_tilt_deg_error"]) == (tilt.mean, tilt.standard_error)

@@ -23,7 +23,8 @@ def test_it_is_the_model_of_the_small_recipe(screener: sg.Screener) -> None:
     from scoliogait.training.recipe_file import load_recipe
 
     recipe = load_recipe("small-ske")
-    assert screener.bundle.contract == recipe.contract
+    assert screener.bundle.contract == recipe.contract.model_copy(update={"training_frames": recipe.sampler.frames})
+    assert screener.bundle.window_spread is not None
     assert screener.bundle.architecture == recipe.model
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 ASYMMETRY_NOTE = "asymmetries: + is the walker's left side higher, or towards the walker's left; ± standard error"
+INTERVAL_NOTE = "in brackets: where 95 of 100 repeat recordings of the walker come out (measured on simulated walkers)"
+NO_INTERVAL_NOTE = "probabilities have no interval: the model scores whole walks, not windows of them"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -47,6 +49,11 @@ class ScreenedWalk(Shown):
         return self.screening.probabilities
 
     @property
+    def probability_intervals(self) -> Mapping[str, tuple[float, float]] | None:
+        """By class name, where 95 of 100 repeat recordings come out; None where whole walks are scored."""
+        return self.screening.probability_intervals
+
+    @property
     def inconclusive(self) -> bool:
         """Whether the recording or the probabilities leave a doubt; ``screening.reasons`` name it."""
         return self.screening.inconclusive
@@ -63,13 +70,13 @@ class ScreenedWalk(Shown):
     def summary_words(self) -> Summary:
         found = self.screening
         verdict = "inconclusive" if found.inconclusive else found.predicted
-        chances = [(f"probability of {name}", f"{chance:.3f}") for name, chance in found.probabilities.items()]
+        chances = [(f"probability of {name}", " ".join(chance_words(found, name))) for name in found.probabilities]
         postures = [(pair, ", ".join(_posture_words(posture))) for pair, posture in found.asymmetry.items()]
         doubts = [f"inconclusive: {reason}" for reason in found.reasons]
         return Summary(
             title=f"{found.walk_id}: {verdict}  ({found.source})",
             rows=(*chances, ("quality", quality_line(found)), *postures),
-            notes=(*([ASYMMETRY_NOTE] if postures else []), *doubts, *found.quality.notes),
+            notes=(*([ASYMMETRY_NOTE] if postures else []), interval_note(found), *doubts, *found.notes),
             statements=found.statements,
         )
 
@@ -126,6 +133,18 @@ def _posture_words(posture: PairPosture) -> list[str]:
         f"tilt {measured_words(posture.tilt_deg, ' deg')}",
         f"midline offset {measured_words(posture.midline_offset_percent, ' %')}",
     ]
+
+
+def chance_words(screening: Screening, name: str) -> tuple[str, str]:
+    """The probability of a class, such as ``0.352``, and its interval, such as ``0.22-0.51``; a dash without one."""
+    intervals = screening.probability_intervals
+    ends = "–" if intervals is None else "–".join(f"{end:.2f}" for end in intervals[name])
+    return f"{screening.probabilities[name]:.3f}", f"({ends})"
+
+
+def interval_note(screening: Screening) -> str:
+    """What the intervals beside probabilities are, or why there is none."""
+    return INTERVAL_NOTE if screening.probability_intervals is not None else NO_INTERVAL_NOTE
 
 
 def quality_line(screening: Screening) -> str:

@@ -30,9 +30,11 @@ from scoliogait.json_file import has_format
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.models.device import device_of
+from scoliogait.models.windows import mean_logits
 from scoliogait.provenance import ModelFacts
 from scoliogait.representation.contract import InputContract
-from scoliogait.scores import LOGIT_SCALE, probabilities
+from scoliogait.representation.windows import logits_of_windows
+from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
 from scoliogait.walk import Walk
 
 WEIGHTS, METRICS, CARD = "model.safetensors", "metrics.json", "README.md"
@@ -45,6 +47,7 @@ class Bundle:
     """A model that is ready to use. ``module`` is in evaluation mode, on the CPU, its classes in the package's order.
 
     temperature, logit_scale: probabilities are softmax(logit_scale · mean logit / temperature).
+    window_spread: of the log-odds of windows of one walk (``repeat_interval``); None where whole walks are scored.
     provenance: where the model comes from (data, simulated, selection rule, ...). metrics: its stored results.
     digest: sha256 over everything that decides a result; two bundles with the same digest are the same model.
     """
@@ -58,6 +61,7 @@ class Bundle:
     metrics: Mapping[str, Any]
     digest: str
     path: Path
+    window_spread: float | None = None
 
     @property
     def facts(self) -> ModelFacts:
@@ -69,16 +73,31 @@ class Bundle:
         except DataError as error:
             raise ModelError(f"{self.path / CONFIG}: provenance: {error}; save the model again") from error
 
-    def mean_logits(self, walk: Walk) -> Tensor:
-        """float32 (3,): the logits of the walk, averaged over parts.
+    def window_logits(self, walk: Walk) -> WindowLogits:
+        """The logits of the walk's windows, averaged over parts, float32; of one window where whole walks are scored.
 
         Raises DataError when the contract refuses the walk, ModelError when the model cannot take raw walks.
         """
         device = device_of(self.module)
         inputs = self.contract.model_input(walk, device=device)
+        if "pav" in inputs:
+            inputs["pav"] = inputs["pav"].unsqueeze(0)
+        n_frames = len(next(frames for name, frames in inputs.items() if name != "pav"))
+        windows = self.contract.windows(n_frames)
         with torch.no_grad():
-            logits: Tensor = self.module(**{name: tensor.unsqueeze(0) for name, tensor in inputs.items()}).logits
-        return logits.mean(dim=2)[0]
+            logits = mean_logits(self.module, inputs, [n_frames], [windows])
+        return logits_of_windows(logits.cpu().numpy(), [windows])
+
+    def mean_logits(self, walk: Walk) -> Tensor:
+        """float32 (3,): the scores of the walk, whose ``probabilities`` are the means over its windows.
+
+        Raises what ``window_logits`` raises.
+        """
+        return torch.from_numpy(self.scores(self.window_logits(walk))[0]).float()
+
+    def scores(self, windows: WindowLogits) -> NDArray[np.float64]:
+        """(N, 3): the mean logits of walks, from those of their windows, at this model's temperature."""
+        return windows.scores(self.temperature, self.logit_scale)
 
     def probabilities(self, mean_logits: Scores) -> Scores:
         """(..., 3) mean logits -> (..., 3) probabilities, of the same kind (tensor or array) and precision."""
@@ -94,6 +113,7 @@ def save_bundle(
     *,
     temperature: float = 1.0,
     logit_scale: float = LOGIT_SCALE,
+    window_spread: float | None = None,
     provenance: Mapping[str, Any],
     metrics: Mapping[str, Any],
 ) -> Path:
@@ -118,6 +138,7 @@ def save_bundle(
             contract=contract,
             temperature=temperature,
             logit_scale=logit_scale,
+            window_spread=window_spread,
             provenance=plain_json(provenance, "provenance"),
             weights_sha256=sha256_of(folder / WEIGHTS),
             metrics_sha256=sha256_of(folder / METRICS),
@@ -165,6 +186,7 @@ def load_bundle(path: str | Path) -> Bundle:
         metrics=_read_metrics(folder / METRICS, config.metrics_sha256),
         digest=digest,
         path=folder,
+        window_spread=config.window_spread,
     )
 
 
@@ -204,6 +226,8 @@ def _check_agreement(architecture: ModelConfig, contract: InputContract, where: 
     problem = disagreement(architecture, contract)
     if problem is not None:
         raise ModelError(f"{where}: {problem}; they do not belong together")
+    if contract.window_problem is not None:
+        raise ModelError(f"{where}: input contract: {contract.window_problem}")
 
 
 def _architecture_of(module: nn.Module) -> ModelConfig:

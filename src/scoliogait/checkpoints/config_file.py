@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from scoliogait.errors import DataError, ModelError, RecipeError
 from scoliogait.field_problem import field_problem
@@ -42,9 +49,16 @@ class BundleConfig(BaseModel):
     class_order: tuple[str, ...] = CLASS_NAMES
     temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     logit_scale: float = Field(default=LOGIT_SCALE, gt=0, allow_inf_nan=False)
+    window_spread: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     provenance: dict[str, Any] = Field(default_factory=dict)
     weights_sha256: str
     metrics_sha256: str
+
+    @model_serializer(mode="wrap")
+    def _leave_out_what_old_files_lack(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A bundle without a spread keeps the digest that it had before there was one."""
+        values: dict[str, Any] = serialise(self)
+        return {key: value for key, value in values.items() if key != "window_spread" or value is not None}
 
 
 def config_digest(config: Mapping[str, Any]) -> str:

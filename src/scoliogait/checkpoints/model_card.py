@@ -40,6 +40,7 @@ def model_card(
         contract=contract,
         temperature=config["temperature"],
         logit_scale=config["logit_scale"],
+        window_frames=_window_frames(config["contract"]),
         data=provenance.get("data"),
         origin=walk_origin(provenance),
         selection=provenance.get("selection"),
@@ -51,6 +52,11 @@ def model_card(
         tests=[_tested(test) for test in tests],
         digest=digest,
     )
+
+
+def _window_frames(contract: Mapping[str, Any]) -> int | None:
+    """Frames of a window; None where whole walks are scored."""
+    return contract.get("training_frames") if contract.get("evaluation_frames") == "windows" else None
 
 
 def _tested(test: Mapping[str, Any]) -> dict[str, Any]:

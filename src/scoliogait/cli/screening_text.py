@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -72,27 +71,31 @@ def print_reason(outcome: ScreeningOutcome, console: Console) -> None:
 
 
 def _print_screening(screening: Screening, console: Console) -> None:
-    from scoliogait.api.screen import quality_line
+    from scoliogait.api.screen import interval_note, quality_line
 
     verdict = "inconclusive" if screening.inconclusive else screening.predicted
     heading = Text.assemble((f"\n{screening.walk_id}: {verdict}", "bold"), f"  ({screening.source})")
     console.print(heading, soft_wrap=True)
-    console.print(_probability_table(screening.probabilities, screening.predicted))
+    console.print(_probability_table(screening))
+    console.print(Text(interval_note(screening), style="dim"), soft_wrap=True)
     if screening.asymmetry:
         console.print(_asymmetry_table(screening))
     console.print(Text(f"quality: {quality_line(screening)}", style="dim"), soft_wrap=True)
     for reason in screening.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
-    for note in screening.quality.notes:
+    for note in screening.notes:
         console.print(Text(note, style="dim"), soft_wrap=True)
 
 
-def _probability_table(probabilities: Mapping[str, float], predicted: str) -> Table:
+def _probability_table(screening: Screening) -> Table:
+    from scoliogait.api.screen import chance_words
+
     table = Table(box=None, show_header=False, padding=(0, 1))
-    for name, probability in probabilities.items():
+    for name, probability in screening.probabilities.items():
         bar = "█" * round(_BAR_CELLS * probability)
-        style = "bold" if name == predicted else ""
-        table.add_row(Text(name, style), Text(f"{probability:.3f}", style), Text(bar, "cyan"))
+        style = "bold" if name == screening.predicted else ""
+        chance, interval = chance_words(screening, name)
+        table.add_row(Text(name, style), Text(chance, style), Text(interval, "dim"), Text(bar, "cyan"))
     return table
 
 

@@ -17,6 +17,7 @@ from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import DRFConfig
 from scoliogait.models.resnet9 import ResNet9
 from scoliogait.models.strip_network import StripNetwork, checked_config
+from scoliogait.models.windows import Windows, per_window
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 
@@ -69,14 +70,20 @@ class DRF(StripNetwork):
         initialise(self)
 
     def forward(
-        self, frames: Tensor, lengths: Tensor | Sequence[int] | None = None, pav: Tensor | None = None
+        self,
+        frames: Tensor,
+        lengths: Tensor | Sequence[int] | None = None,
+        pav: Tensor | None = None,
+        windows: Windows | None = None,
     ) -> ModelOutput:
-        """frames, lengths: as ScoNet takes them. pav: float (N, 8, 3), normalised to 0..1 as the contract says.
+        """frames, lengths, windows: as ScoNet takes them. pav: float (N, 8, 3) of whole walks, normalised to 0..1 as
+        the contract says; that of a walk holds for each of its windows.
 
         The embeddings are the gated ones: the triplet loss compares them. Raises ModelError naming what does not fit.
         """
-        embeddings = self.embed_walks(frames, lengths)  # n e p
-        channel_gate, part_gate = self.gates(_checked_pav(pav, len(embeddings)))
+        embeddings = self.embed_walks(frames, lengths, windows)  # n e p
+        checked_pav = _checked_pav(pav, len(embeddings) if windows is None else len(windows))
+        channel_gate, part_gate = self.gates(per_window(checked_pav, windows))
         return self.classify(embeddings * channel_gate * part_gate)
 
     def gates(self, pav: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import FusionConfig
 from scoliogait.models.resnet9 import FirstStages, in_fast_layout, later_stages
 from scoliogait.models.strip_network import StripNetwork, checked_config
+from scoliogait.models.windows import Windows
 
 SOURCE_CHANNELS = (1, 2)  # silhouette; limb and joint map
 
@@ -98,10 +99,12 @@ class Fusion(StripNetwork):
         super().__init__(config, FusionBackbone(config.channels, config.squeeze))
         initialise(self)
 
-    def forward(self, frames: Tensor, lengths: Tensor | Sequence[int] | None = None) -> ModelOutput:
+    def forward(
+        self, frames: Tensor, lengths: Tensor | Sequence[int] | None = None, windows: Windows | None = None
+    ) -> ModelOutput:
         """frames: float 0..1, (N, T, 3, H, W), channels silhouette, limb, joint; or packed (sum of lengths, 3, H, W)
         with lengths (N,), frames per walk.
 
-        Sizes, errors and precision are those of ScoNet.
+        Windows, sizes, errors and precision are those of ScoNet.
         """
-        return self.classify(self.embed_walks(frames, lengths))
+        return self.classify(self.embed_walks(frames, lengths, windows))

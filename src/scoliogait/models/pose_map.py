@@ -13,6 +13,7 @@ from scoliogait.models.config import PoseMapConfig
 from scoliogait.models.pose_set import PoseSetFeatures, pack_poses
 from scoliogait.models.resnet9 import ResNet9
 from scoliogait.models.strip_network import StripNetwork, checked_config
+from scoliogait.models.windows import Windows
 
 
 class PoseMap(StripNetwork):
@@ -45,13 +46,19 @@ class PoseMap(StripNetwork):
         self.embed_poses = SeparateLinear(config.parts, self.pose_features.out_features, config.embedding)
         initialise(self)
 
-    def forward(self, frames: Tensor, poses: Tensor, lengths: Tensor | Sequence[int] | None = None) -> ModelOutput:
-        """frames, lengths: as ScoNet takes them; poses: as PoseSet takes them, of the same frames.
+    def forward(
+        self,
+        frames: Tensor,
+        poses: Tensor,
+        lengths: Tensor | Sequence[int] | None = None,
+        windows: Windows | None = None,
+    ) -> ModelOutput:
+        """frames, lengths, windows: as ScoNet takes them; poses: as PoseSet takes them, of the same frames.
 
         Raises ModelError naming what does not fit.
         """
         packed, counts = pack_poses(poses, lengths)
-        embeddings = self.embed_walks(frames, lengths)  # n e p
+        embeddings = self.embed_walks(frames, lengths, windows)  # n e p
         frames_per_walk = counts if lengths is not None else [frames.shape[1]] * len(frames)
         if frames_per_walk != counts:
             raise ModelError(
@@ -59,7 +66,7 @@ class PoseMap(StripNetwork):
                 "expected as many walks of as many frames in both"
             )
         with torch.autocast(packed.device.type, enabled=False):
-            features = self.pose_features(packed, counts).unsqueeze(-1)  # n c 1
+            features = self.pose_features(packed, counts, windows).unsqueeze(-1)  # n c 1
             # The linear map of two joined vectors is the sum of the linear maps of each.
             embeddings = embeddings + self.embed_poses(features.expand(-1, -1, embeddings.shape[-1]))
         return self.classify(embeddings)

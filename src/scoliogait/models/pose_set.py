@@ -16,6 +16,7 @@ from scoliogait.models.blocks import BNNeck, ModelOutput, SeparateLinear, initia
 from scoliogait.models.collectives import n_processes, process_rank
 from scoliogait.models.config import PoseSetConfig
 from scoliogait.models.strip_network import checked_config
+from scoliogait.models.windows import Windows, checked_windows
 from scoliogait.skeleton import MIRROR, N_JOINTS
 
 # Of each joint: its place (x, y), and its place minus that of its partner in the mirror image (x, y).
@@ -39,16 +40,18 @@ class PoseSet(nn.Module):
         self.neck = BNNeck(parts, embedding, classes)
         initialise(self)
 
-    def forward(self, poses: Tensor, lengths: Tensor | Sequence[int] | None = None) -> ModelOutput:
+    def forward(
+        self, poses: Tensor, lengths: Tensor | Sequence[int] | None = None, windows: Windows | None = None
+    ) -> ModelOutput:
         """poses: what ``representation.coordinates`` gives, (N, T, 17, 3); or packed (sum of lengths, 17, 3) with
-        lengths (N,), frames per walk.
+        lengths (N,), frames per walk. windows: as ScoNet takes them.
 
         Raises ModelError naming what does not fit. All of it is computed in float32 under autocast too: the signal is
         half a percent of the body height, and the network is small.
         """
         packed, counts = pack_poses(poses, lengths)
         with torch.autocast(packed.device.type, enabled=False):
-            features = self.features(packed, counts)  # n c
+            features = self.features(packed, counts, windows)  # n c
             embeddings = self.embed(features.unsqueeze(-1).expand(-1, -1, self.config.parts))  # n e p
             _, logits = self.neck(embeddings)  # n k p
         return ModelOutput(embeddings=embeddings, logits=logits)
@@ -81,11 +84,11 @@ class PoseSetFeatures(nn.Module):
             nn.ReLU(),
         )
 
-    def forward(self, packed: Tensor, lengths: Sequence[int]) -> Tensor:
+    def forward(self, packed: Tensor, lengths: Sequence[int], windows: Windows | None = None) -> Tensor:
         poses = packed.float()
         frames = self.frame(self.standardised(torch.cat([poses, _mirror(poses)])))  # 2·s c
         weights = poses[..., 2].mean(dim=-1)
-        walk, twin = (pool_frames(half, weights, lengths) for half in frames.chunk(2))
+        walk, twin = (pool_frames(half, weights, lengths, windows) for half in frames.chunk(2))
         larger = torch.maximum(walk, twin)
         return larger * self._kept(len(larger)).to(larger.device) if self.training else larger
 
@@ -110,10 +113,19 @@ class PoseSetFeatures(nn.Module):
         return self.norm(filled) * confidence
 
 
-def pool_frames(features: Tensor, weights: Tensor, lengths: Sequence[int]) -> Tensor:
+def pool_frames(features: Tensor, weights: Tensor, lengths: Sequence[int], windows: Windows | None = None) -> Tensor:
     """Non-negative frame features (sum of lengths, C), weights (sum of lengths,) -> (N, 3·C): maximum, weighted mean,
-    weighted standard deviation over each walk's own frames. A frame of weight 0 has no influence.
+    weighted standard deviation over each walk's own frames, or over each window of them. A frame of weight 0 has no
+    influence.
     """
+    if windows is not None:
+        starts = [sum(lengths[:index]) for index in range(len(lengths))]
+        spans = [
+            slice(begin + start, begin + stop)
+            for begin, of_walk in zip(starts, checked_windows(windows, lengths), strict=True)
+            for start, stop in of_walk
+        ]
+        return torch.stack([_pool(features[span], weights[span]) for span in spans])
     if len(set(lengths)) == 1:
         shape = (len(lengths), lengths[0])
         return _pool(features.unflatten(0, shape), weights.unflatten(0, shape))

@@ -14,6 +14,7 @@ from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import ScoNetConfig
 from scoliogait.models.resnet9 import ResNet9
 from scoliogait.models.strip_network import StripNetwork, checked_config
+from scoliogait.models.windows import Windows
 
 
 class ScoNet(StripNetwork):
@@ -42,10 +43,14 @@ class ScoNet(StripNetwork):
         super().__init__(config, ResNet9(config.in_channels, config.channels))
         initialise(self)
 
-    def forward(self, frames: Tensor, lengths: Tensor | Sequence[int] | None = None) -> ModelOutput:
+    def forward(
+        self, frames: Tensor, lengths: Tensor | Sequence[int] | None = None, windows: Windows | None = None
+    ) -> ModelOutput:
         """frames: float 0..1, (N, T, C, H, W); or packed (sum of lengths, C, H, W) with lengths (N,), frames per walk.
+        windows: in evaluation, of each walk the (start, stop) of the frames that are pooled together; the output then
+        has a row for each window, walk after walk.
 
         H must be a multiple of 4 · parts (64 px for 16 parts). Raises ModelError naming what does not fit.
         Embeddings and logits are computed in float32 under autocast too: mixed precision stays in the backbone.
         """
-        return self.classify(self.embed_walks(frames, lengths))
+        return self.classify(self.embed_walks(frames, lengths, windows))

@@ -19,6 +19,7 @@ from scoliogait.models.blocks import (
     max_over_frames,
 )
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
+from scoliogait.models.windows import Windows, checked_windows
 
 # Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/studies/speed.md
 # has the measurements); on an accelerator the chunk only bounds the memory.
@@ -51,13 +52,17 @@ class StripNetwork(nn.Module):
         self.embed = SeparateLinear(config.parts, config.channels[-1], config.embedding)
         self.neck = BNNeck(config.parts, config.embedding, config.classes)
 
-    def embed_walks(self, frames: Tensor, lengths: Tensor | Sequence[int] | None) -> Tensor:
-        """Frames, as ``forward`` takes them -> float32 (N, E, P). Raises ModelError naming what does not fit.
+    def embed_walks(
+        self, frames: Tensor, lengths: Tensor | Sequence[int] | None, windows: Windows | None = None
+    ) -> Tensor:
+        """Frames and windows, as ``forward`` takes them -> float32 (N, E, P), a row a window where there are windows.
+
+        Raises ModelError naming what does not fit.
 
         Mixed precision stays in the backbone: from the strips on all is computed in float32 under autocast too.
         """
         packed, counts = self._packed(frames, lengths)
-        pooled = self.walk_features(packed, counts)  # n c h w
+        pooled = self.walk_features(packed, counts, windows)  # n c h w
         strips = self.strips(pooled.float())  # n c p
         with torch.autocast(strips.device.type, enabled=False):
             embeddings: Tensor = self.embed(strips)  # n e p
@@ -69,23 +74,32 @@ class StripNetwork(nn.Module):
             _, logits = self.neck(embeddings)  # n k p
         return ModelOutput(embeddings=embeddings, logits=logits)
 
-    def walk_features(self, packed: Tensor, lengths: Sequence[int]) -> Tensor:
+    def walk_features(self, packed: Tensor, lengths: Sequence[int], windows: Windows | None = None) -> Tensor:
         """Packed frames (sum of lengths, C, H, W) -> (N, channels[3], H/4, W/4): maximum over each walk's frames.
 
         In training all frames pass at once, because batch norm needs the statistics of the batch. In evaluation frames
-        do not see each other, so they pass in chunks and only a running maximum is kept.
+        do not see each other, so they pass in chunks and only running maxima are kept: one of each window, (W, ...),
+        where there are windows. Raises ModelError for windows in training.
         """
         if self.training:
+            if windows is not None:
+                raise ModelError("model input: windows are for evaluation; in training a clip is a walk of its own")
             return max_over_frames(self.backbone(packed), lengths)
         chunk = EVALUATION_CHUNK_CPU if packed.device.type == "cpu" else EVALUATION_CHUNK_ACCELERATOR
-        return torch.stack([self._running_maximum(walk, chunk) for walk in packed.split(list(lengths))])
+        walks = zip(packed.split(list(lengths)), checked_windows(windows, lengths), strict=True)
+        return torch.stack([maximum for walk, spans in walks for maximum in self._running_maxima(walk, spans, chunk)])
 
-    def _running_maximum(self, walk: Tensor, chunk: int) -> Tensor:
-        maxima = (self.backbone(frames).amax(dim=0) for frames in walk.split(chunk))
-        running = next(maxima)
-        for maximum in maxima:
-            running = torch.maximum(running, maximum)
-        return running
+    def _running_maxima(self, walk: Tensor, spans: Sequence[tuple[int, int]], chunk: int) -> list[Tensor]:
+        """The maximum over the frames of each span; every frame of the walk passes the backbone once."""
+        maxima: dict[int, Tensor] = {}
+        for begin, frames in zip(range(0, len(walk), chunk), walk.split(chunk), strict=True):
+            features = self.backbone(frames)
+            for index, (start, stop) in enumerate(spans):
+                inside = features[max(start - begin, 0) : max(stop - begin, 0)]
+                if len(inside):
+                    highest = inside.amax(dim=0)
+                    maxima[index] = torch.maximum(maxima[index], highest) if index in maxima else highest
+        return [maxima[index] for index in range(len(spans))]
 
     def _packed(self, frames: Tensor, lengths: Tensor | Sequence[int] | None) -> tuple[Tensor, list[int]]:
         """Check the input; give (sum of lengths, C, H, W) and the frames per walk."""

@@ -123,7 +123,7 @@ def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, A
     bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
     kind = "inconclusive" if outcome.inconclusive else "result"
     label = "inconclusive" if outcome.inconclusive else f"{outcome.predicted}, says the demo model"
-    notes = [*outcome.reasons, *outcome.quality.notes]
+    notes = [*outcome.reasons, *outcome.notes]
     return section | {"outcome": kind, "outcome_label": label, "probabilities": bars, "notes": notes}
 
 

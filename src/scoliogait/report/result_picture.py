@@ -102,10 +102,14 @@ def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
     chances = list(screening.probabilities.values())
     called = None if screening.inconclusive else screening.predicted
     axes.barh(names, chances, height=0.55, color=[ACCENT_COLOUR if n == called else GRID for n in names])
-    for row, chance in enumerate(chances):
-        axes.text(chance + 0.02, row, f"{chance:.0%}", va="center", fontsize=10, color=INK)
+    for row, (name, chance) in enumerate(zip(names, chances, strict=True)):
+        low, high = (screening.probability_intervals or {}).get(name, (chance, chance))
+        axes.hlines(row, low, high, color=SOFT_INK, linewidth=1.5)
+        axes.text(high + 0.02, row, f"{chance:.0%}", va="center", fontsize=10, color=INK)
     axes.set_xlim(0, 1.15)
     axes.set_ylim(len(names) - 0.4, -0.6)
     notes = {"simulated": "\nof a model trained on simulated walkers", "unknown": "\nof a model of unknown origin"}
     note = notes.get(screening.training_walks, "")
+    if screening.probability_intervals is not None:
+        note += "\nline: 95 of 100 repeat recordings"
     plain_axes(axes, "", f"probability{note}", "")

@@ -13,6 +13,7 @@ from scoliogait.walk import PeopleSeen
 MEASURED = ("height_difference_percent", "tilt_deg", "midline_offset_percent")
 _OF_THE_INPUT = ("file", "walk_id", "outcome", "predicted")
 _PROBABILITIES = tuple(f"probability_{name}" for name in CLASS_NAMES)
+_INTERVALS = tuple((f"{column}_low", f"{column}_high") for column in _PROBABILITIES)
 # Of WalkQuality, under its names there.
 _QUALITY = (
     *(
@@ -39,6 +40,7 @@ _MODEL = ("model", "model_digest", "training_walks", "statements")
 COLUMNS: tuple[str, ...] = (
     *_OF_THE_INPUT,
     *_PROBABILITIES,
+    *(end for ends in _INTERVALS for end in ends),
     *("reason", "notes"),
     *_QUALITY,
     "joints_never_seen",
@@ -68,8 +70,11 @@ def screening_row(
         row["outcome"] = "inconclusive"
     chances = entry.get("probabilities") or {}
     row |= {column: chances.get(name) for column, name in zip(_PROBABILITIES, CLASS_NAMES, strict=True)}
+    intervals = entry.get("probability_intervals") or {}
+    for ends, name in zip(_INTERVALS, CLASS_NAMES, strict=True):
+        row |= zip(ends, intervals.get(name, (None, None)), strict=True)
     row["reason"] = entry.get("reason") or " ".join(entry.get("reasons", ())) or None
-    row["notes"] = " ".join(quality.get("notes", ())) or None
+    row["notes"] = " ".join([*entry.get("model_notes", ()), *quality.get("notes", ())]) or None
     row |= {name: quality.get(name) for name in _QUALITY}
     row["joints_never_seen"] = " ".join(quality.get("joints_never_seen", ())) or None
     row |= {name: getattr(people, name, None) for name in _PEOPLE}

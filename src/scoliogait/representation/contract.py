@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.field_problem import field_problem
@@ -22,6 +30,7 @@ from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.pose import DRAWN_CONFIDENCE, MissingRule, complete_poses
 from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
+from scoliogait.representation.windows import Window, windows_of
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import Walk
 
@@ -30,6 +39,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Source = dict[Modality, NDArray[Any]]
+
+_NO_LENGTH = (
+    "evaluation_frames is 'windows' but training_frames is not stated; state how many frames a training clip had, or "
+    "set evaluation_frames to 'whole'"
+)
 
 
 class InputContract(BaseModel):
@@ -45,6 +59,9 @@ class InputContract(BaseModel):
     coordinates: how coordinates are scaled; given exactly when the representation has them.
     pav: which Postural Asymmetry Vector the model takes besides; None for a model that takes none.
     max_frames: a longer walk is screened on its first ``max_frames`` frames.
+    training_frames: frames of a clip that the model was trained on; training fills it in, None: not known.
+    evaluation_frames: "windows": a walk is scored in windows of ``training_frames`` (see ``windows``) whose
+        probabilities are averaged; "whole": all its frames at once, as every published model does.
 
     Raises RecipeError when two fields contradict each other.
     """
@@ -59,6 +76,15 @@ class InputContract(BaseModel):
     coordinates: CoordinateConfig | None = None
     pav: PavConfig | None = None
     max_frames: int = Field(default=720, ge=1)
+    training_frames: int | None = Field(default=None, ge=1)
+    evaluation_frames: Literal["whole", "windows"] = "whole"
+
+    @model_serializer(mode="wrap")
+    def _leave_out_what_old_files_lack(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files written before there were windows keep their digest: they say nothing, which means a whole walk."""
+        values: dict[str, Any] = serialise(self)
+        unsaid = {"training_frames": None, "evaluation_frames": "whole"}
+        return {key: value for key, value in values.items() if key not in unsaid or value != unsaid[key]}
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
@@ -118,6 +144,22 @@ class InputContract(BaseModel):
     def missing_rule(self) -> MissingRule:
         """How the missing joints of poses are completed; coordinates need the repair."""
         return self.skeleton_map.missing if self.skeleton_map is not None else "repair"
+
+    def windows(self, n_frames: int) -> list[Window]:
+        """(start, stop) of the frames that are scored together, in a walk of ``n_frames`` (at most ``max_frames``).
+
+        One window of all frames when whole walks are scored. Raises RecipeError for windows of no stated length.
+        """
+        if self.evaluation_frames == "whole":
+            return [(0, n_frames)]
+        if self.training_frames is None:
+            raise RecipeError(f"input contract: {_NO_LENGTH}")
+        return windows_of(n_frames, self.training_frames)
+
+    @property
+    def window_problem(self) -> str | None:
+        """Why walks cannot be cut into windows; None where they can, or need not."""
+        return _NO_LENGTH if self.evaluation_frames == "windows" and self.training_frames is None else None
 
     def source_shape(self, modality: Modality) -> tuple[int, ...]:
         """Shape of one source frame: of poses, of a silhouette, or of a pair of exported maps."""
@@ -219,6 +261,9 @@ class InputContract(BaseModel):
             parts.append(f"coordinates {' '.join(map(str, self.coordinates.model_dump().values()))}")
         if self.pav is not None:
             parts.append(self.pav.describe())
+        if self.evaluation_frames == "windows":
+            length = "the training length" if self.training_frames is None else f"{self.training_frames} frames"
+            parts.append(f"windows of {length}")
         return ", ".join(parts)
 
 

@@ -174,13 +174,13 @@ def _rows(audit: Audit, indices: NDArray[np.int64], progress: Callable[[str], No
         if progress is not None:
             progress(name)
         ready = with_pav_statistics(contract, walks)
-        logits = predict_walks(audit.module, ready, store, indices, choose_device())
+        logits = predict_walks(audit.module, ready, store, indices, choose_device()).scores()
         for order in CLASS_ORDERS:
             yield _row(name, ready, order, logits, store.labels[indices])
 
 
 def _row(
-    name: str, contract: InputContract, order: LabelOrder, logits: NDArray[np.float32], labels: NDArray[np.int64]
+    name: str, contract: InputContract, order: LabelOrder, logits: NDArray[np.float64], labels: NDArray[np.int64]
 ) -> AuditRow:
     in_our_order = logits[:, order.columns_in_our_order()]
     called = predicted_classes(in_our_order)

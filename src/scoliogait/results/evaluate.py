@@ -80,7 +80,8 @@ def _predictions(
     place: torch.device,
     progress: Advance | None,
 ) -> Predictions:
-    mean_logits = predict_walks(bundle.module, bundle.contract, store, indices, place, progress).astype(np.float64)
+    windows = predict_walks(bundle.module, bundle.contract, store, indices, place, progress)
+    mean_logits = bundle.scores(windows)
     return Predictions(
         walk_ids=tuple(store.walk_ids[index] for index in indices),
         subject_ids=tuple(store.subject_ids[index] for index in indices),

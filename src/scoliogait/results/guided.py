@@ -23,6 +23,7 @@ from scoliogait.models.build import build_model
 from scoliogait.models.device import choose_device
 from scoliogait.progress import Advance
 from scoliogait.provenance import Selection
+from scoliogait.repeat_interval import window_spread
 from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
@@ -75,10 +76,13 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: A
     store, indices = opening.store, opening.indices
     held_back = validation_walks(run, store, opening.partition)
     candidates: dict[int, dict[str, float]] = {}
+    calibrations: dict[int, tuple[float, float | None]] = {}
     for step in kept_steps(run):
         module = build_model(bundle.architecture)
         load_weights(run.checkpoints, step, module)
-        logits = predict_walks(module, bundle.contract, store, indices, choose_device(), progress)
+        windows = predict_walks(module, bundle.contract, store, indices, choose_device(), progress)
+        calibrations[step] = _calibration(bundle, store, held_back, module)
+        logits = windows.scores(calibrations[step][0], bundle.logit_scale)
         known = store.labels[indices] >= 0
         figures = screening_metrics(logits[known], store.labels[indices][known])
         candidates[step] = {name: float(figures[name]) for name in HEADLINE}
@@ -93,7 +97,8 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: A
     chosen = replace(
         bundle,
         module=module.eval(),
-        temperature=_temperature(bundle, store, held_back, module),
+        temperature=calibrations[best][0],
+        window_spread=calibrations[best][1],
         provenance=provenance | {"test_guided_on": opening.partition.name, "candidates": len(candidates)},
         path=weights_path(run.checkpoints, best),
     )
@@ -111,12 +116,17 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
         chosen.contract,
         temperature=chosen.temperature,
         logit_scale=chosen.logit_scale,
+        window_spread=chosen.window_spread,
         provenance=chosen.provenance,
         metrics={"test": summary},
     )
     return load_bundle(path)
 
 
-def _temperature(bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module) -> float:
-    logits = predict_walks(module, bundle.contract, store, indices, choose_device()).astype(np.float64)
-    return fit_temperature(logits, store.labels[indices], bundle.logit_scale)
+def _calibration(
+    bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module
+) -> tuple[float, float | None]:
+    """Temperature and spread of windows."""
+    windows = predict_walks(module, bundle.contract, store, indices, choose_device())
+    temperature = fit_temperature(windows, store.labels[indices], bundle.logit_scale)
+    return temperature, window_spread(windows, temperature, bundle.logit_scale)

@@ -37,8 +37,8 @@ def _answer(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     store = WalkStore.open(job["store"])
     device = choose_device()
     for name, walk_ids in job["walks"].items():
-        logits = predict_walks(bundle.module, bundle.contract, store, store.indices_of(walk_ids), device)
-        np.save(folder / f"{name}.npy", np.asarray(bundle.probabilities(logits.astype(np.float64))))
+        windows = predict_walks(bundle.module, bundle.contract, store, store.indices_of(walk_ids), device)
+        np.save(folder / f"{name}.npy", np.asarray(bundle.probabilities(bundle.scores(windows))))
     return {
         "model_digest": bundle.digest,
         "store_digest": store.digest,

@@ -16,6 +16,7 @@ from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.provenance import Selection
+from scoliogait.repeat_interval import window_spread
 from scoliogait.scores import probabilities
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
@@ -42,10 +43,11 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
             folder.model, task.module, task.recipe.contract, logit_scale=scale, provenance=provenance, metrics={}
         )
     else:
-        logits = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
+        windows = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
         labels = walks.store.labels[walks.validation]
-        temperature = fit_temperature(logits, labels, scale)
-        chances = probabilities(logits.astype(np.float64), temperature, scale)
+        temperature = fit_temperature(windows, labels, scale)
+        logits = windows.scores(temperature, scale)
+        chances = probabilities(logits, temperature, scale)
         summary = summarise(_predictions(walks, logits, chances, _validation_facts(walks)))
         save_bundle(
             folder.model,
@@ -53,6 +55,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
             task.recipe.contract,
             temperature=temperature,
             logit_scale=scale,
+            window_spread=window_spread(windows, temperature, scale),
             provenance=provenance,
             metrics={"validation": summary},
         )
@@ -90,14 +93,14 @@ def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[st
 
 
 def _predictions(
-    walks: RunWalks, logits: NDArray[np.float32], chances: NDArray[np.float64], facts: dict[str, str]
+    walks: RunWalks, logits: NDArray[np.float64], chances: NDArray[np.float64], facts: dict[str, str]
 ) -> Predictions:
     rows = walks.validation
     return Predictions(
         walk_ids=tuple(walks.store.walk_ids[i] for i in rows),
         subject_ids=tuple(walks.store.subject_ids[i] for i in rows),
         labels=walks.store.labels[rows],
-        mean_logits=logits.astype(np.float64),
+        mean_logits=logits,
         probabilities=chances,
         facts=facts,
     )

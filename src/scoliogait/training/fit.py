@@ -37,7 +37,7 @@ from scoliogait.training.run_folder import RunFolder, caution_on_threads, prepar
 from scoliogait.training.start_checks import start_model
 from scoliogait.training.start_report import print_start, write_start
 from scoliogait.training.task import ScreeningTask
-from scoliogait.training.walks import RunWalks, choose_walks, with_pav_statistics
+from scoliogait.training.walks import RunWalks, choose_walks, ready_contract
 from scoliogait.training.weights_folder import AtomicCheckpointIO, newest_intact_step, rewind, state_path
 
 
@@ -64,7 +64,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     ):
         walks = choose_walks(recipe)
         given = recipe
-        recipe = given.model_copy(update={"contract": with_pav_statistics(given.contract, walks)})
+        recipe = given.model_copy(update={"contract": ready_contract(given, walks)})
         batches = make_batches(recipe, walks, BatchShare(processes.rank, processes.world_size))
         task = make_task(recipe, processes)
         goes_on = processes.from_first(not overwrite and newest_intact_step(folder.checkpoints) > 0)

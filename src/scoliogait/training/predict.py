@@ -1,4 +1,4 @@
-"""Mean logits of whole walks: the one way that validation, evaluation and the demo use."""
+"""Mean logits of the windows of walks: the one way that validation, evaluation and the demo use."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from torch import nn
 from scoliogait.data.loader import WalkFrames
 from scoliogait.data.store import WalkStore
 from scoliogait.models.device import device_of
+from scoliogait.models.windows import mean_logits
 from scoliogait.representation.contract import InputContract, Source
 from scoliogait.representation.kinds import Modality
+from scoliogait.representation.windows import Window, logits_of_windows
+from scoliogait.scores import WindowLogits
 
 FRAMES_AT_ONCE_CPU = 1024
 FRAMES_AT_ONCE_ACCELERATOR = 16_384
@@ -26,12 +29,13 @@ def predict_walks(
     indices: Sequence[int] | NDArray[np.int64],
     device: torch.device | str | None = None,
     progress: Callable[[int], None] | None = None,
-) -> NDArray[np.float32]:
-    """Logits averaged over parts, float32 (N, 3), for the store's walks at ``indices``, in that order.
+) -> WindowLogits:
+    """Logits averaged over parts, float32, of the windows of the store's walks at ``indices``, in that order.
 
-    Each walk is seen once: its first ``contract.max_frames`` frames in order. Several walks pass the model together,
-    packed; a walk's result does not depend on its company beyond rounding. The module runs in evaluation mode and
-    float32 on ``device`` (default: where it is), and is put back as it was.
+    Each walk is seen once: its first ``contract.max_frames`` frames in order, in the contract's windows (one of all
+    these frames, where whole walks are scored). Several walks pass the model together, packed; a walk's result does not
+    depend on its company beyond rounding. The module runs in evaluation mode and float32 on ``device`` (default: where
+    it is), and is put back as it was.
     progress: called with the number of walks just done. Raises DataError when the store lacks what the contract needs.
     """
     place = torch.device(device) if device is not None else device_of(module)
@@ -39,28 +43,33 @@ def predict_walks(
     was_training, home = module.training, device_of(module)
     module.to(place).eval()
     results: list[NDArray[np.float32]] = []
+    windows: list[Sequence[Window]] = []
     try:
         with torch.inference_mode():
             for group in _groups(walk_frames, indices, place):
-                results.append(_mean_logits(module, walk_frames, group, place))
+                logits, of_group = _window_logits(module, walk_frames, group, place)
+                results.append(logits)
+                windows += of_group
                 if progress is not None:
                     progress(len(group))
     finally:
         module.to(home).train(was_training)
-    return np.concatenate(results) if results else np.zeros((0, 3), dtype=np.float32)
+    logits = np.concatenate(results) if results else np.zeros((0, 3), dtype=np.float32)
+    return logits_of_windows(logits, windows)
 
 
-def _mean_logits(
+def _window_logits(
     module: nn.Module, walk_frames: WalkFrames, group: Sequence[int], device: torch.device
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], list[list[Window]]]:
     walks = [walk_frames.in_order(index) for index in group]
     rendered = [walk_frames.contract.render(_tensors(walk, device)) for walk in walks]
     inputs = {name: torch.cat([one[name] for one in rendered]) for name in rendered[0]}
     pavs = [pav for pav in map(walk_frames.pav, group) if pav is not None]
     if pavs:
         inputs["pav"] = torch.from_numpy(np.stack(pavs)).to(device)
-    logits = module(**inputs, lengths=[len(next(iter(walk.values()))) for walk in walks]).logits
-    return logits.float().mean(dim=-1).cpu().numpy()
+    lengths = [len(next(iter(walk.values()))) for walk in walks]
+    windows = [walk_frames.contract.windows(length) for length in lengths]
+    return mean_logits(module, inputs, lengths, windows).cpu().numpy(), windows
 
 
 def _tensors(source: Source, device: torch.device) -> dict[Modality, torch.Tensor]:

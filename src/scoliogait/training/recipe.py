@@ -199,6 +199,12 @@ class Recipe(Section):
             raise ValueError(
                 f"schedule.warmup_steps is {self.schedule.warmup_steps}, trainer.steps only {self.trainer.steps}"
             )
+        stated = self.contract.training_frames
+        if stated is not None and stated != self.sampler.frames:
+            raise ValueError(
+                f"contract.training_frames is {stated}, sampler.frames is {self.sampler.frames}; leave "
+                "contract.training_frames out, training fills it in"
+            )
         unfreeze = self.start.unfreeze_step
         if unfreeze is not None and unfreeze >= self.trainer.steps:
             raise ValueError(

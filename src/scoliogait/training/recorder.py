@@ -116,17 +116,18 @@ def validate(task: ScreeningTask, walks: RunWalks, processes: Processes, step: i
     return {
         "validation_macro_f1": figures["macro_f1"],
         "validation_accuracy": figures["accuracy"],
-        "validation_loss": negative_log_likelihood(probabilities(logits.astype(np.float64), 1.0, scale), labels),
+        "validation_loss": negative_log_likelihood(probabilities(logits, 1.0, scale), labels),
     }
 
 
-def validation_logits(task: ScreeningTask, walks: RunWalks, processes: Processes) -> NDArray[np.float32]:
-    """(number of validation walks, 3) mean logits in float32, the same on every process."""
+def validation_logits(task: ScreeningTask, walks: RunWalks, processes: Processes) -> NDArray[np.float64]:
+    """(number of validation walks, 3) mean logits at temperature 1, the same on every process."""
     world = processes.world_size
     shares = [np.concatenate(evaluation_batches(len(walks.validation), world, rank, world)) for rank in range(world)]
     mine = walks.validation[shares[processes.rank]]
-    predicted = predict_walks(task.module, task.recipe.contract, walks.store, mine)
+    windows = predict_walks(task.module, task.recipe.contract, walks.store, mine)
+    predicted = windows.scores(1.0, task.recipe.losses.cross_entropy.scale)
     gathered = gather_batch(torch.from_numpy(predicted).to(task.device)).cpu().numpy()
-    logits = np.empty((len(walks.validation), 3), dtype=np.float32)
+    logits = np.empty((len(walks.validation), 3), dtype=np.float64)
     logits[np.concatenate(shares)] = gathered  # a walk that filled up the last batch is there twice, with equal logits
     return logits

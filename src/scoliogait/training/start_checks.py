@@ -18,8 +18,8 @@ from scoliogait.training.recipe_file import dotted_values
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart, warm_start
 
-# Computed from each run's own training walks, so of course another.
-_OWN_VALUES = ("pav.minimum", "pav.maximum")
+# Computed from each run's own training walks, so of course another; and what says nothing of how input is drawn.
+_OWN_VALUES = ("pav.minimum", "pav.maximum", "training_frames", "evaluation_frames")
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,15 @@ def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[n
             )
 
 
+def ready_contract(recipe: Recipe, walks: RunWalks) -> InputContract:
+    """The recipe's contract with all that training knows: the length of a training clip, and the range of the PAV.
+
+    Raises DataError when a walk cannot be given a PAV.
+    """
+    contract = recipe.contract.model_copy(update={"training_frames": recipe.sampler.frames})
+    return with_pav_statistics(contract, walks)
+
+
 def with_pav_statistics(contract: InputContract, walks: RunWalks) -> InputContract:
     """The contract with the range of its PAV; unchanged when it has none, or has its range already.
 

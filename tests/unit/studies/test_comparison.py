@@ -28,6 +28,7 @@ def a_study(out: Path, seeds: tuple[int, ...] = (0,)) -> Study:
 def test_models_differ_from_the_base_in_contract_and_network_alone(model: str, tmp_path: Path) -> None:
     recipe = recipe_of(a_study(tmp_path), CONDITIONS[0], model, seed=1, steps=30)
     base = recipe_of(a_study(tmp_path), CONDITIONS[0], "ScoNet-MT-ske", seed=1, steps=30)
+    assert recipe.contract.evaluation_frames == "windows"
     assert recipe.trainer.steps == 30
     assert (recipe.sampler, recipe.optimizer, recipe.schedule) == (base.sampler, base.optimizer, base.schedule)
     assert recipe.contract.skeleton_map in (None, base.contract.skeleton_map)

@@ -40,7 +40,9 @@ def test_packed_walks_give_what_each_gives_alone(
     for budget in (1, 60, 10_000):
         monkeypatch.setattr(predict, "FRAMES_AT_ONCE_CPU", budget)
         done: list[int] = []
-        logits = predict_walks(module, contract, store, order, progress=done.append)  # type: ignore[arg-type]
+        windows = predict_walks(module, contract, store, order, progress=done.append)  # type: ignore[arg-type]
+        assert windows.counts.tolist() == [1, 1, 1, 1]
+        logits = windows.logits
         assert logits.dtype == np.float32
         np.testing.assert_allclose(logits, torch.stack(alone), rtol=0, atol=1e-5)
         assert sum(done) == 4
@@ -56,7 +58,7 @@ def test_only_the_first_frames_count(store: WalkStore) -> None:
     with torch.no_grad():
         frames = short.render({"poses": torch.from_numpy(walk.poses[:5].copy())})["frames"]
         expected = module(frames.unsqueeze(0)).logits.mean(-1)
-    np.testing.assert_allclose(predict_walks(module, short, store, [1]), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(predict_walks(module, short, store, [1]).logits, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -70,7 +72,7 @@ def test_the_module_is_left_as_it_was(store: WalkStore, training: bool) -> None:
 
 
 def test_no_walks_give_no_rows(store: WalkStore) -> None:
-    assert predict_walks(small_model(2), OPENGAIT_SKELETON, store, []).shape == (0, 3)
+    assert predict_walks(small_model(2), OPENGAIT_SKELETON, store, []).scores().shape == (0, 3)
 
 
 def test_a_walk_that_shows_nobody_is_named(tmp_path: Path) -> None:
@@ -78,6 +80,6 @@ def test_a_walk_that_shows_nobody_is_named(tmp_path: Path) -> None:
     assert walks[0].poses is not None
     walks[0] = walks[0].with_changes(poses=np.zeros_like(walks[0].poses))
     store = write_store(tmp_path / "store", walks, {})
-    assert predict_walks(small_model(2), OPENGAIT_SKELETON, store, [1, 2]).shape == (2, 3)
+    assert predict_walks(small_model(2), OPENGAIT_SKELETON, store, [1, 2]).logits.shape == (2, 3)
     with pytest.raises(DataError, match=r"'w000'.*no joint is visible"):
         predict_walks(small_model(2), OPENGAIT_SKELETON, store, [1, 0])

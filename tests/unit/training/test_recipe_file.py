@@ -33,6 +33,7 @@ TEXT = (files("scoliogait") / "recipes" / "small-ske.yaml").read_text()
         (["schedule.warmup_steps=100000"], ["schedule.warmup_steps is 100000", "trainer.steps"]),
         (["sampler.identities=1", "sampler.walks_per_identity=1"], ["at least 2 walks", "sampler.identities"]),
         (["schedule={name: multistep, milestones: [5, 3], gamma: 0.1}"], ["milestones [5, 3] must rise"]),
+        (["contract.training_frames=30"], ["contract.training_frames is 30, sampler.frames is 20"]),
         (["start.unfreeze_step=5"], ["start.unfreeze_step is 5", "start.freeze names nothing"]),
         (["start={freeze: ['backbone.*'], unfreeze_step: 240}"], ["start.unfreeze_step is 240", "trainer.steps only"]),
         (["start.label_order=[negative, positive]"], ["start.label_order", "not a permutation"]),

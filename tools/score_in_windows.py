@@ -1,0 +1,97 @@
+"""Score an older bundle in windows: ``python -m tools.score_in_windows MODEL STORE --out BUNDLE``.
+
+For a bundle that was trained before there were windows. Its weights stay. Its contract gets the length of a training
+clip, from the recipe in its provenance, and temperature, spread of windows and validation figures are made again on the
+validation walks of its training, which STORE must hold. ``builtin:demo`` was made so from the bundle of 0.1.0.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
+from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.data.partition import OWN_PARTITION
+from scoliogait.errors import DataError, ModelError
+from scoliogait.evaluation.calibration import fit_temperature, negative_log_likelihood
+from scoliogait.evaluation.predictions import Predictions
+from scoliogait.evaluation.summary import summarise
+from scoliogait.repeat_interval import window_spread
+from scoliogait.scores import probabilities
+from scoliogait.training.predict import predict_walks
+from scoliogait.training.recipe import Recipe
+from scoliogait.training.walks import RunWalks, choose_walks
+
+# Of other threads and versions; other walks give another loss by far.
+SAME_LOSS = 1e-4
+
+
+def score_in_windows(model: str | Path, store: Path, out: Path) -> Bundle:
+    """The bundle at ``out``. Raises ModelError without a recipe in the provenance, DataError for another store."""
+    old = load_bundle(model_folder(model))
+    recipe, walks = _recipe_of(old), _walks_of(old, store)
+    contract = old.contract.model_copy(
+        update={"training_frames": recipe["sampler"]["frames"], "evaluation_frames": "windows"}
+    )
+    windows = predict_walks(old.module, contract, walks.store, walks.validation)
+    temperature = fit_temperature(windows, walks.store.labels[walks.validation], old.logit_scale)
+    scores = windows.scores(temperature, old.logit_scale)
+    summary = summarise(
+        Predictions(
+            walk_ids=tuple(walks.store.walk_ids[i] for i in walks.validation),
+            subject_ids=tuple(walks.store.subject_ids[i] for i in walks.validation),
+            labels=walks.store.labels[walks.validation],
+            mean_logits=scores,
+            probabilities=probabilities(scores, temperature, old.logit_scale),
+            facts=walks.store.facts(walks.partition, "validation").to_text(),
+        )
+    )
+    made = save_bundle(
+        out,
+        old.module,
+        contract,
+        temperature=temperature,
+        logit_scale=old.logit_scale,
+        window_spread=window_spread(windows, temperature, old.logit_scale),
+        provenance=dict(old.provenance) | {"scored_in_windows": f"weights and choice of bundle {old.digest}"},
+        metrics={"validation": summary},
+    )
+    return load_bundle(made)
+
+
+def _recipe_of(bundle: Bundle) -> dict[str, Any]:
+    recipe = bundle.provenance.get("recipe")
+    if not isinstance(recipe, dict):
+        raise ModelError(f"{bundle.path}: its provenance holds no recipe, so its training length is not known")
+    return recipe
+
+
+def _walks_of(bundle: Bundle, store: Path) -> RunWalks:
+    recipe = _recipe_of(bundle)
+    data = recipe["data"] | {"store": str(store), "partition": str(store / OWN_PARTITION)}
+    walks = choose_walks(Recipe.model_validate(recipe | {"data": data}))
+    logits = predict_walks(bundle.module, bundle.contract, walks.store, walks.validation).logits
+    found = negative_log_likelihood(bundle.probabilities(logits), walks.store.labels[walks.validation])
+    stated = bundle.metrics.get("validation", {}).get("negative_log_likelihood")
+    if stated is None or abs(found - stated) > SAME_LOSS:
+        raise DataError(
+            f"{store}: its validation walks give the bundle a loss of {found:.6f}, its training recorded {stated}; "
+            "give the store that it was trained on"
+        )
+    return walks
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    made = score_in_windows(given.model, given.store, given.out)
+    print(f"{made.path}: temperature {made.temperature:.4f}, spread of windows {made.window_spread:.4f}")
+
+
+if __name__ == "__main__":
+    main()
