@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,8 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.measurement.posture import PairPosture, measure_posture
+from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
+from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.models.device import choose_device
@@ -41,7 +42,7 @@ class WalkRefusedError(DataError):
     ``quality`` and ``asymmetry`` hold what was seen of it all the same.
     """
 
-    def __init__(self, message: str, quality: WalkQuality, asymmetry: Mapping[str, PairPosture]) -> None:
+    def __init__(self, message: str, quality: WalkQuality, asymmetry: Posture) -> None:
         super().__init__(message)
         self.quality = quality
         self.asymmetry = asymmetry
@@ -54,7 +55,8 @@ class Screening:
     probabilities: by class name, sum 1. predicted: the most probable class name.
     inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
         reasons: why, one sentence each.
-    asymmetry: signed measurements by joint pair (see ``measure_posture``); empty where the walk holds no poses.
+    asymmetry: signed measurements by joint pair, and the roll of the camera (see ``measure_posture``); empty where the
+        walk holds no poses.
     pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
     quality: what was seen of the walk. model: which model gave the result.
     training_walks: of the model: "recorded", "simulated", or "unknown" where its provenance does not say.
@@ -66,7 +68,7 @@ class Screening:
     predicted: str
     inconclusive: bool
     reasons: tuple[str, ...]
-    asymmetry: Mapping[str, PairPosture]
+    asymmetry: Posture
     pav: tuple[tuple[float, ...], ...] | None
     quality: WalkQuality
     model: Mapping[str, str]
@@ -92,7 +94,7 @@ class Screening:
             "inconclusive": self.inconclusive,
             "reasons": list(self.reasons),
             "statements": list(self.statements),
-            "asymmetry": asymmetry_values(self.asymmetry),
+            **self.asymmetry.to_dict(),
             "pav": self.pav,
             "quality": self.quality.to_dict(),
             "model": dict(self.model),
@@ -139,7 +141,8 @@ class Screener:
             raise WalkRefusedError(message, quality, asymmetry)
         mean_logits = self.bundle.mean_logits(walk).double().cpu().numpy()
         chances = np.asarray(self.bundle.probabilities(mean_logits))
-        reasons = (*_doubts(chances), *quality.cautions, *self._contract_cautions(walk))
+        doubts = (*quality.cautions, *posture_cautions(asymmetry))
+        reasons = (*_doubts(chances), *doubts, *self._contract_cautions(walk))
         return Screening(
             walk_id=walk.walk_id,
             source=walk.source,
@@ -181,16 +184,11 @@ class Screener:
         )
 
 
-def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:
+def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:
     """Signed asymmetries of a walk over whole strides, where strides were seen; empty without poses."""
     if walk.poses is None:
-        return MappingProxyType({})
-    return MappingProxyType(dict(measure_posture(walk.poses, quality.stride_frames)))
-
-
-def asymmetry_values(asymmetry: Mapping[str, PairPosture]) -> dict[str, Any]:
-    """Plain values for JSON."""
-    return {pair: asdict(measured) for pair, measured in asymmetry.items()}
+        return NO_POSTURE
+    return measure_posture(walk.poses, quality.stride_frames)
 
 
 def _doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
