@@ -54,7 +54,8 @@ class Screening:
 
     probabilities: by class name, sum 1. predicted: the most probable class name.
     inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
-        reasons: why, one sentence each.
+        reasons: why, one sentence each; recording_doubts: those of them that lie in the recording, not in its
+        probabilities or its measured posture.
     asymmetry: signed measurements by joint pair, and the roll of the camera (see ``measure_posture``); empty where the
         walk holds no poses.
     pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
@@ -68,6 +69,7 @@ class Screening:
     predicted: str
     inconclusive: bool
     reasons: tuple[str, ...]
+    recording_doubts: tuple[str, ...]
     asymmetry: Posture
     pav: tuple[tuple[float, ...], ...] | None
     quality: WalkQuality
@@ -141,8 +143,8 @@ class Screener:
             raise WalkRefusedError(message, quality, asymmetry)
         mean_logits = self.bundle.mean_logits(walk).double().cpu().numpy()
         chances = np.asarray(self.bundle.probabilities(mean_logits))
-        doubts = (*quality.cautions, *posture_cautions(asymmetry))
-        reasons = (*_doubts(chances), *doubts, *self._contract_cautions(walk))
+        recording_doubts = (*quality.cautions, *self._contract_cautions(walk))
+        reasons = (*probability_doubts(chances), *posture_cautions(asymmetry), *recording_doubts)
         return Screening(
             walk_id=walk.walk_id,
             source=walk.source,
@@ -150,6 +152,7 @@ class Screener:
             predicted=CLASS_NAMES[int(chances.argmax())],
             inconclusive=bool(reasons),
             reasons=reasons,
+            recording_doubts=recording_doubts,
             asymmetry=asymmetry,
             pav=None if walk.poses is None else tuple(map(tuple, postural_asymmetry(walk.poses).tolist())),
             quality=quality,
@@ -191,7 +194,8 @@ def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:
     return measure_posture(walk.poses, quality.stride_frames)
 
 
-def _doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+def probability_doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+    """Why probabilities (3,) call for no class, one sentence each; none where one class is probable enough."""
     if chances.max() >= CONCLUSIVE_PROBABILITY:
         return ()
     return (f"No class reaches a probability of {CONCLUSIVE_PROBABILITY:g} (highest {chances.max():.2f}).",)

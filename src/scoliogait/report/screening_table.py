@@ -61,9 +61,9 @@ def screening_row(
 
     entry: what ``scoliogait screen --json`` holds of one input. model: name, digest and training_walks. outcome is
     ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error``,
-    ``*_low``, ``*_high`` and ``*_mdc95`` are the standard error, the 95 % interval and the minimal detectable change of the
-    measured column before them. statements is what must be said along with a result. Numbers that are not
-    finite become None.
+    ``*_low``, ``*_high`` and ``*_mdc95`` are the standard error, the 95 % interval and the minimal detectable change of
+    the measured column before them. statements is what must be said along with a result. Numbers that are not finite
+    become None.
     """
     quality = entry.get("quality") or {}
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
