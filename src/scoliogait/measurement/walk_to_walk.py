@@ -14,13 +14,13 @@ from scoliogait.skeleton import PAIR_NAMES
 
 # Standard deviations: height difference and midline offset in % of the body's height, tilt in degrees.
 WALK_TO_WALK = {
-    "eyes": (0.07, 0.31, 1.02),
-    "ears": (0.17, 0.16, 1.02),
-    "shoulders": (0.18, 0.13, 0.42),
-    "elbows": (0.22, 0.13, 0.41),
-    "wrists": (0.32, 0.15, 0.59),
-    "hips": (0.10, 0.08, 0.47),
-    "knees": (0.17, 0.13, 1.06),
-    "ankles": (0.43, 0.12, 3.49),
+    "eyes": (0.07, 0.27, 0.94),
+    "ears": (0.16, 0.12, 0.94),
+    "shoulders": (0.17, 0.10, 0.39),
+    "elbows": (0.21, 0.12, 0.38),
+    "wrists": (0.29, 0.12, 0.53),
+    "hips": (0.10, 0.08, 0.45),
+    "knees": (0.17, 0.12, 1.04),
+    "ankles": (0.41, 0.07, 3.35),
 }
 WALK_TO_WALK_TABLE = np.array([WALK_TO_WALK[name] for name in PAIR_NAMES])
