@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from studies import repeatability as study
 
 from scoliogait.measurement.walk_to_walk import WALK_TO_WALK
 from scoliogait.skeleton import PAIR_NAMES
-from studies import repeatability as study
 
 
 def test_the_walk_to_walk_spread_in_the_package_is_that_of_the_captured_people() -> None:
