@@ -3,7 +3,8 @@
 ``python -m studies.measured_error --out FOLDER``. First the constants of ``measurement/keypoint_error.py`` and
 ``measurement/perspective.py``, on a seed that nothing is reported on. Then the coverage of the 95 % intervals on
 another seed, for keypoints that are not as the assumption says: smoothed tracks, twice or half the constant error.
-Everything is simulated. Writes measured_error.json and measured_error.md.
+Last, sessions of several recordings, each with its own constant errors. Everything is simulated. Writes
+measured_error.json and measured_error.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from scoliogait.measurement.keypoint_error import KEYPOINT_SHARE
 from scoliogait.measurement.pass_strides import look_at, measure_strides
 from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.stride_statistics import direction_means
+from scoliogait.measurement.stride_statistics import combine_strides, direction_means, joined
 from scoliogait.simulation.camera import draw_camera, place_on_path
 from scoliogait.simulation.cohort import draw_subject, move, plan_cohort
 from scoliogait.simulation.config import CohortConfig
@@ -47,6 +48,12 @@ ASSUMPTIONS: dict[str, tuple[NoiseLevel, float]] = {
     "half the constant error": (replace(_USUAL, bias=0.5 * _USUAL.bias), 0.0),
 }
 VIEWS = ("front and back", "front")
+# Which direction each recording of a session shows.
+SESSIONS = {
+    "one towards, one away": (1, -1),
+    "two towards, two away": (1, -1, 1, -1),
+    "two towards": (1, 1),
+}
 _METRICS = ("vertical", "midline", "angular")
 
 
@@ -74,10 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     shares, perspective, coverage = sizes(options.walks), perspective_sizes(options.walks), coverages(options.walks)
     options.out.mkdir(parents=True, exist_ok=True)
-    content = {"shares": shares, "perspective": perspective, "coverage": coverage}
+    sessions = session_coverages(options.walks)
+    content = {"shares": shares, "perspective": perspective, "coverage": coverage, "sessions": sessions}
     write_json(options.out / "measured_error.json", content)
     with atomic_file(options.out / "measured_error.md") as path:
-        path.write_text("\n\n".join(tables(shares, perspective, coverage)) + "\n", encoding="utf-8")
+        path.write_text("\n\n".join(tables(shares, perspective, coverage, sessions)) + "\n", encoding="utf-8")
     print(f"{options.out}: measured_error.json, measured_error.md")
 
 
@@ -161,8 +169,28 @@ def coverages(n_walks: int) -> dict[str, dict[str, list[float]]]:
     }
 
 
+def session_coverages(n_walks: int) -> dict[str, list[float]]:
+    """Share of the truths inside the 95 % interval of a session, by its recordings and by metric."""
+    inside: dict[str, list[Array]] = {name: [] for name in SESSIONS}
+    for film in films(n_walks, REPORTED_SEED):
+        for name, sides in SESSIONS.items():
+            shown = [side * film.facing > 0.999 for side in sides]
+            if all(frames.any() for frames in shown):
+                passes = [film.poses(REPORTED_SEED + i, _USUAL)[frames] for i, frames in enumerate(shown, start=1)]
+                looks = [look_at(poses, find_strides(poses, 15.0).stride_frames) for poses in passes]
+                roll = find_camera_roll([look.angles for look in looks])
+                strides = joined([measure_strides(look, roll.angle) for look in looks])
+                found = combine_strides(strides, roll.error)
+                held = np.abs(found.values - film.truth) <= found.half_widths
+                inside[name].append(np.where(np.isfinite(found.half_widths), held, np.nan))
+    return {name: np.nanmean(np.array(held), axis=(0, 1)).tolist() for name, held in inside.items() if held}
+
+
 def tables(
-    shares: dict[str, float], perspective: dict[str, dict[str, float]], coverage: dict[str, dict[str, list[float]]]
+    shares: dict[str, float],
+    perspective: dict[str, dict[str, float]],
+    coverage: dict[str, dict[str, list[float]]],
+    sessions: dict[str, list[float]],
 ) -> Iterator[str]:
     """Markdown tables, in the order of the page."""
     yield "\n".join(f"- one part of the constant error is {share:.2f} {name}" for name, share in shares.items())
@@ -172,8 +200,14 @@ def tables(
     lines = [f"| seen | keypoints | {' | '.join(_METRICS)} |", "|---|---|---|---|---|"]
     for view, by_name in coverage.items():
         for name, held in by_name.items():
-            lines.append(f"| {view} | {name} | {' | '.join(f'{100 * share:.0f} %' for share in held)} |")
+            lines.append(f"| {view} | {name} | {_percents(held)} |")
     yield "\n".join(lines)
+    lines = [f"| recordings | {' | '.join(_METRICS)} |", "|---|---|---|---|"]
+    yield "\n".join([*lines, *(f"| {name} | {_percents(held)} |" for name, held in sessions.items())])
+
+
+def _percents(shares: Sequence[float]) -> str:
+    return " | ".join(f"{100 * share:.0f} %" for share in shares)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,9 @@ from scoliogait.evaluation.intervals import wilson_interval
 from scoliogait.evaluation.repeatability import Repeatability, repeatability
 from scoliogait.files import atomic_file, write_json
 from scoliogait.measurement.body import FIGURE_HEIGHT
-from scoliogait.measurement.pass_strides import look_at, measure_strides
-from scoliogait.measurement.posture import Measurement, Posture, measure_posture
+from scoliogait.measurement.pass_strides import Look, look_at, measure_strides
+from scoliogait.measurement.passes import pass_disagreements
+from scoliogait.measurement.posture import Measurement, Posture, measure_posture, posture_of
 from scoliogait.measurement.proportions import Proportions, excess_of_difference, proportions
 from scoliogait.measurement.stride import find_strides
 from scoliogait.measurement.stride_statistics import combine_strides, direction_means
@@ -84,16 +85,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     captured, repeats = list(captured_people()), list(simulated_people(options.walks))
     limbs, spread = limb_limits(options.walks), log_odds_spread(options.walks // 2)
+    alarms = session_alarms(options.walks)
     options.out.mkdir(parents=True, exist_ok=True)
     content = {
         "captured": [asdict(row) for row in captured],
         "simulated": [asdict(row) for row in repeats],
         "limbs": limbs,
+        "session_alarms": alarms,
         "log_odds_spread": spread,
     }
     write_json(options.out / "repeatability.json", content)
     with atomic_file(options.out / "repeatability.md") as path:
-        path.write_text("\n\n".join(tables(captured, repeats, limbs, spread)) + "\n", encoding="utf-8")
+        path.write_text(
+            "\n\n".join(tables(captured, repeats, limbs, spread)) + "\n\n" + _alarm_words(alarms) + "\n",
+            encoding="utf-8",
+        )
     print(f"{options.out}: repeatability.json, repeatability.md")
 
 
@@ -187,6 +193,17 @@ def limb_limits(n_walks: int) -> dict[str, dict[str, Any]]:
     return counts
 
 
+def session_alarms(n_walks: int) -> dict[str, int]:
+    """Of sessions of two passes or more of one simulated person: how many there are, and how many get a caution."""
+    people: dict[str, list[tuple[Posture, Look]]] = defaultdict(list)
+    for person, poses, rate_hz in _simulated_walks(n_walks, REPEAT_SEED, captured_share=0.0):
+        look = look_at(poses, find_strides(poses, rate_hz).stride_frames)
+        people[person].append((posture_of([look]), look))
+    sessions = [tuple(zip(*passes, strict=True)) for passes in people.values() if len(passes) > 1]
+    alarmed = [bool(pass_disagreements(postures, looks)) for postures, looks in sessions]
+    return {"sessions": len(sessions), "with a caution": sum(alarmed)}
+
+
 def log_odds_spread(n_walks: int) -> float:
     """Standard deviation of the demo model's log-odds between passes of one simulated person, over the classes."""
     screener, people = sg.load_model("builtin:demo", "cpu"), defaultdict(list)
@@ -244,6 +261,11 @@ def tables(
         lines.append(f"| {name} | {one} | {two} |")
     yield "\n".join(lines)
     yield f"Log-odds of the demo model between passes of one simulated person: standard deviation {spread:.2f}."
+
+
+def _alarm_words(alarms: Mapping[str, int]) -> str:
+    share = _share(alarms["with a caution"], alarms["sessions"])
+    return f"Sessions of one simulated person whose passes are said to disagree, or the camera to have moved: {share}."
 
 
 def _repeat_cells(found: Repeatability) -> str:
