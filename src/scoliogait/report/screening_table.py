@@ -29,10 +29,14 @@ _QUALITY = (
 )
 _PEOPLE = ("n_people", "n_frames_together", "walker")
 _ASYMMETRY = tuple((pair, measured, f"{pair}_{measured}") for pair in PAIR_NAMES for measured in MEASURED)
-# Of the whole person; the column is called as the entry is.
-_WHOLE = ("camera_roll_deg", "shoulders_minus_hips_deg")
 # What follows a measured column, with its name before it.
-_ERROR_COLUMNS = ("error", "low", "high", "mdc95")
+_INTERVAL_COLUMNS = ("low", "high")
+_ERROR_COLUMNS = ("error", *_INTERVAL_COLUMNS, "mdc95")
+# Every measured column and what follows it; those of the whole person are called as their entries are.
+_MEASURED_COLUMNS = {column: _ERROR_COLUMNS for _, _, column in _ASYMMETRY} | {
+    "camera_roll_deg": _INTERVAL_COLUMNS,
+    "shoulders_minus_hips_deg": _ERROR_COLUMNS,
+}
 _MODEL = ("model", "model_digest", "training_walks", "statements")
 
 COLUMNS: tuple[str, ...] = (
@@ -44,8 +48,8 @@ COLUMNS: tuple[str, ...] = (
     *_PEOPLE,
     *(
         name
-        for first in (*(column for _, _, column in _ASYMMETRY), *_WHOLE)
-        for name in (first, *(f"{first}_{part}" for part in _ERROR_COLUMNS))
+        for column, parts in _MEASURED_COLUMNS.items()
+        for name in (column, *(f"{column}_{part}" for part in parts))
     ),
     "source",
     *_MODEL,
@@ -80,7 +84,7 @@ def screening_row(
     asymmetry = entry.get("asymmetry") or {}
     for pair, measured, column in _ASYMMETRY:
         row |= _measured(column, asymmetry.get(pair, {}).get(measured) or {})
-    for column in _WHOLE:
+    for column in ("camera_roll_deg", "shoulders_minus_hips_deg"):
         row |= _measured(column, entry.get(column) or {})
     row["source"] = source
     row |= {"model": model["name"], "model_digest": model["digest"], "training_walks": model["training_walks"]}
@@ -90,8 +94,8 @@ def screening_row(
 
 def _measured(column: str, values: Mapping[str, Any]) -> dict[str, Any]:
     low, high = values.get("interval") or (None, None)
-    cells = (values.get("value"), values.get("standard_error"), low, high, values.get("mdc95"))
-    return dict(zip((column, *(f"{column}_{part}" for part in _ERROR_COLUMNS)), cells, strict=True))
+    known = {"error": values.get("standard_error"), "low": low, "high": high, "mdc95": values.get("mdc95")}
+    return {column: values.get("value")} | {f"{column}_{part}": known[part] for part in _MEASURED_COLUMNS[column]}
 
 
 def _finite(value: Cell) -> Cell:
