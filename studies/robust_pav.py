@@ -82,11 +82,11 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One condition: literal and signed robust PAVs and standard errors (N, 8, 3), angles in degrees."""
+    """One condition: literal and signed robust PAVs and halves of 95 % intervals (N, 8, 3), angles in degrees."""
 
     literal: Array
     robust: Array
-    errors: Array
+    half_widths: Array
     roll_error_deg: Array
 
 
@@ -112,8 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for results.json, tables.md, robust-pav.png")
     parser.add_argument("--walks", type=int, default=N_WALKS)
     parser.add_argument("--seed", type=int, default=REPORT_SEED)
+    parser.add_argument("--captured-share", type=float, default=0.3, help="walkers who move as captured people do")
     options = parser.parse_args(arguments)
-    results = run(options.walks, options.seed)
+    results = run(options.walks, options.seed, options.captured_share)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "results.json").write_text(json.dumps(results, indent=1, allow_nan=True), encoding="utf-8")
     (options.out / "tables.md").write_text(tables(results), encoding="utf-8")
@@ -121,9 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{options.out}: results.json, tables.md, robust-pav.png of {options.walks} simulated walks")
 
 
-def run(n_walks: int = N_WALKS, seed: int = REPORT_SEED) -> dict[str, Any]:
+def run(n_walks: int = N_WALKS, seed: int = REPORT_SEED, captured_share: float = 0.3) -> dict[str, Any]:
     """Record, measure and compare; every figure of the study by condition."""
-    config = CohortConfig(n_walks=n_walks, seed=seed, silhouettes=False)
+    config = CohortConfig(n_walks=n_walks, seed=seed, silhouettes=False, captured_share=captured_share)
     truth, measured = measure(config)
     draws = _people_draws(truth.people, seed)
     results = {name: _compare(truth, values, draws, seed) for name, values in measured.items()}
@@ -133,6 +134,7 @@ def run(n_walks: int = N_WALKS, seed: int = REPORT_SEED) -> dict[str, Any]:
         "n_walks": n_walks,
         "n_people": len(np.unique(truth.people)),
         "seed": seed,
+        "captured_share": captured_share,
         "balanced_accuracy_from_truth": on_truth,
         "conditions": results,
     }
@@ -154,7 +156,7 @@ def measure(config: CohortConfig) -> tuple[Truth, dict[str, Measured]]:
         for condition, poses, roll_deg in _recordings(config, plan, motion, camera):
             robust = robust_asymmetry(poses, config.frame_rate_hz)
             found_deg = float(np.rad2deg(robust.camera_roll))
-            values = (postural_asymmetry(poses) * UNITS, robust.values * UNITS, robust.standard_errors * UNITS)
+            values = (postural_asymmetry(poses) * UNITS, robust.values * UNITS, robust.half_widths * UNITS)
             rows[condition].append((*values, found_deg - roll_deg))
     people = np.array([plan.subject for plan in plans])
     labels = np.array([int(plan.label) for plan in plans])
@@ -219,8 +221,8 @@ def _compare(truth: Truth, measured: Measured, draws: Array, seed: int) -> dict[
                 entry[form] = _entry(estimates[form][:, row, column], truth.of(form)[:, row, column], truth, draws)
             entry["absolute_error_gain"] = _gain(entry, "_absolute_error")
             entry["variance_gain"] = _gain(entry, "_explained")
-            values, errors = measured.robust[:, row, column], measured.errors[:, row, column]
-            entry["signed"] = _signed(values, errors, truth.signed[:, row, column], draws)
+            values, halves = measured.robust[:, row, column], measured.half_widths[:, row, column]
+            entry["signed"] = _signed(values, halves, truth.signed[:, row, column], draws)
             for form in FORMS:
                 entry[form] = {name: value for name, value in entry[form].items() if not name.startswith("_")}
             entries[f"{pair} {metric}"] = entry
@@ -280,17 +282,17 @@ def _gain(entry: dict[str, Any], name: str) -> list[float]:
     return _with_interval(entry["robust"][name] - entry["literal"][name])
 
 
-def _signed(values: Array, errors: Array, truth: Array, draws: Array) -> dict[str, Any]:
-    known = np.isfinite(errors)
+def _signed(values: Array, half_widths: Array, truth: Array, draws: Array) -> dict[str, Any]:
+    known = np.isfinite(half_widths)
     weights = np.vstack([np.ones(len(truth)), draws])
-    inside = known & (np.abs(values - truth) < 1.96 * np.nan_to_num(errors))
+    inside = known & (np.abs(values - truth) < np.nan_to_num(half_widths))
     spread = np.sqrt(_moment(weights, truth, truth) * _moment(weights, values, values))
     return {
         "absolute_error": _with_interval(weights @ np.abs(values - truth) / weights.sum(axis=1)),
         "correlation": _with_interval(_moment(weights, truth, values) / spread),
-        "within_196_errors": _with_interval((weights @ inside) / (weights @ known)),
-        "median_standard_error": float(np.nanmedian(errors)),
-        "share_with_error": float(known.mean()),
+        "within_interval": _with_interval((weights @ inside) / (weights @ known)),
+        "median_half_width": float(np.nanmedian(half_widths)),
+        "share_with_interval": float(known.mean()),
     }
 
 
@@ -393,15 +395,13 @@ def _interval_text(cell: list[float]) -> str:
 
 
 def _coverage_table(results: dict[str, Any]) -> str:
-    lines = [f"| condition | {' | '.join(PAV_METRICS)} | walks with an error |", "|---|---|---|---|---|"]
+    lines = [f"| condition | {' | '.join(PAV_METRICS)} | walks with an interval |", "|---|---|---|---|---|"]
     for name, condition in results["conditions"].items():
         shares = []
         for metric in PAV_METRICS:
-            inside = [
-                e["signed"]["within_196_errors"][0] for n, e in condition["entries"].items() if n.endswith(metric)
-            ]
+            inside = [e["signed"]["within_interval"][0] for n, e in condition["entries"].items() if n.endswith(metric)]
             shares.append(f"{100 * np.mean(inside):.0f} % ({100 * min(inside):.0f} to {100 * max(inside):.0f})")
-        known = np.mean([entry["signed"]["share_with_error"] for entry in condition["entries"].values()])
+        known = np.mean([entry["signed"]["share_with_interval"] for entry in condition["entries"].values()])
         lines.append(f"| {name} | {' | '.join(shares)} | {100 * known:.0f} % |")
     return "\n".join(lines)
 

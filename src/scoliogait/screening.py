@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,8 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.measurement.posture import PairPosture, measure_posture
+from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
+from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.models.device import choose_device
@@ -43,7 +44,7 @@ class WalkRefusedError(DataError):
     ``quality`` and ``asymmetry`` hold what was seen of it all the same.
     """
 
-    def __init__(self, message: str, quality: WalkQuality, asymmetry: Mapping[str, PairPosture]) -> None:
+    def __init__(self, message: str, quality: WalkQuality, asymmetry: Posture) -> None:
         super().__init__(message)
         self.quality = quality
         self.asymmetry = asymmetry
@@ -57,8 +58,10 @@ class Screening:
     probability_intervals: by class name, low and high: where the probability of a repeat recording of the same length
         lies in 95 of 100 cases (``repeat_interval``); None for a model that scores whole walks.
     inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
-        reasons: why, one sentence each.
-    asymmetry: signed measurements by joint pair (see ``measure_posture``); empty where the walk holds no poses.
+        reasons: why, one sentence each; recording_doubts: those of them that lie in the recording, not in its
+        probabilities or its measured posture.
+    asymmetry: signed measurements by joint pair, and the roll of the camera (see ``measure_posture``); empty where the
+        walk holds no poses.
     pav: the literal, unnormalised Postural Asymmetry Vector, 8 rows of 3, as models know it; None without poses.
     quality: what was seen of the walk. model: which model gave the result. model_notes: how it scored this walk,
         where that must be known.
@@ -72,7 +75,8 @@ class Screening:
     predicted: str
     inconclusive: bool
     reasons: tuple[str, ...]
-    asymmetry: Mapping[str, PairPosture]
+    recording_doubts: tuple[str, ...]
+    asymmetry: Posture
     pav: tuple[tuple[float, ...], ...] | None
     quality: WalkQuality
     model: Mapping[str, str]
@@ -108,7 +112,7 @@ class Screening:
             "reasons": list(self.reasons),
             "statements": list(self.statements),
             "model_notes": list(self.model_notes),
-            "asymmetry": asymmetry_values(self.asymmetry),
+            **self.asymmetry.to_dict(),
             "pav": self.pav,
             "quality": self.quality.to_dict(),
             "model": dict(self.model),
@@ -155,7 +159,8 @@ class Screener:
             raise WalkRefusedError(message, quality, asymmetry)
         windows = self.bundle.window_logits(walk)
         chances = np.asarray(self.bundle.probabilities(self.bundle.scores(windows)[0]))
-        reasons = (*_doubts(chances), *quality.cautions, *self._contract_cautions(walk))
+        recording_doubts = (*quality.cautions, *self._contract_cautions(walk))
+        reasons = (*probability_doubts(chances), *posture_cautions(asymmetry), *recording_doubts)
         return Screening(
             walk_id=walk.walk_id,
             source=walk.source,
@@ -164,6 +169,7 @@ class Screener:
             predicted=CLASS_NAMES[int(chances.argmax())],
             inconclusive=bool(reasons),
             reasons=reasons,
+            recording_doubts=recording_doubts,
             asymmetry=asymmetry,
             pav=None if walk.poses is None else tuple(map(tuple, postural_asymmetry(walk.poses).tolist())),
             quality=quality,
@@ -222,19 +228,15 @@ class Screener:
         )
 
 
-def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Mapping[str, PairPosture]:
+def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:
     """Signed asymmetries of a walk over whole strides, where strides were seen; empty without poses."""
     if walk.poses is None:
-        return MappingProxyType({})
-    return MappingProxyType(dict(measure_posture(walk.poses, quality.stride_frames)))
+        return NO_POSTURE
+    return measure_posture(walk.poses, quality.stride_frames)
 
 
-def asymmetry_values(asymmetry: Mapping[str, PairPosture]) -> dict[str, Any]:
-    """Plain values for JSON."""
-    return {pair: asdict(measured) for pair, measured in asymmetry.items()}
-
-
-def _doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+def probability_doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+    """Why probabilities (3,) call for no class, one sentence each; none where one class is probable enough."""
     if chances.max() >= CONCLUSIVE_PROBABILITY:
         return ()
     return (f"No class reaches a probability of {CONCLUSIVE_PROBABILITY:g} (highest {chances.max():.2f}).",)

@@ -122,7 +122,7 @@ def test_a_row_holds_what_the_walk_and_the_model_are(bundle: str, tmp_path: Path
         assert (shown[f"probability_{name}_low"], shown[f"probability_{name}_high"]) == ends
     tilt = found.asymmetry["shoulders"].tilt_deg
     assert tilt is not None
-    assert (shown["shoulders_tilt_deg"], shown["shoulders_tilt_deg_error"]) == (tilt.mean, tilt.standard_error)
+    assert (shown["shoulders_tilt_deg"], shown["shoulders_tilt_deg_error"]) == (tilt.value, tilt.standard_error)
     assert shown["reason"] == " ".join(found.screening.reasons)
     assert shown["notes"] == (" ".join(found.screening.quality.notes) or None)
     assert shown["n_strides"] == found.screening.quality.n_strides

@@ -87,7 +87,7 @@ def test_measured_asymmetries_come_along(screener: Screener) -> None:
     result = screener.screen(some_walk())
     tilt = result.asymmetry["shoulders"].tilt_deg
     assert tilt is not None
-    assert tilt.mean == pytest.approx(2, abs=1e-3)
+    assert tilt.value == pytest.approx(2, abs=1e-2)
     assert tilt.standard_error is not None
     walk = some_walk()
     assert walk.poses is not None
@@ -100,7 +100,9 @@ def test_the_json_is_plain_and_whole(screener: Screener) -> None:
     assert content["outcome"] == "result"
     assert content["probabilities"] == dict(result.probabilities)
     assert content["quality"]["view"] == "front"
-    assert content["asymmetry"]["hips"]["midline_offset_percent"] is None
+    assert content["asymmetry"]["hips"]["midline_offset_percent"]["value"] == pytest.approx(0, abs=1e-3)
+    assert content["camera_roll_deg"]["value"] == pytest.approx(0, abs=1e-2)
+    assert not content["camera_roll_deg"]["from_both_directions"]
     assert content["model"]["digest"] == screener.bundle.digest
     assert SIMULATED_STATEMENT in content["statements"]
 

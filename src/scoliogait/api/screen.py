@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.api.places import Place, path_of
+from scoliogait.api.posture_words import ASYMMETRY_NOTE, posture_rows
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
@@ -21,11 +22,10 @@ from scoliogait.walk import Walk
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from scoliogait.measurement.posture import Measurement, PairPosture
+    from scoliogait.measurement.posture import Posture
     from scoliogait.screening import Screener, Screening
 
 
-ASYMMETRY_NOTE = "asymmetries: + is the walker's left side higher, or towards the walker's left; ± standard error"
 INTERVAL_NOTE = "in brackets: where 95 of 100 repeat recordings of the walker come out (measured on simulated walkers)"
 NO_INTERVAL_NOTE = "probabilities have no interval: the model scores whole walks, not windows of them"
 
@@ -59,8 +59,8 @@ class ScreenedWalk(Shown):
         return self.screening.inconclusive
 
     @property
-    def asymmetry(self) -> Mapping[str, PairPosture]:
-        """Signed measurements by joint pair, with standard errors (``measure_posture``)."""
+    def asymmetry(self) -> Posture:
+        """Signed measurements by joint pair with their intervals, and the roll of the camera (``measure_posture``)."""
         return self.screening.asymmetry
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class ScreenedWalk(Shown):
         found = self.screening
         verdict = "inconclusive" if found.inconclusive else found.predicted
         chances = [(f"probability of {name}", " ".join(chance_words(found, name))) for name in found.probabilities]
-        postures = [(pair, ", ".join(_posture_words(posture))) for pair, posture in found.asymmetry.items()]
+        postures = posture_rows(found.asymmetry)
         doubts = [f"inconclusive: {reason}" for reason in found.reasons]
         return Summary(
             title=f"{found.walk_id}: {verdict}  ({found.source})",
@@ -127,14 +127,6 @@ def _too_long(walk: Walk, which: str) -> DataError:
     )
 
 
-def _posture_words(posture: PairPosture) -> list[str]:
-    return [
-        f"height difference {measured_words(posture.height_difference_percent, ' %')}",
-        f"tilt {measured_words(posture.tilt_deg, ' deg')}",
-        f"midline offset {measured_words(posture.midline_offset_percent, ' %')}",
-    ]
-
-
 def chance_words(screening: Screening, name: str) -> tuple[str, str]:
     """The probability of a class, such as ``0.352``, and its interval, such as ``0.22-0.51``; a dash without one."""
     intervals = screening.probability_intervals
@@ -157,11 +149,3 @@ def quality_line(screening: Screening) -> str:
         parts += [f"{quality.view} view", f"{quality.usable_share:.0%} usable", f"{quality.n_strides:.1f} strides"]
         parts.append(f"mean confidence {quality.mean_confidence:.2f}")
     return ", ".join(parts)
-
-
-def measured_words(value: Measurement | None, unit: str = "") -> str:
-    """Such as ``+0.41 ± 0.12``; a dash where nothing was measured."""
-    if value is None:
-        return "–"
-    error = "" if value.standard_error is None else f" ± {value.standard_error:.2f}"
-    return f"{value.mean:+.2f}{error}{unit}"

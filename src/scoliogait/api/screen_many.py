@@ -74,11 +74,11 @@ class ScreeningOutcome:
     def _seen_all_the_same(self) -> dict[str, Any]:
         if self.source is None:
             return {}
-        from scoliogait.screening import WalkRefusedError, asymmetry_values
+        from scoliogait.screening import WalkRefusedError
 
         if not isinstance(self.error, WalkRefusedError):
             return {}
-        return {"quality": self.error.quality.to_dict(), "asymmetry": asymmetry_values(self.error.asymmetry)}
+        return {"quality": self.error.quality.to_dict(), **self.error.asymmetry.to_dict()}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import held_interrupts
 from scoliogait.cli.printing import print_next, print_written
 from scoliogait.cli.progress import progress_bar
+from scoliogait.cli.session import SessionFiles, screen_session
 
 if TYPE_CHECKING:
     from scoliogait.api.screen_many import Screenings
@@ -32,6 +34,9 @@ def screen(
             metavar="PATH...",
         ),
     ],
+    session: Annotated[
+        bool, typer.Option("--session", help="The walks are the passes of one person on one day: one result.")
+    ] = False,
     model: Annotated[
         str, typer.Option(help="Run or bundle folder, or the model in the package.", autocompletion=complete_model)
     ] = "builtin:demo",
@@ -52,7 +57,8 @@ def screen(
     """Screen recorded walks.
 
     A folder is looked through with all its folders, unless it is one walk, as a folder of OpenPose files is. A walk
-    that cannot be screened is named with its reason, and the others go on.
+    that cannot be screened is named with its reason, and the others go on. With --session all are passes of one person
+    before one camera, towards it and away: they give one result, or none.
 
     Exit code: 0 when all were screened, inconclusive ones included; 2 when one was refused or could not be read, or for
     a wrong command; 130 after Ctrl-C, when what is finished is written.
@@ -62,9 +68,14 @@ def screen(
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import ScreeningFiles
 
+    console = Console(highlight=False)
+    if session:
+        session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
+        reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
+        screen_session([reading(path) for path in paths], model, session_out, console)
+        return
     files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
     files_out.refuse(overwrite)
-    console = Console(highlight=False)
     screenings = sg.screen_many(paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints)
     counts = ScreeningCounts()
     with files_out.open() as opened:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from scoliogait.cli.console import Console
+from scoliogait.cli.posture_text import print_posture, probability_table
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.plain_text import escaped
 from scoliogait.wording import first_few
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # More inputs than these are printed in one line each.
 MOST_IN_FULL = 5
-_BAR_CELLS = 24
 _OUTCOME_CELLS = len("inconclusive")
 
 
@@ -76,37 +75,11 @@ def _print_screening(screening: Screening, console: Console) -> None:
     verdict = "inconclusive" if screening.inconclusive else screening.predicted
     heading = Text.assemble((f"\n{screening.walk_id}: {verdict}", "bold"), f"  ({screening.source})")
     console.print(heading, soft_wrap=True)
-    console.print(_probability_table(screening))
+    console.print(probability_table(screening.probabilities, screening.predicted, screening.probability_intervals))
     console.print(Text(interval_note(screening), style="dim"), soft_wrap=True)
-    if screening.asymmetry:
-        console.print(_asymmetry_table(screening))
+    print_posture(screening.asymmetry, console)
     console.print(Text(f"quality: {quality_line(screening)}", style="dim"), soft_wrap=True)
     for reason in screening.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
     for note in screening.notes:
         console.print(Text(note, style="dim"), soft_wrap=True)
-
-
-def _probability_table(screening: Screening) -> Table:
-    from scoliogait.api.screen import chance_words
-
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for name, probability in screening.probabilities.items():
-        bar = "█" * round(_BAR_CELLS * probability)
-        style = "bold" if name == screening.predicted else ""
-        chance, interval = chance_words(screening, name)
-        table.add_row(Text(name, style), Text(chance, style), Text(interval, "dim"), Text(bar, "cyan"))
-    return table
-
-
-def _asymmetry_table(screening: Screening) -> Table:
-    from scoliogait.api.screen import ASYMMETRY_NOTE, measured_words
-
-    table = Table(box=None, padding=(0, 1), title=ASYMMETRY_NOTE, title_justify="left", title_style="dim")
-    table.add_column("pair")
-    for heading in ("height difference %", "tilt deg", "midline offset %"):
-        table.add_column(heading, justify="right")
-    for pair, posture in screening.asymmetry.items():
-        measured = (posture.height_difference_percent, posture.tilt_deg, posture.midline_offset_percent)
-        table.add_row(pair, *(measured_words(value) for value in measured))
-    return table

@@ -5,22 +5,30 @@ The body's axis from the ankles to the trunk leans in the picture by roll + lean
 roll is then an assumption, stated as the spreads below: a small angle is mostly lean, a large one roll. A person who
 truly leans far as a whole, and walks one way only, loses most of that lean; what parts of the body do relative to each
 other is kept.
+
+The lines through shoulders and hips turn with the camera too, but say little of it: keypoint errors that turn the axis
+by 0.3 degrees turn them by 1.4 and 3.7, and they differ by two degrees and more between people. They are not used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from scoliogait.measurement.body import Array, Mask
+from scoliogait.measurement.keypoint_error import KEYPOINT_SHARE, STRIDE_SHARE, jitter
 from scoliogait.measurement.stride_statistics import direction_means
 from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, bridged
 from scoliogait.skeleton import PAIR_NAMES, PAIRS
 
 # Cameras are set up level, or they are not: share and spread (standard deviation) of the roll of each kind. The spread
-# of the lean of whole bodies, and of the angle that constant keypoint errors add to the axis seen from one side.
+# of the lean of whole bodies.
 ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
 LEAN_SPREAD_RAD = np.deg2rad(0.8)
-AXIS_ERROR_RAD = np.deg2rad(0.25)
+# What perspective adds to the angle of the axis in one direction.
+VIEW_ERROR_RAD = np.deg2rad(0.15)
 _AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
 
 
@@ -51,36 +59,72 @@ def body_axis(middles: Array, clear: Mask) -> Array:
     return middles[:, shown].sum(axis=1) / shown.sum()
 
 
-def find_camera_roll(middles: Array, windows: Array, sides: Array) -> tuple[float, float]:
-    """Camera roll and its error in rad, from the angle of the axis ankles to trunk in each stride.
+@dataclass(frozen=True, eq=False)
+class AxisAngles:
+    """The angle of the axis ankles to trunk in each stride that shows it.
 
-    middles: (T, 3, 2) px, as from ``axis_middles``; windows (S, T) and sides (S,): as from ``stride_windows``.
-    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone shows
-    little: a small angle is then mostly taken for a lean, a large one for a roll.
+    angles (S,): rad, clockwise as seen. sides (S,): 1 front, -1 back. keypoint_error: standard deviation in rad of one
+    part of the constant keypoint errors (see ``keypoint_error.py``).
     """
+
+    angles: Array
+    sides: Array
+    keypoint_error: float
+
+
+def axis_angles(middles: Array, windows: Array, sides: Array, view: Array) -> AxisAngles:
+    """From middles (T, 3, 2) px, as from ``axis_middles``; windows (S, T), sides (S,) and view (T,): of the strides."""
     trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
     axis = trunk - ankles
     known: Mask = np.asarray(np.isfinite(axis).all(axis=1))
     covered = windows * known
     enough = covered.sum(axis=1) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1)
     mean = covered[enough] @ np.where(known[:, None], axis, 0.0)
-    angles, views = np.arctan2(mean[:, 0], -mean[:, 1])[:, None], sides[enough]
-    means, spread = direction_means(angles, np.ones_like(angles), views)
+    of_frames = np.arctan2(axis[:, 0], -axis[:, 1])
+    error = KEYPOINT_SHARE * float(np.nan_to_num(jitter(of_frames[:, None], view)[0]))
+    return AxisAngles(np.arctan2(mean[:, 0], -mean[:, 1]), sides[enough], error)
+
+
+@dataclass(frozen=True)
+class CameraRoll:
+    """angle, error: of the roll in rad, error a standard deviation. seen_sides: 0, 1 or 2, how many directions show it.
+
+    angle is positive when the picture's content is turned clockwise. With one direction it rests on an assumption.
+    """
+
+    angle: float
+    error: float
+    seen_sides: int
+
+
+def find_camera_roll(passes: Sequence[AxisAngles]) -> CameraRoll:
+    """The roll of the one camera that filmed these passes, from the angle of the body's axis in each stride.
+
+    Angles of front strides are roll + lean, of back strides roll - lean, with the spreads above. One side alone shows
+    little: a small angle is then mostly taken for a lean, a large one for a roll.
+    """
+    angles = np.concatenate([seen_pass.angles for seen_pass in passes])[:, None]
+    sides = np.concatenate([seen_pass.sides for seen_pass in passes])
+    means, spread = direction_means(angles, np.ones_like(angles), sides)
     if not means:
         shares, spreads = zip(*ROLL_SPREADS_RAD, strict=True)
-        return 0.0, float(np.sqrt(np.dot(shares, np.square(spreads))))
-    seen_angles = np.array([mean[0] for mean, _ in means.values()])
-    errors = np.array([AXIS_ERROR_RAD**2 + spread[0] ** 2 / n_strides[0] for _, n_strides in means.values()])
-    return _roll_from_angles(seen_angles, np.array(list(means)), errors)
+        return CameraRoll(0.0, float(np.sqrt(np.dot(shares, np.square(spreads)))), 0)
+    shown = [seen_pass.keypoint_error for seen_pass in passes if len(seen_pass.angles)]
+    seen_angles, seen_sides = np.array([mean[0] for mean, _ in means.values()]), np.array(list(means))
+    sampling = np.array([spread[0] ** 2 / n_strides[0] for _, n_strides in means.values()])
+    size = max(float(np.mean(np.square(shown))), (STRIDE_SHARE * spread[0]) ** 2)
+    constant = size * (1.0 + np.outer(seen_sides, seen_sides))
+    covariance = constant + np.diag(sampling + VIEW_ERROR_RAD**2)
+    return CameraRoll(*_roll_from_angles(seen_angles, seen_sides, covariance), len(means))
 
 
-def _roll_from_angles(angles: Array, sides: Array, variances: Array) -> tuple[float, float]:
-    """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its variance."""
+def _roll_from_angles(angles: Array, sides: Array, covariance: Array) -> tuple[float, float]:
+    """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its errors."""
     design = np.stack([np.ones_like(sides), sides], axis=1)
     weights, means, seconds = [], [], []
     for share, roll_spread in ROLL_SPREADS_RAD:
         prior = np.diag([roll_spread**2, LEAN_SPREAD_RAD**2])
-        expected = design @ prior @ design.T + np.diag(variances)
+        expected = design @ prior @ design.T + covariance
         explained = np.linalg.solve(expected, angles)
         mean = float(prior[0] @ design.T @ explained)
         variance = prior[0, 0] - prior[0] @ design.T @ np.linalg.solve(expected, design @ prior[:, 0])

@@ -23,6 +23,9 @@ MIN_RHYTHM = 0.6
 MIN_SWING_PERCENT = 1.8
 _WINDOW_S = 4.0
 _WINDOW_FRAMES = 120
+# Of a recording of an unknown, higher rate: windows that hold two strides of it, and its longest stride.
+_LONG_WINDOW_FRAMES = 300
+_SLOW_STRIDE_FRAMES = 180.0
 _MIN_SAMPLES = 10
 _LEFT, _RIGHT = JOINT["left_ankle"], JOINT["right_ankle"]
 
@@ -65,7 +68,8 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
 
     The side of the view does not matter: a swinging foot leaves the floor in every view, and perspective adds to it.
     Frames without both ankles are bridged linearly. A stride takes 0.6 to 2 s, or 9 to 60 frames where the frame rate
-    is None; then the feet must not swing more strongly at a slower pace, as they do in a recording of a higher rate.
+    is None; then the feet must not swing more strongly at a slower pace, as they do in a recording of a higher rate. A
+    stride on the very limit of the search is not found: the true one lies beyond it.
     Returns ``NO_EVIDENCE`` when fewer than 10 frames show both ankles.
     """
     difference = _ankle_difference_percent(poses)
@@ -76,7 +80,7 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     rates = [rate for rhythm, swing, rate in found if rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT]
     # Without a walking window the best one shows how far from walking it was.
     rhythm, swing, _ = max(found, key=lambda window: (window[1] >= MIN_SWING_PERCENT, window[0]))
-    if not rates:
+    if not rates or (frame_rate_hz is None and _swings_more_slowly(difference)):
         return StrideEvidence(0.0, rhythm, swing, None, 0.0)
     share, strides_per_frame = len(rates) / len(found), float(np.median(rates))
     n_strides = share * len(difference) * strides_per_frame
@@ -89,6 +93,8 @@ def shows_walking(poses: NDArray[np.float32], frame_rate_hz: float | None = None
     if len(difference) < _MIN_SAMPLES:
         return False
     search = _search(frame_rate_hz)
+    if frame_rate_hz is None and _swings_more_slowly(difference):
+        return False
     windows = (_rhythm_swing_rate(window, search) for window in _windows(difference, search.window_frames))
     return any(rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT for rhythm, swing, _ in windows)
 
@@ -125,19 +131,38 @@ def _periodogram(signal: NDArray[np.float64], n_points: int) -> tuple[NDArray[np
     return np.asarray(np.fft.rfftfreq(n_points), np.float64), np.asarray(power, np.float64)
 
 
+def _swings_more_slowly(difference: NDArray[np.float64]) -> bool:
+    """Whether strides longer than any that is looked for swing most, which a window of two strides cannot show."""
+    power: dict[bool, list[float]] = {True: [], False: []}
+    for window in _windows(difference, _LONG_WINDOW_FRAMES):
+        frequency, spectrum = _periodogram(_without_trend(window), 8 * len(window))
+        for slow in power:
+            fastest = 1 / LONGEST_STRIDE_FRAMES if slow else 1 / SHORTEST_STRIDE_FRAMES
+            slowest = 1 / _SLOW_STRIDE_FRAMES if slow else 1 / LONGEST_STRIDE_FRAMES
+            power[slow].append(float(spectrum[(frequency >= slowest) & (frequency <= fastest)].max(initial=0.0)))
+    return float(np.median(power[True])) > float(np.median(power[False]))
+
+
 def _rhythm_swing_rate(signal: NDArray[np.float64], search: _Search) -> tuple[float, float, float]:
-    time = np.linspace(-1, 1, len(signal))
-    # A person who comes nearer shows a slow trend; it is no step.
-    signal = signal - np.polyval(np.polyfit(time, signal, 2), time)
+    signal = _without_trend(signal)
     swing = float(signal.std())
     frequency, power = _periodogram(signal, 8 * len(signal))
-    allowed = (frequency >= search.slowest) & (frequency <= search.fastest)
-    if swing == 0 or not allowed.any():
+    allowed = np.flatnonzero((frequency >= search.slowest) & (frequency <= search.fastest))
+    if swing == 0 or not len(allowed):
         return 0.0, swing, search.slowest
-    rate = float(frequency[allowed][power[allowed].argmax()])
+    strongest = allowed[power[allowed].argmax()]
+    rate = float(frequency[strongest])
+    if strongest in (allowed[0], allowed[-1]):
+        return 0.0, swing, rate  # the limit of the search, not a stride
     # The main lobe of the window is at least this wide, whatever the movement.
     half_width = max(search.half_width, 1.5 / len(signal))
     around = np.abs(frequency - rate) <= half_width
     if not search.rate_known and power[around].max() > power[allowed].max():
         return 0.0, swing, rate  # the stride is longer than any that is looked for: another frame rate than assumed
     return float(power[around].sum() / power.sum()), swing, rate
+
+
+def _without_trend(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Less its parabola: a person who comes nearer shows a slow trend; it is no step."""
+    time = np.linspace(-1, 1, len(signal))
+    return signal - np.polyval(np.polyfit(time, signal, 2), time)

@@ -1,80 +1,177 @@
-"""From the values of single strides, seen from the front and the back, to those of a walk with their standard errors.
+"""From the values of single strides, seen from the front and the back, to those of a walk with their errors.
 
-A direction is the robust mean of its strides; a walk is the mean of its directions. The standard error has the spread
-of the strides, what is unknown of the camera roll, and how far the two directions disagree beyond that.
+A direction is the robust mean of its strides; a walk is the mean of its directions. The error has a statistical part,
+the spread of the strides, and a systematic part that no number of strides reduces: constant keypoint errors, what is
+unknown of the camera roll, and perspective.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from scoliogait.measurement.body import Array
+from scoliogait.measurement.keypoint_error import KEYPOINT_FREEDOM, disagreement_factor, smoothing_factor
+from scoliogait.measurement.perspective import perspective_errors
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 MAD_TO_SD = 1.4826
+LEVEL = 0.95
 _MIN_STRIDES_FOR_ERROR = 3
 _HUBER = 1.5
-# Median of the square of a standard normal value.
-_MEDIAN_OF_SQUARE = 0.455
+_N_ENTRIES = N_PAIRS_BY_METRICS[0] * N_PAIRS_BY_METRICS[1]
 
 
-def combine_strides(
-    values: Array, weights: Array, levers: Array, sides: Array, roll_error: float
-) -> tuple[Array, Array]:
-    """Values and standard errors (8, 3) of a walk from those of its strides (S, 8, 3); NaN unknown.
+@dataclass(frozen=True, eq=False)
+class StrideValues:
+    """The strides of one or more passes at a known camera roll.
 
-    Units as in ``RobustAsymmetry``. weights (S, 8, 3): 0 unknown. levers (S, 8, 3): what a value seen from the front
-    changes by per rad of camera roll, up to its sign; NaN unknown. sides (S,): 1 front, -1 back. roll_error: standard
-    deviation of the roll in rad.
+    values (S, 8, 3): signed, in 1/128 of the body's height and rad; NaN unknown. weights (S, 8, 3): 0 unknown. levers
+    (S, 8, 3): what a value seen from the front changes by per rad of roll, up to its sign; NaN unknown. sides (S,): 1
+    front, -1 back. keypoint_errors (8, 3): see ``keypoint_error.py``; NaN unknown. n_frames: clear frames inside them.
+    """
+
+    values: Array
+    weights: Array
+    levers: Array
+    sides: Array
+    keypoint_errors: Array
+    n_frames: int
+
+
+@dataclass(frozen=True, eq=False)
+class Combined:
+    """Values of a walk and the parts of their errors, all (8, 3); NaN unknown. Units as in ``StrideValues``.
+
+    statistical: standard error by the spread of the strides; NaN with fewer than three, and 0 strides are unknown.
+    keypoint, roll, perspective: standard deviations of the systematic parts. freedom: degrees of freedom of the sum
+    of all parts (Satterthwaite, Biometrics Bulletin 2, 1946). n_strides: int, of each entry.
+    """
+
+    values: Array
+    statistical: Array
+    keypoint: Array
+    roll: Array
+    perspective: Array
+    freedom: Array
+    n_strides: NDArray[np.int64]
+
+    @property
+    def systematic(self) -> Array:
+        """Standard deviation of all that more strides do not reduce."""
+        return np.asarray(np.sqrt(self.keypoint**2 + self.roll**2 + self.perspective**2))
+
+    @property
+    def standard_errors(self) -> Array:
+        """Both kinds together; NaN with fewer than three strides."""
+        return np.asarray(np.hypot(self.statistical, self.systematic))
+
+    @property
+    def half_widths(self) -> Array:
+        """Half of the 95 % interval, by the t quantile; NaN with fewer than three strides."""
+        return two_sided_t(self.freedom) * self.standard_errors
+
+
+def two_sided_t(freedom: ArrayLike) -> Any:
+    """The t quantile, for an interval of 95 %, of each number of degrees of freedom; inf is the normal one."""
+    return stdtrit(freedom, 0.5 + LEVEL / 2)
+
+
+def joined(passes: Sequence[StrideValues]) -> StrideValues:
+    """The strides of one or more passes of one person as those of one; keypoint errors by their mean square."""
+    if len(passes) == 1:
+        return passes[0]
+    errors = np.array([strides.keypoint_errors for strides in passes])
+    known = np.isfinite(errors)
+    squares = np.where(known, errors, 0.0) ** 2
+    mean = np.divide(
+        squares.sum(axis=0), known.sum(axis=0), out=np.full(errors.shape[1:], np.nan), where=known.any(axis=0)
+    )
+    return StrideValues(
+        values=np.concatenate([strides.values for strides in passes]),
+        weights=np.concatenate([strides.weights for strides in passes]),
+        levers=np.concatenate([strides.levers for strides in passes]),
+        sides=np.concatenate([strides.sides for strides in passes]),
+        keypoint_errors=np.sqrt(mean),
+        n_frames=sum(strides.n_frames for strides in passes),
+    )
+
+
+def combine_strides(strides: StrideValues, roll_error: float) -> Combined:
+    """Values and errors from the strides of one or more passes; roll_error: standard deviation of the roll in rad.
 
     The weight of a direction is n / (1 + n) for n strides: nearly equal for both, as what turns round with the walker
     does not average out over strides, and less for a direction that hardly was seen.
     """
-    n_entries = N_PAIRS_BY_METRICS[0] * N_PAIRS_BY_METRICS[1]
-    flat, flat_weights, flat_levers = (array.reshape(len(sides), n_entries) for array in (values, weights, levers))
-    means, spread = direction_means(flat, flat_weights, sides)
-    total, value, variance, lever, count = (np.zeros(n_entries) for _ in range(5))
+    values, weights, levers = (
+        array.reshape(len(strides.sides), _N_ENTRIES) for array in (strides.values, strides.weights, strides.levers)
+    )
+    means, spread = direction_means(values, weights, strides.sides)
+    total, value, variance, lever, turning = (np.zeros(_N_ENTRIES) for _ in range(5))
+    count = np.zeros(_N_ENTRIES, dtype=np.int64)
     for side, (mean, n_strides) in means.items():
         share = n_strides / (1.0 + n_strides)
         total += share
         value += share * np.where(n_strides > 0, mean, 0.0)
-        variance += np.divide(share**2 * spread**2, n_strides, out=np.zeros(n_entries), where=n_strides > 0)
-        lever += side * share * _mean_of_known(flat_levers[sides == side])
+        variance += np.divide(share**2 * spread**2, n_strides, out=np.zeros(_N_ENTRIES), where=n_strides > 0)
+        lever += side * share * _mean_of_known(levers[strides.sides == side])
+        turning += side * share
         count += n_strides
+    weight = np.divide(1.0, total, out=np.full(_N_ENTRIES, np.nan), where=total > 0)
+    # What turns round with the walker: 0 is cancelled by two directions, 1 is all of it, in one.
+    turning = np.abs(turning * weight).reshape(N_PAIRS_BY_METRICS)
+    keypoint, freedom = _keypoint_errors(means, spread, strides.keypoint_errors)
+    statistical = np.where(count >= _MIN_STRIDES_FOR_ERROR, np.sqrt(variance) * weight, np.nan)
+    return _with_freedom(
+        values=(value * weight).reshape(N_PAIRS_BY_METRICS),
+        statistical=statistical.reshape(N_PAIRS_BY_METRICS),
+        keypoint=keypoint * np.sqrt(1.0 + turning**2),
+        roll=np.abs(lever * weight).reshape(N_PAIRS_BY_METRICS) * roll_error,
+        perspective=perspective_errors(turning, np.abs(_mean_of_known(levers)).reshape(N_PAIRS_BY_METRICS)[:, 0]),
+        n_strides=count.reshape(N_PAIRS_BY_METRICS),
+        statistical_freedom=(count - sum((n > 0).astype(int) for _, n in means.values())).reshape(N_PAIRS_BY_METRICS)
+        if means
+        else np.zeros(N_PAIRS_BY_METRICS),
+        keypoint_freedom=freedom,
+    )
+
+
+def _keypoint_errors(
+    means: dict[float, tuple[Array, NDArray[np.int64]]], spread: Array, assumed: Array
+) -> tuple[Array, float]:
+    """One part of the constant errors (8, 3), and the degrees of freedom behind its size."""
+    expected = assumed * smoothing_factor(spread.reshape(N_PAIRS_BY_METRICS), assumed)
+    if len(means) < 2:
+        return expected, KEYPOINT_FREEDOM
+    (there, n_there), (back, n_back) = means.values()
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = (value / total).reshape(N_PAIRS_BY_METRICS)
-        variance = ((variance + (lever * roll_error) ** 2) / total**2).reshape(N_PAIRS_BY_METRICS)
-    if len(means) == 2:
-        (there, n_there), (back, n_back) = means.values()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sampling = spread**2 * (1.0 / n_there + 1.0 / n_back)
-        widths = np.abs(_mean_of_known(flat_levers).reshape(N_PAIRS_BY_METRICS)[:, 0])
-        variance = variance + _view_variance(there - back, sampling, widths)
-    enough = count.reshape(N_PAIRS_BY_METRICS) >= _MIN_STRIDES_FOR_ERROR
-    return value, np.where(enough, np.sqrt(variance), np.nan)
+        sampling = spread**2 * (1.0 / n_there + 1.0 / n_back) / 4
+    half = ((there - back) / 2).reshape(N_PAIRS_BY_METRICS)
+    factor, freedom = disagreement_factor(half, sampling.reshape(N_PAIRS_BY_METRICS), expected)
+    return factor * expected, freedom
 
 
-def _view_variance(difference: Array, sampling: Array, widths: Array) -> Array:
-    """Variance (8, 3) of a mean over both directions that their disagreement shows beyond the spread of strides.
-
-    The two directions are two looks at one body whose keypoint errors are taken as independent; their mean then errs by
-    half of their difference. Eight pairs share one estimate for heights and one for midlines, by the median, as a
-    single difference shows little and feet really differ. An error of height is one of angle by the pair's width.
-    """
-    with np.errstate(invalid="ignore"):
-        half = (np.where(np.isfinite(sampling), difference, np.nan) / 2).reshape(N_PAIRS_BY_METRICS)
-    excess = []
-    for column in range(2):
-        known = np.isfinite(half[:, column])
-        if not known.any():
-            excess.append(0.0)
-            continue
-        shown = float(np.median(half[known, column] ** 2)) / _MEDIAN_OF_SQUARE
-        by_strides = float(np.median(sampling.reshape(N_PAIRS_BY_METRICS)[known, column])) / 4
-        excess.append(max(0.0, shown - by_strides))
-    by_angle = np.divide(excess[0], widths**2, out=np.zeros_like(widths), where=widths > 0)
-    return np.stack([np.full_like(widths, excess[0]), np.full_like(widths, excess[1]), by_angle], axis=-1)
+def _with_freedom(
+    *,
+    values: Array,
+    statistical: Array,
+    keypoint: Array,
+    roll: Array,
+    perspective: Array,
+    n_strides: NDArray[np.int64],
+    statistical_freedom: Array,
+    keypoint_freedom: float,
+) -> Combined:
+    by_strides, by_keypoints = statistical**2, keypoint**2
+    total = by_strides + by_keypoints + roll**2 + perspective**2
+    spent = by_strides**2 / np.maximum(statistical_freedom, 1) + by_keypoints**2 / keypoint_freedom
+    freedom = np.divide(total**2, spent, out=np.full(N_PAIRS_BY_METRICS, np.inf), where=spent > 0)
+    return Combined(values, statistical, keypoint, roll, perspective, freedom, n_strides)
 
 
 def _mean_of_known(values: Array) -> Array:

@@ -29,12 +29,15 @@ _QUALITY = (
     *("walking_share", "rhythm", "swing_percent", "stride_frames", "n_strides", "n_frames_exchanged"),
 )
 _PEOPLE = ("n_people", "n_frames_together", "walker")
-_ASYMMETRY = tuple(
-    (pair, measured, f"{pair}_{measured}")
-    for pair in PAIR_NAMES
-    for measured in MEASURED
-    if pair != "hips" or measured != MEASURED[2]
-)
+_ASYMMETRY = tuple((pair, measured, f"{pair}_{measured}") for pair in PAIR_NAMES for measured in MEASURED)
+# What follows a measured column, with its name before it.
+_INTERVAL_COLUMNS = ("low", "high")
+_ERROR_COLUMNS = ("error", *_INTERVAL_COLUMNS, "mdc95")
+# Every measured column and what follows it; those of the whole person are called as their entries are.
+_MEASURED_COLUMNS = {column: _ERROR_COLUMNS for _, _, column in _ASYMMETRY} | {
+    "camera_roll_deg": _INTERVAL_COLUMNS,
+    "shoulders_minus_hips_deg": _ERROR_COLUMNS,
+}
 _MODEL = ("model", "model_digest", "training_walks", "statements")
 
 COLUMNS: tuple[str, ...] = (
@@ -45,7 +48,11 @@ COLUMNS: tuple[str, ...] = (
     *_QUALITY,
     "joints_never_seen",
     *_PEOPLE,
-    *(name for _, _, column in _ASYMMETRY for name in (column, f"{column}_error")),
+    *(
+        name
+        for column, parts in _MEASURED_COLUMNS.items()
+        for name in (column, *(f"{column}_{part}" for part in parts))
+    ),
     "source",
     *_MODEL,
 )
@@ -59,9 +66,10 @@ def screening_row(
     """One row: a value for each of ``COLUMNS``, None where nothing is known.
 
     entry: what ``scoliogait screen --json`` holds of one input. model: name, digest and training_walks. outcome is
-    ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error`` is the
-    standard error of the column before it. statements is what must be said along with a result. Numbers that are not
-    finite become None.
+    ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error``,
+    ``*_low``, ``*_high`` and ``*_mdc95`` are the standard error, the 95 % interval and the minimal detectable change of
+    the measured column before them. statements is what must be said along with a result. Numbers that are not finite
+    become None.
     """
     quality = entry.get("quality") or {}
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
@@ -78,19 +86,21 @@ def screening_row(
     row |= {name: quality.get(name) for name in _QUALITY}
     row["joints_never_seen"] = " ".join(quality.get("joints_never_seen", ())) or None
     row |= {name: getattr(people, name, None) for name in _PEOPLE}
-    row |= _measured(entry.get("asymmetry") or {})
+    asymmetry = entry.get("asymmetry") or {}
+    for pair, measured, column in _ASYMMETRY:
+        row |= _measured(column, asymmetry.get(pair, {}).get(measured) or {})
+    for column in ("camera_roll_deg", "shoulders_minus_hips_deg"):
+        row |= _measured(column, entry.get(column) or {})
     row["source"] = source
     row |= {"model": model["name"], "model_digest": model["digest"], "training_walks": model["training_walks"]}
     row["statements"] = " ".join(entry.get("statements", ())) or None
     return {column: _finite(value) for column, value in row.items()}
 
 
-def _measured(asymmetry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    cells: dict[str, Any] = {}
-    for pair, measured, column in _ASYMMETRY:
-        value = asymmetry.get(pair, {}).get(measured) or {}
-        cells |= {column: value.get("mean"), f"{column}_error": value.get("standard_error")}
-    return cells
+def _measured(column: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = values.get("interval") or (None, None)
+    known = {"error": values.get("standard_error"), "low": low, "high": high, "mdc95": values.get("mdc95")}
+    return {column: values.get("value")} | {f"{column}_{part}": known[part] for part in _MEASURED_COLUMNS[column]}
 
 
 def _finite(value: Cell) -> Cell:

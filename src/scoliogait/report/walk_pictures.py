@@ -35,7 +35,6 @@ _LEGEND = (
 _SHOULDER_LINE = (JOINT["left_shoulder"], JOINT["right_shoulder"])
 # The tilt of a pair that swings with every step is mostly the step.
 _STEADY_PAIRS = ("eyes", "ears", "shoulders", "hips")
-_TWO_SIDED_95 = 1.96
 
 
 def skeleton_figure(walk: Walk, n_frames: int = 4, title: str = "") -> Figure:
@@ -125,11 +124,11 @@ def draw_signed_bars(axes: Axes, measurements: Mapping[str, Measurement | None])
         if measured is None:
             continue
         row = PAIR_NAMES.index(name)
-        half = _TWO_SIDED_95 * (measured.standard_error or 0.0)
-        axes.barh(row, measured.mean, height=0.58, color=LEFT_COLOUR if measured.mean >= 0 else RIGHT_COLOUR)
+        half = 0.0 if measured.interval is None else measured.interval[1] - measured.value
+        axes.barh(row, measured.value, height=0.58, color=LEFT_COLOUR if measured.value >= 0 else RIGHT_COLOUR)
         if half:
-            axes.errorbar(measured.mean, row, xerr=half, color=INK, linewidth=1.3, capsize=3)
-        reach = max(reach, abs(measured.mean) + half)
+            axes.errorbar(measured.value, row, xerr=half, color=INK, linewidth=1.3, capsize=3)
+        reach = max(reach, abs(measured.value) + half)
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
 
 

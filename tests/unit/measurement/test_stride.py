@@ -100,3 +100,31 @@ def test_gaps_are_bridged_and_too_little_is_no_evidence() -> None:
     assert find_strides(poses[:9], 30.0) == NO_EVIDENCE
     poses[:, JOINT["left_ankle"], 2] = 0
     assert find_strides(poses, 30.0) == NO_EVIDENCE
+
+
+def at_rate(poses: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Poses recorded 30 times a second, as a faster camera has them."""
+    frames = np.arange(len(poses))
+    times = np.arange(0, len(poses) - 1, 30.0 / rate_hz)
+    columns = [np.interp(times, frames, column) for column in poses.reshape(len(poses), -1).T]
+    return np.stack(columns, axis=1).reshape(len(times), *poses.shape[1:]).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate_hz", [60.0, 100.0, 110.0, 120.0])
+@pytest.mark.parametrize("name", list(captured_joints()))
+def test_a_faster_camera_of_unknown_rate_shows_no_stride_of_a_wrong_length(name: str, rate_hz: float) -> None:
+    strides = find_strides(at_rate(captured_poses(name), rate_hz), None)
+    if strides.stride_frames is not None:
+        assert strides.stride_frames == pytest.approx(
+            rate_hz / 30 * forward_stride_frames(captured_joints()[name]), rel=0.08
+        )
+    if rate_hz >= 100:
+        assert strides.stride_frames is None
+        assert strides.n_strides == 0
+
+
+@pytest.mark.parametrize(("stride_hz", "rate_hz"), [(0.45, 30.0), (0.9, 50.0)])
+def test_a_stride_on_the_limit_of_the_search_is_not_found(stride_hz: float, rate_hz: float) -> None:
+    """Of 66.7 frames at 30 a second, where 60 are the most; of 55.6 frames at an unknown rate, where 60 are."""
+    poses = draw_walker(round(8 * rate_hz), rate_hz=rate_hz, stride_hz=stride_hz)
+    assert find_strides(poses, rate_hz if rate_hz == 30 else None).stride_frames is None

@@ -1,0 +1,189 @@
+"""What one recorded pass shows, frame by frame and stride by stride, before directions and passes are combined.
+
+``look_at`` finds the view, the whole strides and the angle of the body's axis in each; with the camera's roll known,
+``measure_strides`` gives the values of every stride. A session looks at all its passes first, finds one roll for all of
+them, and then measures each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, seen
+from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, turned
+from scoliogait.measurement.keypoint_error import keypoint_errors
+from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
+from scoliogait.measurement.stride_windows import (
+    MIN_STRIDE_COVERAGE,
+    SMOOTH_FRAMES,
+    bridged,
+    stretches,
+    stride_windows,
+    view_of_frames,
+)
+from scoliogait.skeleton import ANKLE_JOINTS, FACE_JOINTS, LEFT_OF_PAIRS, RIGHT_OF_PAIRS
+
+# An outlier is this many robust standard deviations, and at least so many units, from the median of five frames.
+_OUTLIER_SPREADS = 5.0
+_OUTLIER_UNITS = 2.0
+_OUTLIER_FRAMES = 5
+_HARMONICS = 3
+_FRAMES_PER_TERM = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A pass before it is measured. poses (T, 17, 3); view (T,), clear (T,): as from ``view_of_frames``.
+
+    windows (S, T), sides (S,): as from ``stride_windows``. stride_frames: None where no stride was found, and each
+    stretch counts as one. angles: of the body's axis in each stride, which show the camera's roll.
+    """
+
+    poses: Poses
+    view: Array
+    clear: Mask
+    windows: Array
+    sides: Array
+    stride_frames: float | None
+    angles: AxisAngles
+
+
+def look_at(poses: Poses, stride_frames: float | None) -> Look:
+    """Find view, strides and axis of poses (T, 17, 3), where a stride has ``stride_frames`` frames (None: unknown)."""
+    view, clear = view_of_frames(poses)
+    windows, sides = stride_windows(view, stride_frames)
+    xy = poses[..., :2].astype(np.float64)
+    middles = axis_middles(xy, seen(poses) & clear[:, None])
+    return Look(poses, view, clear, windows, sides, stride_frames, axis_angles(middles, windows, sides, view))
+
+
+def measure_strides(look: Look, roll: float) -> StrideValues:
+    """The values of every stride of a pass whose camera is rolled by ``roll`` rad."""
+    visible = seen(look.poses)
+    level = turned(look.poses[..., :2].astype(np.float64), -roll)
+    rise, run, middle, lever = _frame_values(level, visible, look.clear, look.view)
+    weights = _pair_weights(look.poses, visible & look.clear[:, None])
+    if look.stride_frames is not None:
+        together = np.concatenate([rise, run, middle], axis=1)
+        still = _without_movement(together, np.tile(weights, 3), look.view, look.stride_frames)
+        rise, run, middle = np.split(still, 3, axis=1)
+    values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
+    used = look.windows.sum(axis=0) > 0
+    errors = keypoint_errors(rise, middle, run, look.view)
+    return StrideValues(values, stride_weights, levers, look.sides, errors, int((used & look.clear).sum()))
+
+
+def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:
+    """Of each frame and pair, (T, 8), in 1/128 of body height and the walker's frame; NaN unknown.
+
+    rise: left above right. run: left beyond right. middle: left of the body's axis. lever: below the axis' middle.
+    """
+    usable = visible & clear[:, None]
+    unit = FIGURE_HEIGHT / _smooth_height_px(xy, usable)
+    axis = body_axis(axis_middles(xy, usable), clear)
+    left, right = xy[:, LEFT_OF_PAIRS], xy[:, RIGHT_OF_PAIRS]
+    to_left, scale = (side * unit)[:, None], unit[:, None]
+    rise = (right[..., 1] - left[..., 1]) * scale
+    run = (left[..., 0] - right[..., 0]) * to_left
+    middle = ((left[..., 0] + right[..., 0]) / 2 - axis[:, :1]) * to_left
+    lever = ((left[..., 1] + right[..., 1]) / 2 - axis[:, 1:]) * scale
+    both = usable[:, LEFT_OF_PAIRS] & usable[:, RIGHT_OF_PAIRS]
+    rise, run, middle = (_without_outliers(np.where(both, values, np.nan)) for values in (rise, run, middle))
+    return rise, run, middle, np.where(np.isfinite(middle), lever, np.nan)
+
+
+def _smooth_height_px(xy: Array, visible: Mask) -> Array:
+    """Height from head to lower ankle of each frame (T,), median of nine; NaN away from complete frames.
+
+    A frame that lacks a foot or the head looks shorter than it is. In a walk that never shows both, the height is that
+    of the seen joints, as in the literal form.
+    """
+    complete: Mask = np.asarray(visible[:, ANKLE_JOINTS].all(axis=1) & visible[:, FACE_JOINTS].any(axis=1))
+    if not complete.any():
+        complete = np.asarray(visible.sum(axis=1) >= 2)
+    if not complete.any():
+        return np.full(len(xy), np.nan)
+    top = np.where(visible, xy[..., 1], np.inf).min(axis=1)
+    bottom = np.where(visible, xy[..., 1], -np.inf).max(axis=1)
+    filled, near = bridged((bottom - top)[:, None], complete)
+    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
+    return np.where(near & (smooth > 0), smooth, np.nan)
+
+
+def _without_outliers(values: Array) -> Array:
+    """Values (T, 8) with those far from the median of the five frames around them set to NaN.
+
+    Against the neighbours, not against the whole walk: the ends of a movement are no outliers.
+    """
+    kept = values.copy()
+    for column in range(values.shape[1]):
+        known = np.flatnonzero(np.isfinite(values[:, column]))
+        if len(known):
+            around = median_filter(values[known, column], size=_OUTLIER_FRAMES, mode="nearest")
+            distance = np.abs(values[known, column] - around)
+            limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
+            kept[known[distance > limit], column] = np.nan
+    return kept
+
+
+def _pair_weights(poses: Poses, usable: Mask) -> Array:
+    """Weight of a pair in a frame (T, 8): the square of its smaller confidence, 0 where not seen."""
+    confidence = np.where(usable, poses[..., 2].astype(np.float64), 0.0)
+    return np.minimum(confidence[:, LEFT_OF_PAIRS], confidence[:, RIGHT_OF_PAIRS]) ** 2
+
+
+def _without_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> Array:
+    """Values (T, k) less the regular movement of their stretch: three harmonics of the stride, fitted to what is seen.
+
+    The movement averages to nothing over a whole stride. Taken out first, it does not shift the mean of a stride that
+    lacks some frames or trusts them less. A stretch with too few frames for the fit is left as it is. weights (T, k).
+    """
+    still = values.copy()
+    for first, stop in stretches(side):
+        phase = 2 * np.pi * np.arange(stop - first) / stride_frames
+        waves = [wave(order * phase) for order in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
+        design = np.stack([np.ones(stop - first), *waves], axis=1)
+        own = values[first:stop]
+        trust = np.where(np.isfinite(own), weights[first:stop], 0.0)
+        enough = (trust > 0).sum(axis=0) >= max(_FRAMES_PER_TERM * design.shape[1], stride_frames)
+        if enough.any():
+            fitted = _weighted_fits(design, np.nan_to_num(own[:, enough]), trust[:, enough])
+            still[first:stop, enough] = own[:, enough] - design[:, 1:] @ fitted[1:]
+    return still
+
+
+def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:
+    """Least-squares coefficients (p, k) of the columns of values (T, k) on design (T, p), each with its own weights."""
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    n_terms = design.shape[1]
+    moments = (products.T @ weights).T.reshape(-1, n_terms, n_terms)
+    targets = (design.T @ (weights * values)).T[..., None]
+    # A gap may hide one phase of the step in every stride; the smallest coefficients are then taken.
+    return np.asarray((np.linalg.pinv(moments, rcond=1e-10, hermitian=True) @ targets)[..., 0].T)
+
+
+def _stride_values(
+    windows: Array, weights: Array, rise: Array, run: Array, middle: Array, lever: Array
+) -> tuple[Array, Array, Array]:
+    """Of each stride (S, 8, 3): the values, NaN where less than half was seen; their weights; their roll levers."""
+    line = np.isfinite(rise) & np.isfinite(run)
+    mean_rise, line_weight = _weighted_means(windows, weights, rise, line)
+    mean_run, _ = _weighted_means(windows, weights, run, line)
+    mean_middle, middle_weight = _weighted_means(windows, weights, middle, np.isfinite(middle))
+    mean_lever, _ = _weighted_means(windows, weights, lever, np.isfinite(middle))
+    values = np.stack([mean_rise, mean_middle, np.arctan2(mean_rise, np.abs(mean_run))], axis=-1)
+    levers = np.stack([mean_run, mean_lever, np.where(np.isfinite(mean_run), 1.0, np.nan)], axis=-1)
+    return values, np.stack([line_weight, middle_weight, line_weight], axis=-1), levers
+
+
+def _weighted_means(windows: Array, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
+    """Weighted means over each window and the weights behind them, (S, 8); NaN and 0 where less than half is known."""
+    total = windows @ (weights * known)
+    enough = windows @ (known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1, keepdims=True)
+    enough &= total > 0
+    sums = windows @ (weights * np.where(known, values, 0.0))
+    means = np.divide(sums, total, out=np.full_like(total, np.nan), where=enough)
+    return means, np.where(enough, total, 0.0)

@@ -1,0 +1,102 @@
+"""The passes of one person on one day as one result."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+from scipy.stats import t
+
+import scoliogait as sg
+from scoliogait.api.session_probability import PASS_SPREAD, SPREAD_FREEDOM, mean_probabilities
+from walker import draw_walker
+
+
+def one_pass(name: str, seed: int, *, from_the_front: bool = True, roll_deg: float = 0.0) -> sg.Walk:
+    poses = draw_walker(200, shoulder_tilt_deg=2, from_the_front=from_the_front, roll_deg=roll_deg)
+    poses[..., :2] += np.random.default_rng(seed).normal(0, 0.5, (200, 17, 2))
+    return sg.Walk(walk_id=name, poses=poses, frame_rate_hz=30.0, source=f"{name}.npz")
+
+
+@pytest.fixture(scope="module")
+def demo() -> sg.Screener:
+    return sg.load_model("builtin:demo", "cpu")
+
+
+@pytest.fixture(scope="module")
+def there_and_back() -> list[sg.Walk]:
+    return [one_pass("there", 0, roll_deg=4), one_pass("back", 1, from_the_front=False, roll_deg=4)]
+
+
+def test_towards_and_away_cancel_the_roll(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    session = sg.Session.screen(there_and_back, demo)
+    assert session.asymmetry.camera_roll_deg is not None
+    assert session.asymmetry.camera_roll_deg.value == pytest.approx(4, abs=0.2)
+    tilt = session.asymmetry["shoulders"].tilt_deg
+    assert tilt is not None
+    assert tilt.value == pytest.approx(2, abs=0.3)
+    assert session.notes == ()
+    # One caution for the camera, and not one more from each pass.
+    assert sum("camera is rolled" in reason for reason in session.reasons) == 1
+
+
+def test_probabilities_are_the_mean_of_the_passes(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    session = sg.Session.screen(there_and_back, demo)
+    for name, chance in session.probabilities.items():
+        assert chance == pytest.approx(np.mean([walk.probabilities[name] for walk in session.passes]))
+        low, high = session.probability_intervals[name]
+        assert low < chance < high
+    assert session.predicted == max(session.probabilities, key=session.probabilities.get)
+
+
+def test_the_interval_is_that_of_a_mean_whose_variance_is_drawn_towards_the_usual_one() -> None:
+    passes = [{"a": 0.3, "b": 0.7}, {"a": 0.6, "b": 0.4}, {"a": 0.5, "b": 0.5}]
+    means, intervals = mean_probabilities(passes)
+    odds = logit([0.3, 0.6, 0.5])
+    freedom = SPREAD_FREEDOM + 2
+    variance = (SPREAD_FREEDOM * PASS_SPREAD**2 + 2 * np.var(odds, ddof=1)) / freedom
+    half = t.ppf(0.975, freedom) * np.sqrt(variance / 3)
+    middle = logit(np.mean([0.3, 0.6, 0.5]))
+    assert means["a"] == pytest.approx(0.4666666)
+    assert intervals["a"] == pytest.approx((expit(middle - half), expit(middle + half)))
+
+
+def test_one_pass_is_allowed_with_the_roll_said(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    session = sg.Session.screen(there_and_back[:1], demo)
+    assert "One direction only was seen: a roll of the camera" in session.notes[0]
+    assert session.asymmetry["shoulders"].tilt_deg == session.passes[0].asymmetry["shoulders"].tilt_deg
+    assert dict(session.probabilities) == pytest.approx(dict(session.passes[0].probabilities))
+
+
+def test_everything_is_in_the_plain_values_and_in_the_words(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    session = sg.Session.screen(there_and_back, demo)
+    content = json.loads(json.dumps(session.to_dict()))
+    assert content["n_passes"] == len(content["passes"]) == 2
+    assert content["asymmetry"]["shoulders"]["tilt_deg"]["n_strides"] == 12
+    words = str(session)
+    assert "session of 2 passes" in words
+    assert "shoulder less hip tilt" in words
+    assert session.plot().axes
+
+
+def test_what_is_no_session_is_refused(there_and_back: list[sg.Walk]) -> None:
+    """Before any model is loaded: this one does not exist."""
+    there, back = there_and_back
+    with pytest.raises(sg.DataError, match="at least one walk"):
+        sg.Session.screen([], "no/such/model")
+    with pytest.raises(sg.DataError, match=r"there\.npz: the same recording as there\.npz"):
+        sg.Session.screen([there, there], "no/such/model")
+    people = [replace(there, subject_id="a"), replace(back, subject_id="b")]
+    with pytest.raises(sg.DataError, match=r"back\.npz: shows subject 'b', and there\.npz shows 'a'"):
+        sg.Session.screen(people, "no/such/model")
+    child = back.poses.copy()
+    child[:, 13:, 1] += 0.6 * (child[:, 13:, 1] - child[:, 11:12, 1])
+    with pytest.raises(sg.DataError, match="the limbs have other proportions"):
+        sg.Session.screen([there, replace(back, poses=child)], "no/such/model")
+
+
+def test_a_pass_that_cannot_be_screened_is_named(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    standing = replace(there_and_back[1], poses=draw_walker(200, step_height=0, from_the_front=False))
+    with pytest.raises(sg.DataError, match=r"back\.npz.*no walking seen"):
+        sg.Session.screen([there_and_back[0], standing], demo)
