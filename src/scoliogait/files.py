@@ -206,13 +206,17 @@ def undo_cut_replacement(path: str | Path) -> None:
 
 def clear_leftovers(folder: Path) -> None:
     """Remove what killed writers left anywhere in a folder, but nothing that is still being written."""
-    for part in [path for path in folder.rglob(".*.part") if _PART.fullmatch(path.name)]:
-        _remove_unless_written(part)
+    for part in list(folder.rglob(".*.part")):
+        match = _PART.fullmatch(part.name)
+        if match and not is_being_written(part.with_name(match["target"])):
+            _remove_unless_written(part)
 
 
 def _clear_up(target: Path) -> None:
     """Remove what an earlier writer of this target left; the caller is its sole writer."""
     previous = _previous_of(target)
+    for leftover in _parts_of(target):
+        _remove_unless_written(leftover)
     with suppress(OSError):  # what cannot be cleared is no reason to fail; writing itself will say what is wrong
         if previous.exists() and not target.exists():
             previous.replace(target)

@@ -184,7 +184,7 @@ def test_what_cannot_be_answered_does_not_open_the_test_set(bundle: Path, store:
         assert answer.exit_code != 0
         assert told is None or told in str(answer.exception)
     assert not (tmp_path / LEDGER_FILE).exists()
-    assert "is no folder" in str(evaluate(tmp_path / "none", store, tmp_path / "out", "--test").exception)
+    assert "nothing lies there" in str(evaluate(tmp_path / "none", store, tmp_path / "out", "--test").exception)
 
 
 def test_ids_missing_from_the_store_are_listed(bundle: Path, store: WalkStore, tmp_path: Path) -> None:

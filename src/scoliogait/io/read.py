@@ -111,6 +111,7 @@ FORMATS: tuple[Format, ...] = (
         read_mmpose_folder,
         several_people=True,
         joints=True,
+        frames_in=".json",
     ),
     Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
     Format("dlc-csv", "a DeepLabCut table", is_dlc_csv, read_dlc_csv, several_people=True, joints=True),

@@ -59,7 +59,7 @@ def test_the_command_writes_and_says_the_same(run: Path, tmp_path: Path) -> None
     words = " ".join(said.split())
     assert all(" ".join(note.split()) in words for note in (*result.summary_words().notes, *result.statements))
     assert f"{result.metrics['accuracy']:.3f}" in words
-    assert f"next: scoliogait evaluate {run} --test" in words
+    assert f"next: scoliogait evaluate {run} --out OTHER --test" in words
 
 
 def test_figures_are_those_of_the_predictions(trained: TrainedRun, tmp_path: Path) -> None:

@@ -244,10 +244,10 @@ def test_what_cannot_be_made_is_refused_in_words() -> None:
     with pytest.raises(DataError, match="lacks 1493 of the 1493 ids of partition 118"):
         splitting.fixed_pool(PEOPLE, source, *ratios("1:1:2"), 0, "x")
     two = Roster("two", (ListedWalk("a", 0), ListedWalk("b", 2)))
-    with pytest.raises(DataError, match="two: no neutral walk in the list"):
+    with pytest.raises(DataError, match="two: leaves no neutral walk in the list"):
         splitting.split_by_ratio(two, *ratios("1:1:2"), 0, "x")
     three = Roster("three", (*two.walks, ListedWalk("c", 1)))
-    with pytest.raises(DataError, match="ratio 1:1:2: no"):
+    with pytest.raises(DataError, match="ratio 1:1:2: leaves no negative and no neutral and no positive walk in train"):
         splitting.split_by_ratio(three, *ratios("1:1:2"), 0, "x")
     nameless = Roster("nameless", (*three.walks, ListedWalk("d", -1)))
     with pytest.raises(DataError, match="the class of 1 of 4 walks is unknown, the first: d"):

@@ -118,5 +118,5 @@ def test_a_foreign_partition_is_refused(store: WalkStore) -> None:
 
 def test_a_cohort_too_small_for_the_published_statistics_is_refused(store: WalkStore) -> None:
     partition = Partition("p", store.walk_ids[:18], store.walk_ids[18:])
-    with pytest.raises(DataError, match="has 3 negative people among its training walks"):
+    with pytest.raises(DataError, match="has 3 people of class negative among its training walks"):
         published_comparisons(store, partition)

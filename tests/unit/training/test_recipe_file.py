@@ -60,8 +60,8 @@ def test_overrides(overrides: list[str], parts: list[str]) -> None:
         ("  name: cosine\n", "", ["schedule.name: is missing"]),
         ("  representation: skeleton-map\n", "", ["contract.representation: is missing"]),
         ("name: small-ske", "[", ["is not YAML"]),
-        (TEXT, "- just a list", ["expected sections"]),
-        (TEXT, "", ["expected sections"]),
+        (TEXT, "- just a list", ["holds no sections; expected a recipe with sections"]),
+        (TEXT, "", ["is empty; expected a recipe with sections"]),
     ],
 )
 def test_files(tmp_path: Path, old: str, new: str, parts: list[str]) -> None:
