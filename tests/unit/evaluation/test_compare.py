@@ -179,7 +179,10 @@ OTHER_LABELS = np.where(np.arange(N_WALKS) == 7, (LABELS + 1) % 3, LABELS)
     ("other", "message"),
     [
         (model(0.3, 2, walk_ids=tuple(f"x{row}" for row in range(N_WALKS))), "only the first .* hold walk 'w000'"),
-        (model(0.3, 2, facts={"store_digest": "t"}), "different test sets: the walks of the stores differ: store_digest is 's'"),
+        (
+            model(0.3, 2, facts={"store_digest": "t"}),
+            "different test sets: the walks of the stores differ: store_digest is 's'",
+        ),
         (model(0.3, 2, facts={"partition": "118"}), "partition is '112' in the first and '118'"),
         (model(0.3, 2, labels=OTHER_LABELS), "walk 'w007' has another true class"),
         (model(0.3, 2, walks_each=2), "walk 'w002' is of person 'p0' .* 'p1'"),
