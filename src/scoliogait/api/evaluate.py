@@ -50,12 +50,18 @@ class Evaluation(Shown):
 
     def summary_words(self) -> Summary:
         return Summary(
+            first=self._first,
             title=_title(self.summary),
             headings=("metric", "value", "95 % bootstrap", "counted", "95 % Wilson"),
             rows=tuple(_metric_cells(name, entry) for name, entry in self.summary["metrics"].items()),
             notes=tuple(_notes(self.summary)),
-            statements=self.statements,
+            statements=tuple(text for text in self.statements if text not in self._first),
         )
+
+    @property
+    def _first(self) -> tuple[str, ...]:
+        """What stands above everything: whether the test walks had a part in the model."""
+        return self.predictions.about.seen_statements
 
     def plot(self) -> Figure:
         """The confusion matrix: rows truth, columns prediction."""
@@ -79,6 +85,7 @@ def evaluate(
     prevalence: float | None = None,
     sensitivity: float | None = None,
     validation: str | Path | None = None,
+    allow_leak: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -93,7 +100,8 @@ def evaluate(
     seen. test_guided: with ``test``, the best of all kept checkpoints on the test walks, marked so; bundle: where to
     keep it. resamples, seed: of the bootstrap. prevalence: share (0..1) of the people to be found where the screening
     is held; adds predictive values. sensitivity: wanted sensitivity (0..1) to abnormal walks; chooses a threshold on
-    validation walks, those of the run or of the predictions file ``validation``. overwrite: replace an older
+    validation walks, those of the run or of the predictions file ``validation``. allow_leak: with ``test``, go on where
+    test walks trained or chose the model, by id or by content; the result says so. overwrite: replace an older
     evaluation. progress: called with the number of walks that are done, and of how many.
 
     Raises DataError and ModelError, before the test set is opened, for what cannot be used; DataError where memory runs
@@ -115,7 +123,7 @@ def evaluate(
     wanted = sensitivity is not None or validation is not None
     plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
     store = place.open_store(None if data is None else Path(path_of(data)))
-    work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
+    work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress, allow_leak)
     with out_of_memory_in_one_line(lambda which: _too_large(store, which, resamples)):
         if retried:
             written = work.written_before(test_guided, bundle_out)
@@ -142,13 +150,22 @@ class _Work:
     resamples: int
     seed: int
     progress: Progress | None
+    allow_leak: bool
 
     def test_run(self) -> TestRun:
         from scoliogait.report.evaluation import write_evaluation
         from scoliogait.results.test_run import TestRun
 
         return TestRun(
-            self.place, self.store, self.partition, self.out, write_evaluation, self.plan, self.resamples, self.seed
+            self.place,
+            self.store,
+            self.partition,
+            self.out,
+            write_evaluation,
+            self.plan,
+            self.resamples,
+            self.seed,
+            allow_leak=self.allow_leak,
         )
 
     def written_before(self, guided: bool, bundle_out: Path | None) -> Evaluation | None:

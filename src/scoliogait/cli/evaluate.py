@@ -64,6 +64,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Predictions of validation walks; without it those that the training left beside the model."),
     ] = None,
+    allow_leak: options.AllowLeak = False,
     overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
@@ -88,6 +89,7 @@ def evaluate(
             prevalence=prevalence,
             sensitivity=sensitivity,
             validation=validation,
+            allow_leak=allow_leak,
             overwrite=overwrite,
             progress=bar.reach,
         )

@@ -332,7 +332,7 @@ def _audit(
     chosen = read_partition(given_or_own(partition, store.path))
 
     from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.provenance import SIMULATED_WALKS
+    from scoliogait.provenance import SEEN_UNKNOWN, SIMULATED_WALKS
     from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
 
     audit, noted = prepare_audit(file, store, chosen), []
@@ -345,7 +345,7 @@ def _audit(
             rows = audit_training_walks(audit, show)
         else:
             rows, opening = audit_test_walks(audit, ledger, show)
-            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path)]
+            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path), SEEN_UNKNOWN]
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]

@@ -41,6 +41,10 @@ RunStore = Annotated[
 ]
 Resamples = Annotated[int, typer.Option("--resamples", help="Bootstrap resamples.", min=2)]
 BootstrapSeed = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap.", min=0)]
+AllowLeak = Annotated[
+    bool,
+    typer.Option("--allow-leak", help="Go on although test walks trained or chose a model; every figure then says so."),
+]
 PrintJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 # Reading walks.
 FrameRate = Annotated[

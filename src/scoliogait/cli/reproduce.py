@@ -10,6 +10,7 @@ from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli.console import Console
+from scoliogait.cli.options import AllowLeak
 from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
@@ -28,6 +29,7 @@ def reproduce(
     devices: Annotated[
         str | None, typer.Option(help="One training on each of these at a time, such as cuda:0,cuda:1.")
     ] = None,
+    allow_leak: AllowLeak = False,
 ) -> None:
     """Train every row of the published tables, test it once, write ours with intervals beside the published figures.
 
@@ -44,6 +46,7 @@ def reproduce(
         smoke=smoke,
         jobs=jobs,
         devices=[name.strip() for name in devices.split(",")] if devices is not None else (),
+        allow_leak=allow_leak,
         say=lambda line: progress.print(Text(line), soft_wrap=True),
         console=progress,
     )

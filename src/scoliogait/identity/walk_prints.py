@@ -102,6 +102,11 @@ class Found:
         return int(self.only_by_name.sum())
 
 
+def evenly(n: int) -> NDArray[np.int64]:
+    """``MOST_KEPT`` of the places 0 to n - 1, evenly."""
+    return np.linspace(0, n - 1, MOST_KEPT).round().astype(np.int64)
+
+
 def distinct_keys(keys: FrameKeys) -> FrameKeys:
     """Each key once, in the order of its first frame."""
     _, first = np.unique(keys, return_index=True)
@@ -159,6 +164,4 @@ def _flat(walks: Sequence[WalkPrint], kind: str) -> tuple[FrameKeys, NDArray[np.
 
 
 def _thinned(keys: FrameKeys) -> FrameKeys:
-    if len(keys) <= MOST_KEPT:
-        return keys
-    return keys[np.linspace(0, len(keys) - 1, MOST_KEPT).round().astype(np.int64)]
+    return keys if len(keys) <= MOST_KEPT else keys[evenly(len(keys))]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
 from scoliogait.ledger import CHAIN, OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
-from scoliogait.provenance import OpeningFacts, Selection
+from scoliogait.provenance import OpeningFacts, SeenFacts, Selection
 
 _NOTED = object()
 
@@ -47,14 +47,30 @@ class Opening:
             raise TypeError("an Opening comes from open_test_set, which notes it in a ledger first")
 
     @property
+    def seen(self) -> SeenFacts | None:
+        """How many of the walks had a part in the model; None where that was not asked."""
+        facts = self.about.get("seen")
+        return None if facts is None else SeenFacts(**facts)
+
+    @property
     def walk_ids(self) -> tuple[str, ...]:
         return tuple(self.store.walk_ids[index] for index in self.indices)
 
 
 def open_test_set(
-    ledger: Ledger, store: WalkStore, partition: Partition, *, model_digest: str, selection: Selection, **more: Any
+    ledger: Ledger,
+    store: WalkStore,
+    partition: Partition,
+    *,
+    model_digest: str,
+    selection: Selection,
+    seen: SeenFacts | None = None,
+    **more: Any,
 ) -> Opening:
-    """Note that the test walks of a partition are about to be predicted. more: further facts of the entry.
+    """Note that the test walks of a partition are about to be predicted.
+
+    seen: how many of them had a part in the model, None where that is not known of anything. more: further facts of the
+    entry.
 
     Raises DataError when the store lacks test walks, and when the ledger cannot be read or written: then the test set
     stays closed.
@@ -72,6 +88,7 @@ def open_test_set(
         "test_set": test_set,
         "model_digest": model_digest,
         "selection": selection.value,
+        "seen": None if seen is None else asdict(seen),
         **more,
     }
     ledger.add(OPENED, about)
