@@ -28,6 +28,10 @@ TEST_GUIDED_FIGURES = "The model was selected with the test walks in view (test-
 TEST_GUIDED_TITLE = "test-guided: selected with test walks in view"
 VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
 TEST_OPENED = "Test set opened {n_openings} by the ledger's count, {n_by_model} with this model."
+TEST_OPENED_ELSEWHERE = (
+    "{n} of these openings stand in other ledgers: of the same walks, or of sets of which they hold at least half or "
+    "that hold at least half of them, whatever store, partition and ids."
+)
 PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
 START_SAW_TEST = (
     "The weights that the model was started from ({started_from}) had seen {n_seen} test walks of the model's "
@@ -235,25 +239,31 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class OpeningFacts:
-    """Which test set was opened, how often by all models of the ledger, and how often by this one."""
+    """Which test set was opened, how often by all models of the ledgers, and how often by this one.
+
+    n_elsewhere: openings that do not stand in the run's own ledger, but in that of the machine.
+    """
 
     test_set: str
     n_openings: int
     n_by_model: int
+    n_elsewhere: int = 0
 
     @classmethod
     def from_text(cls, facts: Mapping[str, str]) -> OpeningFacts | None:
         """From the facts of a result; None where no test set was opened. Raises DataError for what is no number."""
         if "test_openings" not in facts:
             return None
-        counts = (_count(_text(facts, key), key) for key in ("test_openings", "test_openings_by_model"))
-        return cls(_text(facts, "test_set"), *counts)
+        n_openings, n_by_model = (_count(_text(facts, key), key) for key in ("test_openings", "test_openings_by_model"))
+        elsewhere = _count(facts.get("test_openings_elsewhere", "0"), "test_openings_elsewhere")
+        return cls(_text(facts, "test_set"), n_openings, n_by_model, elsewhere)
 
     def to_text(self) -> dict[str, str]:
         return {
             "test_set": self.test_set,
             "test_openings": str(self.n_openings),
             "test_openings_by_model": str(self.n_by_model),
+            "test_openings_elsewhere": str(self.n_elsewhere),
         }
 
 
@@ -370,6 +380,8 @@ def _result_statements(facts: ResultFacts) -> Iterator[str]:
         yield TEST_GUIDED_FIGURES
     if opening is not None:
         yield TEST_OPENED.format(n_openings=times(opening.n_openings), n_by_model=times(opening.n_by_model))
+        if opening.n_elsewhere:
+            yield TEST_OPENED_ELSEWHERE.format(n=opening.n_elsewhere)
     if data.proxy:
         yield PROXY
     compared = facts.seen is not None and facts.seen.complete

@@ -65,6 +65,7 @@ def evaluate(
         typer.Option(help="Predictions of validation walks; without it those that the training left beside the model."),
     ] = None,
     allow_leak: options.AllowLeak = False,
+    ledger_home: options.LedgerHome = None,
     overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
@@ -74,6 +75,9 @@ def evaluate(
 
     Example: scoliogait evaluate runs/demo --test
     """
+    from scoliogait.results.ledger_home import use_ledger_home
+
+    use_ledger_home(ledger_home)
     with progress_bar("evaluating walks") as bar:
         evaluation = sg.evaluate(
             model,
