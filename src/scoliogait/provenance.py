@@ -29,8 +29,8 @@ TEST_GUIDED_TITLE = "test-guided: selected with test walks in view"
 VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
 TEST_OPENED = "Test set opened {n_openings} by the ledger's count, {n_by_model} with this model."
 TEST_OPENED_ELSEWHERE = (
-    "{n} of these openings stand in other ledgers: of the same walks, or of sets of which they hold at least half or "
-    "that hold at least half of them, whatever store, partition and ids."
+    "Noted elsewhere: {n} of them, of the same walks or of sets that share at least half of the smaller one, whatever "
+    "store, partition and ids."
 )
 PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
 START_SAW_TEST = (

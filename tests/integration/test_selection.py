@@ -223,7 +223,7 @@ def test_a_proxy_is_marked(run: RunFolder, store: WalkStore, tmp_path: Path) -> 
 
 
 def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everywhere(
-    run: RunFolder, tmp_path: Path
+    run: RunFolder, store: WalkStore, tmp_path: Path
 ) -> None:
     told(evaluate(run.path, "--test"))
     kept = tmp_path / "guided"
@@ -250,6 +250,11 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert "**Warning: this checkpoint was selected with the test walks in view." in card
     assert "selection: test-guided" in card
     assert TEST_GUIDED_STATEMENT in load_model(kept).statements
+    walks = bundle.walks()
+    assert walks is not None
+    assert {walk.walk_id for walk in walks.walks} == {*read_partition(store.path / "partition.json").ids}
+    message = refusal(kept, "--test", "--data", store.path, "--out", tmp_path / "again")
+    assert message.startswith("6 of 6 test walks trained or chose this model")
     assert TEST_GUIDED_STATEMENT not in load_model(run.model).statements
     plain, marked = (imread(run.path / name / "roc.png") for name in ("test", "test-guided"))
     top = [picture[: picture.shape[0] // 25, :, :3] for picture in (plain, marked)]

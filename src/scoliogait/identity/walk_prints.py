@@ -73,16 +73,16 @@ class WalkPrints:
         """Kinds of frames that some walk has keys of."""
         return tuple(kind for kind in KINDS if any(kind in walk.keys for walk in self.walks))
 
-    def joined(self, other: WalkPrints | None, role: Role) -> WalkPrints:
-        """With the walks of another set too, as walks of ``role``; None: a set that was not recorded.
+    def joined(self, other: WalkPrints | None, role: Role | None) -> WalkPrints:
+        """With the walks of another set too; None: a set that was not recorded.
 
-        A walk of the same store and id is kept once.
+        role: that they take; None: each keeps its own. A walk of the same store and id is kept once.
         """
         if other is None:
             return replace(self, complete=False)
         held = {(walk.store_digest, walk.walk_id) for walk in self.walks}
         new = [walk for walk in other.walks if (walk.store_digest, walk.walk_id) not in held]
-        taken = tuple(replace(walk, role=role) for walk in new)
+        taken = tuple(new) if role is None else tuple(replace(walk, role=role) for walk in new)
         return WalkPrints((*self.walks, *taken), self.complete and other.complete)
 
 
