@@ -17,7 +17,7 @@ FACTS = {
     *("files", "field_problem", "json_file", "ledger", "provenance"),
     *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
-READING = FACTS | {"io", "measurement", "representation"}
+READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -56,12 +56,13 @@ ALLOWED: dict[str, set[str]] = {
         "table_file",
     },
     "representation": FACTS | {"measurement"},
+    "identity": FACTS,
     "models": FACTS,
     "losses": FACTS,
     "video": FACTS | {"io"},
     "data": READING,
     "simulation": READING | {"data"},
-    "checkpoints": FACTS | {"representation", "models"},
+    "checkpoints": FACTS | {"identity", "representation", "models"},
     "survey": READING | {"data", "evaluation", "simulation"},
     "screening": READING | {"models", "checkpoints"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},

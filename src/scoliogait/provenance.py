@@ -28,6 +28,10 @@ TEST_GUIDED_FIGURES = "The model was selected with the test walks in view (test-
 TEST_GUIDED_TITLE = "test-guided: selected with test walks in view"
 VALIDATION_WALKS = "The model and its temperature were chosen on these walks: the figures are somewhat too good."
 TEST_OPENED = "Test set opened {n_openings} by the ledger's count, {n_by_model} with this model."
+TEST_OPENED_ELSEWHERE = (
+    "Noted elsewhere: {n} of them, of the same walks or of sets that share at least half of the smaller one, whatever "
+    "store, partition and ids."
+)
 PROXY = "These walks are a proxy subset for quick looks: the figures stand for nothing."
 START_SAW_TEST = (
     "The weights that the model was started from ({started_from}) had seen {n_seen} test walks of the model's "
@@ -36,6 +40,20 @@ START_SAW_TEST = (
 START_UNKNOWN = (
     "It is not known on which walks the weights that the model was started from ({started_from}) were trained: if test "
     "walks were among them, the figures are too good."
+)
+SEEN_BEFORE = (
+    "{n_seen} of {n_walks} test walks trained or chose this model, or what it was started from: the figures are too "
+    "good."
+)
+SEEN_BY_NONE = "None of the {n_walks} test walks trained or chose this model, by id and by content."
+SEEN_UNKNOWN = (
+    "Whether any of the test walks trained or chose this model cannot be known: not all walks that did are recorded "
+    "with it. If some are among them, the figures are too good."
+)
+SEEN_MORE_UNKNOWN = "There may be more of them: not all walks that had a part in the model are recorded with it."
+SEEN_BY_NAME = (
+    "{n} of the test walks have the id of a walk that had a part in this model, and another content: the same walks "
+    "measured again, or other walks of that name."
 )
 # Of a model, whatever walk it is shown.
 SIMULATED_STATEMENT = (
@@ -221,36 +239,90 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class OpeningFacts:
-    """Which test set was opened, how often by all models of the ledger, and how often by this one."""
+    """Which test set was opened, how often by all models of the ledgers, and how often by this one.
+
+    n_elsewhere: openings that do not stand in the run's own ledger, but in that of the machine.
+    """
 
     test_set: str
     n_openings: int
     n_by_model: int
+    n_elsewhere: int = 0
 
     @classmethod
     def from_text(cls, facts: Mapping[str, str]) -> OpeningFacts | None:
         """From the facts of a result; None where no test set was opened. Raises DataError for what is no number."""
         if "test_openings" not in facts:
             return None
-        counts = (_count(_text(facts, key), key) for key in ("test_openings", "test_openings_by_model"))
-        return cls(_text(facts, "test_set"), *counts)
+        n_openings, n_by_model = (_count(_text(facts, key), key) for key in ("test_openings", "test_openings_by_model"))
+        elsewhere = _count(facts.get("test_openings_elsewhere", "0"), "test_openings_elsewhere")
+        return cls(_text(facts, "test_set"), n_openings, n_by_model, elsewhere)
 
     def to_text(self) -> dict[str, str]:
         return {
             "test_set": self.test_set,
             "test_openings": str(self.n_openings),
             "test_openings_by_model": str(self.n_by_model),
+            "test_openings_elsewhere": str(self.n_elsewhere),
         }
 
 
 @dataclass(frozen=True)
+class SeenFacts:
+    """How many of the test walks had a part in making the model: trained or chose it, or what it was started from.
+
+    complete: False where not all walks that had a part are recorded, so that there may be more. n_by_name: of further
+    test walks only the id is that of such a walk.
+    """
+
+    n_seen: int
+    n_walks: int
+    complete: bool
+    n_by_name: int = 0
+
+    @classmethod
+    def from_text(cls, facts: Mapping[str, str]) -> SeenFacts | None:
+        """From the facts of a result; None for one that was written before walks were compared, or of no test walks."""
+        if "seen_walks" not in facts:
+            return None
+        n_seen, n_walks, n_by_name = (
+            _count(_text(facts, key), key) for key in ("seen_walks", "seen_of", "seen_by_name_only")
+        )
+        return cls(n_seen, n_walks, _is_yes(facts.get("seen_complete"), "seen_complete"), n_by_name)
+
+    def to_text(self) -> dict[str, str]:
+        return {
+            "seen_walks": str(self.n_seen),
+            "seen_of": str(self.n_walks),
+            "seen_complete": yes_or_no(self.complete),
+            "seen_by_name_only": str(self.n_by_name),
+        }
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What stands above a result."""
+        return tuple(self._statements())
+
+    def _statements(self) -> Iterator[str]:
+        if self.n_seen:
+            yield SEEN_BEFORE.format(n_seen=self.n_seen, n_walks=self.n_walks)
+            if not self.complete:
+                yield SEEN_MORE_UNKNOWN
+        else:
+            yield SEEN_BY_NONE.format(n_walks=self.n_walks) if self.complete else SEEN_UNKNOWN
+        if self.n_by_name:
+            yield SEEN_BY_NAME.format(n=self.n_by_name)
+
+
+@dataclass(frozen=True)
 class ResultFacts:
-    """All that a result must carry. device: the kind that computed it."""
+    """All that a result must carry. device: the kind that computed it. seen: of test walks, None in older results."""
 
     data: DataFacts = field(default_factory=DataFacts)
     model: ModelFacts = field(default_factory=ModelFacts)
     opening: OpeningFacts | None = None
     device: str = NOT_STATED
+    seen: SeenFacts | None = None
 
     @classmethod
     def from_text(cls, facts: Mapping[str, str]) -> ResultFacts:
@@ -260,11 +332,22 @@ class ResultFacts:
             ModelFacts.from_text(facts),
             OpeningFacts.from_text(facts),
             _text(facts, "device"),
+            SeenFacts.from_text(facts),
         )
 
     def to_text(self) -> dict[str, str]:
         opened = {} if self.opening is None else self.opening.to_text()
-        return self.data.to_text() | self.model.to_text() | {"device": self.device} | opened
+        seen = {} if self.seen is None else self.seen.to_text()
+        return self.data.to_text() | self.model.to_text() | {"device": self.device} | opened | seen
+
+    @property
+    def seen_statements(self) -> tuple[str, ...]:
+        """Whether test walks had a part in the model, for the top of a result; of other walks nothing."""
+        if self.seen is not None:
+            return self.seen.statements
+        # Of walks of the store that it was trained on, the partition says it.
+        elsewhere = self.data.subset == "test" and not self.data.is_same_store(self.model.trained_on)
+        return (SEEN_UNKNOWN,) if elsewhere else ()
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -290,15 +373,19 @@ def times(number: int) -> str:
 
 def _result_statements(facts: ResultFacts) -> Iterator[str]:
     data, model, opening = facts.data, facts.model, facts.opening
+    yield from facts.seen_statements
     if data.origin == "simulated":
         yield SIMULATED_WALKS
     if model.selection is Selection.TEST_GUIDED:
         yield TEST_GUIDED_FIGURES
     if opening is not None:
         yield TEST_OPENED.format(n_openings=times(opening.n_openings), n_by_model=times(opening.n_by_model))
+        if opening.n_elsewhere:
+            yield TEST_OPENED_ELSEWHERE.format(n=opening.n_elsewhere)
     if data.proxy:
         yield PROXY
-    if data.subset == "test" and model.started_from is not None:
+    compared = facts.seen is not None and facts.seen.complete
+    if data.subset == "test" and model.started_from is not None and not compared:
         if model.start_saw is None:
             yield START_UNKNOWN.format(started_from=model.started_from)
         elif model.start_saw:
@@ -306,6 +393,8 @@ def _result_statements(facts: ResultFacts) -> Iterator[str]:
     if not data.is_same_store(model.trained_on):
         return
     if not data.is_same_partition(model.trained_on):
+        if compared:
+            return
         yield OTHER_PARTITION.format(model_partition=model.trained_on.partition)
     elif data.subset == "train":
         yield TRAINING_WALKS

@@ -290,3 +290,21 @@ def test_two_processes_freeze_as_one_does(baseline: RunFolder, store: WalkStore,
     changes = [torch.cat([(state[n] - source[n]).flatten() for n in parameters]) for state in (alone, free)]
     assert changes[0].norm() > 0
     assert (changes[0] - changes[1]).norm() <= 0.005 * changes[0].norm()
+
+
+def test_the_walks_of_the_start_are_carried_on(warm: RunFolder, finetuned: RunFolder, baseline: RunFolder) -> None:
+    first, second, third = (load_bundle(run.model).walks() for run in (baseline, finetuned, warm))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    counts = baseline.facts()["counts"]
+    roles = [walk.role for walk in first.walks]
+    assert (roles.count("train"), roles.count("validation")) == tuple(
+        sum(counts[side].values()) for side in ("train", "validation")
+    )
+    assert all(len(walk.keys["poses"]) >= 3 for walk in first.walks)
+    ids = [{walk.walk_id for walk in walks.walks} for walks in (first, second, third)]
+    assert ids[0] <= ids[1] <= ids[2]
+    assert first.complete
+    assert second.complete
+    assert third.complete

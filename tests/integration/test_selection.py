@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from bundles import untrained_bundle
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.cli import app
-from scoliogait.data.partition import read_partition, write_partition
-from scoliogait.data.store import WalkStore
+from scoliogait.data.partition import Partition, read_partition, write_partition
+from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.files import sha256_of
@@ -26,6 +26,7 @@ from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.weights_folder import weight_steps
 from training_fixtures import tiny_overrides, tiny_store
+from walk_fixtures import drawn_walks
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +167,49 @@ def test_a_partition_changed_after_the_training_is_refused(run: RunFolder, store
     recipe = run.recipe_file.read_text(encoding="utf-8")
     run.recipe_file.write_text(recipe.replace("partition: null", f"partition: '{swapped}'"), encoding="utf-8")
     assert "was trained with another partition than the store's own partition is now" in refusal(run.path, "--test")
-    # Named on the command line it is taken, and the result says what that means, though the name is the same.
-    text = told(evaluate(run.path, "--test", "--partition", swapped))
-    assert "may have trained it" in text
+    # Named on the command line its walks are compared, though the name is the same.
+    message = refusal(run.path, "--test", "--partition", swapped)
+    assert (
+        f"1 of 6 test walks trained or chose this model, or what it was started from (the first: {own.train[-1]})"
+        in (message)
+    )
+    assert not run.ledger.path.exists()
+    text = told(evaluate(run.path, "--test", "--partition", swapped, "--allow-leak"))
+    said = "1 of 6 test walks trained or chose this model"
+    assert text.startswith(said)
+    assert text.count(said) == 1
+    assert any(said in statement for statement in summary_in(run.path / "test")["statements"])
+
+
+def test_renamed_cut_and_exported_walks_are_found_in_another_store(
+    run: RunFolder, store: WalkStore, tmp_path: Path
+) -> None:
+    """A third of the test walks of a new store are walks of the training under other ids, rounded and cut."""
+    trained = store.indices_of(read_partition(store.path / "partition.json").train)[:4]
+    copies = [store.walk(index) for index in trained.tolist()]
+    renamed = [
+        walk.with_changes(walk_id=f"copy{number}", poses=walk.poses[2:].astype(np.float16))
+        for number, walk in enumerate(copies)
+        if walk.poses is not None
+    ]
+    new = [walk.with_changes(walk_id=f"new-{walk.walk_id}") for walk in drawn_walks(8, 10, seed=9)]
+    other = write_store(tmp_path / "other", [*new, *renamed], {"simulated": "yes"})
+    ids = [walk.walk_id for walk in new]
+    write_partition(other.path / "partition.json", Partition("p", ids[8:], (*ids[:8], *(w.walk_id for w in renamed))))
+    message = refusal(run.path, "--test", "--data", other.path)
+    assert "4 of 12 test walks trained or chose this model" in message
+    assert "(the first: copy0)" in message
+    text = told(evaluate(run.path, "--test", "--data", other.path, "--allow-leak"))
+    assert text.startswith("4 of 12 test walks trained or chose this model")
+    write_partition(other.path / "partition.json", Partition("p", ids[8:], ids[:8]))
+    text = told(evaluate(run.path, "--test", "--data", other.path, "--overwrite"))
+    assert text.startswith("None of the 8 test walks trained or chose this model, by id and by content.")
+
+
+def test_of_a_model_without_a_record_it_cannot_be_known(store: WalkStore, tmp_path: Path) -> None:
+    foreign = untrained_bundle(tmp_path / "model", simulated="yes")
+    text = told(evaluate(foreign, "--test", "--data", store.path, "--out", tmp_path / "test"))
+    assert text.startswith("Whether any of the test walks trained or chose this model cannot be known")
 
 
 def test_a_proxy_is_marked(run: RunFolder, store: WalkStore, tmp_path: Path) -> None:
@@ -182,7 +223,7 @@ def test_a_proxy_is_marked(run: RunFolder, store: WalkStore, tmp_path: Path) -> 
 
 
 def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everywhere(
-    run: RunFolder, tmp_path: Path
+    run: RunFolder, store: WalkStore, tmp_path: Path
 ) -> None:
     told(evaluate(run.path, "--test"))
     kept = tmp_path / "guided"
@@ -209,6 +250,11 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert "**Warning: this checkpoint was selected with the test walks in view." in card
     assert "selection: test-guided" in card
     assert TEST_GUIDED_STATEMENT in load_model(kept).statements
+    walks = bundle.walks()
+    assert walks is not None
+    assert {walk.walk_id for walk in walks.walks} == {*read_partition(store.path / "partition.json").ids}
+    message = refusal(kept, "--test", "--data", store.path, "--out", tmp_path / "again")
+    assert message.startswith("6 of 6 test walks trained or chose this model")
     assert TEST_GUIDED_STATEMENT not in load_model(run.model).statements
     plain, marked = (imread(run.path / name / "roc.png") for name in ("test", "test-guided"))
     top = [picture[: picture.shape[0] // 25, :, :3] for picture in (plain, marked)]

@@ -11,6 +11,11 @@ from scoliogait.provenance import (
     NOT_STATED,
     OTHER_PARTITION,
     PROXY,
+    SEEN_BEFORE,
+    SEEN_BY_NAME,
+    SEEN_BY_NONE,
+    SEEN_MORE_UNKNOWN,
+    SEEN_UNKNOWN,
     SIMULATED_STATEMENT,
     SIMULATED_WALKS,
     START_UNKNOWN,
@@ -23,6 +28,7 @@ from scoliogait.provenance import (
     ModelFacts,
     OpeningFacts,
     ResultFacts,
+    SeenFacts,
     Selection,
     is_simulated,
     model_statements,
@@ -52,6 +58,7 @@ def data(**changed: object) -> DataFacts:
         ResultFacts(),
         ResultFacts(data(subset="validation"), model(selection=Selection.VALIDATION), device="cuda"),
         ResultFacts(data(subset="test", proxy=True), model(started_from="x", start_saw=3), OpeningFacts("t", 12, 1)),
+        ResultFacts(data(subset="test"), model(), OpeningFacts("t", 1, 1), "cpu", SeenFacts(61, 120, False, 3)),
         ResultFacts(data(origin="recorded"), model(started_from="x"), None, "cpu"),
     ],
 )
@@ -141,7 +148,27 @@ def test_a_partition_in_a_sentence() -> None:
             ResultFacts(data(subset="test", partition="112", partition_sha256="b" * 64), MODEL),
             (SIMULATED_WALKS, OTHER_PARTITION.format(model_partition="118")),
         ),
-        (ResultFacts(data(origin="recorded", subset="test", proxy=True, store_digest="6"), MODEL), (PROXY,)),
+        (
+            ResultFacts(data(origin="recorded", subset="test", proxy=True, store_digest="6"), MODEL),
+            (SEEN_UNKNOWN, PROXY),
+        ),
+        (
+            ResultFacts(data(subset="test"), MODEL, seen=SeenFacts(0, 9, True)),
+            (SEEN_BY_NONE.format(n_walks=9), SIMULATED_WALKS),
+        ),
+        (
+            # What was compared walk by walk is not put in doubt because of the partition or the start.
+            ResultFacts(
+                data(subset="test", partition="112", partition_sha256="b" * 64),
+                model(started_from="x"),
+                seen=SeenFacts(3, 9, True, 2),
+            ),
+            (SEEN_BEFORE.format(n_seen=3, n_walks=9), SEEN_BY_NAME.format(n=2), SIMULATED_WALKS),
+        ),
+        (
+            ResultFacts(data(subset="test", store_digest="6"), MODEL, seen=SeenFacts(3, 9, False)),
+            (SEEN_BEFORE.format(n_seen=3, n_walks=9), SEEN_MORE_UNKNOWN, SIMULATED_WALKS),
+        ),
         (
             ResultFacts(data(subset="test"), model(selection=Selection.TEST_GUIDED, started_from="x")),
             (SIMULATED_WALKS, TEST_GUIDED_FIGURES, START_UNKNOWN.format(started_from="x")),

@@ -69,6 +69,7 @@ class ModelComparison(Shown):
         from scoliogait.evaluation.headline import METRIC_WORDS
 
         return Summary(
+            first=self._first,
             title=f"compared with {self.sides[0].name}",
             headings=("model", "figure", "first", "this", "change", "95 % interval", "p"),
             rows=tuple(
@@ -77,8 +78,15 @@ class ModelComparison(Shown):
                 for row, (metric, difference) in enumerate(one.differences.items())
             ),
             notes=self.sentences,
-            statements=self.statements,
+            statements=tuple(text for text in self.statements if text not in self._first),
         )
+
+    @property
+    def _first(self) -> tuple[str, ...]:
+        """What stands above everything: which models' test walks had a part in them, or may have had."""
+        from scoliogait.report.comparison import leak_statements
+
+        return tuple(leak_statements(self.sides))
 
     def plot(self) -> Figure:
         """Paired differences with their intervals, one panel a metric; right of 0 is better."""
@@ -93,15 +101,17 @@ def compare(
     out: str | Path | None = None,
     resamples: int = 2000,
     seed: int = 0,
+    allow_leak: bool = False,
 ) -> ModelComparison:
     """Compare models on the same walks: paired differences with intervals, McNemar's test, and a verdict in words.
 
     first, others: each a tested run, an evaluation folder or its ``predictions.parquet``, by path or as the object that
     ``train`` or ``evaluate`` returned. A list, a text with commas or a pattern stands for the seeds of one model. out:
-    folder to write, ``compare.json`` and a picture. resamples, seed: of the bootstrap.
+    folder to write, ``compare.json`` and a picture. resamples, seed: of the bootstrap. allow_leak: go on where test
+    walks trained or chose one of the models; the comparison says so.
 
-    Raises DataError when a model has no predictions, when they are not of the same walks, or when ``out`` is something
-    else than an older comparison.
+    Raises DataError when test walks had a part in a model, when one has no predictions, when they are not of the same
+    walks, or when ``out`` is something else than an older comparison.
     """
     from scoliogait.report.output_folders import refuse_other_folder
 
@@ -117,12 +127,25 @@ def compare(
 
     names = _distinct([_short(name) for name, _ in models])
     sides = tuple(ComparedModel(name, runs) for name, (_, runs) in zip(names, models, strict=True))
+    if not allow_leak:
+        _refuse_leak(sides)
     comparisons = compare_with_first(
         [side.runs for side in sides], resamples, seed, names=[side.name for side in sides]
     )
     if path is not None:
         write_comparison(path, sides, comparisons)
     return ModelComparison(sides, tuple(comparisons), path)
+
+
+def _refuse_leak(sides: Sequence[ComparedModel]) -> None:
+    for side in sides:
+        seen = next((run.about.seen for run in side.runs if run.about.seen and run.about.seen.n_seen), None)
+        if seen is not None:
+            raise DataError(
+                f"{side.name}: {seen.n_seen} of {seen.n_walks} test walks trained or chose it, so its figures are too "
+                "good to be compared; evaluate it on walks that had no part in it, or give --allow-leak: the "
+                "comparison will say so"
+            )
 
 
 def difference_cells(difference: Difference) -> tuple[str, ...]:

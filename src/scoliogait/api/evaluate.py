@@ -55,12 +55,18 @@ class Evaluation(Shown):
 
     def summary_words(self) -> Summary:
         return Summary(
+            first=self._first,
             title=_title(self.summary),
             headings=("metric", "value", "95 % bootstrap", "counted", "95 % Wilson"),
             rows=tuple(_metric_cells(name, entry) for name, entry in self.summary["metrics"].items()),
             notes=tuple(_notes(self.summary)),
-            statements=self.statements,
+            statements=tuple(text for text in self.statements if text not in self._first),
         )
+
+    @property
+    def _first(self) -> tuple[str, ...]:
+        """What stands above everything: whether the test walks had a part in the model."""
+        return self.predictions.about.seen_statements
 
     def plot(self) -> Figure:
         """The confusion matrix: rows truth, columns prediction."""
@@ -86,6 +92,7 @@ def evaluate(
     validation: str | Path | None = None,
     by: str | Sequence[str] = (),
     table: Place | None = None,
+    allow_leak: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -101,8 +108,9 @@ def evaluate(
     keep it. resamples, seed: of the bootstrap. prevalence: share (0..1) of the people to be found where the screening
     is held; adds predictive values. sensitivity: wanted sensitivity (0..1) to abnormal walks; chooses a threshold on
     validation walks, those of the run or of the predictions file ``validation``. by: columns beside the walks to
-    divide the result by (see ``stratify``), of ``table`` or else of the store. overwrite: replace an older evaluation.
-    progress: called with the number of walks that are done, and of how many.
+    divide the result by (see ``stratify``), of ``table`` or else of the store. allow_leak: with ``test``, go on where
+    test walks trained or chose the model, by id or by content; the result says so. overwrite: replace an older
+    evaluation. progress: called with the number of walks that are done, and of how many.
 
     Raises DataError and ModelError, before the test set is opened, for what cannot be used; DataError where memory runs
     out.
@@ -123,7 +131,7 @@ def evaluate(
     wanted = sensitivity is not None or validation is not None
     plan = ScreeningPlan(prevalence, _validation_predictions(place, validation) if wanted else None, sensitivity)
     store = place.open_store(None if data is None else Path(path_of(data)))
-    work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress)
+    work = _Work(place, store, place.partition(partition, store), folder, plan, resamples, seed, progress, allow_leak)
     ids = work.ids_of(walks, partition is not None)
     columns = columns_of_walks(store, ids, [by] if isinstance(by, str) else by, table)
     with out_of_memory_in_one_line(lambda which: _too_large(store, which, resamples)):
@@ -158,6 +166,7 @@ class _Work:
     resamples: int
     seed: int
     progress: Progress | None
+    allow_leak: bool
 
     def ids_of(self, walks: Literal["validation", "train", "test"], own_partition: bool) -> tuple[str, ...]:
         if walks == "validation":
@@ -169,7 +178,15 @@ class _Work:
         from scoliogait.results.test_run import TestRun
 
         return TestRun(
-            self.place, self.store, self.partition, self.out, write_evaluation, self.plan, self.resamples, self.seed
+            self.place,
+            self.store,
+            self.partition,
+            self.out,
+            write_evaluation,
+            self.plan,
+            self.resamples,
+            self.seed,
+            allow_leak=self.allow_leak,
         )
 
     def written_before(self, guided: bool, bundle_out: Path | None) -> Evaluation | None:

@@ -14,6 +14,7 @@ from scoliogait.reproduction.data import check_modalities, open_data, partitions
 from scoliogait.reproduction.folder import ReproductionFolder
 from scoliogait.reproduction.plan import Row, choose_rows
 from scoliogait.reproduction.run import places, plan_jobs, run_all
+from scoliogait.reproduction.shared_walks import refuse_shared_walks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,6 +76,7 @@ def reproduce(
     smoke: bool = False,
     jobs: int = 1,
     devices: Sequence[str] = (),
+    allow_leak: bool = False,
     say: Callable[[str], None] = lambda line: None,
     console: Console | None = None,
 ) -> Reproduction:
@@ -85,7 +87,8 @@ def reproduce(
     data: a store, or the folder that the released trees lie in. out: folder to write. rows: names or patterns, all
     without them. seeds: trainings of each row, with the seeds 0, 1, ... smoke: tiny networks and a few steps, which
     shows that all of it runs, and no figure. jobs: trainings side by side on the CPU. devices: one training at a time
-    on each, such as ``["cuda:0", "cuda:1"]``. say: takes a line after every job. console: where progress is drawn.
+    on each, such as ``["cuda:0", "cuda:1"]``. allow_leak: go on where walks train and test under two ids; the results
+    say so. say: takes a line after every job. console: where progress is drawn.
 
     Raises DataError for input that cannot be used; a job that fails is reported and does not stop the others.
     """
@@ -94,7 +97,7 @@ def reproduce(
     chosen = choose_rows(rows)
     where = places(jobs, devices)
     folder = ReproductionFolder(Path(out))
-    simulated = _settle(folder, Path(data), smoke, chosen)
+    simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
     planned = plan_jobs(folder, chosen, seeds)
     all_jobs = [job for chain in planned for job in chain]
     for job in all_jobs:
@@ -105,17 +108,19 @@ def reproduce(
     diary = Diary(folder, chosen, seeds, all_jobs, smoke, simulated, say)
     with locked(folder.path / _LOCK, _LOCK_S):
         diary.begin()
-        run_all(folder, planned, where, diary.note, console)
+        run_all(folder, planned, where, diary.note, console, allow_leak)
         report = diary.write()
     return Reproduction(folder.path, report)
 
 
-def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row]) -> bool:
+def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], allow_leak: bool) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
     folder.check(data, smoke)
     store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
     check_modalities(store, rows)
     partitions = partitions_of_rows(store, rows)
+    if not allow_leak:
+        refuse_shared_walks(store, list(partitions.values()))
     folder.claim(data, smoke)
     folder.settle(store, partitions)
     return store.simulated

@@ -13,20 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Summary:
-    """The words of a result: one heading, a small table, lines below it, and what must be said along with it."""
+    """The words of a result: one heading, a small table, lines below it, and what must be said along with it.
+
+    first: what must be read before the figures.
+    """
 
     title: str
     rows: tuple[tuple[str, ...], ...] = ()
     headings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Plain text with aligned columns."""
         table = [self.headings, *self.rows] if self.headings else list(self.rows)
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-        return "\n".join([self.title, *(f"  {line}".rstrip() for line in lines), *self.notes, *self.statements])
+        return "\n".join(
+            [*self.first, self.title, *(f"  {line}".rstrip() for line in lines), *self.notes, *self.statements]
+        )
 
     def html(self) -> str:
         """The same as a piece of a page; everything in it is escaped."""
@@ -39,6 +45,7 @@ class Summary:
             rows=self.rows,
             notes=self.notes,
             statements=self.statements,
+            first=self.first,
         )
 
 

@@ -1,8 +1,9 @@
 """Model bundle: a folder with the weights and everything that decides what they say.
 
 ``model.safetensors`` weights · ``config.json`` architecture, input contract, class order, calibration, provenance, and
-checksums over all of it · ``metrics.json`` results · ``README.md`` the generated model card. Nothing else is needed to
-use a model, and there is no second place to configure preprocessing, so it cannot disagree.
+checksums over all of it · ``metrics.json`` results · ``README.md`` the generated model card · ``walks.parquet`` which
+walks trained and chose it, where that is known. Nothing else is needed to use a model, and there is no second place to
+configure preprocessing, so it cannot disagree.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
 from scoliogait.files import atomic_file, atomic_folder, holds_nothing, read_json, sha256_of, write_json
+from scoliogait.identity.prints_file import read_prints, write_prints
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.json_file import has_format
 from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
@@ -37,7 +40,9 @@ from scoliogait.representation.windows import logits_of_windows
 from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
 from scoliogait.walk import Walk
 
-WEIGHTS, METRICS, CARD = "model.safetensors", "metrics.json", "README.md"
+WEIGHTS, METRICS, CARD, WALKS = "model.safetensors", "metrics.json", "README.md", "walks.parquet"
+# What the provenance says of the file of walks; without it there is none.
+_WALKS_SHA256 = "walks_sha256"
 
 Scores = TypeVar("Scores", Tensor, NDArray[np.floating])
 
@@ -72,6 +77,17 @@ class Bundle:
             )
         except DataError as error:
             raise ModelError(f"{self.path / CONFIG}: provenance: {error}; save the model again") from error
+
+    def walks(self) -> WalkPrints | None:
+        """The walks that trained and chose it; None where they were not recorded. ModelError for a changed record."""
+        expected = self.provenance.get(_WALKS_SHA256)
+        if expected is None:
+            return None
+        check_sha256(self.path / WALKS, str(expected), "the walks are not those recorded with this model")
+        try:
+            return read_prints(self.path / WALKS)
+        except DataError as error:
+            raise ModelError(str(error)) from error
 
     def window_logits(self, walk: Walk) -> WindowLogits:
         """The logits of the walk's windows, averaged over parts, float32; of one window where whole walks are scored.
@@ -116,13 +132,14 @@ def save_bundle(
     window_spread: float | None = None,
     provenance: Mapping[str, Any],
     metrics: Mapping[str, Any],
+    walks: WalkPrints | None = None,
 ) -> Path:
     """Write a bundle folder; it appears whole or not at all, and replaces an older bundle of that name.
 
     provenance: JSON values; the model card shows ``data``, ``simulated`` ("yes" or "no") and ``selection`` (how the
     checkpoint was chosen) in words and the rest in a table. metrics: figures by name, an evaluation summary, or
-    summaries by subset. Raises ModelError when contract and model disagree or a weight is not finite; DataError when
-    ``path`` is a folder that is no bundle, or cannot be written.
+    summaries by subset. walks: those that trained and chose the model. Raises ModelError when contract and model
+    disagree or a weight is not finite; DataError when ``path`` is a folder that is no bundle, or cannot be written.
     """
     target = Path(path)
     _refuse_foreign_folder(target)
@@ -133,13 +150,18 @@ def save_bundle(
     with atomic_folder(target) as folder:
         write_weights(state, folder / WEIGHTS, target)
         write_json(folder / METRICS, plain_metrics)
+        recorded = dict(plain_json(provenance, "provenance"))
+        recorded.pop(_WALKS_SHA256, None)
+        if walks is not None:
+            write_prints(folder / WALKS, walks)
+            recorded[_WALKS_SHA256] = sha256_of(folder / WALKS)
         config = BundleConfig(
             architecture=architecture,  # type: ignore[arg-type]  # one of the classes of the union
             contract=contract,
             temperature=temperature,
             logit_scale=logit_scale,
             window_spread=window_spread,
-            provenance=plain_json(provenance, "provenance"),
+            provenance=recorded,
             weights_sha256=sha256_of(folder / WEIGHTS),
             metrics_sha256=sha256_of(folder / METRICS),
         ).model_dump(mode="json")

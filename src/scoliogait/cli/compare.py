@@ -10,7 +10,7 @@ import typer
 import scoliogait as sg
 from scoliogait.cli.completion import complete_run
 from scoliogait.cli.console import Console
-from scoliogait.cli.options import BootstrapSeed, Resamples
+from scoliogait.cli.options import AllowLeak, BootstrapSeed, Resamples
 from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
@@ -26,13 +26,14 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Folder to write: compare.json and a picture.")] = None,
     resamples: Resamples = 2000,
     seed: BootstrapSeed = 0,
+    allow_leak: AllowLeak = False,
 ) -> None:
     """Compare models on the same walks: paired differences with intervals, McNemar's test, and a verdict in words.
 
     Example: scoliogait compare 'runs/sconet-*/test' 'runs/drf-*/test' --out comparison
     """
     first, *others = models
-    comparison = sg.compare(first, *others, out=out, resamples=resamples, seed=seed)
+    comparison = sg.compare(first, *others, out=out, resamples=resamples, seed=seed, allow_leak=allow_leak)
     console = Console(highlight=False)
     print_summary(comparison.summary_words(), console)
     if out is not None:

@@ -11,7 +11,7 @@ import typer
 
 import scoliogait as sg
 from scoliogait.cli.console import Console
-from scoliogait.cli.options import Settings
+from scoliogait.cli.options import LedgerHome, Settings
 from scoliogait.cli.printing import print_next
 from scoliogait.cli.progress import progress_bar
 from scoliogait.progress import Progress
@@ -23,11 +23,15 @@ def demo(
     frames: Annotated[int, typer.Option(help="Frames of each simulated walk.", min=30)] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of the training.", min=0)] = 0,
     settings: Settings = None,
+    ledger_home: LedgerHome = None,
 ) -> None:
     """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it.
 
     Example: scoliogait demo --out demo
     """
+    from scoliogait.results.ledger_home import use_ledger_home
+
+    use_ledger_home(ledger_home)
     console = Console(highlight=False)
 
     @contextmanager

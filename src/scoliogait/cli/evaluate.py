@@ -66,6 +66,8 @@ def evaluate(
     ] = None,
     by: ByColumns = None,
     table: ColumnTable = None,
+    allow_leak: options.AllowLeak = False,
+    ledger_home: options.LedgerHome = None,
     overwrite: Annotated[bool, options.overwrite("an older evaluation in that folder")] = False,
 ) -> None:
     """Evaluate a model: predictions per walk, every metric with its interval, curves, calibration, operating point.
@@ -75,6 +77,9 @@ def evaluate(
 
     Example: scoliogait evaluate runs/demo --test
     """
+    from scoliogait.results.ledger_home import use_ledger_home
+
+    use_ledger_home(ledger_home)
     with progress_bar("evaluating walks") as bar:
         evaluation = sg.evaluate(
             model,
@@ -92,6 +97,7 @@ def evaluate(
             validation=validation,
             by=by or (),
             table=table,
+            allow_leak=allow_leak,
             overwrite=overwrite,
             progress=bar.reach,
         )

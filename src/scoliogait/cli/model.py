@@ -188,6 +188,7 @@ def convert(
     ledger: Annotated[
         Path | None, typer.Option(help="Where an audit of test walks is noted; default: ledger.jsonl beside FILE.")
     ] = None,
+    ledger_home: options.LedgerHome = None,
     to_opengait: Annotated[Path | None, typer.Option(help="Write the weights of a bundle as this .pt file.")] = None,
     overwrite: Annotated[bool, options.overwrite("an older output")] = False,
 ) -> None:
@@ -201,6 +202,8 @@ def convert(
 
     scoliogait model convert model --to-opengait x.pt
     """
+    from scoliogait.results.ledger_home import use_ledger_home
+
     console = Console(highlight=False)
     contract: dict[str, object] = {
         "--preset": preset,
@@ -214,6 +217,7 @@ def convert(
             "--partition": partition,
             "--json": json_out,
             "--ledger": ledger,
+            "--ledger-home": ledger_home,
             "--audit": audit or None,
         }
         _refuse_unused("--to-opengait", contract | walks)
@@ -223,10 +227,11 @@ def convert(
         if data is None:
             _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
         if data is None or subset is AuditedWalks.TRAIN:
-            _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger})
+            _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger, "--ledger-home": ledger_home})
+        use_ledger_home(ledger_home)
         _audit(file, data, partition, subset, json_out, ledger, overwrite, console)
     else:
-        _refuse_unused("a conversion", {"--json": json_out, "--ledger": ledger})
+        _refuse_unused("a conversion", {"--json": json_out, "--ledger": ledger, "--ledger-home": ledger_home})
         if data is None:
             _refuse_unused("a conversion without --data", {"--partition": partition})
         _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
@@ -332,7 +337,7 @@ def _audit(
     chosen = read_partition(given_or_own(partition, store.path))
 
     from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.provenance import SIMULATED_WALKS
+    from scoliogait.provenance import SEEN_UNKNOWN, SIMULATED_WALKS
     from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
 
     audit, noted = prepare_audit(file, store, chosen), []
@@ -345,7 +350,7 @@ def _audit(
             rows = audit_training_walks(audit, show)
         else:
             rows, opening = audit_test_walks(audit, ledger, show)
-            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path)]
+            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path), SEEN_UNKNOWN]
     caution = contamination(inspect_checkpoint(file).name.split, chosen)
     console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))
     statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]

@@ -52,6 +52,18 @@ RunStore = Annotated[
 ]
 Resamples = Annotated[int, typer.Option("--resamples", help="Bootstrap resamples.", min=2)]
 BootstrapSeed = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap.", min=0)]
+AllowLeak = Annotated[
+    bool,
+    typer.Option("--allow-leak", help="Go on although test walks trained or chose a model; every figure then says so."),
+]
+LedgerHome = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger-home",
+        help="Folder that counts the openings of test sets on this machine; default: $SCOLIOGAIT_LEDGER_HOME, else the "
+        "platform's folder for data.",
+    ),
+]
 PrintJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 # Reading walks.
 FrameRate = Annotated[

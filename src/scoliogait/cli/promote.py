@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scoliogait.cli.completion import complete_run
 from scoliogait.cli.console import Console
+from scoliogait.cli.options import AllowLeak
 from scoliogait.cli.printing import print_next
 
 
@@ -36,6 +37,7 @@ def promote(
     artifacts: Annotated[Path, typer.Option(help="Folder of promoted models.")] = Path("artifacts"),
     metric: Annotated[Metric, typer.Option(help="What the folder's models are judged by.")] = Metric.MACRO_F1,
     name: Annotated[str | None, typer.Option(help="Name in the folder; default: the run's.")] = None,
+    allow_leak: AllowLeak = False,
 ) -> None:
     """Copy a model with its card and predictions to the folder of the best, if it beats the best there beyond noise.
 
@@ -51,8 +53,12 @@ def promote(
     from scoliogait.report.comparison import difference_words
     from scoliogait.results.promote import promote_run
 
-    promotion = promote_run(found, artifacts, metric.value, provenance.value, name)
+    promotion = promote_run(found, artifacts, metric.value, provenance.value, name, allow_leak)
     console = Console(highlight=False)
+    leak = promotion.entry["leak"]
+    if leak is not None:
+        said = f"Promoted although {leak}: its figures may be too good."
+        console.print(Text(said, style="bold yellow"), soft_wrap=True)
     figure = promotion.entry["metrics"][metric.value]["value"]
     console.print(Text(f"promoted: {promotion.path}", style="bold"), soft_wrap=True)
     if promotion.comparison is None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli.console import Console
+from scoliogait.cli.options import AllowLeak, LedgerHome
 from scoliogait.cli.printing import print_next, print_summary, print_written
 
 
@@ -28,6 +29,8 @@ def reproduce(
     devices: Annotated[
         str | None, typer.Option(help="One training on each of these at a time, such as cuda:0,cuda:1.")
     ] = None,
+    allow_leak: AllowLeak = False,
+    ledger_home: LedgerHome = None,
 ) -> None:
     """Train every row of the published tables, test it once, write ours with intervals beside the published figures.
 
@@ -35,6 +38,9 @@ def reproduce(
 
     Example: scoliogait reproduce store --out reproduction --rows 'sconet-*,drf-*' --devices cuda:0,cuda:1
     """
+    from scoliogait.results.ledger_home import use_ledger_home
+
+    use_ledger_home(ledger_home)
     progress = Console(stderr=True, highlight=False)
     result = sg.reproduce(
         data,
@@ -44,6 +50,7 @@ def reproduce(
         smoke=smoke,
         jobs=jobs,
         devices=[name.strip() for name in devices.split(",")] if devices is not None else (),
+        allow_leak=allow_leak,
         say=lambda line: progress.print(Text(line), soft_wrap=True),
         console=progress,
     )

@@ -77,7 +77,7 @@ def p_words(p: float) -> str:
 def comparison_statements(sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> list[str]:
     """What a reader of the comparison must know."""
     runs = [predictions for side in sides for predictions in side.runs]
-    statements = [NOT_A_MEDICAL_DEVICE]
+    statements = [*leak_statements(sides), NOT_A_MEDICAL_DEVICE]
     if any(predictions.simulated for predictions in runs):
         statements.append(SIMULATED_WALKS)
     if any(predictions.about.model.selection is Selection.TEST_GUIDED for predictions in runs):
@@ -89,6 +89,18 @@ def comparison_statements(sides: Sequence[ComparedModel], comparisons: Sequence[
     if any(comparison.mcnemar is not None and comparison.mcnemar.p_people is not None for comparison in comparisons):
         statements.append(SAME_WALKS_AS_PEOPLE)
     return statements
+
+
+def leak_statements(sides: Sequence[ComparedModel]) -> list[str]:
+    """Of which models test walks had a part in them, or may have had: a line each, once for all seeds that say it."""
+    lines = (
+        f"{side.name}: {text}"
+        for side in sides
+        for facts in (run.about for run in side.runs)
+        for text in facts.seen_statements
+        if facts.seen is None or facts.seen.n_seen or not facts.seen.complete
+    )
+    return list(dict.fromkeys(lines))
 
 
 def write_comparison(path: str | Path, sides: Sequence[ComparedModel], comparisons: Sequence[Comparison]) -> None:

@@ -27,12 +27,12 @@ from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import setting
 
 
-def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None) -> None:
+def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None, allow_leak: bool = False) -> None:
     """Bring a job to its end from wherever it stands; one that is finished stays as it is.
 
     The test set is opened once, after training, and the opening noted in the run's ledger; again only when a kill came
-    before its result was noted. console: as ``fit`` takes it. Raises what training and evaluation raise, and DataError
-    when the row it starts from is not finished.
+    before its result was noted. console: as ``fit`` takes it. allow_leak: as ``open_and_judge`` takes it. Raises what
+    training and evaluation raise, and DataError when the row it starts from is not finished.
     """
     if job.finished:
         return
@@ -40,7 +40,7 @@ def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None
     if not (job.run.facts_file.is_file() and job.run.finished):
         fit(job_recipe(folder, job), job.run.path, console=console)
     if not any(entry["event"] == RESULT for entry in job.run.ledger.entries()):
-        _test(job, facts["store"], facts["partitions"][job.row.name])
+        _test(job, facts["store"], facts["partitions"][job.row.name], allow_leak)
     write_json(job.done_file, {"row": job.row.name, "seed": job.seed, "smoke": facts["smoke"]})
 
 
@@ -61,12 +61,13 @@ def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:
     return job.row.load(*(setting(key, value) for key, value in given.items()), smoke=facts["smoke"])
 
 
-def _test(job: Job, store_path: str, partition_name: str) -> None:
+def _test(job: Job, store_path: str, partition_name: str, allow_leak: bool) -> None:
     def write(predictions: Predictions) -> tuple[Path, Mapping[str, Any]]:
         return write_predictions(job.predictions_file, predictions), summarise(predictions)
 
     bundle = load_bundle(job.run.model)
-    open_and_judge(bundle, WalkStore.open(store_path), read_partition(partition_name), job.run.ledger, write)
+    store, partition = WalkStore.open(store_path), read_partition(partition_name)
+    open_and_judge(bundle, store, partition, job.run.ledger, write, allow_leak=allow_leak)
     tell_card(job.run.model, job.run.ledger, bundle.digest)
 
 
@@ -76,10 +77,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("row", choices=list(ROWS))
     parser.add_argument("seed", type=int)
+    parser.add_argument("--allow-leak", action="store_true")
     given = parser.parse_args()
     folder = ReproductionFolder(given.folder)
     try:
-        run_job(folder, folder.job(ROWS[given.row], given.seed))
+        run_job(folder, folder.job(ROWS[given.row], given.seed), allow_leak=given.allow_leak)
     except ScoliogaitError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)

@@ -74,10 +74,12 @@ def run_all(
     where: Sequence[JobEnvironment],
     after_each: Callable[[Job, Failure | None], None],
     console: Console | None = None,
+    allow_leak: bool = False,
 ) -> list[Failure]:
     """Run the jobs that are not finished; one that fails leaves a log and does not stop the others.
 
     after_each: called after every job, one call at a time. console: where training in this process draws its progress.
+    allow_leak: as ``run_job`` takes it.
     """
     waiting: SimpleQueue[Sequence[Job]] = SimpleQueue()
     for chain in jobs:
@@ -90,7 +92,7 @@ def run_all(
         for job in _taken(waiting):
             if stopped.is_set():
                 return
-            reason = _attempt(folder, job, place, console)
+            reason = _attempt(folder, job, place, console, allow_leak)
             if stopped.is_set():
                 return
             failure = None if reason is None else Failure(job, reason)
@@ -120,14 +122,16 @@ def _taken(waiting: SimpleQueue[Sequence[Job]]) -> Iterator[Job]:
         yield from (job for job in chain if not job.finished)
 
 
-def _attempt(folder: ReproductionFolder, job: Job, place: JobEnvironment, console: Console | None) -> str | None:
+def _attempt(
+    folder: ReproductionFolder, job: Job, place: JobEnvironment, console: Console | None, allow_leak: bool
+) -> str | None:
     """None when the job ended well, else why it did not."""
     if place is not None:
-        return _attempt_in_process(folder, job, place)
+        return _attempt_in_process(folder, job, place, allow_leak)
     from scoliogait.reproduction.job import run_job
 
     try:
-        run_job(folder, job, console)
+        run_job(folder, job, console, allow_leak)
     except ScoliogaitError as error:
         return _noted(job, str(error), str(error))
     # Whatever breaks one job, memory of a device say, must not cost the others.
@@ -136,9 +140,9 @@ def _attempt(folder: ReproductionFolder, job: Job, place: JobEnvironment, consol
     return None
 
 
-def _attempt_in_process(folder: ReproductionFolder, job: Job, place: Mapping[str, str]) -> str | None:
+def _attempt_in_process(folder: ReproductionFolder, job: Job, place: Mapping[str, str], allow_leak: bool) -> str | None:
     command = [sys.executable, "-m", "scoliogait.reproduction.job"]
-    given = [str(folder.path), job.row.name, str(job.seed)]
+    given = [str(folder.path), job.row.name, str(job.seed), *(["--allow-leak"] if allow_leak else [])]
     ended = subprocess.run(
         [*command, *given], env={**os.environ, **place}, capture_output=True, text=True, errors="replace", check=False
     )

@@ -68,7 +68,8 @@ def evaluate_test_walks(
             "this model too"
         )
     place = choose_device(device)
-    facts = ResultFacts(opening.store.facts(opening.partition, "test"), bundle.facts, opening.facts, place.type)
+    data = opening.store.facts(opening.partition, "test")
+    facts = ResultFacts(data, bundle.facts, opening.facts, place.type, opening.seen)
     return _predictions(bundle, opening.store, opening.indices, facts, place, progress)
 
 

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
+from scoliogait.data.walk_prints import prints_of
 from scoliogait.errors import DataError
 from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.models.build import build_model
 from scoliogait.models.device import choose_device
 from scoliogait.progress import Advance
@@ -33,12 +35,16 @@ from scoliogait.training.weights_folder import load_weights, weight_steps, weigh
 
 @dataclass(frozen=True)
 class Guided:
-    """step: of the best checkpoint. candidates: test macro-F1 and accuracy by step. bundle: the best, in memory."""
+    """step: of the best checkpoint. candidates: test macro-F1 and accuracy by step. bundle: the best, in memory.
+
+    walks: those that had a part in it, the test walks that chose it among them.
+    """
 
     step: int
     candidates: Mapping[int, Mapping[str, float]]
     bundle: Bundle
     predictions: Predictions
+    walks: WalkPrints
 
 
 def kept_steps(run: RunFolder) -> list[int]:
@@ -104,7 +110,8 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: A
     )
     predictions = evaluate_test_walks(opening, chosen)
     choice = {"candidates": str(len(candidates)), "selected_step": str(best)}
-    return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | choice))
+    walks = prints_of(store, indices, "validation", thin=True).joined(bundle.walks(), None)
+    return Guided(best, candidates, chosen, replace(predictions, facts=dict(predictions.facts) | choice), walks)
 
 
 def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundle:
@@ -119,6 +126,7 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
         window_spread=chosen.window_spread,
         provenance=chosen.provenance,
         metrics={"test": summary},
+        walks=guided.walks,
     )
     return load_bundle(path)
 

@@ -6,8 +6,9 @@ An ``Opening`` is the proof of that entry and the only way to the test walks: wh
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 from scoliogait.checkpoints.bundle import write_card
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
+from scoliogait.data.walk_prints import prints_of
 from scoliogait.errors import DataError
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
 from scoliogait.ledger import CHAIN, OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
-from scoliogait.provenance import OpeningFacts, Selection
+from scoliogait.provenance import OpeningFacts, SeenFacts, Selection
+from scoliogait.results.ledger_home import LedgerHome
 
 _NOTED = object()
+_COUNTS = ("n_openings", "n_by_model", "n_elsewhere")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +51,34 @@ class Opening:
             raise TypeError("an Opening comes from open_test_set, which notes it in a ledger first")
 
     @property
+    def seen(self) -> SeenFacts | None:
+        """How many of the walks had a part in the model; None where that was not asked."""
+        facts = self.about.get("seen")
+        return None if facts is None else SeenFacts(**facts)
+
+    @property
     def walk_ids(self) -> tuple[str, ...]:
         return tuple(self.store.walk_ids[index] for index in self.indices)
 
 
 def open_test_set(
-    ledger: Ledger, store: WalkStore, partition: Partition, *, model_digest: str, selection: Selection, **more: Any
+    ledger: Ledger,
+    store: WalkStore,
+    partition: Partition,
+    *,
+    model_digest: str,
+    selection: Selection,
+    seen: SeenFacts | None = None,
+    **more: Any,
 ) -> Opening:
-    """Note that the test walks of a partition are about to be predicted. more: further facts of the entry.
+    """Note that the test walks of a partition are about to be predicted.
 
-    Raises DataError when the store lacks test walks, and when the ledger cannot be read or written: then the test set
-    stays closed.
+    seen: how many of them had a part in the model, None where that is not known of anything. more: further facts of the
+    entry.
+
+    It is noted twice: in the ledger of this machine, which counts the openings of these walks in all stores and runs,
+    then in ``ledger`` with that count. Raises DataError when the store lacks test walks, and when one of the ledgers
+    cannot be read or written: then the test set stays closed.
     """
     indices = store.indices_of(partition.test)
     test_set = digest_of_test_set(store.digest, [store.walk_ids[index] for index in indices])
@@ -72,12 +93,26 @@ def open_test_set(
         "test_set": test_set,
         "model_digest": model_digest,
         "selection": selection.value,
+        "seen": None if seen is None else asdict(seen),
+        "opening": uuid.uuid4().hex,
         **more,
     }
+    own = [e for e in ledger.entries() if e["event"] == OPENED and e.get("test_set") == test_set]
+    told = ("data", "partition", "n_walks", "model_digest", "selection", "opening")
+    counted = LedgerHome.of_this_machine().note(prints_of(store, indices, "test"), {name: about[name] for name in told})
+    facts = _counted(test_set, model_digest, own, counted)
+    about |= {name: getattr(facts, name) for name in _COUNTS}
     ledger.add(OPENED, about)
-    entries = ledger.entries()
-    facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
     return Opening(ledger, store, partition, indices, facts, about, _NOTED)
+
+
+def _counted(test_set: str, model_digest: str, own: Sequence[Entry], everywhere: Sequence[Entry]) -> OpeningFacts:
+    """own: earlier openings in the run's ledger. everywhere: in that of the machine, the present one included."""
+    known = {entry["opening"] for entry in everywhere}
+    only_here = [entry for entry in own if entry.get("opening") not in known]
+    by_model = [entry for entry in (*everywhere, *only_here) if entry.get("model_digest") == model_digest]
+    n_openings = len(everywhere) + len(only_here)
+    return OpeningFacts(test_set, n_openings, len(by_model), n_openings - len(own) - 1)
 
 
 def opening_without_result(
@@ -95,7 +130,10 @@ def opening_without_result(
     if not own or (own[-1]["event"], own[-1].get("model_digest"), own[-1].get("selection")) != wanted:
         return None
     about = {key: value for key, value in own[-1].items() if key not in CHAIN}
-    facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
+    if set(_COUNTS) <= set(about):
+        facts = OpeningFacts(test_set, *(about[name] for name in _COUNTS))
+    else:  # an entry from before openings were counted over all runs
+        facts = OpeningFacts(test_set, openings(entries, test_set), openings(entries, test_set, model_digest))
     return Opening(ledger, store, partition, indices, facts, about, _NOTED)
 
 
@@ -133,8 +171,8 @@ def card_rows(entries: Sequence[Entry], model_digest: str) -> list[dict[str, Any
     return [
         {name: result[name] for name in ("data", "partition", "n_walks", "selection", "metrics")}
         | {
-            "n_openings": openings(entries, test_set),
-            "n_by_model": openings(entries, test_set, model_digest),
+            "n_openings": max(openings(entries, test_set), result["n_openings"]),
+            "n_by_model": max(openings(entries, test_set, model_digest), result.get("n_by_model", 0)),
             "proxy": result["proxy"],
         }
         for test_set, result in newest.items()

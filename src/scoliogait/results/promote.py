@@ -26,7 +26,7 @@ from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, rea
 from scoliogait.files import atomic_folder, locked, sha256_of, write_json
 from scoliogait.json_file import read_model
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
-from scoliogait.provenance import Selection, partition_words
+from scoliogait.provenance import SeenFacts, Selection, partition_words
 from scoliogait.results.opening import tell_card
 from scoliogait.training.run_folder import RunFolder
 
@@ -57,11 +57,19 @@ class Promotion:
     comparison: Comparison | None
 
 
-def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, name: str | None = None) -> Promotion:
+def promote_run(
+    run: RunFolder,
+    artifacts: Path,
+    metric: str,
+    provenance: str,
+    name: str | None = None,
+    allow_leak: bool = False,
+) -> Promotion:
     """Check the decision rules and copy bundle, card and predictions to ``artifacts/<name>``.
 
     metric: macro_f1 or accuracy, on the test walks; the folder's first promotion agrees on it. provenance: "faithful"
     (trained as the paper says) or "empirical" (changed because it helped). name: default the run folder's.
+    allow_leak: go on where test walks had a part in the model, or where that is not known; the entry says so.
 
     Rules, each refused in one line as DataError: the model was verified since its test result was written; its test set
     was opened, is that of its own partition and no proxy subset; no test walk had a part in the model; it is better
@@ -72,7 +80,7 @@ def promote_run(run: RunFolder, artifacts: Path, metric: str, provenance: str, n
     if provenance not in (FAITHFUL, EMPIRICAL):
         raise DataError(f"provenance {provenance!r}: expected {FAITHFUL} (to the paper) or {EMPIRICAL}")
     bundle = load_bundle(run.model)
-    result = check_evidence(run, bundle)
+    result = check_evidence(run, bundle, allow_leak)
     target = artifacts / _checked_name(name or run.path.resolve().name)
     with locked(artifacts / LOCK_FILE, _LOCK_SECONDS):
         ledger = Ledger(artifacts / LEDGER_FILE)
@@ -102,15 +110,10 @@ def _unnoted_in(run: RunFolder, entries: Sequence[Entry], bundle: Bundle) -> Ent
     return next((entry for entry in own if entry["name"] not in noted), None)
 
 
-def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:
+def check_evidence(run: RunFolder, bundle: Bundle, allow_leak: bool = False) -> Entry:
     """The test result that the promotion rests on. Raises DataError naming the first rule that is not kept."""
     if bundle.facts.selection is Selection.TEST_GUIDED:
         raise _refusal(run, "no test-guided selection", "the model was selected with the test walks in view")
-    started = bundle.provenance.get("started_from", {})
-    if started.get("test_walks_seen", 0) != 0:
-        seen = "an unknown number of" if started["test_walks_seen"] is None else started["test_walks_seen"]
-        what = f"the weights it was started from ({started['name']}) had seen {seen} of its test walks"
-        raise _refusal(run, "no test walk had a part in the model", what)
     entries = run.ledger.entries()
     results = [e for e in entries if e["event"] == RESULT and e["model_digest"] == bundle.digest]
     if not results:
@@ -119,11 +122,9 @@ def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:
     result = ([e for e in results if e["partition_sha256"] == trained_with] or results)[-1]
     if result["proxy"]:
         raise _refusal(run, "full test", f"its newest test result is from the proxy subset {result['partition']}")
-    same_store = result["store_digest"] == bundle.provenance.get("store_digest")
-    if same_store and trained_with != result["partition_sha256"]:
-        tested = partition_words(result["partition"])
-        what = f"its newest test result is of {tested}, which is not the one it was trained with"
-        raise _refusal(run, "no test walk had a part in the model", what)
+    part = test_walks_with_a_part(bundle, result)
+    if part is not None and not allow_leak:
+        raise _refusal(run, "no test walk had a part in the model", f"{part}; --allow-leak promotes it and says so")
     verified = [e for e in entries if e["event"] == VERIFIED and e["model_digest"] == bundle.digest]
     if not verified or verified[-1]["number"] < result["number"]:
         raise _refusal(run, "verified", "its newest test result was not verified; run `scoliogait verify` first")
@@ -133,6 +134,24 @@ def check_evidence(run: RunFolder, bundle: Bundle) -> Entry:
     if not file.is_file() or sha256_of(file) != result["predictions_sha256"]:
         raise _refusal(run, "verified", f"{file} is no longer what was verified")
     return result
+
+
+def test_walks_with_a_part(bundle: Bundle, result: Entry) -> str | None:
+    """Why test walks of a result had a part in the model, or may have had; None where nothing speaks for it."""
+    started = bundle.provenance.get("started_from", {})
+    if started.get("test_walks_seen", 0) != 0:
+        seen = "an unknown number of" if started["test_walks_seen"] is None else started["test_walks_seen"]
+        return f"the weights it was started from ({started['name']}) had seen {seen} of its test walks"
+    same_store = result["store_digest"] == bundle.provenance.get("store_digest")
+    if same_store and bundle.provenance.get("partition_sha256") != result["partition_sha256"]:
+        tested = partition_words(result["partition"])
+        return f"its newest test result is of {tested}, which is not the one it was trained with"
+    if result.get("seen") is None:  # written before walks were compared
+        return None
+    facts = SeenFacts(**result["seen"])
+    if facts.n_seen:
+        return f"{facts.n_seen} of {facts.n_walks} test walks trained or chose it"
+    return None if facts.complete else "not all walks that had a part in it are recorded, so that is not known"
 
 
 def _refusal(run: RunFolder, rule: str, what: str) -> DataError:
@@ -232,11 +251,11 @@ def _entry(
         {"name": target.name, "model_digest": bundle.digest, "selection": result["selection"]}
         | {"provenance": provenance, "metric": metric}
         | {key: result[key] for key in kept}
-        | {"better_than": beaten}
+        | {"better_than": beaten, "leak": test_walks_with_a_part(bundle, result)}
     )
 
 
 def _write_best(artifacts: Path, entry: Entry) -> None:
     kept = ("name", "metric", "provenance", "selection", "data", "partition", "n_walks", "n_openings", "metrics")
     content = {key: entry[key] for key in kept} | {"model_digest": entry["model_digest"], "since": entry["time"]}
-    write_json(artifacts / BEST_FILE, content)
+    write_json(artifacts / BEST_FILE, content | {"leak": entry.get("leak")})

@@ -25,6 +25,7 @@ from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.guided import choose_by_test, kept_steps, save_guided, validation_walks
 from scoliogait.results.model_place import ModelPlace
 from scoliogait.results.opening import Opening, note_result, open_test_set, opening_without_result, tell_card
+from scoliogait.results.seen_walks import refuse_leak, seen_walks
 
 Summary = Mapping[str, Any]
 # Puts an evaluation on the disk: folder, predictions, their summary, and the validation walks of the operating point.
@@ -48,7 +49,8 @@ class TestRun:
     """One look at a test set, with a model that lies in a run or alone.
 
     out: folder of the evaluation. write: puts it on the disk. plan: prevalence and threshold, see ``ScreeningPlan``.
-    progress: called with the number of walks just predicted, of ``n_predictions``.
+    progress: called with the number of walks just predicted, of ``n_predictions``. allow_leak: go on where test walks
+    had a part in the model; else that is refused before the test set is opened.
     """
 
     __test__ = False
@@ -62,6 +64,7 @@ class TestRun:
     resamples: int = 2000
     seed: int = 0
     progress: Advance | None = None
+    allow_leak: bool = False
 
     def plain(self) -> TestResult:
         """The model that the run's own rule selected, or the bundle alone.
@@ -80,7 +83,9 @@ class TestRun:
         written = self.written_before(bundle)
         if written is not None:
             return written
-        predictions, summary = open_and_judge(bundle, self.store, self.partition, ledger, write, self.progress)
+        predictions, summary = open_and_judge(
+            bundle, self.store, self.partition, ledger, write, self.progress, self.allow_leak
+        )
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
         return TestResult(self.out, predictions, summary)
@@ -145,6 +150,8 @@ class TestRun:
             raise DataError(f"{self.place.bundle}: a test-guided choice needs the checkpoints of a run")
         own = load_bundle(self.place.bundle)
         validation_walks(run, self.store, self.partition)  # what lacks them is refused before the test set is opened
+        seen = seen_walks(own, self.store, self.partition)
+        refuse_leak(seen, self.allow_leak)
         ledger = self.place.ledger(self.out)
         opening = open_test_set(
             ledger,
@@ -152,6 +159,7 @@ class TestRun:
             self.partition,
             model_digest=own.digest,
             selection=Selection.TEST_GUIDED,
+            seen=seen.facts,
             candidates=kept_steps(run),
         )
         guided = choose_by_test(run, own, opening, self.progress)
@@ -196,14 +204,18 @@ def open_and_judge(
     ledger: Ledger,
     write: Callable[[Predictions], tuple[Path, Summary]],
     progress: Advance | None = None,
+    allow_leak: bool = False,
 ) -> tuple[Predictions, Summary]:
     """Note the opening, predict, write, note the result. Returns the predictions and their summary.
 
     write: puts the predictions on the disk; gives their file and their summary. progress: called with the number of
-    walks just done. Raises what ``open_test_set``, ``evaluate_test_walks`` and ``write`` raise.
+    walks just done. Raises DataError, before the test set is opened, when walks of it had a part in the model, unless
+    ``allow_leak``; then what ``open_test_set``, ``evaluate_test_walks`` and ``write`` raise.
     """
     selection = bundle.facts.selection
-    opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection)
+    seen = seen_walks(bundle, store, partition)
+    refuse_leak(seen, allow_leak)
+    opening = open_test_set(ledger, store, partition, model_digest=bundle.digest, selection=selection, seen=seen.facts)
     predictions = evaluate_test_walks(opening, bundle, progress=progress)
     file, summary = write(predictions)
     note_result(opening, file, summary, bundle.digest, selection)

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
+from scoliogait.data.walk_prints import prints_of
 from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.provenance import Selection
 from scoliogait.repeat_interval import window_spread
 from scoliogait.scores import probabilities
@@ -22,7 +24,7 @@ from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
 from scoliogait.training.run_folder import RunFolder
-from scoliogait.training.start_report import read_start
+from scoliogait.training.start_report import read_start, read_start_walks
 from scoliogait.training.task import ScreeningTask
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.weights_folder import load_weights, tidy_at_end, weight_steps
@@ -38,9 +40,18 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
     started_from = read_start(folder.path)
     if started_from is not None:
         facts["started_from"] = provenance["started_from"] = started_from
+    seen = _walks_with_a_part(walks)
+    if started_from is not None:
+        seen = seen.joined(read_start_walks(folder.path), "start")
     if not len(walks.validation):
         save_bundle(
-            folder.model, task.module, task.recipe.contract, logit_scale=scale, provenance=provenance, metrics={}
+            folder.model,
+            task.module,
+            task.recipe.contract,
+            logit_scale=scale,
+            provenance=provenance,
+            metrics={},
+            walks=seen,
         )
     else:
         windows = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
@@ -58,6 +69,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
             window_spread=window_spread(windows, temperature, scale),
             provenance=provenance,
             metrics={"validation": summary},
+            walks=seen,
         )
         choice = {
             "selection": selection["rule"],
@@ -104,6 +116,12 @@ def _predictions(
         probabilities=chances,
         facts=facts,
     )
+
+
+def _walks_with_a_part(walks: RunWalks) -> WalkPrints:
+    """Training and validation walks, as they are recorded with the model."""
+    trained = prints_of(walks.store, walks.train, "train", thin=True)
+    return trained.joined(prints_of(walks.store, walks.validation, "validation", thin=True), "validation")
 
 
 def _data_facts(walks: RunWalks) -> dict[str, str]:

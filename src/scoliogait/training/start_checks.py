@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,22 @@ from torch import nn
 
 from scoliogait.data.partition import PUBLISHED, read_partition
 from scoliogait.errors import RecipeError
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.provenance import DataFacts
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.freezing import frozen_names
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recipe_file import dotted_values
+from scoliogait.training.start_walks import start_walks
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart, warm_start
 
 # Computed from each run's own training walks, so of course another; and what says nothing of how input is drawn.
 _OWN_VALUES = ("pav.minimum", "pav.maximum", "training_frames", "evaluation_frames")
+_VALIDATION_SEEN = (
+    "{n} of the {n_walks} validation walks trained the weights that this run starts from, so validation figures are "
+    "too high; use the same partition, seed and data.validation_fraction."
+)
 
 
 @dataclass(frozen=True)
@@ -55,24 +61,18 @@ class StartFindings:
 def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindings:
     """Compare the source with this run. Raises RecipeError when it was trained on test walks, unless allow_leak is set.
 
-    The ids that a model was trained on are known when its partition is a published one, or the same as this run's. Its
-    validation walks count as seen: they chose it.
+    A source that carries a record of its walks is compared by it, id and content. Of an older one the ids are known
+    when its partition is a published one, or the same as this run's. Its validation walks count as seen: they chose it.
     """
     trained_on = tuple(_trained_on(warm.provenance))
     cautions = list(_drawn_differently(warm, recipe.contract))
-    seen: set[str] = set()
-    known = bool(trained_on)
-    for data in trained_on:
-        ids = _ids_seen(data, walks)
-        if ids is None:
-            known = False
-        else:
-            seen |= ids
-            cautions.extend(_other_validation_walks(data, ids, recipe, walks))
-    leaked = len(seen & set(walks.partition.test))
+    if warm.walks is not None:
+        leaked, n_walks, known = _by_record(warm.walks, walks, cautions)
+    else:
+        leaked, n_walks, known = _by_partition(trained_on, recipe, walks, cautions)
     if leaked:
         message = (
-            f"{warm.source} was trained on {leaked} of the {len(walks.partition.test)} test walks of partition "
+            f"{warm.source} was trained on {leaked} of the {n_walks} test walks of partition "
             f"{walks.partition.name}, so a test result would be too high"
         )
         if not recipe.start.allow_leak:
@@ -87,6 +87,30 @@ def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindin
             f"{walks.partition.name} were among them, a test result will be too high."
         )
     return StartFindings(leaked if known or leaked else None, trained_on, tuple(dict.fromkeys(cautions)))
+
+
+def _by_record(record: WalkPrints, walks: RunWalks, cautions: list[str]) -> tuple[int, int, bool]:
+    """Test walks that had a part in the source, of how many, and whether all is known; cautions are appended."""
+    found = start_walks(record, walks)
+    if found.n_validation:
+        cautions.append(_VALIDATION_SEEN.format(n=found.n_validation, n_walks=found.n_validation_walks))
+    return found.n_test, found.n_test_walks, found.complete
+
+
+def _by_partition(
+    trained_on: Sequence[TrainingData], recipe: Recipe, walks: RunWalks, cautions: list[str]
+) -> tuple[int, int, bool]:
+    """The same of a source without a record, as far as the ids of partitions say it."""
+    seen: set[str] = set()
+    known = bool(trained_on)
+    for data in trained_on:
+        ids = _ids_seen(data, walks)
+        if ids is None:
+            known = False
+        else:
+            seen |= ids
+            cautions.extend(_other_validation_walks(data, ids, recipe, walks))
+    return len(seen & set(walks.partition.test)), len(walks.partition.test), known
 
 
 def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
@@ -119,10 +143,7 @@ def _other_validation_walks(data: TrainingData, ids: set[str], recipe: Recipe, w
         return  # listed, or the same choice: the same walks
     n_seen = len(ids & {walks.store.walk_ids[i] for i in walks.validation})
     if n_seen:
-        yield (
-            f"Up to {n_seen} of the {len(walks.validation)} validation walks trained the weights that this run starts "
-            "from, so validation figures are too high; use the same partition, seed and data.validation_fraction."
-        )
+        yield _VALIDATION_SEEN.format(n=f"Up to {n_seen}", n_walks=len(walks.validation))
 
 
 def _drawn_differently(warm: WarmStart, contract: InputContract) -> Iterator[str]:

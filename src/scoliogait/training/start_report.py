@@ -13,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from scoliogait.files import write_json
+from scoliogait.identity.prints_file import read_prints, write_prints
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.json_file import read_model
 from scoliogait.provenance import Selection
 from scoliogait.training.start_checks import StartFindings
 from scoliogait.training.warm_start import Tensors, WarmStart
 
-START_FILE = "start.json"
+START_FILE, START_WALKS_FILE = "start.json", "start_walks.parquet"
 
 
 class StartedFrom(BaseModel):
@@ -62,7 +64,10 @@ def start_facts(warm: WarmStart, findings: StartFindings) -> dict[str, Any]:
 
 
 def write_start(folder: Path, warm: WarmStart, findings: StartFindings) -> None:
-    """``start.json`` in a run folder: the facts, and every tensor by name. A run that goes on needs nothing else."""
+    """``start.json`` in a run folder: the facts, and every tensor by name; beside it the walks that the source has
+    seen, where they are recorded. A run that goes on needs nothing else."""
+    if warm.walks is not None:
+        write_prints(folder / START_WALKS_FILE, warm.walks)
     groups = {"taken": warm.taken, "new": warm.new, "left": warm.left}
     tensors = {name: {t.name: [t.shape, t.source_shape] for t in group} for name, group in groups.items()}
     write_json(
@@ -78,6 +83,12 @@ def read_start(folder: Path) -> Mapping[str, Any] | None:
         return None
     remedy = "start the run again with --overwrite"
     return read_model(path, _StartFile, remedy).started_from.model_dump()
+
+
+def read_start_walks(folder: Path) -> WalkPrints | None:
+    """The walks that trained and chose what a run was started from; None where they were not recorded."""
+    path = folder / START_WALKS_FILE
+    return read_prints(path) if path.is_file() else None
 
 
 def print_start(console: Console, warm: WarmStart, findings: StartFindings) -> None:

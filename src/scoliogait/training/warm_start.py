@@ -15,6 +15,7 @@ from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.checkpoints.opengait import load_checkpoint
 from scoliogait.errors import ModelError
 from scoliogait.files import sha256_of
+from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.cheap_checks import check_source
 from scoliogait.training.recipe import StartSection
@@ -39,7 +40,8 @@ class WarmStart:
 
     source: its name, without folders. kind: "bundle" or "OpenGait checkpoint". sha256: a bundle's digest, a file's
     checksum. taken: same name and shape. new: the source lacks them. left: the source has them in another shape.
-    unused: names that only the source has. contract, provenance: of a bundle; a checkpoint has none.
+    unused: names that only the source has. contract, provenance: of a bundle; a checkpoint has none. walks: those that
+    trained and chose the source, None where they were not recorded.
     """
 
     source: str
@@ -51,6 +53,7 @@ class WarmStart:
     unused: tuple[str, ...]
     contract: InputContract | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    walks: WalkPrints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,7 @@ class _Source:
     module: nn.Module
     contract: InputContract | None
     provenance: Mapping[str, Any]
+    walks: WalkPrints | None
 
 
 def warm_start(module: nn.Module, start: StartSection) -> WarmStart:
@@ -100,6 +104,7 @@ def warm_start(module: nn.Module, start: StartSection) -> WarmStart:
         unused=tuple(name for name in theirs if name not in ours),
         contract=source.contract,
         provenance=source.provenance,
+        walks=source.walks,
     )
 
 
@@ -108,10 +113,10 @@ def _read(start: StartSection) -> _Source:
     if check_source(start):
         bundle = load_bundle(model_folder(weights))
         name = str(bundle.provenance.get("recipe_name") or bundle.path.name)
-        return _Source(name, "bundle", bundle.digest, bundle.module, bundle.contract, bundle.provenance)
+        return _Source(name, "bundle", bundle.digest, bundle.module, bundle.contract, bundle.provenance, bundle.walks())
     assert start.label_order is not None
     module = load_checkpoint(weights, start.label_order)
-    return _Source(Path(weights).name, "OpenGait checkpoint", sha256_of(Path(weights)), module, None, {})
+    return _Source(Path(weights).name, "OpenGait checkpoint", sha256_of(Path(weights)), module, None, {}, None)
 
 
 def _in_places_of(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """``sg.compare`` beside ``scoliogait compare``: the same numbers; a verdict that shows itself."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import scoliogait as sg
 from pictures import is_drawn
 from scoliogait.cli import app
 from scoliogait.evaluation.predictions import Predictions, write_predictions
+from scoliogait.provenance import SeenFacts
 from scoliogait.scores import probabilities
 
 LABELS = np.random.default_rng(0).integers(0, 3, 90)
@@ -86,3 +88,26 @@ def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
     result = sg.compare(*made, resamples=50)
     assert [side.name for side in result.sides] == [f"skill-0.4 ({number})" for number in (1, 2, 3)]
     assert len(result.verdicts) == 2
+
+
+def test_a_model_that_saw_test_walks_is_not_compared_unless_that_is_allowed(tmp_path: Path) -> None:
+    clean, leaky = model(tmp_path / "a.parquet", 0.3, 1), model(tmp_path / "b.parquet", 0.9, 2)
+    said = {"subset": "test"} | SeenFacts(7, 60, True).to_text()
+    leaky = replace(leaky, facts=dict(leaky.facts) | said)
+    with pytest.raises(sg.DataError, match=r"skill-0\.9: 7 of 60 test walks trained or chose it"):
+        sg.compare(clean, leaky)
+    result = sg.compare(clean, leaky, allow_leak=True, resamples=50)
+    first = str(result).splitlines()[0]
+    assert first.startswith("skill-0.9: 7 of 60 test walks trained or chose this model")
+    assert result.to_dict()["statements"][0] == first
+    assert str(result).count(first) == 1
+
+
+def test_where_it_is_not_known_the_comparison_says_so_for_each_model(tmp_path: Path) -> None:
+    runs = [model(tmp_path / f"{seed}.parquet", 0.4, seed) for seed in (1, 2)]
+    known, older = (
+        replace(run, facts=dict(run.facts) | {"subset": "test"} | more)
+        for run, more in zip(runs, (SeenFacts(0, 60, True).to_text(), {}), strict=True)
+    )
+    (line,) = (text for text in sg.compare(known, older, resamples=50).statements if "cannot be known" in text)
+    assert line.startswith("skill-0.4 (2): Whether any of the test walks")

@@ -29,6 +29,7 @@ N_WALKS = 60
 PROVENANCE = {"selection": "validation", "store_digest": "s", "partition_sha256": "p", "simulated": "yes"}
 START = {"name": "x", "kind": "bundle", "sha256": "0", "selection": "last", "taken": 1, "new": 0, "left": 0}
 START |= {"cautions": []}
+SEEN = {"n_seen": 0, "n_walks": N_WALKS, "complete": True, "n_by_name": 0}
 
 
 def finished_run(path: Path, n_right: int, verified: bool | None = True, **changed: Any) -> RunFolder:
@@ -145,6 +146,8 @@ def test_what_is_not_better_beyond_noise_is_refused(tmp_path: Path, artifacts: P
         ({"selection": "test-guided"}, "'no test-guided selection'"),
         ({"about": {"proxy": True}}, "'full test': its newest test result is from the proxy subset own"),
         ({"about": {"partition_sha256": "q"}}, "'no test walk had a part in the model': .* not the one it was trained"),
+        ({"about": {"seen": SEEN | {"n_seen": 7}}}, "7 of 60 test walks trained or chose it"),
+        ({"about": {"seen": SEEN | {"complete": False}}}, "not all walks that had a part in it are recorded"),
         ({"started_from": START | {"test_walks_seen": 3}}, "had seen 3 of its test walks"),
         ({"started_from": START | {"test_walks_seen": None}}, "had seen an unknown number of"),
     ],
@@ -155,6 +158,15 @@ def test_each_rule_refuses(tmp_path: Path, artifacts: Path, changed: dict[str, A
     assert message.startswith(f"{run.path}: not promoted; rule ")
     assert re.search(rule, message)
     assert not (artifacts / "run").exists()
+
+
+def test_an_allowed_leak_stays_with_the_promotion(tmp_path: Path, artifacts: Path) -> None:
+    run = finished_run(tmp_path / "run", 40, about={"seen": SEEN | {"n_seen": 7}})
+    promotion = promote_run(run, artifacts, "macro_f1", "empirical", allow_leak=True)
+    assert promotion.entry["leak"] == best(artifacts)["leak"] == "7 of 60 test walks trained or chose it"
+    guided = finished_run(tmp_path / "guided", 41, selection="test-guided")
+    with pytest.raises(DataError, match="no test-guided selection"):
+        promote_run(guided, artifacts, "macro_f1", "empirical", allow_leak=True)
 
 
 def test_a_run_that_was_never_tested_is_refused(tmp_path: Path, artifacts: Path) -> None:
