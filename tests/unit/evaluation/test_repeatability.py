@@ -1,7 +1,6 @@
 """Intraclass correlations against published values, a simulation with known variances, and statsmodels."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
@@ -33,7 +32,7 @@ def test_unequal_groups_against_the_analysis_of_variance_of_statsmodels() -> Non
     rng = np.random.default_rng(0)
     groups = [rng.normal(rng.normal(0, 2), 1, size) for size in (2, 9, 8, 2, 20)]
     people = np.repeat(np.arange(5), [len(group) for group in groups])
-    table = pd.DataFrame({"value": np.concatenate(groups), "person": people})
+    table = {"value": np.concatenate(groups), "person": people}
     squares = anova_lm(smf.ols("value ~ C(person)", table).fit())["mean_sq"]
     found = repeatability([*groups, np.array([5.0])])
     assert found.sem == pytest.approx(np.sqrt(squares["Residual"]))
