@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-import statsmodels.formula.api as smf
-from statsmodels.stats.anova import anova_lm
+from statsmodels.regression.linear_model import OLS
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.repeatability import NAMES, intraclass_correlations, repeatability
@@ -32,15 +31,15 @@ def test_unequal_groups_against_the_analysis_of_variance_of_statsmodels() -> Non
     rng = np.random.default_rng(0)
     groups = [rng.normal(rng.normal(0, 2), 1, size) for size in (2, 9, 8, 2, 20)]
     people = np.repeat(np.arange(5), [len(group) for group in groups])
-    table = {"value": np.concatenate(groups), "person": people}
-    squares = anova_lm(smf.ols("value ~ C(person)", table).fit())["mean_sq"]
+    design = (people[:, None] == np.arange(5)).astype(float)
+    squares = OLS(np.concatenate(groups), design, hasconst=True).fit()
     found = repeatability([*groups, np.array([5.0])])
-    assert found.sem == pytest.approx(np.sqrt(squares["Residual"]))
+    assert found.sem == pytest.approx(np.sqrt(squares.mse_resid))
     assert found.mdc95 == pytest.approx(1.96 * np.sqrt(2) * found.sem, rel=1e-4)
     assert (found.n_people, found.n_values) == (5, 41)
     size = (41 - (2**2 + 9**2 + 8**2 + 2**2 + 20**2) / 41) / 4
-    between = (squares["C(person)"] - squares["Residual"]) / size
-    assert found.icc.value == pytest.approx(between / (between + squares["Residual"]))
+    between = (squares.mse_model - squares.mse_resid) / size
+    assert found.icc.value == pytest.approx(between / (between + squares.mse_resid))
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
