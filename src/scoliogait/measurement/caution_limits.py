@@ -33,12 +33,12 @@ MAX_CAMERA_ROLL_DEG = 3.0
 # at 1.4 m gives 0.9 to 1.5 in unmanipulated walks, one at 2.0 m 1.5 to 2.1, one at 2.6 m 2.1 to 3.1; of the
 # filmed samples the one that is seen from above gives 3.7, the other 1.2.
 MAX_CAMERA_HEIGHT = 1.6
-# What the walker must grow or shrink by (logarithm, 5th to 95th percentile) before the height of the camera shows. Of 600
-# simulated clips of 24 frames, seed 90422, 1 of 78 below 0.1 is beyond the limit, none of 521 above. The sample that is
-# seen from above has 0.14.
+# What the walker must grow or shrink by (logarithm, 5th to 95th percentile) before the height of the camera shows. Of
+# 600 simulated clips of 24 frames, seed 90422, 1 of 78 below 0.1 is beyond the limit, none of 521 above. The sample
+# that is seen from above has 0.14.
 MIN_APPROACH = 0.12
 # Widths over heights of the body in the picture, as a multiple of those of an average body: 0.87 to 1.14 in
-# unmanipulated walks, 0.81 in one of 600 clips of 24 frames, which shows a turn. A picture of 4:3 shown as 16:9 gives
+# unmanipulated walks, less in 7 of 600 clips of 24 frames, which show a turn. A picture of 4:3 shown as 16:9 gives
 # 1.33, the reverse 0.75.
 WIDEST_BODY = 1.2
 NARROWEST_BODY = 0.85

@@ -20,7 +20,18 @@ _TRUNK_SHARE = 0.43
 
 def film_cautions(poses: Poses, frame_rate_hz: float | None) -> tuple[str, ...]:
     """One sentence each for repeated frames and for jumps of poses (T, 17, 3)."""
-    return (*_repeated(poses), *_jumping(poses, frame_rate_hz))
+    return (*repetition(poses), *_jumping(poses, frame_rate_hz))
+
+
+def repetition(poses: Poses) -> tuple[str, ...]:
+    """A sentence when more than ``MAX_REPEATED_SHARE`` of the frames repeat others."""
+    n = repeated_frames(poses)
+    if n <= MAX_REPEATED_SHARE * len(poses):
+        return ()
+    return (
+        f"{n} of {len(poses)} frames are exact copies of earlier ones: frames are repeated or the film is looped, so "
+        "pace and errors are wrong; take the recording as the camera made it.",
+    )
 
 
 def repeated_frames(poses: Poses) -> int:
@@ -61,15 +72,6 @@ def _lasts(states: Array, start: int, allowed: float) -> bool:
     before = np.median(states[max(0, start - _FRAMES_AROUND) : start], axis=0)
     after = np.median(states[start : start + _FRAMES_AROUND], axis=0)
     return bool(_excess(before, after) > allowed)
-
-
-def _repeated(poses: Poses) -> Iterator[str]:
-    n = repeated_frames(poses)
-    if n > MAX_REPEATED_SHARE * len(poses):
-        yield (
-            f"{n} of {len(poses)} frames are exact copies of earlier ones: frames are repeated or the film is looped, "
-            "so pace and errors are wrong; take the recording as the camera made it."
-        )
 
 
 def _jumping(poses: Poses, frame_rate_hz: float | None) -> Iterator[str]:

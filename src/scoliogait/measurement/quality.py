@@ -32,6 +32,7 @@ from scoliogait.measurement.caution_limits import (
     MIN_USABLE_SHARE,
     OBLIQUE_WIDTH,
 )
+from scoliogait.measurement.film import repetition
 from scoliogait.measurement.recording_cautions import recording_cautions
 from scoliogait.measurement.side_swaps import SideSwaps
 from scoliogait.measurement.stride import (
@@ -107,6 +108,8 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         )
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
     refusal = _refusal(facts)
+    if refusal:
+        refusal = ". ".join((refusal, *repetition(walk.poses)))
     several = walk.people if walk.people is not None and walk.people.n_people > 1 else None
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
@@ -316,8 +319,8 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
         )
     if facts.frontal_width is not None and MIN_FRONTAL_WIDTH <= facts.frontal_width < OBLIQUE_WIDTH:
         yield (
-            f"The view is oblique, or the picture stretched: the shoulders appear {facts.frontal_width:.2f} trunk lengths "
-            "wide."
+            f"The view is oblique, or the picture stretched: the shoulders appear {facts.frontal_width:.2f} trunk "
+            "lengths wide."
         )
     if facts.n_usable < MIN_USABLE_SHARE * facts.n_frames:
         yield f"Only {facts.n_usable} of {facts.n_frames} frames show trunk and legs inside the picture."
