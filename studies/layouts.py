@@ -20,9 +20,9 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.intervals import wilson_interval
 from scoliogait.files import atomic_file, write_json
 from scoliogait.io.coco17_poses import coco17_poses
-from scoliogait.io.exchanged_sides import doubts_about_sides
 from scoliogait.io.layouts import LAYOUTS, layouts_of
 from scoliogait.io.recognise_layout import recognise_layout
+from scoliogait.measurement.exchanged_sides import doubts_about_sides
 from scoliogait.skeleton import MIRROR
 from studies.layouts_scenes import (
     HUMAN_36M,

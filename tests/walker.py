@@ -32,6 +32,8 @@ def draw_walker(
 ) -> np.ndarray:
     """Poses float32 (T, 17, 3). The feet rise in turn by ``step_height`` body heights; nothing else moves.
 
+    All drifts sideways by 0.002 px a frame, as two frames of a film are never the same to the last digit.
+
     yaw_deg turns the body about its long axis (90: side view), roll_deg turns the picture. A positive shoulder tilt
     lifts the left shoulder.
     """
@@ -49,6 +51,6 @@ def draw_walker(
         x = (across if from_the_front else -across) * height_px
         y = -(up + lift) * height_px
         roll = np.radians(roll_deg)
-        poses[:, index, 0] = 320 + x * np.cos(roll) - y * np.sin(roll)
+        poses[:, index, 0] = 320 + 0.002 * np.arange(n_frames) + x * np.cos(roll) - y * np.sin(roll)
         poses[:, index, 1] = 300 + x * np.sin(roll) + y * np.cos(roll)
     return poses.astype(np.float32)

@@ -27,6 +27,8 @@ N_PAIRS_BY_METRICS = (8, 3)
 _MAX_ABSOLUTE_PX = 1e6
 # Peaks of estimators' heatmaps, which serve as confidence, run a little above 1. A percentage or a pixel does not pass.
 _MAX_CONFIDENCE = 2.0
+# A note that begins like this makes a result doubtful. It is kept in the text, so every file that keeps notes keeps it.
+DOUBT = "Doubtful: "
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Walk:
     frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
     source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).
     people: who else was in the recording, where its format holds several people.
-    notes: what its reader changed or could not be sure of, one sentence each.
+    notes: what its reader changed or could not be sure of, one sentence each; ``doubts`` are those that begin with
+        "Doubtful: ", and make a result inconclusive.
 
     Raises DataError when nothing is recorded, or an array has a wrong shape, dtype or value.
     """
@@ -148,6 +151,11 @@ class Walk:
             if frames is not None:
                 return len(frames)
         raise AssertionError("a Walk always holds one modality")
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The notes that make a result doubtful, as they stand among the notes."""
+        return tuple(note for note in self.notes if note.startswith(DOUBT))
 
     def with_changes(self, **changes: Any) -> Walk:
         """A copy with some fields replaced; it passes the same checks."""

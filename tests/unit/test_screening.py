@@ -138,6 +138,7 @@ def test_a_refusal_names_file_reason_and_remedy(screener: Screener) -> None:
     [
         (draw_walker(1), "too short: 1 frame"),
         (np.zeros((100, 17, 3)), "no joint is visible"),
+        (draw_walker(300, roll_deg=180), "not upright"),
     ],
 )
 def test_unusable_walks_are_refused(screener: Screener, poses: np.ndarray, reason: str) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import MODALITIES
-from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, repaired_walk
+from scoliogait.measurement.caution_limits import MAX_EXCHANGED_SHARE
+from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
@@ -39,7 +40,7 @@ class Problem:
 
 def walk_problems(walk: Walk, where: str) -> list[Problem]:
     """Everything about one readable walk that makes it unusable or doubtful, and what its reader noted."""
-    noted = [Problem(where, "noted-by-reader", "note", note) for note in walk.notes]
+    noted = [Problem(where, "noted-by-reader", "note", note) for note in walk.notes if note not in walk.doubts]
     return [
         *noted,
         *_length_problems(walk, where),
@@ -90,14 +91,16 @@ def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
 
 
 def _screening_problems(walk: Walk, where: str) -> Iterable[Problem]:
-    """Exchanged sides, and why screening would refuse the walk after it put them right, as it does."""
-    from scoliogait.measurement.quality import refusal_of
+    """Exchanged sides; once they are put right, as screening does, doubts about the recording and why it is refused."""
+    from scoliogait.measurement.quality import doubts_of, refusal_of
 
     repaired, swaps = repaired_walk(walk)
     if swaps is not None and swaps.n_frames:
         severity: ProblemSeverity = "doubtful" if swaps.share > MAX_EXCHANGED_SHARE else "note"
         message = f"the pose estimator {swaps.sentence}; screening puts this right, training reads it as it is stored"
         yield Problem(where, "sides-exchanged", severity, message)
+    for doubt in doubts_of(repaired):
+        yield Problem(where, "recording-doubted", "doubtful", f"a screening would be inconclusive: {doubt}")
     refusal = refusal_of(repaired)
     if refusal is not None and walk.n_frames > 1 and (walk.poses is None or (walk.poses[..., 2] > 0).any()):
         yield Problem(where, "not-screenable", "doubtful", f"screening refuses this walk: {refusal}")

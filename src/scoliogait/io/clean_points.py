@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.walk import DOUBT
 
 Points = NDArray[np.float32]
 
 # Peaks of heatmaps run a little above 1, and some decoders give scores of several. Percentages and pixels are neither.
 _MOST_CONFIDENT = 10.0
+# Beyond these a score is of another scale than 0..1, and 0.3 of it no longer means that a joint was seen.
+_LOWEST_SCORE, _HIGHEST_SCORE = -1.0, 2.0
 _MARK = -1.0
 
 
@@ -71,6 +74,12 @@ def _clip_confidences(points: Points, where: str) -> list[str]:
                 "percentages by 100"
             )
         notes.append(f"{_count(high, 'confidence')} above 1 (up to {top:.3g}) {_were(high)} set to 1.")
+    lowest, highest = float(confidence.min(initial=0.0)), float(confidence.max(initial=0.0))
+    if lowest < _LOWEST_SCORE or highest > _HIGHEST_SCORE:
+        notes.append(
+            f"{DOUBT}Confidences range from {lowest:.3g} to {highest:.3g}, another scale than 0..1, and were cut: "
+            "guessed joints may count as seen; give confidences from 0 to 1."
+        )
     np.clip(confidence, 0, 1, out=confidence)
     return notes
 

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.io.clean_points import clean_points
-from scoliogait.io.exchanged_sides import doubts_about_sides
 from scoliogait.io.recognise_layout import check_plausible_poses, recognise_layout
 from scoliogait.skeleton import N_JOINTS
 
@@ -27,10 +26,10 @@ def coco17_poses(
     cleaned, notes = clean_points(points, where)
     if layout is None and shape[1] == N_JOINTS:
         check_plausible_poses(cleaned, where)
-        return cleaned, (*notes, *doubts_about_sides(cleaned))
+        return cleaned, notes
     chosen, about_layout = recognise_layout(cleaned, where, layout)
     poses = chosen.to_coco17(cleaned)
-    return poses, (*notes, *about_layout, *doubts_about_sides(poses))
+    return poses, (*notes, *about_layout)
 
 
 def _axes_advice(shape: tuple[int, ...]) -> str:

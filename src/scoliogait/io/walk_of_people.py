@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.coco17_people import coco17_people
-from scoliogait.io.exchanged_sides import doubts_about_sides
 from scoliogait.io.follow import follow
 from scoliogait.io.layouts import COCO_17, columns_of_names, take_columns
 from scoliogait.io.people import people_of_frames
@@ -62,7 +61,7 @@ def walk_of_people(
         frame_size_px=recording.frame_size_px,
         source=str(path),
         people=seen,
-        notes=(*recording.notes, *notes, *doubts_about_sides(poses)),
+        notes=(*recording.notes, *notes),
     )
 
 

@@ -121,16 +121,18 @@ def find_camera_roll(passes: Sequence[AxisAngles]) -> CameraRoll:
 def _roll_from_angles(angles: Array, sides: Array, covariance: Array) -> tuple[float, float]:
     """Posterior mean and standard deviation of the roll, from the mean angle of each side (1 or 2) and its errors."""
     design = np.stack([np.ones_like(sides), sides], axis=1)
-    weights, means, seconds = [], [], []
+    logarithms, means, seconds = [], [], []
     for share, roll_spread in ROLL_SPREADS_RAD:
         prior = np.diag([roll_spread**2, LEAN_SPREAD_RAD**2])
         expected = design @ prior @ design.T + covariance
         explained = np.linalg.solve(expected, angles)
         mean = float(prior[0] @ design.T @ explained)
         variance = prior[0, 0] - prior[0] @ design.T @ np.linalg.solve(expected, design @ prior[:, 0])
-        weights.append(share * np.exp(-0.5 * angles @ explained) / np.sqrt(np.linalg.det(expected)))
+        logarithms.append(np.log(share) - 0.5 * (angles @ explained + np.log(np.linalg.det(expected))))
         means.append(mean)
         seconds.append(variance + mean**2)
+    # Of a picture that lies on its side every weight is smaller than a number can be; their ratios are not.
+    weights = np.exp(np.array(logarithms) - max(logarithms))
     roll = float(np.average(means, weights=weights))
     return roll, float(np.sqrt(np.average(seconds, weights=weights) - roll**2))
 

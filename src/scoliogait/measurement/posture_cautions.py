@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scoliogait.measurement.caution_limits import MAX_CAMERA_ROLL_DEG, MAX_TILT_DEG
 from scoliogait.measurement.posture import Measurement, Posture
 
-# A camera that is set up by hand stands within about a degree of level.
-MAX_CAMERA_ROLL_DEG = 3.0
-# No clavicle of 56 people before surgery was tilted by more than 14 degrees (Spine deformity series, PMC2899467); lines
-# through keypoints that are all beyond this, error included, are more often a wrong keypoint than a body.
-MAX_TILT_DEG = 15.0
 _STEADY_PAIRS = ("shoulders", "hips")
 
 

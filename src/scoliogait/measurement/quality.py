@@ -1,8 +1,8 @@
 """Is this recording fit to be screened? What was seen of the walk, why it is refused, what makes its result doubtful.
 
-The limits are stated here and nowhere else. A refusal means that a result would mean nothing: too few frames, a trunk
-or leg joint never seen, a lying person, a side view, no walking. A caution means that a result is given and marked
-as inconclusive. A note informs the reader and changes nothing.
+The limits are in ``caution_limits.py``. A refusal means that a result would mean nothing: too few frames, a trunk or
+leg joint never seen, a lying person, a side view, no walking. A caution means that a result is given and marked as
+inconclusive. A note informs the reader and changes nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,18 @@ from scoliogait.measurement.body import (
     seen,
     trunk_vector_px,
 )
-from scoliogait.measurement.side_swaps import MAX_EXCHANGED_SHARE, SideSwaps
+from scoliogait.measurement.caution_limits import (
+    MAX_EXCHANGED_SHARE,
+    MIN_DURATION_S,
+    MIN_FRAMES,
+    MIN_HEIGHT_PX,
+    MIN_STRIDES,
+    MIN_USABLE_SHARE,
+    OBLIQUE_WIDTH,
+)
+from scoliogait.measurement.film import repetition
+from scoliogait.measurement.recording_cautions import recording_cautions
+from scoliogait.measurement.side_swaps import SideSwaps
 from scoliogait.measurement.stride import (
     ANY_EVIDENCE,
     MIN_FRAME_RATE_HZ,
@@ -36,16 +47,6 @@ from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import JOINT_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 
-# One second at 15 frames a second is about one stride: less shows no walk.
-MIN_FRAMES = 15
-MIN_DURATION_S = 1.0
-# Over fewer strides the phase of the step mixes into the posture.
-MIN_STRIDES = 2.0
-# Shoulder width over trunk length: below this the walk is oblique, below MIN_FRONTAL_WIDTH it is a side view.
-OBLIQUE_WIDTH = 0.5
-MIN_USABLE_SHARE = 0.5
-# A 64-px skeleton map shows a body 61 px tall; a smaller person carries less than it could show.
-MIN_HEIGHT_PX = 64.0
 _BOTH_VIEWS_SHARE = 0.2
 
 
@@ -107,6 +108,8 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         )
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
     refusal = _refusal(facts)
+    if refusal:
+        refusal = ". ".join((refusal, *repetition(walk.poses)))
     several = walk.people if walk.people is not None and walk.people.n_people > 1 else None
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
@@ -128,8 +131,15 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         n_strides=facts.strides.n_strides,
         n_frames_exchanged=None if swaps is None else swaps.n_frames,
         refusal=refusal,
-        cautions=() if refusal else (*doubts, *_cautions(facts), *_swap_cautions(swaps)),
-        notes=(*((several.sentence,) if several else ()), *_swap_notes(swaps), *_notes(facts), *walk.notes),
+        cautions=()
+        if refusal
+        else (*doubts, *_cautions(facts), *_swap_cautions(swaps), *recording_cautions(walk, facts.view)),
+        notes=(
+            *((several.sentence,) if several else ()),
+            *_swap_notes(swaps),
+            *_notes(facts),
+            *(note for note in walk.notes if note not in walk.doubts),
+        ),
     )
 
 
@@ -138,6 +148,12 @@ def refusal_of(walk: Walk) -> str | None:
     if walk.poses is not None and _is_fit(walk.poses, walk.frame_rate_hz, walk.frame_size_px):
         return None
     return assess_quality(walk).refusal
+
+
+def doubts_of(walk: Walk) -> tuple[str, ...]:
+    """What speaks against camera, film, sides and view of a walk: those of its ``cautions`` that need no strides."""
+    view = "unknown" if walk.poses is None else _view(facing(walk.poses), _median_width(walk.poses))
+    return recording_cautions(walk, view)
 
 
 def _is_fit(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> bool:
@@ -175,8 +191,7 @@ def _look_at(
 ) -> _PoseFacts:
     found = poses[..., 2] > 0
     usable = _usable_frames(poses, frame_size_px)
-    widths = np.abs(frontal_width(poses))
-    width = float(np.median(widths[np.isfinite(widths)])) if np.isfinite(widths).any() else None
+    width = _median_width(poses)
     trunk = trunk_vector_px(poses)
     trunk = trunk[np.isfinite(trunk).all(axis=1)]
     # y points down: in a standing person the shoulders have the smaller y, and the trunk is steeper than 45 degrees.
@@ -198,6 +213,12 @@ def _look_at(
         strides=strides,
         rates_with_walking_hz=other_rates,
     )
+
+
+def _median_width(poses: NDArray[np.float32]) -> float | None:
+    widths = np.abs(frontal_width(poses))
+    known = widths[np.isfinite(widths)]
+    return float(np.median(known)) if len(known) else None
 
 
 def _usable_frames(poses: NDArray[np.float32], frame_size_px: tuple[int, int] | None) -> NDArray[np.bool_]:
@@ -297,7 +318,10 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
             "strides of another length; give --frame-rate-hz."
         )
     if facts.frontal_width is not None and MIN_FRONTAL_WIDTH <= facts.frontal_width < OBLIQUE_WIDTH:
-        yield f"The view is oblique: the shoulders appear {facts.frontal_width:.2f} trunk lengths wide."
+        yield (
+            f"The view is oblique, or the picture stretched: the shoulders appear {facts.frontal_width:.2f} trunk "
+            "lengths wide."
+        )
     if facts.n_usable < MIN_USABLE_SHARE * facts.n_frames:
         yield f"Only {facts.n_usable} of {facts.n_frames} frames show trunk and legs inside the picture."
     if facts.height_px is not None and facts.height_px < MIN_HEIGHT_PX:

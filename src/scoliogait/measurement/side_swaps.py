@@ -26,9 +26,6 @@ PARTS: dict[str, list[int]] = {
     "arms": [_SHOULDERS, _ELBOWS, _WRISTS],
     "legs": [_HIPS, _KNEES, _ANKLES],
 }
-# Above this share of exchanged frames a result is doubtful: which side is right rests on what most frames show, and of
-# the exchanged frames about one in a hundred is missed.
-MAX_EXCHANGED_SHARE = 0.2
 _MIN_FRAMES = 5
 _SMOOTH_FRAMES = 9
 # Costs in the unit of ``bend_costs``, where a vector twice its usual distance off the line pays log(5) = 1.6.

@@ -11,6 +11,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.layouts import LAYOUTS
 from scoliogait.io.openpose_json import read_openpose_folder
 from scoliogait.io.read import read_walk
+from scoliogait.measurement.quality import doubts_of
 from scoliogait.skeleton import MIRROR
 
 WALK = next(iter(simulated_recordings(2, seed=80))).poses
@@ -84,5 +85,7 @@ def test_missing_marks_and_confidences_are_set_right_and_said(tmp_path: Path) ->
 
 
 def test_exchanged_sides_are_doubted_where_somebody_comes_nearer(tmp_path: Path) -> None:
-    (note,) = read_openpose_folder(write(tmp_path, WALK[:, MIRROR])).notes
-    assert "left and right are exchanged" in note
+    doubts = doubts_of(read_openpose_folder(write(tmp_path, WALK[:, MIRROR])))
+    assert any("left and right are exchanged" in doubt for doubt in doubts)
+    doubts = doubts_of(read_openpose_folder(write(tmp_path / "as_it_is", WALK)))
+    assert not any("left and right are exchanged" in doubt for doubt in doubts)

@@ -87,6 +87,14 @@ def test_a_camera_rolled_by_eight_degrees_comes_out_as_roll(from_the_front: bool
     assert "or the person leans" in caution
 
 
+@pytest.mark.parametrize("roll_deg", [90, 180, -120])
+def test_a_picture_on_its_side_or_head_is_measured_without_a_division_by_zero(roll_deg: float) -> None:
+    posture = measure_posture(jittered(draw_walker(300, roll_deg=roll_deg), 0.01), STRIDE_FRAMES)
+    assert np.isfinite(values(posture)).all()
+    if posture.camera_roll_deg is not None:
+        assert np.isfinite(posture.camera_roll_deg.interval).all()
+
+
 def test_both_directions_tell_the_roll_of_the_camera_from_a_lean() -> None:
     posture = measure_posture(jittered(both_ways(roll_deg=8), 0.5), STRIDE_FRAMES)
     roll = posture.camera_roll_deg

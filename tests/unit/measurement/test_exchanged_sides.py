@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoliogait.io.exchanged_sides import doubts_about_sides, growth_with_and_against_the_view
+from scoliogait.measurement.exchanged_sides import doubts_about_sides, growth_with_and_against_the_view
 from scoliogait.samples import sample_paths
 from scoliogait.skeleton import MIRROR
 from walker import draw_walker

@@ -1,0 +1,29 @@
+"""What speaks against a recording that can be measured: camera, film, sides and view. Each makes a result inconclusive.
+
+Every limit is in ``caution_limits.py``. ``docs/cautions.md`` lists what was done to good walks and what came of it.
+"""
+
+from __future__ import annotations
+
+from scoliogait.measurement.body_shape import shape_cautions
+from scoliogait.measurement.exchanged_sides import doubts_about_sides
+from scoliogait.measurement.film import film_cautions
+from scoliogait.measurement.stated_view import view_cautions
+from scoliogait.walk import DOUBT, Walk
+
+
+def recording_cautions(walk: Walk, view: str) -> tuple[str, ...]:
+    """One sentence for each doubt about a walk with poses, after its exchanged frames were put right.
+
+    view: from where its poses are seen, as ``WalkQuality.view``. What a reader doubted is among them.
+    """
+    of_reader = (doubt.removeprefix(DOUBT) for doubt in walk.doubts)
+    if walk.poses is None:
+        return tuple(of_reader)
+    return (
+        *of_reader,
+        *shape_cautions(walk.poses),
+        *film_cautions(walk.poses, walk.frame_rate_hz),
+        *doubts_about_sides(walk.poses),
+        *view_cautions(walk.view, view),
+    )
