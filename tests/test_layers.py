@@ -14,7 +14,7 @@ import scoliogait
 ROOT = Path(scoliogait.__file__).parent
 FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "wording", "skeleton", "walk"),
-    *("files", "field_problem", "json_file", "ledger", "provenance"),
+    *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts"),
     *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
@@ -37,7 +37,9 @@ ALLOWED: dict[str, set[str]] = {
     "field_problem": set(),
     "mistaken_path": {"errors", "files"},
     "json_file": {"errors", "files", "field_problem"},
-    "provenance": {"errors", "labels"},
+    "fact_text": {"errors"},
+    "seen_facts": {"fact_text"},
+    "provenance": {"errors", "labels", "fact_text", "seen_facts"},
     "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},
     "ledger": {"errors", "files", "provenance"},
     "samples": set(),

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scoliogait.errors import DataError
+from scoliogait.fact_text import NOT_STATED, count_of, is_yes, text_of, yes_or_no
+from scoliogait.seen_facts import SEEN_UNKNOWN, SeenFacts
 
-NOT_STATED = "not stated"
 # The file name of a store's own partition without its ending: as a name it says nothing.
 OWN_PARTITION_NAME = "partition"
 
@@ -40,20 +41,6 @@ START_SAW_TEST = (
 START_UNKNOWN = (
     "It is not known on which walks the weights that the model was started from ({started_from}) were trained: if test "
     "walks were among them, the figures are too good."
-)
-SEEN_BEFORE = (
-    "{n_seen} of {n_walks} test walks trained or chose this model, or what it was started from: the figures are too "
-    "good."
-)
-SEEN_BY_NONE = "None of the {n_walks} test walks trained or chose this model, by id and by content."
-SEEN_UNKNOWN = (
-    "Whether any of the test walks trained or chose this model cannot be known: not all walks that did are recorded "
-    "with it. If some are among them, the figures are too good."
-)
-SEEN_MORE_UNKNOWN = "There may be more of them: not all walks that had a part in the model are recorded with it."
-SEEN_BY_NAME = (
-    "{n} of the test walks have the id of a walk that had a part in this model, and another content: the same walks "
-    "measured again, or other walks of that name."
 )
 # Of a model, whatever walk it is shown.
 SIMULATED_STATEMENT = (
@@ -98,10 +85,10 @@ def walk_origin(facts: Mapping[str, Any]) -> WalkOrigin:
 
     Raises DataError for a word that is neither yes nor no.
     """
-    said = _text(facts, "simulated")
+    said = text_of(facts, "simulated")
     if said == NOT_STATED:
         return "unknown"
-    return "simulated" if _is_yes(said, "simulated") else "recorded"
+    return "simulated" if is_yes(said, "simulated") else "recorded"
 
 
 def is_simulated(facts: Mapping[str, Any]) -> bool:
@@ -133,13 +120,13 @@ class DataFacts:
     def from_text(cls, facts: Mapping[str, Any]) -> DataFacts:
         """From the facts of a result, a run or a bundle. Raises DataError for a word that is neither yes nor no."""
         return cls(
-            name=_text(facts, "data"),
+            name=text_of(facts, "data"),
             origin=walk_origin(facts),
-            store_digest=_text(facts, "store_digest"),
-            partition=_text(facts, "partition"),
-            partition_sha256=_text(facts, "partition_sha256"),
+            store_digest=text_of(facts, "store_digest"),
+            partition=text_of(facts, "partition"),
+            partition_sha256=text_of(facts, "partition_sha256"),
             subset=None if facts.get("subset") is None else str(facts["subset"]),
-            proxy=_is_yes(facts.get("proxy", "no"), "proxy"),
+            proxy=is_yes(facts.get("proxy", "no"), "proxy"),
         )
 
     def to_text(self) -> dict[str, str]:
@@ -213,13 +200,13 @@ class ModelFacts:
         seen = facts.get("start_test_walks_seen", "unknown")
         of_training = ("data", "store_digest", "partition", "partition_sha256")
         return cls(
-            name=_text(facts, "model"),
-            digest=_text(facts, "model_digest"),
-            contract=_text(facts, "model_contract"),
-            trained_on=DataFacts.from_text({key: _text(facts, f"model_{key}") for key in of_training}),
+            name=text_of(facts, "model"),
+            digest=text_of(facts, "model_digest"),
+            contract=text_of(facts, "model_contract"),
+            trained_on=DataFacts.from_text({key: text_of(facts, f"model_{key}") for key in of_training}),
             selection=Selection.of(facts),
             started_from=facts.get("started_from"),
-            start_saw=None if seen == "unknown" else _count(seen, "start_test_walks_seen"),
+            start_saw=None if seen == "unknown" else count_of(seen, "start_test_walks_seen"),
         )
 
     def to_text(self) -> dict[str, str]:
@@ -254,9 +241,10 @@ class OpeningFacts:
         """From the facts of a result; None where no test set was opened. Raises DataError for what is no number."""
         if "test_openings" not in facts:
             return None
-        n_openings, n_by_model = (_count(_text(facts, key), key) for key in ("test_openings", "test_openings_by_model"))
-        elsewhere = _count(facts.get("test_openings_elsewhere", "0"), "test_openings_elsewhere")
-        return cls(_text(facts, "test_set"), n_openings, n_by_model, elsewhere)
+        keys = ("test_openings", "test_openings_by_model")
+        n_openings, n_by_model = (count_of(text_of(facts, key), key) for key in keys)
+        elsewhere = count_of(facts.get("test_openings_elsewhere", "0"), "test_openings_elsewhere")
+        return cls(text_of(facts, "test_set"), n_openings, n_by_model, elsewhere)
 
     def to_text(self) -> dict[str, str]:
         return {
@@ -265,53 +253,6 @@ class OpeningFacts:
             "test_openings_by_model": str(self.n_by_model),
             "test_openings_elsewhere": str(self.n_elsewhere),
         }
-
-
-@dataclass(frozen=True)
-class SeenFacts:
-    """How many of the test walks had a part in making the model: trained or chose it, or what it was started from.
-
-    complete: False where not all walks that had a part are recorded, so that there may be more. n_by_name: of further
-    test walks only the id is that of such a walk.
-    """
-
-    n_seen: int
-    n_walks: int
-    complete: bool
-    n_by_name: int = 0
-
-    @classmethod
-    def from_text(cls, facts: Mapping[str, str]) -> SeenFacts | None:
-        """From the facts of a result; None for one that was written before walks were compared, or of no test walks."""
-        if "seen_walks" not in facts:
-            return None
-        n_seen, n_walks, n_by_name = (
-            _count(_text(facts, key), key) for key in ("seen_walks", "seen_of", "seen_by_name_only")
-        )
-        return cls(n_seen, n_walks, _is_yes(facts.get("seen_complete"), "seen_complete"), n_by_name)
-
-    def to_text(self) -> dict[str, str]:
-        return {
-            "seen_walks": str(self.n_seen),
-            "seen_of": str(self.n_walks),
-            "seen_complete": yes_or_no(self.complete),
-            "seen_by_name_only": str(self.n_by_name),
-        }
-
-    @property
-    def statements(self) -> tuple[str, ...]:
-        """What stands above a result."""
-        return tuple(self._statements())
-
-    def _statements(self) -> Iterator[str]:
-        if self.n_seen:
-            yield SEEN_BEFORE.format(n_seen=self.n_seen, n_walks=self.n_walks)
-            if not self.complete:
-                yield SEEN_MORE_UNKNOWN
-        else:
-            yield SEEN_BY_NONE.format(n_walks=self.n_walks) if self.complete else SEEN_UNKNOWN
-        if self.n_by_name:
-            yield SEEN_BY_NAME.format(n=self.n_by_name)
 
 
 @dataclass(frozen=True)
@@ -331,7 +272,7 @@ class ResultFacts:
             DataFacts.from_text(facts),
             ModelFacts.from_text(facts),
             OpeningFacts.from_text(facts),
-            _text(facts, "device"),
+            text_of(facts, "device"),
             SeenFacts.from_text(facts),
         )
 
@@ -359,11 +300,6 @@ def model_statements(origin: WalkOrigin, selection: Selection) -> tuple[str, ...
     """What must be said along with whatever a model says: of a model trained on such walks and chosen in such a way."""
     more = {"recorded": (), "simulated": (SIMULATED_STATEMENT,), "unknown": (UNKNOWN_ORIGIN_STATEMENT,)}
     return (*more[origin], *((TEST_GUIDED_STATEMENT,) if selection is Selection.TEST_GUIDED else ()))
-
-
-def yes_or_no(holds: bool) -> str:
-    """How files spell it."""
-    return "yes" if holds else "no"
 
 
 def times(number: int) -> str:
@@ -400,21 +336,3 @@ def _result_statements(facts: ResultFacts) -> Iterator[str]:
         yield TRAINING_WALKS
     elif data.subset == "validation" and model.selection is Selection.VALIDATION:
         yield VALIDATION_WALKS
-
-
-def _text(facts: Mapping[str, Any], key: str) -> str:
-    value = facts.get(key)
-    return NOT_STATED if value is None else str(value)
-
-
-def _is_yes(said: Any, key: str) -> bool:
-    word = str(said).strip().lower()
-    if word not in {"yes", "true", "no", "false"}:
-        raise DataError(f"{key} is {said!r}; expected yes or no")
-    return word in {"yes", "true"}
-
-
-def _count(said: str, key: str) -> int:
-    if not said.isdecimal():
-        raise DataError(f"{key} is {said!r}; expected a number of times or walks, 0 or more")
-    return int(said)

@@ -19,7 +19,12 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.files import sha256_of
 from scoliogait.ledger import LEDGER_FILE, OPENED, RESULT, Ledger
-from scoliogait.provenance import PROXY, TEST_GUIDED_FIGURES, TEST_GUIDED_STATEMENT, VALIDATION_WALKS
+from scoliogait.provenance import (
+    PROXY,
+    TEST_GUIDED_FIGURES,
+    TEST_GUIDED_STATEMENT,
+    VALIDATION_WALKS,
+)
 from scoliogait.screening import load_model
 from scoliogait.training.fit import fit
 from scoliogait.training.recipe_file import load_recipe

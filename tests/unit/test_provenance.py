@@ -7,15 +7,10 @@ from pathlib import Path
 import pytest
 
 from scoliogait.errors import DataError
+from scoliogait.fact_text import NOT_STATED
 from scoliogait.provenance import (
-    NOT_STATED,
     OTHER_PARTITION,
     PROXY,
-    SEEN_BEFORE,
-    SEEN_BY_NAME,
-    SEEN_BY_NONE,
-    SEEN_MORE_UNKNOWN,
-    SEEN_UNKNOWN,
     SIMULATED_STATEMENT,
     SIMULATED_WALKS,
     START_UNKNOWN,
@@ -28,13 +23,20 @@ from scoliogait.provenance import (
     ModelFacts,
     OpeningFacts,
     ResultFacts,
-    SeenFacts,
     Selection,
     is_simulated,
     model_statements,
     name_of_data,
     partition_words,
     walk_origin,
+)
+from scoliogait.seen_facts import (
+    SEEN_BEFORE,
+    SEEN_BY_NAME,
+    SEEN_BY_NONE,
+    SEEN_MORE_UNKNOWN,
+    SEEN_UNKNOWN,
+    SeenFacts,
 )
 
 TRAINING = DataFacts("cohort", "simulated", "5" * 64, "118", "a" * 64)

@@ -337,8 +337,9 @@ def _audit(
     chosen = read_partition(given_or_own(partition, store.path))
 
     from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.provenance import SEEN_UNKNOWN, SIMULATED_WALKS
+    from scoliogait.provenance import SIMULATED_WALKS
     from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
+    from scoliogait.seen_facts import SEEN_UNKNOWN
 
     audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:

@@ -23,8 +23,9 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
 from scoliogait.ledger import CHAIN, OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
-from scoliogait.provenance import OpeningFacts, SeenFacts, Selection
+from scoliogait.provenance import OpeningFacts, Selection
 from scoliogait.results.ledger_home import LedgerHome
+from scoliogait.seen_facts import SeenFacts
 
 _NOTED = object()
 _COUNTS = ("n_openings", "n_by_model", "n_elsewhere")

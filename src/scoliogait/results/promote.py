@@ -26,8 +26,9 @@ from scoliogait.evaluation.predictions import PREDICTIONS_FILE, TEST_FOLDER, rea
 from scoliogait.files import atomic_folder, locked, sha256_of, write_json
 from scoliogait.json_file import read_model
 from scoliogait.ledger import LEDGER_FILE, PROMOTED, RESULT, VERIFIED, Entry, Ledger
-from scoliogait.provenance import SeenFacts, Selection, partition_words
+from scoliogait.provenance import Selection, partition_words
 from scoliogait.results.opening import tell_card
+from scoliogait.seen_facts import SeenFacts
 from scoliogait.training.run_folder import RunFolder
 
 BEST_FILE, LOCK_FILE = "best.json", ".promotion.lock"

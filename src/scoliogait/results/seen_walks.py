@@ -13,7 +13,7 @@ from scoliogait.data.store import WalkStore
 from scoliogait.data.walk_prints import kinds_to_compare, prints_of
 from scoliogait.errors import DataError
 from scoliogait.identity.walk_prints import find_walks
-from scoliogait.provenance import SeenFacts
+from scoliogait.seen_facts import SeenFacts
 
 
 @dataclass(frozen=True)

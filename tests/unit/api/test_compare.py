@@ -12,8 +12,8 @@ import scoliogait as sg
 from pictures import is_drawn
 from scoliogait.cli import app
 from scoliogait.evaluation.predictions import Predictions, write_predictions
-from scoliogait.provenance import SeenFacts
 from scoliogait.scores import probabilities
+from scoliogait.seen_facts import SeenFacts
 
 LABELS = np.random.default_rng(0).integers(0, 3, 90)
 
