@@ -23,6 +23,7 @@ from scoliogait.wording import first_few
 SAFE_TORCH = (2, 10)
 # What stands before names: training on several GPUs (as often as it was wrapped), torch.compile, Lightning.
 _PREFIXES = ("module.", "_orig_mod.", "model.")
+_AVERAGED = "n_averaged"  # torch's AveragedModel counts the weights that it averaged
 _COMPILED = "._orig_mod."  # and within names, where a part of the model was compiled
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 _ARCHIVE, _PICKLE = b"PK", b"\x80"
@@ -91,7 +92,7 @@ def state_dict_in(content: Any, path: str | Path) -> tuple[str | None, dict[str,
         raise ModelError(f"{path}: holds no state dict but a {type(content).__name__}; {_EXPECTED}")
     where = None if _are_tensors(content) else _place_of_weights(content, path)
     state = content if where is None else content[where]
-    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
+    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor) and not _is_counter(name)}
     for name, value in state.items():
         if isinstance(value, Tensor):
             _check_plain(name, value, path)
@@ -124,7 +125,8 @@ def beside_weights(content: Mapping[Any, Any], where: str | None) -> tuple[str, 
     where: as ``state_dict_in`` found the state dict.
     """
     state = content if where is None else next(value for key, value in content.items() if str(key) == where)
-    within = {(key if where is None else f"{where}.{key}"): v for key, v in state.items() if not isinstance(v, Tensor)}
+    facts = {name: value for name, value in state.items() if not isinstance(value, Tensor) or _is_counter(name)}
+    within = {(name if where is None else f"{where}.{name}"): value for name, value in facts.items()}
     around = {} if where is None else {key: value for key, value in content.items() if str(key) != where}
     return tuple(_named(key, value) for key, value in (around | within).items())
 
@@ -223,6 +225,10 @@ def _are_tensors(value: Any, wanted: Callable[[Iterable[bool]], bool] = all) -> 
         and all(isinstance(name, str) for name in value)
         and wanted(isinstance(entry, Tensor) for entry in value.values())
     )
+
+
+def _is_counter(name: str) -> bool:
+    return name[len(prefix_of(name)) :] == _AVERAGED
 
 
 def _check_plain(name: str, value: Tensor, path: str | Path) -> None:

@@ -25,6 +25,7 @@ from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
+from scoliogait.wording import first_few
 
 # Written by our export at the root of a tree.
 FACTS_FILE = "export.json"
@@ -273,7 +274,10 @@ def _subfolders(folder: Path) -> list[Path]:
 def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:
     where = str(entry.folder)
     if not is_walk(entry.folder):
-        yield Problem(where, "empty-folder", "unusable", "holds no pickle, picture or keypoint file; fill or remove it")
+        kinds = sorted({path.suffix.lower() for path in entry.folder.iterdir() if not is_system_file(path)} - {""})
+        held = f" but {first_few(kinds)}" if kinds else ""
+        message = f"holds no pickle, .png picture or keypoint file{held}; fill or remove it"
+        yield Problem(where, "empty-folder", "unusable", message)
     try:
         entry.label()
     except DataError as error:

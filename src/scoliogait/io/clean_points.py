@@ -1,7 +1,9 @@
 """What "missing" and "certain" mean in the numbers of other programs: every reader of poses passes through here.
 
-NaN, -1, -1 as a place, a residual of -1 and exactly 0, 0 all mean that a joint was not seen. Confidences below 0 become
-0 and those above 1 become 1. What was changed is said in sentences that the walk carries (``Walk.notes``).
+NaN, -1, -1 as a place, a residual of -1 and exactly 0, 0 all mean that a joint was not seen, and so does any other
+place far from the body at which several joints stand again and again, such as 9999, 9999 (see ``marked_places``).
+Confidences below 0 become 0 and those above 1 become 1. What was changed is said in sentences that the walk carries
+(``Walk.notes``).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.marked_places import marked_places
 from scoliogait.walk import DOUBT
 
 Points = NDArray[np.float32]
@@ -25,7 +28,7 @@ def clean_points(points: ArrayLike, where: str) -> tuple[Points, tuple[str, ...]
     """Float32 copy of points (..., J, 3) = x, y, confidence in the form of Walk, and a sentence for each change.
 
     A missing joint becomes 0, 0, confidence 0; coordinates with confidence 0 stay. Raises DataError, beginning with
-    ``where``, for a dtype or shape that is none of this, infinite values, and confidences that are percentages.
+    ``where``, for a dtype or shape that is none of this, infinite values, and confidences of another scale.
     """
     array = np.asarray(points)
     if array.dtype.kind not in "fiu" or array.ndim < 2 or array.shape[-1] != 3:
@@ -52,6 +55,13 @@ def _clear_missing(points: Points) -> list[str]:
     nowhere = (x == 0) & (y == 0) & (confidence > 0)
     points[marked | nowhere] = 0
     notes = []
+    for place in marked_places(points):
+        there = (points[..., :2] == place).all(axis=-1)
+        points[there] = 0
+        notes.append(
+            f"{_count(there, 'joint')} at exactly {place[0]:g}, {place[1]:g}, far from the body, {_were(there)} taken "
+            "as missing."
+        )
     if marked.any():
         notes.append(f"{_count(marked, 'joint')} marked with NaN or -1 {_were(marked)} taken as missing.")
     if nowhere.any():
@@ -71,7 +81,7 @@ def _clip_confidences(points: Points, where: str) -> list[str]:
         if top > _MOST_CONFIDENT:
             raise DataError(
                 f"{where}: confidences reach {top:.3g}; expected x, y, confidence 0..1 on the last axis, so divide "
-                "percentages by 100"
+                f"{'percentages by 100' if top <= 100 else 'them by their highest possible value'}"
             )
         notes.append(f"{_count(high, 'confidence')} above 1 (up to {top:.3g}) {_were(high)} set to 1.")
     lowest, highest = float(confidence.min(initial=0.0)), float(confidence.max(initial=0.0))

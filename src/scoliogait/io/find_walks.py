@@ -125,7 +125,7 @@ class _Search:
         folders = [child for child in children if _is_folder(child)]
         files = sorted(set(children).difference(folders))
         for file in files:
-            if file.suffix != frames_in:
+            if file.suffix.lower() != frames_in:
                 self._file(file)
         for inner in folders:
             if inner.is_symlink() and Path(_real(folder)).is_relative_to(_real(inner)):
@@ -136,7 +136,7 @@ class _Search:
             if pictures and len(self.places) + len(self.repeated) == n_before:
                 self.places.append(WalkPlace(folder))
             else:
-                self.no_walks[_PICTURES] += sum(file.suffix == _PICTURES for file in files)
+                self.no_walks[_PICTURES] += sum(file.suffix.lower() == _PICTURES for file in files)
 
     def _file(self, file: Path) -> None:
         """A file that was not named, but found."""

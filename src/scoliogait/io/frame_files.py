@@ -44,13 +44,18 @@ class FrameFiles:
 
 
 def frame_files(folder: Path, paths: Sequence[Path], suffix: str) -> FrameFiles:
-    """Order files, at least one, by the frame numbers in their names (without ``suffix``).
+    """Order files, at least one, by the frame numbers in their names (without ``suffix``, in any case).
 
     Raises DataError, beginning with the folder, when names have no number, when two or more patterns of names lie in
     the folder (several recordings, or a stray file), when a number comes twice, and when far more numbers are missing
     than there are files.
     """
-    named = {path.name.removesuffix(suffix): path for path in sorted(paths, key=lambda path: path.name)}
+    named: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: path.name):
+        stem = path.name[: -len(suffix)]
+        if stem in named:
+            raise DataError(f"{folder}: {named[stem].name} and {path.name} are the same frame; keep one file a frame")
+        named[stem] = path
     if len(named) == 1:
         return FrameFiles(tuple(named.values()), (0,), 1)
     runs = _one_pattern(folder, list(named), suffix)

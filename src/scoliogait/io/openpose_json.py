@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.json_folder import OPENPOSE_SUFFIX, json_files, json_frame_files
+from scoliogait.io.json_folder import is_named_by_openpose, json_files, json_frame_files
 from scoliogait.io.json_text import json_head, load_frame_json
 from scoliogait.io.layouts import LAYOUTS, layouts_of
 from scoliogait.io.walk_of_people import Recording, walk_of_people
@@ -55,7 +55,7 @@ def is_openpose_folder(path: Path) -> bool:
     if not path.is_dir():
         return False
     files = json_files(path)
-    by_name = bool(files) and files[0].name.endswith(OPENPOSE_SUFFIX)
+    by_name = bool(files) and is_named_by_openpose(files[0])
     return by_name or any(b'"people"' in json_head(file) for file in files[:_LOOKED_INTO])
 
 

@@ -19,8 +19,10 @@ from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.limits import MAX_FRAMES, MAX_PICTURE_BYTES, MAX_WALK_BYTES
 from scoliogait.walk import Walk
+from scoliogait.wording import first_few
 
 _SUFFIX = ".png"
+_OTHER_PICTURES = (".bmp", ".jpeg", ".jpg", ".pgm", ".tif", ".tiff", ".webp")
 
 
 def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Walk:
@@ -36,6 +38,7 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
     paths = list(data_files(folder, f"*{_SUFFIX}"))
     if not paths:
         raise DataError(f"{folder}: holds no {_SUFFIX} file; expected one silhouette picture a frame")
+    others = sorted(path.name for path in data_files(folder, "*") if path.suffix.lower() in _OTHER_PICTURES)
     files = frame_files(folder, paths, _SUFFIX)
     _refuse_large(folder, files.paths[0], files.n_frames)
     pictures, about_pictures = _masks(files.paths, str(folder))
@@ -50,7 +53,18 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
         view=place.view if place else None,
         frame_size_px=(frames.shape[2], frames.shape[1]),
         source=str(folder),
-        notes=(*files.notes, *about_pictures, *about_masks),
+        notes=(*files.notes, *_about_others(others), *about_pictures, *about_masks),
+    )
+
+
+def _about_others(names: Sequence[str]) -> tuple[str, ...]:
+    """Pictures that are no PNG: frames, perhaps, that are missing now."""
+    if not names:
+        return ()
+    several = len(names) > 1
+    return (
+        f"{len(names)} picture{'s' if several else ''} of {'other kinds' if several else 'another kind'} than PNG "
+        f"{'were' if several else 'was'} not read: {first_few(names, 3)}; write all frames as {_SUFFIX}.",
     )
 
 

@@ -169,7 +169,7 @@ def _dark_ground(array: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8
     """The frames turned where the person is black on white."""
     white = _white_ground(array)
     if white.sum() <= _MIXED_SHARE * len(white):
-        return array, ()
+        return array, _about_few(int(white.sum()), len(white))
     if white.sum() >= (1 - _MIXED_SHARE) * len(white):
         return _WHITE - array, (
             "Silhouettes with a white background were turned: black is background, white the person.",
@@ -177,6 +177,15 @@ def _dark_ground(array: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8
     raise DataError(
         f"{where}: {white.sum()} of {len(white)} silhouettes have a white background and the others a black one; write "
         "all with 0 background, 255 person"
+    )
+
+
+def _about_few(n_white: int, n_frames: int) -> tuple[str, ...]:
+    if not n_white:
+        return ()
+    return (
+        f"{n_white} of {n_frames} silhouettes have a white border: the person fills the picture there, or the frame is "
+        "inverted; they were left as they are.",
     )
 
 

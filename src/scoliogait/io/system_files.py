@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 # Hidden names, ``._000.png`` of macOS among them, are known by their first letter.
@@ -15,5 +16,8 @@ def is_system_file(path: Path) -> bool:
 
 
 def data_files(folder: Path, pattern: str) -> Iterator[Path]:
-    """What matches the pattern in a folder, in no order, without what belongs to the system."""
-    return (path for path in folder.glob(pattern) if not is_system_file(path))
+    """What matches the pattern, in lower case, in a folder: whatever the case of the name, in no order.
+
+    What belongs to the system is left out.
+    """
+    return (path for path in folder.glob("*") if fnmatchcase(path.name.lower(), pattern) and not is_system_file(path))

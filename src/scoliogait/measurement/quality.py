@@ -199,7 +199,8 @@ def _look_at(
     heights = height_px(poses)
     heights = heights[heights > 0]
     strides = strides_of(poses, rate_hz)
-    other_rates = rates_that_show_walking(poses) if rate_hz is None and strides_of is find_strides else ()
+    doubtful_rate = rate_hz is None or strides.walking_share == 0
+    other_rates = rates_that_show_walking(poses) if doubtful_rate and strides_of is find_strides else ()
     return _PoseFacts(
         n_frames=len(poses),
         rate_hz=rate_hz,
@@ -289,6 +290,11 @@ def _refusal(facts: _PoseFacts) -> str | None:
 def _rate_advice(facts: _PoseFacts) -> str:
     """What to do about a recording without walking: an unknown frame rate may be the reason."""
     record = "record a person who walks some strides"
+    if facts.rate_hz is not None and facts.rates_with_walking_hz:
+        return (
+            f" at the stated {facts.rate_hz:g} frames a second; at {_listed_rates(facts)} this would be walking, so "
+            f"state the rate at which it was recorded, else {record}"
+        )
     if facts.rate_hz is not None:
         return f"; {record}"
     if not facts.rates_with_walking_hz:
@@ -312,7 +318,7 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
         yield f"At {facts.rate_hz:g} frames a second it cannot be judged whether the person walks."
     elif round(facts.strides.n_strides, 1) < MIN_STRIDES:
         yield f"Only {facts.strides.n_strides:.1f} strides were seen; {MIN_STRIDES:g} or more are wanted."
-    if facts.rates_with_walking_hz:
+    if facts.rate_hz is None and facts.rates_with_walking_hz:
         yield (
             f"The frame rate is unknown: at {_listed_rates(facts)} frames a second this would be walking too, with "
             "strides of another length; give --frame-rate-hz."

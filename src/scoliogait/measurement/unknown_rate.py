@@ -1,4 +1,4 @@
-"""Would a person be seen walking at another frame rate? For recordings whose rate is unknown."""
+"""Would a person be seen walking at another frame rate? For recordings whose rate is unknown, or stated wrongly."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import torch
 
 from recorded import recording
 from scoliogait.checkpoints.opengait import load_checkpoint, read_state_dict
-from scoliogait.checkpoints.torch_file import SAFE_TORCH, read_torch_file, without_prefixes
+from scoliogait.checkpoints.torch_file import SAFE_TORCH, beside_weights, read_torch_file, without_prefixes
 from scoliogait.errors import ModelError
 
 ORIGINAL = recording("sconet_small_c2.pt")
@@ -152,3 +152,14 @@ def test_an_older_torch_reads_no_file(version: str, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(torch, "__version__", version)
     with pytest.raises(ModelError, match=r"CVE-2026-24747\); install torch 2\.10 or newer$"):
         read_torch_file(tmp_path / "a.pt")
+
+
+def test_the_counter_of_averaged_weights_is_no_weight(tmp_path: Path) -> None:
+    inner = torch.nn.Linear(2, 3)
+    averaged = torch.optim.swa_utils.AveragedModel(inner)
+    averaged.update_parameters(inner)
+    content = {"model": averaged.state_dict()}
+    assert "n_averaged" in content["model"]
+    torch.save(content, tmp_path / "x.pt")
+    assert read_state_dict(tmp_path / "x.pt").keys() == inner.state_dict().keys()
+    assert beside_weights(content, "model") == ("model.n_averaged",)

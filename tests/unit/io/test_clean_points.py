@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from captured_walks import captured_joints, captured_poses
 from scoliogait.errors import DataError
 from scoliogait.io.clean_points import clean_points
 from trees import noisy_poses
@@ -78,3 +79,35 @@ def test_other_numbers_are_refused(points: np.ndarray, words: str) -> None:
     assert str(caught.value).startswith("walk.npz: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", [(9999, 9999), (-999, -999), (639, 479), (-2, -2), (0, 470)])
+@pytest.mark.parametrize("confidence", [0, 0.5, -999])
+def test_a_place_far_from_the_body_where_joints_stand_again_and_again_is_a_mark(
+    place: tuple[float, float], confidence: float
+) -> None:
+    poses = captured_poses(next(iter(captured_joints())))
+    missing = np.random.default_rng(6).random(poses.shape[:2]) < 0.06
+    expected = poses.copy()
+    expected[missing] = 0
+    poses[missing] = (*place, confidence)
+    cleaned, notes = clean_points(poses, "x")
+    np.testing.assert_array_equal(cleaned, expected)
+    assert notes == (
+        f"{missing.sum()} joints at exactly {place[0]}, {place[1]}, far from the body, were taken as missing.",
+    )
+
+
+def test_joints_that_stand_on_whole_pixels_are_no_marks() -> None:
+    poses = captured_poses(next(iter(captured_joints())))
+    poses[..., :2] = np.round(poses[..., :2] / 8) * 8
+    cleaned, notes = clean_points(poses, "x")
+    np.testing.assert_array_equal(cleaned, poses)
+    assert notes == ()
+
+
+def test_confidences_that_are_bytes_are_no_percentages() -> None:
+    poses = noisy_poses(4)
+    poses[..., 2] = 242
+    with pytest.raises(DataError, match="divide them by their highest possible value"):
+        clean_points(poses, "x")

@@ -162,3 +162,13 @@ def test_files_of_two_layouts_and_a_byte_order_mark_are_read(tmp_path: Path) -> 
         text = json.dumps({"people": [{"pose_keypoints_2d": keypoints(walker[frame], COCO_18)}]})
         (tmp_path / f"video_{frame:012d}_keypoints.json").write_text(text, encoding="utf-8-sig")
     np.testing.assert_array_equal(read_openpose_folder(tmp_path).poses, walker)
+
+
+def test_files_with_people_under_other_names_are_named(tmp_path: Path) -> None:
+    folder = write_frames(tmp_path, [[pose] for pose in draw_walker(12)])
+    (folder / "metadata.json").write_text('{"camera": 1}')
+    assert read_openpose_folder(folder).notes == ()
+    (folder / "video_3_keypoints (1).json").write_bytes((folder / "video_000000000003_keypoints.json").read_bytes())
+    assert read_openpose_folder(folder).notes == (
+        "1 more JSON file with people, not named *_keypoints.json, was not read: video_3_keypoints (1).json.",
+    )

@@ -147,3 +147,15 @@ def test_letters_of_any_kind_in_a_path(tmp_path: Path) -> None:
     folder.mkdir()
     cv2.imencode(".png", MASKS[0])[1].tofile(folder / "кадр.png")
     np.testing.assert_array_equal(read_silhouette_folder(folder).silhouettes, MASKS[:1])
+
+
+def test_names_count_in_any_case(tmp_path: Path) -> None:
+    walk = read_silhouette_folder(write(tmp_path, grey(), [f"{i:03d}.{'PNG' if i % 2 else 'png'}" for i in range(6)]))
+    np.testing.assert_array_equal(walk.silhouettes, MASKS)
+    assert walk.notes == ()
+
+
+def test_pictures_of_other_kinds_between_the_frames_are_named(tmp_path: Path) -> None:
+    names = [f"{i:03d}.{'jpg' if i == 2 else 'png'}" for i in range(6)]
+    notes = read_silhouette_folder(write(tmp_path, grey(), names)).notes
+    assert notes[-1] == "1 picture of another kind than PNG was not read: 002.jpg; write all frames as .png."

@@ -142,3 +142,13 @@ def test_what_is_no_mask_is_left_to_the_check_of_a_walk(values: np.ndarray) -> N
     read, notes = read_silhouettes(values, "walk")
     assert read is values
     assert notes == ()
+
+
+def test_a_few_inverted_frames_are_left_and_named() -> None:
+    frames = np.concatenate([MASKS, MASKS, 255 - MASKS[:1]])
+    read, notes = read_silhouettes(frames, "x")
+    np.testing.assert_array_equal(read, frames)
+    assert notes == (
+        "1 of 13 silhouettes have a white border: the person fills the picture there, or the frame is inverted; they "
+        "were left as they are.",
+    )

@@ -87,6 +87,15 @@ def test_a_refusal_that_an_unknown_rate_explains_says_so(rate_hz: int) -> None:
     assert assess_quality(walk_of(poses, rate_hz=rate_hz)).refusal is None
 
 
+@pytest.mark.parametrize(("recorded_hz", "stated_hz"), [(120, 25), (240, 30), (60, 240)])
+def test_a_refusal_that_a_wrongly_stated_rate_explains_says_so(recorded_hz: int, stated_hz: int) -> None:
+    poses = draw_walker(2 * recorded_hz + 2 * stated_hz, rate_hz=recorded_hz)
+    refusal = assess_quality(walk_of(poses, rate_hz=stated_hz)).refusal
+    assert refusal is not None
+    assert f"at the stated {stated_hz} frames a second" in refusal
+    assert re.search(rf"; at .*\b{recorded_hz}\b.* this would be walking, so state the rate", refusal)
+
+
 def at_more_frames(poses: np.ndarray, factor: int) -> np.ndarray:
     """The same movement at ``factor`` times the frame rate."""
     time = np.linspace(0, len(poses) - 1, factor * (len(poses) - 1) + 1)
