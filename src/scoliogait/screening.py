@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.class_words import banner, headline
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
@@ -93,6 +94,16 @@ class Screening:
         return self.training_walks == "simulated"
 
     @property
+    def headline(self) -> str:
+        """What the result is called: no bare class where the model has not learned from recorded walks."""
+        return headline(self.probabilities, self.inconclusive, self.training_walks)
+
+    @property
+    def banner(self) -> str:
+        """What must stand above the result; empty for a model that learned from recorded walks."""
+        return banner(self.training_walks)
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         return (STATEMENT, *model_statements(self.training_walks, Selection.of(self.model)))
@@ -104,6 +115,7 @@ class Screening:
             "walk_id": self.walk_id,
             "source": self.source,
             "predicted": self.predicted,
+            "headline": self.headline,
             "probabilities": dict(self.probabilities),
             "probability_intervals": None
             if self.probability_intervals is None

@@ -15,7 +15,7 @@ from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
-from scoliogait.provenance import ModelFacts
+from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.walk import PeopleSeen, Walk
 
@@ -118,6 +118,11 @@ class Screenings:
     def model(self) -> dict[str, str]:
         """Which model it is, in words; known before it is loaded."""
         return self._model.facts.in_words()
+
+    @property
+    def training_walks(self) -> WalkOrigin:
+        """Which walks the model learned from; known before it is loaded."""
+        return self._model.facts.trained_on.origin
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -33,6 +33,12 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(Text(statement, style="yellow"))
 
 
+def print_banner(banner: str, console: Console) -> None:
+    """What must be read before all that follows; nothing where there is none."""
+    if banner:
+        console.print(Text(banner, "bold yellow"), soft_wrap=True)
+
+
 def print_written(console: Console, *paths: Path) -> None:
     """Where the result lies."""
     console.print(Text(f"written: {', '.join(map(str, paths))}", style="dim"), soft_wrap=True)

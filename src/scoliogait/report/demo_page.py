@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoliogait.class_words import CLASS_NOTE
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.measurement.posture import PairPosture
@@ -76,6 +77,8 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
             "confusion": picture_source(figure_png(confusion)),
             "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
         },
+        banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
+        class_note=CLASS_NOTE,
         walks=[_walk_section(screened, result.contract) for screened in result.walks],
         steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
         contract=result.contract.describe(),
@@ -122,9 +125,8 @@ def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, A
         return section | {"outcome": "refused", "outcome_label": "refused", "reason": str(outcome)}
     bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
     kind = "inconclusive" if outcome.inconclusive else "result"
-    label = "inconclusive" if outcome.inconclusive else f"{outcome.predicted}, says the demo model"
     notes = [*outcome.reasons, *outcome.notes]
-    return section | {"outcome": kind, "outcome_label": label, "probabilities": bars, "notes": notes}
+    return section | {"outcome": kind, "outcome_label": outcome.headline, "probabilities": bars, "notes": notes}
 
 
 def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, str]]:
