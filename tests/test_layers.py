@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "incoming",
         "plain_text",
         "table_file",
+        "wording",
     },
     "representation": FACTS | {"measurement"},
     "identity": FACTS,

@@ -152,12 +152,14 @@ class Screenings:
             raise one.problem
         if one.store is None:
             return read_walk(one.path, modalities=self._model.looked_at, **self._reading)
-        return with_frame_rate(self._walk_of_store(one.store, one.index), self._reading["frame_rate_hz"])
+        walk = walk_of_store(one.store, one.index, self._model.looked_at)
+        return with_frame_rate(walk, self._reading["frame_rate_hz"])
 
-    def _walk_of_store(self, store: WalkStore, index: int) -> Walk:
-        """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
-        looked_at = [name for name in self._model.looked_at if store.n_frames(name, index)]
-        return store.walk(index, looked_at) if looked_at else store.walk(index)
+
+def walk_of_store(store: WalkStore, index: int, looked_at: frozenset[str]) -> Walk:
+    """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
+    there = [name for name in looked_at if store.n_frames(name, index)]
+    return store.walk(index, there) if there else store.walk(index)
 
 
 class _Model:

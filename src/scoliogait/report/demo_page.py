@@ -51,7 +51,7 @@ class WalkOutcome:
 
 @dataclass(frozen=True)
 class DemoResult:
-    """All that the page shows."""
+    """All that the page shows. delivered: see ``summarise_delivered``; risk_coverage: its picture, PNG."""
 
     version: str
     contract: InputContract
@@ -60,6 +60,8 @@ class DemoResult:
     summary: Mapping[str, Any]
     walks: Sequence[WalkOutcome]
     steps: Sequence[DemoStep] = field(default_factory=tuple)
+    delivered: Mapping[str, Any] | None = None
+    risk_coverage: bytes | None = None
 
 
 def write_demo_page(path: Path, result: DemoResult) -> None:
@@ -73,6 +75,7 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         version=result.version,
         total=_duration(sum(step.seconds for step in result.steps)),
         test=_test_section(result.summary),
+        delivered=_delivered_section(result),
         pictures={
             "confusion": picture_source(figure_png(confusion)),
             "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
@@ -108,6 +111,29 @@ def _test_section(summary: Mapping[str, Any]) -> dict[str, Any]:
             for name, entry in summary["metrics"].items()
         ],
         "interval_note": f"Intervals: {summary['interval_method']['interval']}.",
+    }
+
+
+def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
+    """What screening would deliver of the test walks; None where that is not known."""
+    found = result.delivered
+    if found is None:
+        return None
+    shares = {"answered": found["outcomes"]["result"], **found["among_answered"]}
+    names = {"accuracy": "accuracy", "sensitivity_abnormal": "sensitivity", "specificity_abnormal": "specificity"}
+    reasons = [(outcome, kind, n) for outcome, kinds in found["reasons"].items() for kind, n in kinds.items()]
+    return {
+        "cards": [
+            {
+                "name": names.get(key, "answered"),
+                "value": _figure(one["value"]),
+                "interval": f"95 % interval {_span(one['interval'])}",
+                "counted": f"{one['n_right']} of {one['n']} {'walks' if key == 'answered' else 'answered ones'}",
+            }
+            for key, one in shares.items()
+        ],
+        "reasons": [{"outcome": outcome, "kind": kind, "n_walks": n} for outcome, kind, n in reasons],
+        "picture": None if result.risk_coverage is None else picture_source(result.risk_coverage),
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 
 from scoliogait.report.screening_table import Cell
+from scoliogait.wording import kind_of_reason
 
 _N_REASONS = 3
 
@@ -66,5 +66,4 @@ class ScreeningCounts:
 def _kind(reason: str, file: str) -> str:
     """What a reason has in common with others of its kind: no path, no walk, no numbers, no advice."""
     rest = reason.removeprefix(file).partition(": ")[2] if reason.startswith(file) else reason
-    rest = rest.partition(" cannot be screened: ")[2] or rest
-    return re.sub(r"\d+(?:[.,]\d+)*", "N", re.split(r"[:;(]", rest)[0]).strip()
+    return kind_of_reason(rest)
