@@ -14,7 +14,7 @@ import scoliogait
 ROOT = Path(scoliogait.__file__).parent
 FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "wording", "skeleton", "walk"),
-    *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts"),
+    *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "fact_text": {"errors"},
     "seen_facts": {"fact_text"},
     "provenance": {"errors", "labels", "fact_text", "seen_facts"},
+    "class_words": {"provenance"},
     "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},
     "ledger": {"errors", "files", "provenance"},
     "samples": set(),
@@ -56,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "incoming",
         "plain_text",
         "table_file",
+        "wording",
     },
     "representation": FACTS | {"measurement"},
     "identity": FACTS,

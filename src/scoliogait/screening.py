@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.class_words import banner, headline
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
@@ -93,6 +94,16 @@ class Screening:
         return self.training_walks == "simulated"
 
     @property
+    def headline(self) -> str:
+        """What the result is called: no bare class where the model has not learned from recorded walks."""
+        return headline(self.probabilities, self.inconclusive, self.training_walks)
+
+    @property
+    def banner(self) -> str:
+        """What must stand above the result; empty for a model that learned from recorded walks."""
+        return banner(self.training_walks)
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         return (STATEMENT, *model_statements(self.training_walks, Selection.of(self.model)))
@@ -104,6 +115,7 @@ class Screening:
             "walk_id": self.walk_id,
             "source": self.source,
             "predicted": self.predicted,
+            "headline": self.headline,
             "probabilities": dict(self.probabilities),
             "probability_intervals": None
             if self.probability_intervals is None
@@ -151,16 +163,11 @@ class Screener:
         Raises WalkRefusedError (a DataError) when the recording cannot be screened (see ``quality.py`` for the rules),
         and DataError when the walk lacks what this model was made for.
         """
-        walk, swaps = repaired_walk(walk)
-        quality = assess_quality(walk, swaps)
-        asymmetry = measured_asymmetry(walk, quality)
-        if quality.refusal is not None:
-            message = f"{walk.source}: walk {walk.walk_id!r} cannot be screened: {quality.refusal}"
-            raise WalkRefusedError(message, quality, asymmetry)
+        seen = _seen(walk)
+        walk, quality, asymmetry = seen.walk, seen.quality, seen.asymmetry
         windows = self.bundle.window_logits(walk)
-        chances = np.asarray(self.bundle.probabilities(self.bundle.scores(windows)[0]))
-        recording_doubts = (*quality.cautions, *self._contract_cautions(walk))
-        reasons = (*probability_doubts(chances), *posture_cautions(asymmetry), *recording_doubts)
+        chances = self._chances(windows)
+        reasons, recording_doubts = self._doubts(seen, chances)
         return Screening(
             walk_id=walk.walk_id,
             source=walk.source,
@@ -177,6 +184,25 @@ class Screener:
             training_walks=self.training_walks,
             model_notes=self._length_notes(quality.n_frames),
         )
+
+    def answer(self, walk: Walk, chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+        """Probabilities (3,) and reasons to call them inconclusive, as ``screen`` gives them of this walk.
+
+        chances: (3,), what the network said of the walk as it is stored; it looks again only where exchanged sides were
+        put right. Raises as ``screen`` does.
+        """
+        seen = _seen(walk)
+        if seen.repaired:
+            chances = self._chances(self.bundle.window_logits(seen.walk))
+        return chances, self._doubts(seen, chances)[0]
+
+    def _chances(self, windows: WindowLogits) -> NDArray[np.float64]:
+        return np.asarray(self.bundle.probabilities(self.bundle.scores(windows)[0]))
+
+    def _doubts(self, seen: _SeenWalk, chances: NDArray[np.float64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All reasons to call a result inconclusive, and those of them that lie in the recording."""
+        of_recording = (*seen.quality.cautions, *self._contract_cautions(seen.walk))
+        return (*probability_doubts(chances), *posture_cautions(seen.asymmetry), *of_recording), of_recording
 
     def _intervals(self, windows: WindowLogits) -> Mapping[str, tuple[float, float]] | None:
         spread = self.bundle.window_spread
@@ -226,6 +252,27 @@ class Screener:
         return (
             f"Never seen: {names}; the published way of drawing maps, which this model uses, is distorted by that.",
         )
+
+
+@dataclass(frozen=True)
+class _SeenWalk:
+    """A walk that is fit to be screened. repaired: whether sides were exchanged in it, and put right in ``walk``."""
+
+    walk: Walk
+    repaired: bool
+    quality: WalkQuality
+    asymmetry: Posture
+
+
+def _seen(recorded: Walk) -> _SeenWalk:
+    """What there is to see before any model looks at it. Raises WalkRefusedError."""
+    walk, swaps = repaired_walk(recorded)
+    quality = assess_quality(walk, swaps)
+    asymmetry = measured_asymmetry(walk, quality)
+    if quality.refusal is not None:
+        message = f"{walk.source}: walk {walk.walk_id!r} cannot be screened: {quality.refusal}"
+        raise WalkRefusedError(message, quality, asymmetry)
+    return _SeenWalk(walk, walk is not recorded, quality, asymmetry)
 
 
 def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:

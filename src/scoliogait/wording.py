@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -11,6 +12,12 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return close[0] if close else None
+
+
+def kind_of_reason(reason: str) -> str:
+    """What a reason has in common with others of its kind: no walk, no numbers, no advice."""
+    rest = reason.partition(" cannot be screened: ")[2] or reason
+    return re.sub(r"(?<!\w)[-+]?\d+(?:[.,]\d+)*", "N", re.split(r"[:;(]", rest)[0]).strip().rstrip(".")
 
 
 def first_few(ids: Sequence[str], most: int = 10) -> str:

@@ -57,6 +57,12 @@ def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> Non
     accuracy = float((predictions.predicted == predictions.labels).mean())
     assert metrics["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
     assert f"<strong>{100 * accuracy:.1f} %</strong>" in page
+    delivered = json.loads((finished / "evaluation" / "delivered.json").read_text())
+    answered = delivered["outcomes"]["result"]
+    assert "What screening would deliver" in page
+    assert f"{answered['n_right']} of {answered['n']} walks" in page
+    assert 'alt="Risk against coverage"' in page
+    assert all(kind in page for kinds in delivered["reasons"].values() for kind in kinds)
     assert predictions.simulated
     assert predictions.facts["selection"] == "validation"
 

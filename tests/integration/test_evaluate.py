@@ -114,7 +114,13 @@ def test_the_picture_is_a_picture_and_the_statements_are_made(evaluation: tuple[
     out, text = evaluation
     assert imread(out / "confusion.png").std() > 0.05
     pictures = {"confusion.png", "roc.png", "precision_recall.png", "reliability.png"}
-    assert {path.name for path in out.iterdir()} == {"predictions.parquet", "metrics.json", *pictures}
+    pictures |= {"risk_coverage.png"}
+    assert {path.name for path in out.iterdir()} == {
+        "predictions.parquet",
+        "metrics.json",
+        "delivered.json",
+        *pictures,
+    }
     statements = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["statements"]
     assert SIMULATED_WALKS in statements
     assert "not a medical device" in text

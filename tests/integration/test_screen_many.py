@@ -331,7 +331,8 @@ def test_a_reader_that_goes_away_does_not_cost_what_is_finished(bundle: str, tmp
     command = [sys.executable, "-m", "scoliogait", "screen", str(tmp_path / "walks"), "--model", bundle]
     with subprocess.Popen([*command, "--jsonl", str(tmp_path / "r.jsonl")], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        for _ in ("banner", "heading"):
+            process.stdout.readline()
         process.stdout.close()
     assert process.returncode == 1
     assert 0 < len(rows(tmp_path / "r.jsonl")) < 300

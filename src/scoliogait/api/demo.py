@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from scoliogait.api.delivered import RISK_COVERAGE, read_delivered
 from scoliogait.api.evaluate import Evaluation, evaluate
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
@@ -200,7 +201,8 @@ def _kept_test(folder: Path, model_digest: str) -> Evaluation | None:
     predictions = read_predictions(folder / PREDICTIONS_FILE)
     if predictions.facts.get("model_digest") != model_digest:
         return None
-    return Evaluation(folder, predictions, read_json(folder / METRICS))
+    summary = read_json(folder / METRICS)
+    return Evaluation(folder, predictions, summary, delivered=read_delivered(folder))
 
 
 def _screen_samples(screener: Screener) -> list[WalkOutcome]:
@@ -227,6 +229,7 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
     from scoliogait.screening import Screening
     from scoliogait.training.run_folder import RunFolder
 
+    picture = made.evaluation.path / RISK_COVERAGE
     result = DemoResult(
         version=__version__,
         contract=screener.bundle.contract,
@@ -235,6 +238,8 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
         summary=made.evaluation.summary,
         walks=screened,
         steps=steps,
+        delivered=made.evaluation.delivered,
+        risk_coverage=picture.read_bytes() if picture.is_file() else None,
     )
     write_demo_page(made.page, result)
     for one in screened:

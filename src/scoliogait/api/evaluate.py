@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from scoliogait.api.columns import STRATA_FILE, StratifiedEvaluation, columns_of_walks, divide
+from scoliogait.api.delivered import delivered_lines, write_delivered
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary, span_words, value_words, with_span
 from scoliogait.data.partition import Partition
@@ -36,12 +37,15 @@ class Evaluation(Shown):
 
     summary: every figure with its interval and what it was counted on, as in ``metrics.json`` (docs/evaluation.md).
     strata: the result divided by each column that was asked for.
+    delivered: what ``screen`` would deliver of the same walks, as in ``delivered.json``; None where this is not known,
+        as of a test-guided model.
     """
 
     path: Path
     predictions: Predictions
     summary: Mapping[str, Any]
     strata: tuple[StratifiedEvaluation, ...] = ()
+    delivered: Mapping[str, Any] | None = None
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -59,7 +63,7 @@ class Evaluation(Shown):
             title=_title(self.summary),
             headings=("metric", "value", "95 % bootstrap", "counted", "95 % Wilson"),
             rows=tuple(_metric_cells(name, entry) for name, entry in self.summary["metrics"].items()),
-            notes=tuple(_notes(self.summary)),
+            notes=(*_notes(self.summary), *([] if self.delivered is None else delivered_lines(self.delivered))),
             statements=tuple(text for text in self.statements if text not in self._first),
         )
 
@@ -142,7 +146,7 @@ def evaluate(
             evaluation = (
                 work.on_test_walks(test_guided, bundle_out) if walks == "test" else work.on_seen_walks(ids, walks)
             )
-        return _divided(evaluation, columns, resamples, seed)
+        return _divided(evaluation if test_guided else work.with_delivered(evaluation), columns, resamples, seed)
 
 
 def _divided(evaluation: Evaluation, columns: Sequence[WalkColumn], resamples: int, seed: int) -> Evaluation:
@@ -203,6 +207,16 @@ class _Work:
         run = replace(run, progress=counted(self.progress, run.n_predictions(guided)))
         result = run.guided(bundle_out) if guided else run.plain()
         return Evaluation(result.path, result.predictions, result.summary)
+
+    def with_delivered(self, evaluation: Evaluation) -> Evaluation:
+        """The evaluation with what ``screen`` would deliver of its walks, written into its folder too."""
+        from scoliogait.checkpoints.bundle import load_bundle
+
+        bundle = load_bundle(self.place.bundle)
+        found = evaluation.predictions
+        followed = counted(self.progress, len(found))
+        delivered = write_delivered(evaluation.path, bundle, self.store, found, self.resamples, self.seed, followed)
+        return replace(evaluation, delivered=delivered)
 
     def on_seen_walks(self, ids: tuple[str, ...], subset: SeenWalks) -> Evaluation:
         from scoliogait.checkpoints.bundle import load_bundle

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.posture_words import ASYMMETRY_NOTE, posture_rows
 from scoliogait.api.shown import Shown, Summary
+from scoliogait.class_words import CLASS_NOTE
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.measurement.side_swaps import repaired_walk
@@ -69,15 +70,15 @@ class ScreenedWalk(Shown):
 
     def summary_words(self) -> Summary:
         found = self.screening
-        verdict = "inconclusive" if found.inconclusive else found.predicted
         chances = [(f"probability of {name}", " ".join(chance_words(found, name))) for name in found.probabilities]
         postures = posture_rows(found.asymmetry)
         doubts = [f"inconclusive: {reason}" for reason in found.reasons]
         return Summary(
-            title=f"{found.walk_id}: {verdict}  ({found.source})",
+            title=f"{found.walk_id}: {found.headline}  ({found.source})",
             rows=(*chances, ("quality", quality_line(found)), *postures),
-            notes=(*([ASYMMETRY_NOTE] if postures else []), interval_note(found), *doubts, *found.notes),
+            notes=(CLASS_NOTE, *([ASYMMETRY_NOTE] if postures else []), interval_note(found), *doubts, *found.notes),
             statements=found.statements,
+            first=(found.banner,) if found.banner else (),
         )
 
     def plot(self) -> Figure:

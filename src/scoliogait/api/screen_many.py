@@ -15,7 +15,7 @@ from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
-from scoliogait.provenance import ModelFacts
+from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.walk import PeopleSeen, Walk
 
@@ -120,6 +120,11 @@ class Screenings:
         return self._model.facts.in_words()
 
     @property
+    def training_walks(self) -> WalkOrigin:
+        """Which walks the model learned from; known before it is loaded."""
+        return self._model.facts.trained_on.origin
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with every result."""
         return self._model.screener.statements
@@ -147,12 +152,14 @@ class Screenings:
             raise one.problem
         if one.store is None:
             return read_walk(one.path, modalities=self._model.looked_at, **self._reading)
-        return with_frame_rate(self._walk_of_store(one.store, one.index), self._reading["frame_rate_hz"])
+        walk = walk_of_store(one.store, one.index, self._model.looked_at)
+        return with_frame_rate(walk, self._reading["frame_rate_hz"])
 
-    def _walk_of_store(self, store: WalkStore, index: int) -> Walk:
-        """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
-        looked_at = [name for name in self._model.looked_at if store.n_frames(name, index)]
-        return store.walk(index, looked_at) if looked_at else store.walk(index)
+
+def walk_of_store(store: WalkStore, index: int, looked_at: frozenset[str]) -> Walk:
+    """With what the model looks at, or all where the walk has none of it, as ``read_walk`` does."""
+    there = [name for name in looked_at if store.n_frames(name, index)]
+    return store.walk(index, there) if there else store.walk(index)
 
 
 class _Model:

@@ -16,6 +16,7 @@ from scoliogait.api.screen import ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
 from scoliogait.api.session_probability import mean_probabilities
 from scoliogait.api.shown import Shown, Summary
+from scoliogait.class_words import CLASS_NOTE, banner, headline
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.measurement.pass_strides import Look, look_at
@@ -98,6 +99,16 @@ class Session(Shown):
         return bool(self.reasons)
 
     @property
+    def headline(self) -> str:
+        """What the result is called: no bare class where the model has not learned from recorded walks."""
+        return headline(self.probabilities, self.inconclusive, self.passes[0].screening.training_walks)
+
+    @property
+    def banner(self) -> str:
+        """What must stand above the result; empty for a model that learned from recorded walks."""
+        return banner(self.passes[0].screening.training_walks)
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         return self.passes[0].screening.statements
@@ -108,6 +119,7 @@ class Session(Shown):
             "outcome": "result",
             "n_passes": len(self.passes),
             "predicted": self.predicted,
+            "headline": self.headline,
             "probabilities": dict(self.probabilities),
             "probability_intervals": {name: list(ends) for name, ends in self.probability_intervals.items()},
             "inconclusive": self.inconclusive,
@@ -119,7 +131,6 @@ class Session(Shown):
         }
 
     def summary_words(self) -> Summary:
-        verdict = "inconclusive" if self.inconclusive else self.predicted
         chances = [
             (f"probability of {name}", f"{chance:.3f} ({low:.3f} to {high:.3f})")
             for (name, chance), (low, high) in zip(
@@ -132,10 +143,11 @@ class Session(Shown):
         ]
         doubts = [f"inconclusive: {reason}" for reason in self.reasons]
         return Summary(
-            title=f"session of {len(self.passes)} {'pass' if len(self.passes) == 1 else 'passes'}: {verdict}",
+            title=f"session of {len(self.passes)} {'pass' if len(self.passes) == 1 else 'passes'}: {self.headline}",
             rows=(*chances, *seen, *posture_rows(self.asymmetry)),
-            notes=(*([ASYMMETRY_NOTE] if self.asymmetry else []), *doubts, *self.notes),
+            notes=(CLASS_NOTE, *([ASYMMETRY_NOTE] if self.asymmetry else []), *doubts, *self.notes),
             statements=self.statements,
+            first=(self.banner,) if self.banner else (),
         )
 
     def plot(self) -> Figure:

@@ -64,7 +64,8 @@ class Shown(ABC):
         return self.summary_words().text()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.summary_words().title}>"
+        words = self.summary_words()
+        return f"<{type(self).__name__}: {'; '.join([words.title, *words.first])}>"
 
     def _repr_html_(self) -> str:
         return self.summary_words().html()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def print_summary(summary: Summary, console: Console) -> None:
     """The same words as ``str`` of a result, as a table with colours."""
     for words in summary.first:
-        console.print(Text(words, style="bold yellow"), soft_wrap=True)
+        print_banner(words, console)
     table = Table(title=summary.title, title_justify="left", title_style="bold", show_header=bool(summary.headings))
     for place, heading in enumerate(summary.headings or summary.rows[0]):
         numbers = place > 1
@@ -31,6 +31,12 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(Text(note), soft_wrap=True)
     for statement in summary.statements:
         console.print(Text(statement, style="yellow"))
+
+
+def print_banner(banner: str, console: Console) -> None:
+    """What must be read before all that follows; nothing where there is none."""
+    if banner:
+        console.print(Text(banner, "bold yellow"), soft_wrap=True)
 
 
 def print_written(console: Console, *paths: Path) -> None:

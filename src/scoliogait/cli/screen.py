@@ -10,11 +10,12 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import held_interrupts
-from scoliogait.cli.printing import print_next, print_written
+from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.session import SessionFiles, screen_session
 
@@ -96,9 +97,11 @@ def _screen_all(
     from scoliogait.cli.screening_text import MOST_IN_FULL, print_found, print_heading, print_line, print_outcome
 
     in_full = len(screenings) <= MOST_IN_FULL
+    above = banner(screenings.training_walks)
     try:
         print_found(screenings.found, console)
         if not in_full:
+            print_banner(above, console)
             print_heading(console)
         # Where results are printed on the screen the bar goes below them; else it goes to standard error.
         with progress_bar("screening", len(screenings), console if console.is_terminal else None) as bar:
@@ -107,6 +110,9 @@ def _screen_all(
                     row = outcome.to_row()
                     opened.add(row, outcome.to_dict())
                     counts.add(row)
+                if in_full and outcome.screening is not None:
+                    print_banner(above, console)
+                    above = ""
                 (print_outcome if in_full else print_line)(outcome, console)
                 bar.advance()
     except KeyboardInterrupt:
@@ -121,7 +127,7 @@ def _print_end(screenings: Screenings, counts: ScreeningCounts, files_out: Scree
     from scoliogait.cli.screening_text import MOST_IN_FULL
 
     if counts.any_read:
-        for statement in ("", *screenings.statements):
+        for statement in ("", CLASS_NOTE, *screenings.statements):
             console.print(Text(statement, style="yellow"))
     n_left = len(screenings) - counts.n_rows
     for line in counts.reasons() if len(screenings) > MOST_IN_FULL else ():

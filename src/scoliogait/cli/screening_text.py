@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from scoliogait.class_words import short_headline
 from scoliogait.cli.console import Console
 from scoliogait.cli.posture_text import print_posture, probability_table
 from scoliogait.labels import CLASS_NAMES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 # More inputs than these are printed in one line each.
 MOST_IN_FULL = 5
-_OUTCOME_CELLS = len("inconclusive")
+_OUTCOME_CELLS = len("highest: negative")
 
 
 def print_found(found: FoundWalks, console: Console) -> None:
@@ -48,7 +49,7 @@ def print_line(outcome: ScreeningOutcome, console: Console) -> None:
     if screening is None:
         print_reason(outcome, console)
         return
-    word = outcome.outcome if screening.inconclusive else screening.predicted
+    word = short_headline(screening.probabilities, screening.inconclusive, screening.training_walks)
     chances = " ".join(f"{screening.probabilities[name]:8.3f}" for name in CLASS_NAMES)
     line = Text.assemble((f"{word:{_OUTCOME_CELLS}}", "bold"), f" {chances}  {escaped(outcome.where)}")
     if screening.inconclusive:
@@ -72,8 +73,7 @@ def print_reason(outcome: ScreeningOutcome, console: Console) -> None:
 def _print_screening(screening: Screening, console: Console) -> None:
     from scoliogait.api.screen import interval_note, quality_line
 
-    verdict = "inconclusive" if screening.inconclusive else screening.predicted
-    heading = Text.assemble((f"\n{screening.walk_id}: {verdict}", "bold"), f"  ({screening.source})")
+    heading = Text.assemble((f"\n{screening.walk_id}: {screening.headline}", "bold"), f"  ({screening.source})")
     console.print(heading, soft_wrap=True)
     console.print(probability_table(screening.probabilities, screening.predicted, screening.probability_intervals))
     console.print(Text(interval_note(screening), style="dim"), soft_wrap=True)

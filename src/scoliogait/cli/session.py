@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.class_words import CLASS_NOTE
 from scoliogait.cli.console import Console
 from scoliogait.cli.posture_text import print_posture, probability_table
-from scoliogait.cli.printing import print_written
+from scoliogait.cli.printing import print_banner, print_written
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing, write_json
 from scoliogait.json_file import Format, has_format
@@ -59,18 +60,18 @@ def _print_session(session: sg.Session, console: Console) -> None:
     from scoliogait.api.screen import quality_line
 
     n_passes = len(session.passes)
-    verdict = "inconclusive" if session.inconclusive else session.predicted
-    heading = f"session of {n_passes} {'pass' if n_passes == 1 else 'passes'}: {verdict}"
+    heading = f"session of {n_passes} {'pass' if n_passes == 1 else 'passes'}: {session.headline}"
+    print_banner(session.banner, console)
     console.print(Text(f"\n{heading}", "bold"), soft_wrap=True)
     console.print(probability_table(session.probabilities, session.predicted, session.probability_intervals))
     print_posture(session.asymmetry, console)
     for number, screened in enumerate(session.passes, start=1):
         found = screened.screening
-        line = f"pass {number}: {quality_line(found)}; most probable: {found.predicted}  ({found.source})"
+        line = f"pass {number}: {quality_line(found)}; highest probability: {found.predicted}  ({found.source})"
         console.print(Text(line, style="dim"), soft_wrap=True)
     for reason in session.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
     for note in session.notes:
         console.print(Text(note, style="dim"), soft_wrap=True)
-    for statement in ("", *session.statements):
+    for statement in ("", CLASS_NOTE, *session.statements):
         console.print(Text(statement, style="yellow"))

@@ -148,7 +148,7 @@ def ranked_pairs(
 ) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """Pairs of a walk of the group and another that the score ranks rightly (ties half), and all pairs, as functions of
     the people's weights: (rows, people) -> (rows,) each. The area under the ROC curve is their ratio."""
-    order, starts = _tied(score)
+    order, starts = tied(score)
     member, person = truth[order], people[order]
 
     def pairs(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -163,7 +163,7 @@ def ranked_pairs(
 
 def precision_area_statistic(score: FloatArray, truth: NDArray[np.bool_], people: NDArray[np.int64]) -> Statistic:
     """Average precision (sum of precision times step of recall, no interpolation) as a function of people's weights."""
-    order, starts = _tied(-score)
+    order, starts = tied(-score)
     member, person = truth[order], people[order]
 
     def area(weights: FloatArray) -> FloatArray:
@@ -183,7 +183,7 @@ def _ranked(predictions: Predictions, group: str) -> tuple[Predictions, FloatArr
     return known, group_score(known.probabilities, group), in_group(known.labels, group)
 
 
-def _tied(score: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def tied(score: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Order of rising scores, and where in it each run of equal scores starts."""
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.concatenate([[True], np.diff(score[order]) > 0]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoliogait.class_words import CLASS_NOTE
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.measurement.posture import PairPosture
@@ -50,7 +51,7 @@ class WalkOutcome:
 
 @dataclass(frozen=True)
 class DemoResult:
-    """All that the page shows."""
+    """All that the page shows. delivered: see ``summarise_delivered``; risk_coverage: its picture, PNG."""
 
     version: str
     contract: InputContract
@@ -59,6 +60,8 @@ class DemoResult:
     summary: Mapping[str, Any]
     walks: Sequence[WalkOutcome]
     steps: Sequence[DemoStep] = field(default_factory=tuple)
+    delivered: Mapping[str, Any] | None = None
+    risk_coverage: bytes | None = None
 
 
 def write_demo_page(path: Path, result: DemoResult) -> None:
@@ -72,10 +75,13 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         version=result.version,
         total=_duration(sum(step.seconds for step in result.steps)),
         test=_test_section(result.summary),
+        delivered=_delivered_section(result),
         pictures={
             "confusion": picture_source(figure_png(confusion)),
             "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
         },
+        banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
+        class_note=CLASS_NOTE,
         walks=[_walk_section(screened, result.contract) for screened in result.walks],
         steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
         contract=result.contract.describe(),
@@ -108,6 +114,29 @@ def _test_section(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
+    """What screening would deliver of the test walks; None where that is not known."""
+    found = result.delivered
+    if found is None:
+        return None
+    shares = {"answered": found["outcomes"]["result"], **found["among_answered"]}
+    names = {"accuracy": "accuracy", "sensitivity_abnormal": "sensitivity", "specificity_abnormal": "specificity"}
+    reasons = [(outcome, kind, n) for outcome, kinds in found["reasons"].items() for kind, n in kinds.items()]
+    return {
+        "cards": [
+            {
+                "name": names.get(key, "answered"),
+                "value": _figure(one["value"]),
+                "interval": f"95 % interval {_span(one['interval'])}",
+                "counted": f"{one['n_right']} of {one['n']} {'walks' if key == 'answered' else 'answered ones'}",
+            }
+            for key, one in shares.items()
+        ],
+        "reasons": [{"outcome": outcome, "kind": kind, "n_walks": n} for outcome, kind, n in reasons],
+        "picture": None if result.risk_coverage is None else picture_source(result.risk_coverage),
+    }
+
+
 def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, Any]:
     walk, outcome = screened.walk, screened.outcome
     section: dict[str, Any] = {
@@ -122,9 +151,8 @@ def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, A
         return section | {"outcome": "refused", "outcome_label": "refused", "reason": str(outcome)}
     bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
     kind = "inconclusive" if outcome.inconclusive else "result"
-    label = "inconclusive" if outcome.inconclusive else f"{outcome.predicted}, says the demo model"
     notes = [*outcome.reasons, *outcome.notes]
-    return section | {"outcome": kind, "outcome_label": label, "probabilities": bars, "notes": notes}
+    return section | {"outcome": kind, "outcome_label": outcome.headline, "probabilities": bars, "notes": notes}
 
 
 def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, str]]:

@@ -96,11 +96,12 @@ def _draw_asymmetry(panel: SubFigure, asymmetry: Mapping[str, PairPosture]) -> N
 
 
 def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
-    _heading(panel, "a result comes out" + (": inconclusive" if screening.inconclusive else ""))
+    result = "a result comes out" if screening.training_walks == "recorded" else "what was computed"
+    _heading(panel, result + (": inconclusive" if screening.inconclusive else ""))
     axes = panel.subplots()
     names = list(screening.probabilities)
     chances = list(screening.probabilities.values())
-    called = None if screening.inconclusive else screening.predicted
+    called = screening.predicted if screening.headline == screening.predicted else None
     axes.barh(names, chances, height=0.55, color=[ACCENT_COLOUR if n == called else GRID for n in names])
     for row, (name, chance) in enumerate(zip(names, chances, strict=True)):
         low, high = (screening.probability_intervals or {}).get(name, (chance, chance))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 
 from scoliogait.report.screening_table import Cell
+from scoliogait.wording import kind_of_reason
 
 _N_REASONS = 3
 
@@ -17,6 +17,7 @@ class ScreeningCounts:
     def __init__(self) -> None:
         self._outcomes: Counter[str] = Counter()
         self._classes: Counter[str] = Counter()
+        self._evidence = True
         self._reasons: dict[str, Counter[str]] = {"refused": Counter(), "unreadable": Counter()}
 
     def add(self, row: Mapping[str, Cell]) -> None:
@@ -24,6 +25,7 @@ class ScreeningCounts:
         self._outcomes[outcome] += 1
         if outcome == "result":
             self._classes[str(row["predicted"])] += 1
+            self._evidence &= row["training_walks"] == "recorded"
         elif outcome in self._reasons:
             self._reasons[outcome][_kind(str(row["reason"]), str(row["file"]))] += 1
 
@@ -44,7 +46,8 @@ class ScreeningCounts:
     def words(self) -> str:
         """Such as ``12 inputs: 9 screened, 2 of them inconclusive, 2 refused, 1 unreadable``, with classes."""
         n_screened = self._outcomes["result"] + self._outcomes["inconclusive"]
-        classes = "".join(f", {count} {name}" for name, count in sorted(self._classes.items()))
+        counted = ", ".join(f"{count} {name}" for name, count in sorted(self._classes.items()))
+        classes = f"{', ' if self._evidence else '; highest probability: '}{counted}" if counted else ""
         parts = [f"{n_screened} screened ({self._outcomes['inconclusive']} inconclusive{classes})"]
         parts += [f"{self._outcomes[outcome]} {outcome}" for outcome in self._reasons]
         return f"{self.n_rows} input{'s' if self.n_rows != 1 else ''}: {', '.join(parts)}"
@@ -63,5 +66,4 @@ class ScreeningCounts:
 def _kind(reason: str, file: str) -> str:
     """What a reason has in common with others of its kind: no path, no walk, no numbers, no advice."""
     rest = reason.removeprefix(file).partition(": ")[2] if reason.startswith(file) else reason
-    rest = rest.partition(" cannot be screened: ")[2] or rest
-    return re.sub(r"\d+(?:[.,]\d+)*", "N", re.split(r"[:;(]", rest)[0]).strip()
+    return kind_of_reason(rest)

@@ -11,7 +11,7 @@ from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.walk import PeopleSeen
 
 MEASURED = ("height_difference_percent", "tilt_deg", "midline_offset_percent")
-_OF_THE_INPUT = ("file", "walk_id", "outcome", "predicted")
+_OF_THE_INPUT = ("file", "walk_id", "outcome", "predicted", "headline")
 _PROBABILITIES = tuple(f"probability_{name}" for name in CLASS_NAMES)
 _INTERVALS = tuple((f"{column}_low", f"{column}_high") for column in _PROBABILITIES)
 # Of WalkQuality, under its names there.

@@ -1,12 +1,15 @@
 """The last lines of a long screening, against counts made by hand."""
 
+import pytest
+
 from scoliogait.report.screening_counts import ScreeningCounts
 
 
-def counts(*rows: tuple[str, str, str]) -> ScreeningCounts:
+def counts(*rows: tuple[str, str, str], training_walks: str = "recorded") -> ScreeningCounts:
     counted = ScreeningCounts()
     for outcome, predicted, reason in rows:
-        counted.add({"outcome": outcome, "predicted": predicted, "reason": reason, "file": "w/a.npz"})
+        row = {"outcome": outcome, "predicted": predicted, "reason": reason, "file": "w/a.npz"}
+        counted.add(row | {"training_walks": training_walks})
     return counted
 
 
@@ -35,6 +38,15 @@ def test_of_each_kind() -> None:
     ]
     assert not counted.all_screened
     assert counted.any_read
+
+
+@pytest.mark.parametrize("training_walks", ["simulated", "unknown"])
+def test_no_class_is_counted_bare_without_evidence(training_walks: str) -> None:
+    rows = (("result", "positive", ""), ("inconclusive", "positive", "No class."), ("result", "negative", ""))
+    counted = counts(*rows, training_walks=training_walks)
+    assert counted.words() == (
+        "3 inputs: 3 screened (1 inconclusive; highest probability: 1 negative, 1 positive), 0 refused, 0 unreadable"
+    )
 
 
 def test_inconclusive_ones_are_screened() -> None:
