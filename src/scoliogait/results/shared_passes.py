@@ -45,5 +45,5 @@ class SharedPasses(nn.Module):
 def _digest(frames: Tensor, lengths: Sequence[int], windows: Windows) -> bytes:
     layout = repr((tuple(frames.shape), list(lengths), [list(map(tuple, spans)) for spans in windows]))
     digest = hashlib.sha256(layout.encode())
-    digest.update(memoryview(frames.contiguous().cpu().numpy()))
+    digest.update(frames.contiguous().cpu().numpy().data)
     return digest.digest()
