@@ -39,8 +39,8 @@ AUDIT_STATEMENT = (
 
 
 ONE_CLASS_STATEMENT = (
-    "* All walks are called the same class, whatever the class order, so there are no figures worth comparing: a sign "
-    "that the model was not trained on such input."
+    "* All walks are called the same class, so the figures are those of that class's share: a sign that the model was "
+    "not trained on such input."
 )
 
 
@@ -183,9 +183,6 @@ def convert(
     data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
     partition: Annotated[str | None, options.partition("else the partition.json of the store.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="The OpenGait YAML that FILE came with; the audit tries what it states first.")
-    ] = None,
     subset: Annotated[AuditedWalks, typer.Option(help="Walks of the audit.")] = AuditedWalks.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
     ledger: Annotated[
@@ -222,21 +219,19 @@ def convert(
             "--ledger": ledger,
             "--ledger-home": ledger_home,
             "--audit": audit or None,
-            "--config": config,
         }
         _refuse_unused("--to-opengait", contract | walks)
         _to_opengait(file, to_opengait, overwrite, console)
     elif audit:
         _refuse_unused("--audit", contract)
         if data is None:
-            _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition, "--config": config})
+            _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
         if data is None or subset is AuditedWalks.TRAIN:
             _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger, "--ledger-home": ledger_home})
         use_ledger_home(ledger_home)
-        _audit(file, data, partition, config, subset, json_out, ledger, overwrite, console)
+        _audit(file, data, partition, subset, json_out, ledger, overwrite, console)
     else:
-        unused = {"--json": json_out, "--config": config, "--ledger": ledger, "--ledger-home": ledger_home}
-        _refuse_unused("a conversion", unused)
+        _refuse_unused("a conversion", {"--json": json_out, "--ledger": ledger, "--ledger-home": ledger_home})
         if data is None:
             _refuse_unused("a conversion without --data", {"--partition": partition})
         _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
@@ -313,7 +308,6 @@ def _audit(
     file: Path,
     data: Path | None,
     partition: str | None,
-    config: Path | None,
     subset: AuditedWalks,
     json_out: Path | None,
     ledger_file: Path | None,
@@ -339,9 +333,6 @@ def _audit(
     ledger = ledger_beside(file) if ledger_file is None else Ledger(ledger_file)
     if json_out is not None and json_out.resolve() in [path.resolve() for path in ledger.files]:
         raise DataError(f"{json_out}: is the ledger; choose another name for --json")
-    from scoliogait.checkpoints.opengait_config import read_opengait_config
-
-    stated = None if config is None else read_opengait_config(config)
     store = WalkStore.open(data)
     chosen = read_partition(given_or_own(partition, store.path))
 
@@ -350,7 +341,7 @@ def _audit(
     from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
     from scoliogait.seen_facts import SEEN_UNKNOWN
 
-    audit, noted = prepare_audit(file, store, chosen, stated), []
+    audit, noted = prepare_audit(file, store, chosen), []
     with console.status("auditing") as status:
 
         def show(name: str) -> None:
@@ -397,14 +388,9 @@ def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
     for heading in ("acc", "P", "R", "F1"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    folded: set[str] = set()
     for row in rows:
-        if row.n_called == 1:
-            if row.representation not in folded:
-                table.add_row(row.representation, "one class", *"----", f"{row.kind} *")
-            folded.add(row.representation)
-            continue
         figures = (row.accuracy, row.macro_precision, row.macro_recall, row.macro_f1)
         order = "-".join(name[:3] for name in row.label_order)
-        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), row.kind)
+        mark = f"{row.kind} *" if row.n_called == 1 else row.kind
+        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark)
     return table

@@ -15,10 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scoliogait.checkpoints.file_name import NameHints, name_hints
 from scoliogait.checkpoints.opengait import load_checkpoint
-from scoliogait.checkpoints.opengait_config import OpenGaitConfig
-from scoliogait.checkpoints.verdicts import end_of_root
 from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ModelError
@@ -28,19 +25,15 @@ from scoliogait.labels import CLASS_NAMES, LabelOrder
 from scoliogait.ledger import Ledger
 from scoliogait.models.config import DRFConfig, ModelConfig, ScoNetConfig
 from scoliogait.models.device import choose_device
-from scoliogait.models.drf import DRF
-from scoliogait.models.sconet import ScoNet
 from scoliogait.provenance import Selection
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SILHOUETTE, InputContract
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.skeleton_map import SkeletonMapConfig
 from scoliogait.results.opening import Opening, open_test_set
-from scoliogait.results.shared_passes import SharedPasses
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.walks import RunWalks, with_pav_statistics
 
 DIAGNOSIS = "diagnosis"
-STATED_OF_MAPS = ("joints", "sigma_limb", "sigma_joint")
 CLASS_ORDERS = tuple(LabelOrder.from_names(names) for names in permutations(CLASS_NAMES))
 
 
@@ -111,46 +104,15 @@ class Audit:
     """A checkpoint, its logits in the order of the file, and the contracts that the walks of a store can serve."""
 
     path: Path
-    module: ScoNet | DRF
+    module: torch.nn.Module
     store: WalkStore
     partition: Partition
     contracts: Mapping[str, InputContract]
 
 
-def with_stated(
-    contracts: Mapping[str, InputContract], hints: NameHints, config: OpenGaitConfig | None
-) -> dict[str, InputContract]:
-    """The candidates, and first what the file name and the YAML it came with say of maps and cut, as "as stated".
-
-    A candidate that is just this is marked instead of tried twice. Without a statement the candidates stay as they are.
-    What neither states is as published; where both state something, the YAML comes first.
-    """
-    base = next(iter(contracts.values()))
-    in_yaml = (
-        NameHints() if config is None or config.dataset_root is None else name_hints(end_of_root(config.dataset_root))
-    )
-    cut = None if config is None else config.cut
-    changes = {} if cut is None else {"cut_columns": cut}
-    drawn = {}
-    if base.skeleton_map is not None:
-        stated = {name: (getattr(in_yaml, name), getattr(hints, name)) for name in STATED_OF_MAPS}
-        drawn = {name: next(v for v in values if v is not None) for name, values in stated.items() if any(values)}
-    if not changes and not drawn:
-        return dict(contracts)
-    own = base.model_copy(update=changes)
-    if own.skeleton_map is not None:
-        own = own.model_copy(update={"skeleton_map": own.skeleton_map.model_copy(update=drawn)})
-    others = {name: contract for name, contract in contracts.items() if contract != own}
-    same = [name for name in contracts if name not in others]
-    return {f"{same[0]}, as stated" if same else "as stated": own} | others
-
-
-def prepare_audit(
-    path: str | Path, store: WalkStore, partition: Partition, config: OpenGaitConfig | None = None
-) -> Audit:
+def prepare_audit(path: str | Path, store: WalkStore, partition: Partition) -> Audit:
     """Read the checkpoint and see what it could be fed with; no walk is predicted, and no test walk is read.
 
-    config: the YAML that it came with; what it and the file name state is tried first.
     Raises ModelError as ``load_checkpoint`` does; DataError when the store lacks ids of the partition, a class of
     theirs, or all that the model could be fed with.
     """
@@ -160,11 +122,9 @@ def prepare_audit(
     if (store.labels[listed] < 0).any():
         first = store.walk_ids[listed[int(np.argmax(store.labels[listed] < 0))]]
         raise DataError(f"{store.path}: walk {first!r} has no class, so an audit cannot say whether it is called right")
-    candidates = with_stated(candidate_contracts(_config_of(module)), name_hints(path), config)
-    served = {name: contract for name, contract in candidates.items() if _serves(store, contract, train)}
+    served = {n: c for n, c in candidate_contracts(_config_of(module)).items() if _serves(store, c, train)}
     if not served:
         raise DataError(f"{store.path}: its walks have {', '.join(sorted(store.modalities))}; none can feed {path}")
-    assert isinstance(module, ScoNet | DRF)  # candidate_contracts refuses all others
     return Audit(Path(path), module, store, partition, served)
 
 
@@ -210,12 +170,11 @@ def _rows(audit: Audit, indices: NDArray[np.int64], progress: Callable[[str], No
     store = audit.store
     train = store.indices_of(audit.partition.train)
     walks = RunWalks(store, audit.partition, train, np.zeros(0, dtype=np.int64))
-    network = SharedPasses(audit.module)
     for name, contract in audit.contracts.items():
         if progress is not None:
             progress(name)
         ready = with_pav_statistics(contract, walks)
-        logits = predict_walks(network, ready, store, indices, choose_device()).scores()
+        logits = predict_walks(audit.module, ready, store, indices, choose_device()).scores()
         for order in CLASS_ORDERS:
             yield _row(name, ready, order, logits, store.labels[indices])
 

@@ -1,7 +1,6 @@
 """The audit agrees with converting and evaluating one by one, and says diagnosis everywhere."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 from recorded import recording
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.checkpoints.convert import convert_checkpoint
-from scoliogait.checkpoints.file_name import NameHints, name_hints
-from scoliogait.checkpoints.opengait_config import OpenGaitConfig
 from scoliogait.data.partition import Partition, given_or_own, read_partition
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError, ModelError
@@ -28,7 +25,6 @@ from scoliogait.results.audit import (
     candidate_contracts,
     contamination,
     prepare_audit,
-    with_stated,
 )
 from scoliogait.results.given_statistics import read_pav_statistics, statistics_of_store
 from scoliogait.walk import Walk
@@ -36,7 +32,6 @@ from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
 
 AUTHOR_STYLE = recording("drf/DRF_118_author_style-08000.pt")
-SILENT_YAML = OpenGaitConfig("x.yaml", *[None] * 11)
 LEGACY = ("negative", "positive", "neutral")
 PAIRS = ["eyes", "ears", "shoulders", "elbows", "wrists", "hips", "knees", "ankles"]
 
@@ -82,37 +77,6 @@ def test_the_six_orders_of_a_representation_share_out_all_calls(store: WalkStore
     assert {row.n_walks for row in rows} == {18}
     # Each walk is called right by two of the six orders, whatever the model says.
     assert sum(row.accuracy for row in rows[:6]) == pytest.approx(2)
-
-
-@pytest.mark.parametrize("checkpoint", [AUTHOR_STYLE, recording("sconet_small_c2.pt")])
-def test_passes_that_are_shared_give_the_figures_of_passes_of_their_own(
-    checkpoint: Path, store: WalkStore, partition: Partition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    audit = prepare_audit(checkpoint, store, partition)
-    passes: list[int] = []
-    embed = type(audit.module).embed_walks
-    counted = lambda network, *given: (passes.append(1), embed(network, *given))[1]  # noqa: E731
-    monkeypatch.setattr(type(audit.module), "embed_walks", counted)
-    shared = audit_training_walks(audit)
-    n_shared = len(passes)
-    monkeypatch.setattr("scoliogait.results.audit.SharedPasses", lambda network: network)
-    assert audit_training_walks(audit) == shared
-    assert n_shared < len(passes) - n_shared
-
-
-def test_what_the_file_and_its_yaml_state_is_tried_first() -> None:
-    candidates = candidate_contracts(DRFConfig())
-    assert with_stated(candidates, NameHints(), None) == candidates
-    sigma = with_stated(candidates, name_hints("DRF_sigma15_joint8.pt"), None)
-    assert next(iter(sigma)) == "sigma 15/8, as stated"
-    assert len(sigma) == len(candidates)
-    uncut = replace(SILENT_YAML, cut=False, dataset_root="Scoliosis1K_sigma_6.5/pkl")
-    first, *others = with_stated(candidates, name_hints("x_bodyonly.pt"), uncut).items()
-    assert first[0] == "as stated"
-    assert dict(others) == candidates
-    maps = first[1].skeleton_map
-    assert maps is not None
-    assert (maps.sigma_limb, maps.sigma_joint, maps.joints, first[1].cut_columns) == (6.5, 6.5, "body-only", False)
 
 
 def test_exported_maps_are_used_where_the_store_holds_them(tmp_path: Path) -> None:
