@@ -117,7 +117,8 @@ def simulate(
     out: folder of the new store; None: a temporary folder that goes away when Python ends. walks: in all, at least 6.
     frames: of each walk, at 15 Hz. subjects: people; as many a walk as in the real data (1050 for 1493) unless given.
     seed: the same seed gives the same walks, whatever the workers. ratio: of the partition, "112", "114", "118",
-    "1116" as in the released ones, or "half". captured_share: share (0..1) of walks that move as captured people do.
+    "1116" as in the released ones, "half", or "most" (nine tenths train).
+    captured_share: share (0..1) of walks that move as captured people do.
     noise: keypoint noise relative to the calibrated level. camera_height: mean height of the cameras in m (0.4 to 3.9).
     camera_roll: their mean roll in degrees (-45 to 45), positive turns the picture's content clockwise. camera_pitch:
     how far they look down in degrees, None for what the height asks for. camera_distance: mean distance in m from the

@@ -28,7 +28,7 @@ def simulate(
     frames: Annotated[int, typer.Option(help="Frames of a walk, at 15 Hz.", min=1)] = 300,
     subjects: Annotated[int | None, typer.Option(help="People; 1050 for 1493 walks unless given.", min=3)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same walks.", min=0)] = 0,
-    ratio: Annotated[str, typer.Option(help="Partition: 112, 114, 118, 1116 (as released), or half.")] = "118",
+    ratio: Annotated[str, typer.Option(help="Partition: 112, 114, 118, 1116 (as released), half, or most.")] = "118",
     captured_share: Annotated[
         float, typer.Option(help="Share of walks that move as captured people do.", min=0.0, max=1.0)
     ] = 0.3,
