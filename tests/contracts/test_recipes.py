@@ -20,7 +20,7 @@ from scoliogait.training.recipe_file import known_keys, load_recipe, recipe_name
 PUBLISHED = [f"{kind}-{split}" for kind in ("sconet", "sconet-mt", "sconet-mt-ske") for split in ("112", "118")]
 
 OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fusion-118"]
-POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set", "pose-map-112", "pose-map-118"]
+POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set", "pretrain-pose-set", "pose-map-112", "pose-map-118"]
 CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 # Those that no published figure belongs to; the others score whole walks, as the published ones do.
 IN_WINDOWS = {*POSE_SETS, "fusion-112", "fusion-118", "small-ske"}
@@ -43,7 +43,8 @@ RECORDED = {
     "sconet-mt-118": "df5fe3dbb1f4a5a6",
     "sconet-mt-ske-112": "531d8f4a6cc11b31",
     "sconet-mt-ske-118": "cce7bd1530078927",
-    "small-pose-set": "6bd576a516b624eb",
+    "pretrain-pose-set": "c458ce83a208dca7",
+    "small-pose-set": "fe4b1a47d3dd8713",
     "small-ske": "e436eeb77a22e684",
     "umgrl-drf-118": "4cac47771d00de54",
 }
@@ -122,7 +123,8 @@ def test_published_settings(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_resolved_recipe_is_the_recorded_one(name: str) -> None:
-    """Digests of all values, recorded when each recipe had a complete file of its own, and whole walks were scored."""
+    """Digests of all values, recorded when each recipe had a complete file of its own, and whole walks were scored;
+    of ``small-pose-set`` when it was given its 1,000 steps, of ``pretrain-pose-set`` when it came."""
     recipe = load_recipe(name).model_dump(mode="json")
     assert recipe["contract"].pop("evaluation_frames", "whole") == ("windows" if name in IN_WINDOWS else "whole")
     values = json.dumps(recipe, sort_keys=True)

@@ -263,6 +263,7 @@ def test_two_processes_freeze_as_one_does(baseline: RunFolder, store: WalkStore,
         "start.unfreeze_step=2",
         "trainer.steps=4",
         "trainer.evaluate_every=2",
+        "trainer.keep_best=3",
     )
     settings = [s for s in shrunk("drf-warm-112", store, *more) if not s.startswith("schedule.")]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]

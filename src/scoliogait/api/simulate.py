@@ -35,7 +35,14 @@ _ARGUMENT_OF = {
     "n_frames": "frames",
     "noise_factor": "noise",
     "camera_height_m": "camera_height",
+    "camera_roll_deg": "camera_roll",
+    "camera_pitch_deg": "camera_pitch",
+    "camera_distance_m": "camera_distance",
 }
+
+
+# One value, or the least and greatest of a range.
+Range = float | tuple[float, float] | str
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,8 +102,11 @@ def simulate(
     seed: int = 0,
     ratio: str = "118",
     captured_share: float = 0.3,
-    noise: float = 1.0,
-    camera_height: float = 1.4,
+    noise: Range = 1.0,
+    camera_height: Range = 1.4,
+    camera_roll: Range = 0.0,
+    camera_pitch: Range | None = None,
+    camera_distance: Range = 3.6,
     silhouettes: bool = True,
     workers: int | None = 1,
     overwrite: bool = False,
@@ -107,8 +117,15 @@ def simulate(
     out: folder of the new store; None: a temporary folder that goes away when Python ends. walks: in all, at least 6.
     frames: of each walk, at 15 Hz. subjects: people; as many a walk as in the real data (1050 for 1493) unless given.
     seed: the same seed gives the same walks, whatever the workers. ratio: of the partition, "112", "114", "118",
-    "1116" as in the released ones, or "half". captured_share: share (0..1) of walks that move as captured people do.
-    noise: keypoint noise relative to the calibrated level. camera_height: mean height of the cameras in m.
+    "1116" as in the released ones, "half", or "most" (nine tenths train).
+    captured_share: share (0..1) of walks that move as captured people do.
+    noise: keypoint noise relative to the calibrated level. camera_height: mean height of the cameras in m (0.4 to 3.9).
+    camera_roll: their mean roll in degrees (-45 to 45), positive turns the picture's content clockwise. camera_pitch:
+    how far they look down in degrees, None for what the height asks for. camera_distance: mean distance in m from the
+    camera to the nearest point of the way (3 to 12).
+    Each of these five is one value or a range, ``(1.2, 2.0)`` or ``"1.2:2.0"``, from which every walk draws its own
+    mean, uniformly: the walks of one person differ in it as the days and rooms of one person do. Around it lies the
+    spread of setting up by hand. ``truth()`` states what each walk has.
     silhouettes: draw them too. workers: processes, None for one a core; more than one need the guard ``if __name__ ==
     "__main__":`` in a script. overwrite: replace an existing store.
     progress: called with the number of walks that are done, and of how many.
@@ -123,6 +140,9 @@ def simulate(
         captured_share=captured_share,
         noise_factor=noise,
         camera_height_m=camera_height,
+        camera_roll_deg=camera_roll,
+        camera_pitch_deg=camera_pitch,
+        camera_distance_m=camera_distance,
         silhouettes=silhouettes,
     )
     path = _temporary_store() if out is None else Path(out)
@@ -150,8 +170,11 @@ def _config(subjects: int | None, **values: Any) -> CohortConfig:
         return CohortConfig(**values)
     except ValidationError as error:
         found = first_problem(error)
-        name = str(found["loc"][0])
-        raise DataError(f"simulate: {problem_text(found, _ARGUMENT_OF.get(name, name))}") from error
+        name = str(found["loc"][0]) if found["loc"] else "settings"
+        argument = _ARGUMENT_OF.get(name, name)
+        # A check of our own names the field itself.
+        words = problem_text(found, argument).replace(f"{name} is", f"{argument} is", 1)
+        raise DataError(f"simulate: {words}") from error
 
 
 def _too_large(which: str, walks: int, frames: int, workers: int | None) -> DataError:

@@ -61,6 +61,7 @@ class TrainedRun(Shown):
         rows = [
             ("recipe", f"{facts['recipe_name']}, seed {facts['seed']}"),
             ("data", f"{facts['data']}{origin}, {partition_words(facts['partition'])}"),
+            *((("finetuning", str(facts["finetuning"])),) if "finetuning" in facts else ()),
             ("selected", f"step {selection['step']}, by {selection['rule']}"),
             *((f"validation {name}", _with_interval(entry)) for name, entry in facts.get("validation", {}).items()),
             ("model", str(self.model)),

@@ -51,6 +51,9 @@ def print_next(console: Console, *command: object, note: str = "") -> None:
 
 
 def print_trained(run: TrainedRun, console: Console) -> None:
-    """Where the new model lies, and that its validation walks can be looked at."""
+    """What came of start weights, where the new model lies, and that its validation walks can be looked at."""
+    if "finetuning" in run.facts:
+        worse = run.facts["selection"]["step"] == 0
+        console.print(Text(run.facts["finetuning"], style="bold yellow" if worse else ""), soft_wrap=True)
     console.print(Text(f"model: {run.model}"), soft_wrap=True)
     print_next(console, "evaluate", run.path)

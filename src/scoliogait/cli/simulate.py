@@ -19,18 +19,34 @@ if TYPE_CHECKING:
     from scoliogait.api.simulate import SimulatedCohort
 
 
+_RANGE = "VALUE|LOW:HIGH"
+
+
 def simulate(
     out: Annotated[Path | None, typer.Option(help="Folder of the new store; left out, --check keeps nothing.")] = None,
     walks: Annotated[int, typer.Option(help="Walks in all.", min=6)] = 1493,
     frames: Annotated[int, typer.Option(help="Frames of a walk, at 15 Hz.", min=1)] = 300,
     subjects: Annotated[int | None, typer.Option(help="People; 1050 for 1493 walks unless given.", min=3)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same walks.", min=0)] = 0,
-    ratio: Annotated[str, typer.Option(help="Partition: 112, 114, 118, 1116 (as released), or half.")] = "118",
+    ratio: Annotated[str, typer.Option(help="Partition: 112, 114, 118, 1116 (as released), half, or most.")] = "118",
     captured_share: Annotated[
         float, typer.Option(help="Share of walks that move as captured people do.", min=0.0, max=1.0)
     ] = 0.3,
-    noise: Annotated[float, typer.Option(help="Keypoint noise relative to the calibrated level.", min=0.0)] = 1.0,
-    camera_height: Annotated[float, typer.Option(help="Mean height of the cameras in m.", min=0.4, max=3.9)] = 1.4,
+    noise: Annotated[
+        str, typer.Option(metavar=_RANGE, help="Keypoint noise relative to the calibrated level; a range: per walk.")
+    ] = "1",
+    camera_height: Annotated[
+        str, typer.Option(metavar=_RANGE, help="Mean height of the cameras in m; a range: per walk.")
+    ] = "1.4",
+    camera_roll: Annotated[
+        str, typer.Option(metavar=_RANGE, help="Mean roll in degrees, content turned clockwise; a range: per walk.")
+    ] = "0",
+    camera_pitch: Annotated[
+        str | None, typer.Option(metavar=_RANGE, help="Degrees that cameras look down; what the height asks for.")
+    ] = None,
+    camera_distance: Annotated[
+        str, typer.Option(metavar=_RANGE, help="Mean m from the camera to the nearest point of the way.")
+    ] = "3.6",
     silhouettes: Annotated[bool, typer.Option(help="Draw silhouettes too.")] = True,
     workers: Annotated[int | None, typer.Option(help="Processes; all cores unless given.", min=1)] = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the published statistics.")] = False,
@@ -40,6 +56,8 @@ def simulate(
     """Simulate a cohort of walkers with known truth: poses, silhouettes, classes, a partition and the ground truth.
 
     Example: scoliogait simulate --walks 300 --frames 120 --ratio half --out cohort
+
+    Example: scoliogait simulate --camera-height 1.0:2.2 --camera-roll=-8:8 --noise 0.7:2 --out mixed
     """
     if out is None and not (check or report):
         raise DataError("simulate: --out is missing; name the folder of the new store, or give --check")
@@ -55,6 +73,9 @@ def simulate(
             captured_share=captured_share,
             noise=noise,
             camera_height=camera_height,
+            camera_roll=camera_roll,
+            camera_pitch=camera_pitch,
+            camera_distance=camera_distance,
             silhouettes=silhouettes,
             workers=workers,
             overwrite=overwrite,

@@ -45,15 +45,37 @@ class Camera:
 CAMERA_HEIGHT_M = 1.4
 # How much more steeply a higher camera looks down, to keep a walker some 5 m away in the middle of the picture.
 _PITCH_DEG_PER_M = 10.0
+_PITCH_DEG = 6.0
+# Mean distance from the camera to the nearest point of the way, and how far it may be from that either way.
+CAMERA_DISTANCE_M = 3.6
+_NEAREST_M = (3.2, 4.0)
 
 
-def draw_camera(rng: np.random.Generator, mean_height_m: float = CAMERA_HEIGHT_M) -> Camera:
-    """A camera as one sets it up by hand: at about this height, roughly level, 720 rows."""
+def usual_pitch_deg(height_m: float) -> float:
+    """How steeply a camera of this height looks down at a walker some 5 m away."""
+    return _PITCH_DEG + _lower_by_deg(height_m)
+
+
+def _lower_by_deg(height_m: float) -> float:
+    return _PITCH_DEG_PER_M * (height_m - CAMERA_HEIGHT_M)
+
+
+def draw_camera(
+    rng: np.random.Generator,
+    mean_height_m: float = CAMERA_HEIGHT_M,
+    mean_roll_deg: float = 0.0,
+    mean_pitch_deg: float | None = None,
+) -> Camera:
+    """A camera as one sets it up by hand: at about this height, roughly so inclined, 720 rows.
+
+    mean_pitch_deg: None for one that follows the height, so that a walker some 5 m away is in the middle.
+    """
+    further_down_deg = _lower_by_deg(mean_height_m) if mean_pitch_deg is None else mean_pitch_deg - _PITCH_DEG
     return Camera(
         height_m=float(rng.normal(mean_height_m, 0.05)),
         offset_m=float(rng.normal(0.0, 0.10)),
-        roll_deg=float(rng.normal(0.0, 0.4)),
-        pitch_deg=float(rng.normal(6.0, 1.0)) + _PITCH_DEG_PER_M * (mean_height_m - CAMERA_HEIGHT_M),
+        roll_deg=float(rng.normal(mean_roll_deg, 0.4)),
+        pitch_deg=float(rng.normal(_PITCH_DEG, 1.0)) + further_down_deg,
         yaw_deg=float(rng.normal(0.0, 0.8)),
         focal_px=float(rng.uniform(930.0, 1070.0)),
     )
@@ -75,12 +97,20 @@ class Path:
     moving: Array
 
 
-def draw_path(rng: np.random.Generator, time_s: Array, speed_m_s: float, turn_share: float) -> Path:
+def draw_path(
+    rng: np.random.Generator,
+    time_s: Array,
+    speed_m_s: float,
+    turn_share: float,
+    mean_nearest_m: float = CAMERA_DISTANCE_M,
+) -> Path:
     """Legs towards the camera and away from it over the whole time, beginning anywhere.
 
     ``turn_share`` is the share of recordings that show the turns; in the others the recording is cut between legs.
+    mean_nearest_m: from the camera to the nearest point of the way, within 0.4 m.
     """
-    near_m, length_m = rng.uniform(3.2, 4.0), rng.uniform(4.0, 6.0)
+    near_m = rng.uniform(*_NEAREST_M) + (mean_nearest_m - CAMERA_DISTANCE_M)
+    length_m = rng.uniform(4.0, 6.0)
     turn_s = rng.uniform(*TURN_S) if rng.random() < turn_share else 0.0
     direction = 1.0 if rng.random() < 0.5 else -1.0
     leg_s = length_m / speed_m_s

@@ -14,13 +14,14 @@ import numpy as np
 from scoliogait.labels import ScreeningClass
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.simulation.body import Body, draw_body
-from scoliogait.simulation.camera import Camera, Path, draw_camera, draw_path, place_on_path
+from scoliogait.simulation.camera import CAMERA_DISTANCE_M, Camera, Path, draw_camera, draw_path, place_on_path
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.frames import Array
 from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.simulation.mocap import captured_loops, captured_walker
 from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.simulation.planting import mirror_walker, plant_traits, spread_arms, step_on_the_spot
+from scoliogait.simulation.scene import Scene, draw_scene
 from scoliogait.simulation.silhouette import body_outline, draw_silhouettes
 from scoliogait.simulation.spine import Curve
 from scoliogait.simulation.traits import Traits, draw_traits, vary_between_walks
@@ -119,11 +120,12 @@ def simulate_walk(config: CohortConfig, plan: WalkPlan) -> SimulatedWalk:
     subject = draw_subject(config, plan)
     rng = np.random.default_rng([config.seed, _WALK, plan.walk])
     traits = vary_between_walks(rng, subject.traits)
-    motion = move(rng, config, subject.body, traits)
-    camera = draw_camera(rng, config.camera_height_m)
+    scene = draw_scene(config, plan.walk)
+    motion = move(rng, config, subject.body, traits, scene.distance_m)
+    camera = draw_camera(rng, scene.height_m, scene.roll_deg, scene.pitch_deg)
     seen = camera.project(place_on_path(motion.joints, motion.path))
     facing = np.cos(np.deg2rad(motion.path.heading_deg))
-    poses = observe(rng, seen, facing, NoiseLevel().scaled(config.noise_factor))
+    poses = observe(rng, seen, facing, NoiseLevel().scaled(scene.noise_factor))
     silhouettes = film_silhouettes(motion, camera, subject, traits) if config.silhouettes else None
     walk = Walk(
         walk_id=plan.walk_id,
@@ -138,7 +140,7 @@ def simulate_walk(config: CohortConfig, plan: WalkPlan) -> SimulatedWalk:
         source=f"simulated, seed {config.seed}",
         origin={"simulated": "yes", "motion": motion.source},
     )
-    return SimulatedWalk(walk, _truth(plan, subject, traits, motion, camera))
+    return SimulatedWalk(walk, _truth(plan, subject, traits, motion, camera, scene))
 
 
 def draw_subject(config: CohortConfig, plan: WalkPlan) -> Subject:
@@ -149,11 +151,17 @@ def draw_subject(config: CohortConfig, plan: WalkPlan) -> Subject:
     return Subject(body, curve, draw_traits(rng, curve))
 
 
-def move(rng: np.random.Generator, config: CohortConfig, body: Body, traits: Traits) -> Motion:
+def move(
+    rng: np.random.Generator,
+    config: CohortConfig,
+    body: Body,
+    traits: Traits,
+    mean_nearest_m: float = CAMERA_DISTANCE_M,
+) -> Motion:
     """A walk of a person with this body and these traits, from the published curves or from a captured walk."""
     time_s = np.arange(config.n_frames) / config.frame_rate_hz
     speed_m_s = traits["stride_length_statures"] * body.stature_m / traits["stride_time_s"]
-    path = draw_path(rng, time_s, speed_m_s, config.turn_share)
+    path = draw_path(rng, time_s, speed_m_s, config.turn_share, mean_nearest_m)
     phase, gain = stride_by_stride(rng, time_s, traits)
     if rng.random() < config.captured_share:
         loops = captured_loops()
@@ -196,7 +204,7 @@ def film_silhouettes(motion: Motion, camera: Camera, subject: Subject, traits: T
 
 
 def _truth(
-    plan: WalkPlan, subject: Subject, traits: Traits, motion: Motion, camera: Camera
+    plan: WalkPlan, subject: Subject, traits: Traits, motion: Motion, camera: Camera, scene: Scene
 ) -> dict[str, float | int | str]:
     facts: dict[str, float | int | str] = {
         "walk_id": plan.walk_id,
@@ -211,5 +219,8 @@ def _truth(
         "motion": motion.source,
         "camera_height_m": camera.height_m,
         "camera_roll_deg": camera.roll_deg,
+        "camera_pitch_deg": camera.pitch_deg,
+        "camera_distance_m": scene.distance_m,
+        "noise_factor": scene.noise_factor,
     }
     return facts | traits

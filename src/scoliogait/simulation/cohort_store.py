@@ -37,7 +37,7 @@ def write_cohort(
     refuse_existing(out, overwrite, is_store, "a store")
     train, test = split_by_subject(plan_cohort(config), ratio, config.seed)
     truth: list[dict[str, Any]] = []
-    origin = {"simulated": "yes", "settings": config.model_dump_json()}
+    origin = {"simulated": "yes", "settings": config.as_origin()}
 
     def keep_truth() -> Iterator[Walk]:
         for simulated in simulate_cohort(config, workers or os.cpu_count() or 1):

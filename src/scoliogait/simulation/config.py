@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from scoliogait.labels import ScreeningClass
 from scoliogait.limits import MAX_FRAMES
-from scoliogait.simulation.camera import CAMERA_HEIGHT_M
+from scoliogait.simulation.camera import CAMERA_DISTANCE_M, CAMERA_HEIGHT_M
+from scoliogait.simulation.ranges import Setting, between
+from scoliogait.simulation.scene import check_aim
 from scoliogait.simulation.spine import LEVELS, Curve, Level, Side
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 # Walks per class and people of Scoliosis1K, in our class order.
 PUBLISHED_COUNTS = {ScreeningClass.NEGATIVE: 800, ScreeningClass.NEUTRAL: 200, ScreeningClass.POSITIVE: 493}
 PUBLISHED_PEOPLE = 1050
+_LATER = ("camera_roll_deg", "camera_pitch_deg", "camera_distance_m")
 
 
 class CobbModel(BaseModel):
@@ -83,10 +86,17 @@ class CohortConfig(BaseModel):
     captured_share: Share = 0.3
     # Recordings that show the turns between the legs; the others are cut there.
     turn_share: Share = 0.8
+    # One value for all walks, or a range from which each walk draws its own (``ranges.Setting``).
     # Keypoint jitter, bias and dips relative to the calibrated level; 0 gives the true joints.
-    noise_factor: Annotated[float, Field(ge=0)] = 1.0
+    noise_factor: Annotated[Setting, BeforeValidator(between(0.0))] = 1.0
     # Mean height of the cameras above the floor.
-    camera_height_m: Annotated[float, Field(gt=0.3, lt=4.0)] = CAMERA_HEIGHT_M
+    camera_height_m: Annotated[Setting, BeforeValidator(between(0.4, 3.9))] = CAMERA_HEIGHT_M
+    # Mean roll: positive turns the picture's content clockwise.
+    camera_roll_deg: Annotated[Setting, BeforeValidator(between(-45.0, 45.0))] = 0.0
+    # Mean pitch: positive looks down. None follows the height, so that the walker is in the middle of the picture.
+    camera_pitch_deg: Annotated[Setting, BeforeValidator(between(-30.0, 45.0))] | None = None
+    # Mean distance from the camera to the nearest point of the way.
+    camera_distance_m: Annotated[Setting, BeforeValidator(between(3.0, 12.0))] = CAMERA_DISTANCE_M
     silhouettes: bool = True
     cobb: CobbModel = CobbModel()
 
@@ -96,6 +106,19 @@ class CohortConfig(BaseModel):
             if abs(sum(shares) - 1.0) > 1e-6:
                 raise ValueError(f"{name} add up to {sum(shares):g}; expected 1")
         return self
+
+    @model_validator(mode="after")
+    def _walker_in_the_picture(self) -> CohortConfig:
+        check_aim(self.camera_height_m, self.camera_pitch_deg, self.camera_distance_m)
+        return self
+
+    def as_origin(self) -> str:
+        """JSON that a store keeps of its cohort; settings that came later are in it where they are not the usual ones.
+
+        So the store of a usual cohort, digest included, is what it was before there were these settings.
+        """
+        usual = {name for name in _LATER if getattr(self, name) == type(self).model_fields[name].default}
+        return self.model_dump_json(exclude=usual)
 
     def class_counts(self) -> dict[ScreeningClass, int]:
         """Walks per class; they add up to ``n_walks`` (largest remainders)."""

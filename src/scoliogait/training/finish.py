@@ -20,6 +20,7 @@ from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.provenance import Selection
 from scoliogait.repeat_interval import window_spread
 from scoliogait.scores import probabilities
+from scoliogait.training.beside_start import beside_start
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.processes import Processes
@@ -40,6 +41,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
     started_from = read_start(folder.path)
     if started_from is not None:
         facts["started_from"] = provenance["started_from"] = started_from
+        facts["finetuning"] = provenance["finetuning"] = _worth(task, history)
     seen = _walks_with_a_part(walks)
     if started_from is not None:
         seen = seen.joined(read_start_walks(folder.path), "start")
@@ -102,6 +104,14 @@ def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[st
     step = next(step for step in ranked(validations, plan.select) if step in kept)
     load_weights(folder.checkpoints, step, task.module)
     return {"rule": Selection.VALIDATION.value, "metric": plan.select, "step": step, "candidates": len(validations)}
+
+
+def _worth(task: ScreeningTask, history: History) -> str:
+    """What training made of the start weights, in a sentence."""
+    if not history.validations():
+        return "without validation walks it cannot be said whether training improved on the weights it started from"
+    words = beside_start(history.validations(), task.recipe.trainer.select)
+    return words or "the weights that training started from were not validated"
 
 
 def _predictions(

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from scoliogait.training.beside_start import START_STEP
 from scoliogait.training.history import History
 
 
@@ -51,6 +52,8 @@ class TrainingProgress(Callback):
         self.bar.update(self._job, completed=trainer.global_step)
         self.bar.start_task(self._job)
         self.bar.start()
+        if trainer.global_step == START_STEP:
+            self._show_validation(START_STEP, " (start weights)")
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         step = trainer.global_step
@@ -58,9 +61,13 @@ class TrainingProgress(Callback):
         self.bar.update(self._job, completed=step)
         if "loss" in row:
             self.bar.update(self._job, figures=f"loss {row['loss']:.3f}")
+        self._show_validation(step)
+
+    def _show_validation(self, step: int, note: str = "") -> None:
+        row = self.history.rows.get(step, {})
         if "validation_loss" in row:
             self.bar.console.print(
-                f"step {step}: validation macro-F1 {row['validation_macro_f1']:.3f}, "
+                f"step {step}{note}: validation macro-F1 {row['validation_macro_f1']:.3f}, "
                 f"accuracy {row['validation_accuracy']:.3f}, loss {row['validation_loss']:.3f}",
                 highlight=False,
             )

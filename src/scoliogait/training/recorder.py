@@ -17,6 +17,7 @@ from scoliogait.evaluation.calibration import negative_log_likelihood
 from scoliogait.evaluation.metrics import VanishedClassWarning, screening_metrics
 from scoliogait.models.collectives import gather_batch
 from scoliogait.scores import probabilities
+from scoliogait.training.beside_start import START_STEP
 from scoliogait.training.divergence import DivergenceError, LossWatch, check_weights
 from scoliogait.training.history import History
 from scoliogait.training.predict import predict_walks
@@ -31,6 +32,7 @@ _MEASURED = ("loss", "triplet", "cross_entropy", "batch_accuracy")
 class RunRecorder(Callback):
     """Writes history and loggers, validates, keeps the best weights and the state to resume from.
 
+    Weights that training starts from are validated and kept first, as those of step 0: they can be chosen, too.
     A training that diverged stops before anything of its step is written.
     In this order at a step: figures of training, validation and its weights, state. So a state on disk always has
     the history and the weights it refers to beside it.
@@ -51,6 +53,11 @@ class RunRecorder(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._sums, self._n_summed = state_dict["sums"], state_dict["n_summed"]
+
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        started = pl_module.recipe.start.weights is not None and trainer.global_step == START_STEP
+        if started and len(self.walks.validation):
+            self._validate(trainer, pl_module, START_STEP)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
         self._learning_rate = trainer.optimizers[0].param_groups[0]["lr"]

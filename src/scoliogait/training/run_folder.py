@@ -57,6 +57,7 @@ class RunRecord(BaseModel):
     selection: ChosenStep | None = None
     validation: dict[str, dict[str, Any]] | None = None
     started_from: dict[str, Any] | None = None
+    finetuning: str | None = None  # what training made of the start weights, in a sentence
 
 
 @dataclass(frozen=True)
