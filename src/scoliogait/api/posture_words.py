@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from scoliogait.measurement.posture import Measurement, PairPosture, Posture, RollMeasurement
 
-ASYMMETRY_NOTE = (
-    "asymmetries: + is the walker's left side higher, or towards the walker's left; ± 95 % interval "
-    "(minimal detectable change)"
-)
+_SIGNS = "asymmetries: + is the walker's left side higher, or towards the walker's left; ± 95 % interval "
+_DETECTABLE = "(minimal detectable change)"
+_WITHOUT_INTERVAL = "too few strides were seen to say how far a value may be off"
+
+
+def asymmetry_note(posture: Posture) -> str:
+    """What stands above the values: their signs and intervals, and why some have none."""
+    return _SIGNS + _DETECTABLE + (f"; without ±, {_WITHOUT_INTERVAL}" if posture.lacks_intervals else "")
 
 
 def measured_words(measured: Measurement | None, unit: str = "") -> str:

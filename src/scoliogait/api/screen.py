@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.api.places import Place, path_of
-from scoliogait.api.posture_words import ASYMMETRY_NOTE, posture_rows
+from scoliogait.api.posture_words import asymmetry_note, posture_rows
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.class_words import CLASS_NOTE
 from scoliogait.errors import DataError
@@ -76,7 +76,13 @@ class ScreenedWalk(Shown):
         return Summary(
             title=f"{found.walk_id}: {found.headline}  ({found.source})",
             rows=(*chances, ("quality", quality_line(found)), *postures),
-            notes=(CLASS_NOTE, *([ASYMMETRY_NOTE] if postures else []), interval_note(found), *doubts, *found.notes),
+            notes=(
+                CLASS_NOTE,
+                *([asymmetry_note(found.asymmetry)] if postures else []),
+                interval_note(found),
+                *doubts,
+                *found.notes,
+            ),
             statements=found.statements,
             first=(found.banner,) if found.banner else (),
         )

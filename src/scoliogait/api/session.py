@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scoliogait.api.places import Place, path_of
-from scoliogait.api.posture_words import ASYMMETRY_NOTE, posture_rows
+from scoliogait.api.posture_words import asymmetry_note, posture_rows
 from scoliogait.api.screen import ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
 from scoliogait.api.session_probability import mean_probabilities
@@ -145,7 +145,7 @@ class Session(Shown):
         return Summary(
             title=f"session of {len(self.passes)} {'pass' if len(self.passes) == 1 else 'passes'}: {self.headline}",
             rows=(*chances, *seen, *posture_rows(self.asymmetry)),
-            notes=(CLASS_NOTE, *([ASYMMETRY_NOTE] if self.asymmetry else []), *doubts, *self.notes),
+            notes=(CLASS_NOTE, *([asymmetry_note(self.asymmetry)] if self.asymmetry else []), *doubts, *self.notes),
             statements=self.statements,
             first=(self.banner,) if self.banner else (),
         )

@@ -43,9 +43,9 @@ def print_posture(posture: Posture, console: Console) -> None:
 
 
 def _asymmetry_table(posture: Posture) -> Table:
-    from scoliogait.api.posture_words import ASYMMETRY_NOTE, measured_words
+    from scoliogait.api.posture_words import asymmetry_note, measured_words
 
-    table = Table(box=None, padding=(0, 1), title=ASYMMETRY_NOTE, title_justify="left", title_style="dim")
+    table = Table(box=None, padding=(0, 1), title=asymmetry_note(posture), title_justify="left", title_style="dim")
     table.add_column("pair")
     for heading in ("height difference %", "tilt deg", "midline offset %"):
         table.add_column(heading, justify="right")

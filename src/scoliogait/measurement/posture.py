@@ -97,6 +97,12 @@ class Posture(Mapping[str, PairPosture]):
     shoulders_minus_hips_deg: Measurement | None
     n_passes: int = 1
 
+    @property
+    def lacks_intervals(self) -> bool:
+        """Whether a value of a pair was measured in too few strides to say how far it may be off."""
+        values = (value for pair in self.pairs.values() for value in vars(pair).values())
+        return any(value is not None and value.interval is None for value in values)
+
     def __getitem__(self, pair: str) -> PairPosture:
         return self.pairs[pair]
 

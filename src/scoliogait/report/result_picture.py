@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike, NDArray
 
-from scoliogait.measurement.posture import PairPosture
+from scoliogait.measurement.posture import Posture
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.report.walk_pictures import (
     draw_signed_bars,
@@ -84,13 +84,14 @@ def _draw_maps(panel: SubFigure, maps: NDArray[np.float32], frames: list[int]) -
         axes[channel, 0].set_ylabel(name, fontsize=10, color=SOFT_INK)
 
 
-def _draw_asymmetry(panel: SubFigure, asymmetry: Mapping[str, PairPosture]) -> None:
+def _draw_asymmetry(panel: SubFigure, asymmetry: Posture) -> None:
     _heading(panel, "measured asymmetry")
     axes = panel.subplots()
     draw_signed_bars(axes, {name: pair.height_difference_percent for name, pair in asymmetry.items()})
     axes.set_yticks(range(len(PAIR_NAMES)), PAIR_NAMES)
     axes.set_ylim(len(PAIR_NAMES) - 0.4, -0.6)
-    plain_axes(axes, "", "left higher than right, % of body height", "")
+    pale = "\npale: too few strides to know the error" if asymmetry.lacks_intervals else ""
+    plain_axes(axes, "", f"left higher than right, % of body height{pale}", "")
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
 

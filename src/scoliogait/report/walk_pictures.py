@@ -117,7 +117,7 @@ def asymmetry_figure(posture: Mapping[str, PairPosture], title: str = "Measured 
 
 
 def draw_signed_bars(axes: Axes, measurements: Mapping[str, Measurement | None]) -> None:
-    """One horizontal bar a pair, in the order of ``PAIR_NAMES``, with its 95 % interval where the error is known."""
+    """One horizontal bar a pair, in the order of ``PAIR_NAMES``, with its 95 % interval; pale where none is known."""
     axes.axvline(0, color=SOFT_INK, linewidth=1)
     reach = 1.0
     for name, measured in measurements.items():
@@ -125,7 +125,8 @@ def draw_signed_bars(axes: Axes, measurements: Mapping[str, Measurement | None])
             continue
         row = PAIR_NAMES.index(name)
         half = 0.0 if measured.interval is None else measured.interval[1] - measured.value
-        axes.barh(row, measured.value, height=0.58, color=LEFT_COLOUR if measured.value >= 0 else RIGHT_COLOUR)
+        colour, alpha = LEFT_COLOUR if measured.value >= 0 else RIGHT_COLOUR, 1.0 if half else 0.35
+        axes.barh(row, measured.value, height=0.58, color=colour, alpha=alpha)
         if half:
             axes.errorbar(measured.value, row, xerr=half, color=INK, linewidth=1.3, capsize=3)
         reach = max(reach, abs(measured.value) + half)
