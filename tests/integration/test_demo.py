@@ -72,6 +72,7 @@ def test_the_model_it_leaves_can_be_used(finished: Path) -> None:
     assert (finished / "screening.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     before = (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns
     assert "begun by an earlier call" not in (finished / "index.html").read_text(encoding="utf-8")
@@ -90,6 +91,7 @@ def test_other_settings_and_foreign_folders_are_refused(finished: Path, tmp_path
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_from_python_it_is_the_same_demo_and_shows_itself(finished: Path) -> None:
     settings = [value for value in TINY if "fraction" not in value]
     made = sg.demo(finished, walks=48, frames=40, settings=settings)  # goes on with a finished one: nothing is redone

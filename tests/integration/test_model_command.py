@@ -113,6 +113,7 @@ def test_an_audit_with_walks_writes_rows_and_no_bundle(tmp_path: Path) -> None:
     assert rows["data"] == entry["data"] == "store"
 
 
+@pytest.mark.slow
 def test_an_audit_of_test_walks_always_leaves_a_line(tmp_path: Path) -> None:
     store = tiny_store(tmp_path / "store")
     checkpoint = Path(shutil.copy(AUTHOR_STYLE, tmp_path))

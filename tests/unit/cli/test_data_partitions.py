@@ -49,6 +49,7 @@ def test_the_fixed_pool_of_118(tmp_path: Path, labels: Path) -> None:
     run("split", labels, "--from", 118, "--train-ratio", "1:1:2", "--out", tmp_path, "--overwrite")
 
 
+@pytest.mark.slow
 def test_every_rule_writes_its_files(tmp_path: Path, labels: Path) -> None:
     run("split", labels, "--ratio", "1:1:8", "--validation", 0.15, "--out", tmp_path / "P.json")
     made = read_partition(tmp_path / "P.json")

@@ -140,6 +140,7 @@ def test_a_proxy_is_small_says_so_and_never_opens_the_test_set() -> None:
     assert counts(small.train) == counts(small.test) == (2, 2, 2)
 
 
+@pytest.mark.slow
 def test_the_common_test_set_is_trained_on_by_nobody() -> None:
     sources = [read_partition(name) for name in PUBLISHED]
     made = splitting.common_test(RELEASED, sources)

@@ -64,6 +64,7 @@ def test_the_operating_point_stands_on_the_curve_of_the_walks_judged() -> None:
     assert at_threshold == pytest.approx(point["sensitivity"]["value"], abs=0.06)
 
 
+@pytest.mark.slow
 def test_the_folder_holds_every_picture_also_for_one_walk(tmp_path: Path) -> None:
     test, validation = walks("t", 30), walks("vv", 30)
     write_evaluation(tmp_path / "a", test, summarise(test, 20, plan=ScreeningPlan(0.1, validation, 0.8)), validation)

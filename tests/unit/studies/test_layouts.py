@@ -24,6 +24,7 @@ def test_captured_walks_pass_from_every_side() -> None:
     assert row.n_right == row.n > 100
 
 
+@pytest.mark.slow
 def test_the_study_writes_its_tables(tmp_path: Path) -> None:
     main(["--out", str(tmp_path), "--n", "8", "--seed", "61"])
     figures = json.loads((tmp_path / "layouts.json").read_text())
