@@ -162,6 +162,9 @@ def check(
     subset: Annotated[bool, typer.Option(help="The partition lists only some of the ids on purpose.")] = False,
     by: ByColumns = None,
     table: ColumnTable = None,
+    again: Annotated[
+        bool, typer.Option(help="Look at every walk of a store, and not at what was found in it before.")
+    ] = False,
     notes: Annotated[bool, typer.Option(help="Show each note on walks too, however many.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Everything as JSON, with the numbers behind it.")] = False,
 ) -> None:
@@ -183,7 +186,7 @@ def check(
         raise DataError(f"{table}: a table is given and no column of it; add --by COLUMN")
     chosen = None if partition is None else read_partition(partition)
     stated = Stated(frame_rate_hz, joints, None if subjects is None else read_people(subjects))
-    problems, roster = _problems_and_roster(paths or [], chosen, subset, stated, bool(by))
+    problems, roster = _problems_and_roster(paths or [], chosen, subset, stated, again, bool(by))
     columns = _columns(paths or [], roster, by or [], table)
     hazards = [] if chosen is None else _hazards(chosen, roster, _others(chosen, against, roster))
     if json_:
@@ -226,7 +229,7 @@ def _print_next_of_check(paths: Sequence[Path], partition: str | None, console: 
 
 
 def _problems_and_roster(
-    paths: Sequence[Path], chosen: Partition | None, subset: bool, stated: Stated, by: bool
+    paths: Sequence[Path], chosen: Partition | None, subset: bool, stated: Stated, again: bool, by: bool
 ) -> tuple[list[Problem], Roster | None]:
     """Problems of the walks, and who they are; no one where no walks are given or the store is damaged."""
     from scoliogait.data.roster import read_roster, with_people
@@ -234,6 +237,8 @@ def _problems_and_roster(
     from scoliogait.data.store import is_store
     from scoliogait.data.tree_check import check_store, check_trees
 
+    if again and not (paths and is_store(paths[0])):
+        raise DataError("--again: only of a store is kept what was found before; leave it out, or name a store")
     if not paths or paths[0].suffix.lower() == ".csv":
         if chosen is None and not (by and paths):
             raise DataError("data check: name trees or a store; without walks only a partition can be checked")
@@ -247,7 +252,7 @@ def _problems_and_roster(
         raise DataError(f"{paths[1]}: one store is checked at a time; give only {paths[0]}")
     with progress_bar("checking walks") as bar:
         if is_store(paths[0]):
-            problems = check_store(paths[0], chosen, left_out, bar.reach, stated)
+            problems = check_store(paths[0], chosen, left_out, bar.reach, stated, again)
         else:
             problems = check_trees(paths, chosen, left_out, bar.reach, stated)
     damaged = any(problem.kind == "damaged-store" for problem in problems)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoliogait.data.kept_problems import keep
 from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.people_table import read_people
 from scoliogait.data.problems import Problem, walk_problems
@@ -13,6 +14,7 @@ from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, 
 from scoliogait.data.stated import Stated
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
+from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError
 from scoliogait.io.read import check_frame_rate, is_walk, read_walk
 from scoliogait.io.system_files import data_files
@@ -46,7 +48,7 @@ def import_walks(
     of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
     problem met, also when the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make
     the import fail after all were read; nothing is written then. Raises DataError for that, and as ``write_store``
-    does.
+    does. The store keeps what a check of it would find (see ``kept_problems``).
     """
     check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
@@ -55,13 +57,16 @@ def import_walks(
     found += plan.problems
     names = [_names(planned) for planned in plan.walks]
     held: list[HeldFrames] = []
+    as_stored: list[list[Problem]] = []
 
     def walks() -> Iterator[Walk]:
         for done, planned in enumerate(plan.walks):
             progress(done, len(plan.walks))
-            walk = _read(planned, found, stated)
-            if walk is None:
+            read = _read(planned, found, stated)
+            if read is None:
                 continue
+            walk, of_walk = read
+            as_stored.append(of_walk)
             held.append(HeldFrames.of(walk, _where(planned)))
             names[done] = (walk.walk_id, walk.origin.get("tree_id"))
             yield walk
@@ -77,7 +82,9 @@ def import_walks(
             )
 
     with out_of_memory_in_one_line(lambda which: _too_large(str(out), which)):
-        return write_store(out, walks(), origin or {}, overwrite)
+        store = write_store(out, walks(), origin or {}, overwrite)
+    keep(store, as_stored)
+    return store
 
 
 def _too_large(where: str, which: str) -> DataError:
@@ -115,8 +122,11 @@ def _refuse_people(stated: Stated, names: Sequence[tuple[str, str | None]], foun
         raise DataError(str(problems[0]))
 
 
-def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> Walk | None:
-    """One walk as the store keeps it, or None where it is unusable; its problems are appended."""
+def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> tuple[Walk, list[Problem]] | None:
+    """One walk as the store keeps it, and what a check of the store would find in it; None where it is unusable.
+
+    Its own problems are appended.
+    """
     where = _where(planned)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
@@ -126,7 +136,9 @@ def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> 
         return None
 
 
-def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem], stated: Stated) -> Walk | None:
+def _prepared(
+    planned: PlannedWalk | Path, where: str, found: list[Problem], stated: Stated
+) -> tuple[Walk, list[Problem]] | None:
     if isinstance(planned, Path):
         walk: Walk | None = read_walk(planned, layout=stated.layout)
     else:
@@ -138,4 +150,6 @@ def _prepared(planned: PlannedWalk | Path, where: str, found: list[Problem], sta
     found += problems
     if any(problem.severity == "unusable" for problem in problems):
         return None
-    return prepare_walk(walk)
+    stored = prepare_walk(walk)
+    of_walk = problems if stored is walk else walk_problems(stored, where)
+    return stored, problems_as_stored(stored, where, of_walk)

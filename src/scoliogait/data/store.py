@@ -69,7 +69,8 @@ def write_store(
 class WalkStore:
     """A store opened for reading; make one with ``WalkStore.open``. Cheap to copy to data-loading processes.
 
-    path; origin: facts about the set; digest: sha256 of its content; walk_ids, subject_ids (None where unknown), labels
+    path; origin: facts about the set; digest: sha256 of its content; files_digest: the same with what the content does
+    not count, such as notes and sources; walk_ids, subject_ids (None where unknown), labels
     (int64, -1 where unknown) by walk index; modalities: those that every walk has.
     """
 
@@ -77,6 +78,7 @@ class WalkStore:
         self.path = path
         self.origin: dict[str, str] = dict(header.origin)
         self.digest: str = header.digest
+        self.files_digest: str = _digest_of_files(header)
         self._facts = header.arrays
         self._rows = rows
         self._arrays: dict[str, NDArray[Any]] = {}
@@ -274,6 +276,10 @@ def _read_header(path: Path) -> StoreHeader:
             raise DataError(f"{said} ({str(error).removeprefix(f'{path}/')})") from error
         raise DataError(said)
     return read_versioned(path / HEADER_FILE, StoreHeader, STORE)
+
+
+def _digest_of_files(header: StoreHeader) -> str:
+    return hashlib.sha256(f"{header.table_sha256} {header.digest}".encode()).hexdigest()
 
 
 def _read_table(path: Path, header: StoreHeader) -> list[dict[str, Any]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from scoliogait.data.kept_problems import keep, read_kept
 from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem, partition_problems, walk_problems
 from scoliogait.data.scoliosis1k import PlannedWalk, joining_problems, plan_walks, read_planned, scan_tree
 from scoliogait.data.stated import NOTHING_STATED, Stated
 from scoliogait.data.store import WalkStore
+from scoliogait.data.store_format import MODALITIES
+from scoliogait.data.stored_problems import stored_problems
 from scoliogait.errors import DataError
-from scoliogait.io.recognise_layout import check_plausible_poses
-from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
@@ -69,10 +70,12 @@ def check_store(
     subset: bool = False,
     progress: Progress = no_progress,
     stated: Stated = NOTHING_STATED,
+    again: bool = False,
 ) -> list[Problem]:
     """Every problem of a store: checksums, joints, lengths, ids against a partition.
 
-    Raises DataError for a stated layout: a store holds COCO-17 and nothing else.
+    What the same rules found before in the same walks is taken from the store (see ``kept_problems``), unless ``again``
+    has every walk looked at. Raises DataError for a stated layout: a store holds COCO-17 and nothing else.
     """
     if stated.layout is not None:
         raise DataError(f"{path}: a store holds COCO-17, read already; leave out --joints, it is for trees and files")
@@ -81,15 +84,15 @@ def check_store(
         store.verify()
     except DataError as error:
         return [Problem(str(path), "damaged-store", "unusable", str(error).removeprefix(f"{path}: "))]
-    problems: list[Problem] = []
-    held: list[HeldFrames] = []
-    for index, walk_id in enumerate(store.walk_ids):
-        progress(index, len(store))
-        where = f"{path}: walk {walk_id!r}"
-        walk = store.walk(index)
-        held.append(HeldFrames.of(walk, where))
-        problems += _stored_problems(walk, where, stated)
-    problems += modality_problems(held)
+    places = [f"{path}: walk {walk_id!r}" for walk_id in store.walk_ids]
+    kept = None if again else read_kept(store, places, stated)
+    problems = _checked_again(store, places, progress, stated) if kept is None else kept
+    problems += modality_problems(
+        [
+            HeldFrames(where, {m: n for m in MODALITIES if (n := store.n_frames(m, index))})
+            for index, where in enumerate(places)
+        ]
+    )
     names = list(zip(store.tree_ids, store.walk_ids, strict=True))
     if stated.people is not None:
         problems += stated.people.problems((walk_id, tree_id) for tree_id, walk_id in names)
@@ -99,17 +102,11 @@ def check_store(
     return problems
 
 
-def _stored_problems(walk: Walk, where: str, stated: Stated) -> list[Problem]:
-    """What reading would refuse today, since a store may be older than a rule; and what is checked in every walk."""
-    problems: list[Problem] = []
-    try:
-        walk = stated.complete(walk, where, problems)
-        if walk.poses is not None:
-            check_plausible_poses(walk.poses, where)
-        if walk.silhouettes is not None:
-            _, changes = read_silhouettes(walk.silhouettes, where)
-            problems += [Problem(where, "silhouette-values", "doubtful", f"as stored: {words}") for words in changes]
-    except DataError as error:
-        message = f"{str(error).removeprefix(f'{where}: ')}; a store cannot mend this, import the walk again"
-        problems.append(Problem(where, "refused-by-reader", "unusable", message))
-    return [*problems, *walk_problems(walk, where)]
+def _checked_again(store: WalkStore, places: Sequence[str], progress: Progress, stated: Stated) -> list[Problem]:
+    """The problems of all walks by today's rules; they are kept for the next time."""
+    found: list[list[Problem]] = []
+    for index, where in enumerate(places):
+        progress(index, len(store))
+        found.append(stored_problems(store.walk(index), where, stated))
+    keep(store, found, stated)
+    return [problem for of_walk in found for problem in of_walk]

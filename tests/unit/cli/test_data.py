@@ -34,6 +34,9 @@ def test_import_check_and_export(tmp_path: Path, trees: list[Path]) -> None:
     assert "lengths-differ" in run("check", store)
     assert "30 pose frames and 10 silhouettes" not in run("check", store)
     assert "30 pose frames and 10 silhouettes" in run("check", store, "--notes")
+    assert run("check", store, "--notes", "--again") == run("check", store, "--notes")
+    with pytest.raises(DataError, match="--again: only of a store"):
+        run("check", *trees, "--again")
     partition = tmp_path / "split.json"
     partition.write_text(json.dumps({"TRAIN_SET": ["00000", "00001"], "TEST_SET": ["00002"]}))
     run("export", store, "--out", tree, "--partition", partition, "--set", "sigma_limb=15", "--set", "size=128")
