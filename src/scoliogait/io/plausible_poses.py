@@ -105,8 +105,7 @@ class Judgement:
 
 def judge_poses(poses: Poses) -> Judgement:
     """Look at COCO-17 poses (N, 17, 3) of a recording, of all its frames and people. Confidence 0 means missing."""
-    chosen = np.unique(np.linspace(0, len(poses) - 1, min(len(poses), _MOST_POSES)).astype(np.int64))
-    xy = _certain(np.asarray(poses[chosen], dtype=np.float64))
+    xy = _certain(np.asarray(_evenly(poses), dtype=np.float64))
     unit = _unit(xy)
     usable = unit > 0
     if not usable.any():
@@ -116,15 +115,30 @@ def judge_poses(poses: Poses) -> Judgement:
 
 def extent_px(poses: Poses) -> float:
     """Longer side of the box around a person, of the largest people of a recording (N, J, 3); NaN without a pose."""
-    seen = (poses[..., 2] > 0)[..., None]
-    box = np.where(seen, poses[..., :2], -np.inf).max(axis=1) - np.where(seen, poses[..., :2], np.inf).min(axis=1)
-    sides = box.max(axis=1)[seen.any(axis=(1, 2))]
+    sides = _longer_sides(poses)
     return float(np.quantile(sides, 0.95)) if len(sides) else float("nan")
 
 
 def are_pixels(poses: Poses) -> bool:
     """Whether the people (N, J, 3) are large enough for coordinates in pixels; metres and shares of 1 are not."""
+    if (_longer_sides(poses) >= _MIN_EXTENT_PX).all():
+        return True
     return not extent_px(poses) < _MIN_EXTENT_PX
+
+
+def _longer_sides(poses: Poses) -> NDArray[np.floating]:
+    """Of the box around each person who is seen, of (N, J, 3)."""
+    x, y, confidence = np.ascontiguousarray(poses.T)  # (J, N): frames side by side are compared at once
+    seen = confidence > 0
+    spans = [np.where(seen, a, -np.inf).max(axis=0) - np.where(seen, a, np.inf).min(axis=0) for a in (x, y)]
+    return np.maximum(*spans)[seen.any(axis=0)]
+
+
+def _evenly(poses: Poses) -> Poses:
+    """At most so many poses, evenly spread over all."""
+    if len(poses) <= _MOST_POSES:
+        return poses
+    return poses[np.unique(np.linspace(0, len(poses) - 1, _MOST_POSES).astype(np.int64))]
 
 
 def _certain(poses: Array) -> Array:
@@ -139,12 +153,19 @@ def _certain(poses: Array) -> Array:
 def _unit(xy: Array) -> Array:
     """Trunk length of each pose (N,); where a shoulder or hip is missing, what the segments that are seen say."""
     trunk = (xy[:, _HIPS, :].sum(axis=1) - xy[:, _SHOULDERS, :].sum(axis=1)) / 2
+    known = np.linalg.norm(trunk, axis=1)
+    unknown = ~np.isfinite(known)
+    known[unknown] = _unit_of_segments(xy[unknown])
+    return known
+
+
+def _unit_of_segments(xy: Array) -> Array:
+    """Trunk length of each pose (N,) by the segments that are seen; NaN where they are too few."""
     first, second, *_ = (list(column) for column in zip(*_SEGMENTS, strict=True))
     ratios = np.linalg.norm(xy[:, first] - xy[:, second], axis=2) / _USUAL
     n_seen = np.isfinite(ratios).sum(axis=1)
     middle = np.sort(ratios, axis=1)[np.arange(len(xy)), n_seen // 2]  # NaN stand last
-    known = np.linalg.norm(trunk, axis=1)
-    return np.where(np.isfinite(known), known, np.where(n_seen >= _MIN_SEGMENTS, middle, np.nan))
+    return np.where(n_seen >= _MIN_SEGMENTS, middle, np.nan)
 
 
 def _faults(xy: Array) -> Iterator[str]:

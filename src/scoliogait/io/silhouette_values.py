@@ -77,8 +77,9 @@ def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
     if high < _BRIGHT or array.min() != 0:
         return False
     place = np.arange(high + 1) / high
-    up_to = {limit: np.flatnonzero(place <= limit)[-1] for limit in (_DARK, _CLEAN)}
-    from_on = {limit: np.flatnonzero(place >= limit)[0] for limit in (1 - _DARK, 1 - _CLEAN)}
+    # As plain numbers: one of numpy's own would have all pixels compared as 64-bit integers.
+    up_to = {limit: int(np.flatnonzero(place <= limit)[-1]) for limit in (_DARK, _CLEAN)}
+    from_on = {limit: int(np.flatnonzero(place >= limit)[0]) for limit in (1 - _DARK, 1 - _CLEAN)}
     dark, black = (np.count_nonzero(array <= up_to[limit]) for limit in (_DARK, _CLEAN))
     bright, white = (np.count_nonzero(array >= from_on[limit]) for limit in (1 - _DARK, 1 - _CLEAN))
     return _looks_like_a_mask(dark / array.size, bright / array.size, (black + white) / array.size)
