@@ -92,16 +92,16 @@ def _pose_problems(walk: Walk, where: str) -> Iterable[Problem]:
 
 def _screening_problems(walk: Walk, where: str) -> Iterable[Problem]:
     """Exchanged sides; once they are put right, as screening does, doubts about the recording and why it is refused."""
-    from scoliogait.measurement.quality import doubts_of, refusal_of
+    from scoliogait.measurement.quality import doubts_and_refusal
 
     repaired, swaps = repaired_walk(walk)
     if swaps is not None and swaps.n_frames:
         severity: ProblemSeverity = "doubtful" if swaps.share > MAX_EXCHANGED_SHARE else "note"
         message = f"the pose estimator {swaps.sentence}; screening puts this right, training reads it as it is stored"
         yield Problem(where, "sides-exchanged", severity, message)
-    for doubt in doubts_of(repaired):
+    doubts, refusal = doubts_and_refusal(repaired)
+    for doubt in doubts:
         yield Problem(where, "recording-doubted", "doubtful", f"a screening would be inconclusive: {doubt}")
-    refusal = refusal_of(repaired)
     if refusal is not None and walk.n_frames > 1 and (walk.poses is None or (walk.poses[..., 2] > 0).any()):
         yield Problem(where, "not-screenable", "doubtful", f"screening refuses this walk: {refusal}")
 

@@ -8,6 +8,7 @@ are named ``<id>-<view>`` and the id is taken as the person, as OpenGait does.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -268,7 +269,9 @@ def _folders_at_depth_three(root: Path) -> Iterator[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_system_file(path))
+    with os.scandir(folder) as entries:  # which know what is a folder without another look at each
+        folders = [folder / entry.name for entry in entries if entry.is_dir()]
+    return sorted(path for path in folders if not is_system_file(path))
 
 
 def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,25 @@ FIGURE_HEIGHT = 128.0
 Poses = NDArray[np.float32]
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class TrunkSeen:
+    """What the trunk shows in each frame of poses (T, 17, 3), found once for all rules that look at it.
+
+    seen (T, 17), vector_px (T, 2), frontal_width (T,), facing (T,): as from ``seen``, ``trunk_vector_px`` and so on.
+    """
+
+    seen: Mask
+    vector_px: Array
+    frontal_width: Array
+    facing: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, poses: Poses) -> TrunkSeen:
+        vector_px = trunk_vector_px(poses)
+        width = _frontal_width(poses, vector_px)
+        return cls(seen(poses), vector_px, width, _facing(width))
 
 
 def seen(poses: Poses) -> Mask:
@@ -54,7 +75,11 @@ def frontal_width(poses: Poses) -> Array:
 
     From the front the walker's left shoulder lies to the right in the picture.
     """
-    length = np.linalg.norm(trunk_vector_px(poses), axis=1)
+    return _frontal_width(poses, trunk_vector_px(poses))
+
+
+def _frontal_width(poses: Poses, vector_px: Array) -> Array:
+    length = np.linalg.norm(vector_px, axis=1)
     width = poses[:, _LEFT_SHOULDER, 0].astype(np.float64) - poses[:, _RIGHT_SHOULDER, 0]
     return np.divide(width, length, out=np.full(len(poses), np.nan), where=length > 0)
 
@@ -65,11 +90,14 @@ def facing(poses: Poses) -> NDArray[np.int8]:
     Pose estimators swap left and right for a few frames now and then, mostly from behind. A frame whose side disagrees
     with the median of the nine frames around it is such a swap, and takes no part in a measurement.
     """
-    width = frontal_width(poses)
+    return _facing(frontal_width(poses))
+
+
+def _facing(width: Array) -> NDArray[np.int8]:
     known = np.isfinite(width)
     if not known.any():
-        return np.zeros(len(poses), dtype=np.int8)
-    frames = np.arange(len(poses))
+        return np.zeros(len(width), dtype=np.int8)
+    frames = np.arange(len(width))
     bridged = np.interp(frames, frames[known], width[known])
     smooth = running_median(bridged, _FACING_MEDIAN_FRAMES)
     certain = known & (np.abs(bridged) >= MIN_FRONTAL_WIDTH) & (np.sign(bridged) == np.sign(smooth))
@@ -78,9 +106,22 @@ def facing(poses: Poses) -> NDArray[np.int8]:
 
 def running_median(values: Array, n_frames: int) -> Array:
     """Median of the odd number of frames about each frame, (T,); the first and last value go on beyond the ends."""
-    padded = np.concatenate([np.repeat(values[:1], n_frames // 2), values, np.repeat(values[-1:], n_frames // 2)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, n_frames)
+    windows = np.lib.stride_tricks.sliding_window_view(prolonged(values, n_frames // 2), n_frames)
     return np.partition(windows, n_frames // 2, axis=1)[:, n_frames // 2]
+
+
+def prolonged(values: Array, n_frames: int) -> Array:
+    """The values (T,) with the first and the last going on for so many frames before and after, (T + 2 n_frames,)."""
+    return np.concatenate([np.repeat(values[:1], n_frames), values, np.repeat(values[-1:], n_frames)])
+
+
+def median(values: Array) -> float:
+    """``np.median`` of one or more finite numbers (n,), to the bit, in a fifth of its time for a few hundred."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    below, above = np.partition(values, [middle - 1, middle])[middle - 1 : middle + 1]
+    return float((below + above) / 2)
 
 
 def _trunk_seen(poses: Poses) -> Mask:

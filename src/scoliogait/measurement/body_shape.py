@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scoliogait.measurement.body import Array, Poses, facing, frontal_width, seen
+from scoliogait.measurement.body import Array, Poses, TrunkSeen, median
 from scoliogait.measurement.caution_limits import (
     MAX_CAMERA_HEIGHT,
     MIN_APPROACH,
@@ -29,18 +29,20 @@ _MIN_FRAMES = 15
 _SHOULDERS, _ANKLES = ([JOINT[f"{side}_{part}"] for side in ("left", "right")] for part in ("shoulder", "ankle"))
 
 
-def shape_cautions(poses: Poses) -> tuple[str, ...]:
+def shape_cautions(poses: Poses, trunk: TrunkSeen) -> tuple[str, ...]:
     """One sentence for a camera that looks down, else for a picture that is stretched; poses (T, 17, 3)."""
-    lengths = body_lengths(poses)
-    return tuple(_high_camera(camera_height(poses, lengths))) or tuple(_stretched(relative_width(poses, lengths)))
+    lengths = body_lengths(poses, trunk)
+    return tuple(_high_camera(camera_height(poses, lengths))) or tuple(
+        _stretched(relative_width(poses, lengths, trunk))
+    )
 
 
-def body_lengths(poses: Poses) -> Array:
+def body_lengths(poses: Poses, trunk: TrunkSeen) -> Array:
     """From the middle of the shoulders to that of the ankles in px, (T,); NaN but in clear front and back views."""
     shoulders, ankles = (poses[:, pair, :2].astype(np.float64).mean(axis=1) for pair in (_SHOULDERS, _ANKLES))
     lengths = np.linalg.norm(shoulders - ankles, axis=1)
-    shown = seen(poses)[:, [*_SHOULDERS, *_ANKLES]].all(axis=1)
-    return np.where(shown & (facing(poses) != 0) & (lengths > 0), lengths, np.nan)
+    shown = trunk.seen[:, [*_SHOULDERS, *_ANKLES]].all(axis=1)
+    return np.where(shown & (trunk.facing != 0) & (lengths > 0), lengths, np.nan)
 
 
 def camera_height(poses: Poses, lengths: Array) -> float | None:
@@ -60,23 +62,23 @@ def camera_height(poses: Poses, lengths: Array) -> float | None:
     return float(away @ feet / (away @ away))
 
 
-def relative_width(poses: Poses, lengths: Array) -> float | None:
+def relative_width(poses: Poses, lengths: Array, trunk: TrunkSeen) -> float | None:
     """Widths over heights as a multiple of an average body's: the median of shoulders, hips and ears.
 
     None where fewer than 15 clear frames show one of them, or where the body is seen obliquely.
     """
     clear = np.isfinite(lengths)
-    if clear.sum() < _MIN_FRAMES or np.median(np.abs(frontal_width(poses)[clear])) < OBLIQUE_WIDTH:
+    if clear.sum() < _MIN_FRAMES or median(np.abs(trunk.frontal_width[clear])) < OBLIQUE_WIDTH:
         return None
-    visible, ratios = seen(poses), []
+    ratios = []
     for part, expected in _WIDTHS.items():
         left, right = JOINT[f"left_{part}"], JOINT[f"right_{part}"]
-        both = clear & visible[:, left] & visible[:, right]
+        both = clear & trunk.seen[:, left] & trunk.seen[:, right]
         if both.sum() < _MIN_FRAMES:
             return None
         across = np.abs(poses[both, left, 0].astype(np.float64) - poses[both, right, 0])
-        ratios.append(float(np.median(across / lengths[both])) / expected)
-    return float(np.median(ratios))
+        ratios.append(median(across / lengths[both]) / expected)
+    return sorted(ratios)[1]
 
 
 def _high_camera(height: float | None) -> Iterator[str]:

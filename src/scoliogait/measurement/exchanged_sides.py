@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.measurement.body import prolonged
 from scoliogait.skeleton import JOINT
 
 _SHOULDERS, _HIPS = (slice(JOINT[f"left_{part}"], JOINT[f"right_{part}"] + 1) for part in ("shoulder", "hip"))
@@ -52,5 +53,4 @@ def growth_with_and_against_the_view(poses: NDArray[np.floating]) -> tuple[float
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    padded = np.pad(values, _SMOOTH // 2, mode="edge")
-    return np.convolve(padded, np.full(_SMOOTH, 1 / _SMOOTH), mode="valid")
+    return np.convolve(prolonged(values, _SMOOTH // 2), np.full(_SMOOTH, 1 / _SMOOTH), mode="valid")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.measurement.body import TRUNK_JOINTS, Array, Poses, seen, trunk_vector_px
+from scoliogait.measurement.body import TRUNK_JOINTS, Array, Poses, TrunkSeen, median
 from scoliogait.measurement.caution_limits import MAX_GROWTH_STEP, MAX_REPEATED_SHARE, MAX_STEP
 
 # The limits of a step are those of films of this many frames a second or more.
@@ -18,9 +18,9 @@ _FRAMES_AROUND = 5
 _TRUNK_SHARE = 0.43
 
 
-def film_cautions(poses: Poses, frame_rate_hz: float | None) -> tuple[str, ...]:
+def film_cautions(poses: Poses, frame_rate_hz: float | None, trunk: TrunkSeen) -> tuple[str, ...]:
     """One sentence each for repeated frames and for jumps of poses (T, 17, 3)."""
-    return (*repetition(poses), *_jumping(poses, frame_rate_hz))
+    return (*repetition(poses), *_jumping(poses, frame_rate_hz, trunk))
 
 
 def repetition(poses: Poses) -> tuple[str, ...]:
@@ -40,21 +40,20 @@ def repeated_frames(poses: Poses) -> int:
     return len(shown) - len({frame.tobytes() for frame in shown})
 
 
-def jumps(poses: Poses, frame_rate_hz: float | None = None) -> NDArray[np.int64]:
+def jumps(poses: Poses, frame_rate_hz: float | None, trunk: TrunkSeen) -> NDArray[np.int64]:
     """First frames of what follows after the trunk jumps elsewhere, or to another size, and stays there.
 
     Only frames that show the whole trunk count; across frames that do not, a step may be so many times as long.
     """
-    frames = np.flatnonzero(seen(poses)[:, list(TRUNK_JOINTS)].all(axis=1))
+    frames = np.flatnonzero(trunk.seen[:, list(TRUNK_JOINTS)].all(axis=1))
     if len(frames) < 2 * _FRAMES_AROUND:
         return np.empty(0, np.int64)
-    trunk = trunk_vector_px(poses)[frames]
-    sizes = np.linalg.norm(trunk, axis=1)
+    sizes = np.linalg.norm(trunk.vector_px[frames], axis=1)
     if not (sizes > 0).all():
         return np.empty(0, np.int64)
     middles = poses[frames][:, list(TRUNK_JOINTS), :2].astype(np.float64).mean(axis=1)
     # Place in body lengths, and the logarithm of the size, each in units of its limit.
-    states = np.column_stack([middles / (np.median(sizes) / _TRUNK_SHARE * MAX_STEP), np.log(sizes) / MAX_GROWTH_STEP])
+    states = np.column_stack([middles / (median(sizes) / _TRUNK_SHARE * MAX_STEP), np.log(sizes) / MAX_GROWTH_STEP])
     slow = max(1.0, _SLOWEST_RATE_HZ / frame_rate_hz) if frame_rate_hz else 1.0
     allowed = np.diff(frames) * slow
     starts = 1 + np.flatnonzero(_excess(states[:-1], states[1:]) > allowed)
@@ -74,8 +73,8 @@ def _lasts(states: Array, start: int, allowed: float) -> bool:
     return bool(_excess(before, after) > allowed)
 
 
-def _jumping(poses: Poses, frame_rate_hz: float | None) -> Iterator[str]:
-    found = jumps(poses, frame_rate_hz)
+def _jumping(poses: Poses, frame_rate_hz: float | None, trunk: TrunkSeen) -> Iterator[str]:
+    found = jumps(poses, frame_rate_hz, trunk)
     if len(found):
         times = "once" if len(found) == 1 else f"{len(found)} times"
         yield (

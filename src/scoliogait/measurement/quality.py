@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from scoliogait.measurement.body import (
     MIN_CONFIDENCE,
     MIN_FRONTAL_WIDTH,
-    facing,
-    frontal_width,
+    TrunkSeen,
     height_px,
-    seen,
-    trunk_vector_px,
+    median,
 )
 from scoliogait.measurement.caution_limits import (
     MAX_EXCHANGED_SHARE,
@@ -106,7 +104,8 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
                 *walk.notes,
             ),
         )
-    facts = _look_at(walk.poses, rate_hz, walk.frame_size_px)
+    trunk = TrunkSeen.of(walk.poses)
+    facts = _look_at(walk.poses, rate_hz, walk.frame_size_px, trunk)
     refusal = _refusal(facts)
     if refusal:
         refusal = ". ".join((refusal, *repetition(walk.poses)))
@@ -133,7 +132,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         refusal=refusal,
         cautions=()
         if refusal
-        else (*doubts, *_cautions(facts), *_swap_cautions(swaps), *recording_cautions(walk, facts.view)),
+        else (*doubts, *_cautions(facts), *_swap_cautions(swaps), *recording_cautions(walk, facts.view, trunk)),
         notes=(
             *((several.sentence,) if several else ()),
             *_swap_notes(swaps),
@@ -143,23 +142,23 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     )
 
 
-def refusal_of(walk: Walk) -> str | None:
-    """Why a walk cannot be screened, the ``refusal`` of ``assess_quality``, in less time where it can be."""
-    if walk.poses is not None and _is_fit(walk.poses, walk.frame_rate_hz, walk.frame_size_px):
-        return None
-    return assess_quality(walk).refusal
+def doubts_and_refusal(walk: Walk) -> tuple[tuple[str, ...], str | None]:
+    """What speaks against camera, film, sides and view of a walk, and why it cannot be screened.
+
+    Of ``assess_quality`` the ``cautions`` that need no strides, whether it is refused or not, and the ``refusal``; in
+    less time where there is none: one window of walking is enough then, and no other frame rate is thought of.
+    """
+    if walk.poses is None:
+        return recording_cautions(walk, "unknown", None), assess_quality(walk).refusal
+    trunk = TrunkSeen.of(walk.poses)
+    facts = _look_at(walk.poses, walk.frame_rate_hz, walk.frame_size_px, trunk, _first_walking)
+    refusal = None if _refusal(facts) is None else assess_quality(walk).refusal
+    return recording_cautions(walk, facts.view, trunk), refusal
 
 
 def doubts_of(walk: Walk) -> tuple[str, ...]:
-    """What speaks against camera, film, sides and view of a walk: those of its ``cautions`` that need no strides."""
-    view = "unknown" if walk.poses is None else _view(facing(walk.poses), _median_width(walk.poses))
-    return recording_cautions(walk, view)
-
-
-def _is_fit(poses: NDArray[np.float32], rate_hz: float | None, frame_size_px: tuple[int, int] | None) -> bool:
-    """Whether no rule is broken: one window of walking is enough, and no other frame rate is thought of."""
-    facts = _look_at(poses, rate_hz, frame_size_px, _first_walking)
-    return _refusal(facts) is None
+    """The doubts alone."""
+    return doubts_and_refusal(walk)[0]
 
 
 def _first_walking(poses: NDArray[np.float32], rate_hz: float | None) -> StrideEvidence:
@@ -187,15 +186,15 @@ def _look_at(
     poses: NDArray[np.float32],
     rate_hz: float | None,
     frame_size_px: tuple[int, int] | None,
+    trunk: TrunkSeen,
     strides_of: Callable[[NDArray[np.float32], float | None], StrideEvidence] = find_strides,
 ) -> _PoseFacts:
     found = poses[..., 2] > 0
-    usable = _usable_frames(poses, frame_size_px)
-    width = _median_width(poses)
-    trunk = trunk_vector_px(poses)
-    trunk = trunk[np.isfinite(trunk).all(axis=1)]
+    usable = _usable_frames(poses, frame_size_px, trunk)
+    width = _median_width(trunk)
+    leaning = trunk.vector_px[np.isfinite(trunk.vector_px).all(axis=1)]
     # y points down: in a standing person the shoulders have the smaller y, and the trunk is steeper than 45 degrees.
-    upright = not len(trunk) or bool(np.median(-trunk[:, 1] - np.abs(trunk[:, 0])) > 0)
+    upright = not len(leaning) or median(-leaning[:, 1] - np.abs(leaning[:, 0])) > 0
     heights = height_px(poses)
     heights = heights[heights > 0]
     strides = strides_of(poses, rate_hz)
@@ -208,26 +207,29 @@ def _look_at(
         never_seen=tuple(JOINT_NAMES[joint] for joint in np.flatnonzero(~found.any(axis=0))),
         n_usable=int(usable.sum()),
         upright=upright,
-        view=_view(facing(poses), width),
+        view=_view(trunk.facing, width),
         frontal_width=width,
-        height_px=float(np.median(heights)) if len(heights) else None,
+        height_px=median(heights) if len(heights) else None,
         strides=strides,
         rates_with_walking_hz=other_rates,
     )
 
 
-def _median_width(poses: NDArray[np.float32]) -> float | None:
-    widths = np.abs(frontal_width(poses))
+def _median_width(trunk: TrunkSeen) -> float | None:
+    widths = np.abs(trunk.frontal_width)
     known = widths[np.isfinite(widths)]
-    return float(np.median(known)) if len(known) else None
+    return median(known) if len(known) else None
 
 
-def _usable_frames(poses: NDArray[np.float32], frame_size_px: tuple[int, int] | None) -> NDArray[np.bool_]:
-    usable = seen(poses)
+def _usable_frames(
+    poses: NDArray[np.float32], frame_size_px: tuple[int, int] | None, trunk: TrunkSeen
+) -> NDArray[np.bool_]:
+    joints = list(TRUNK_AND_LEG_JOINTS)
+    usable = trunk.seen[:, joints].all(axis=1)
     if frame_size_px is not None:
-        xy = poses[..., :2]
-        usable = usable & (xy >= 0).all(axis=2) & (xy <= np.asarray(frame_size_px)).all(axis=2)
-    return np.asarray(usable[:, list(TRUNK_AND_LEG_JOINTS)].all(axis=1))
+        xy = poses[:, joints, :2]
+        usable &= ((xy >= 0) & (xy <= np.asarray(frame_size_px))).all(axis=(1, 2))
+    return np.asarray(usable)
 
 
 def _view(side: NDArray[np.int8], width: float | None) -> str:

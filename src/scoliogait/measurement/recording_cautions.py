@@ -5,6 +5,7 @@ Every limit is in ``caution_limits.py``. ``docs/cautions.md`` lists what was don
 
 from __future__ import annotations
 
+from scoliogait.measurement.body import TrunkSeen
 from scoliogait.measurement.body_shape import shape_cautions
 from scoliogait.measurement.exchanged_sides import doubts_about_sides
 from scoliogait.measurement.film import film_cautions
@@ -12,18 +13,19 @@ from scoliogait.measurement.stated_view import view_cautions
 from scoliogait.walk import DOUBT, Walk
 
 
-def recording_cautions(walk: Walk, view: str) -> tuple[str, ...]:
+def recording_cautions(walk: Walk, view: str, trunk: TrunkSeen | None) -> tuple[str, ...]:
     """One sentence for each doubt about a walk with poses, after its exchanged frames were put right.
 
-    view: from where its poses are seen, as ``WalkQuality.view``. What a reader doubted is among them.
+    view: from where its poses are seen, as ``WalkQuality.view``. trunk: of its poses, None where it has none.
+    What a reader doubted is among them.
     """
     of_reader = (doubt.removeprefix(DOUBT) for doubt in walk.doubts)
-    if walk.poses is None:
+    if walk.poses is None or trunk is None:
         return tuple(of_reader)
     return (
         *of_reader,
-        *shape_cautions(walk.poses),
-        *film_cautions(walk.poses, walk.frame_rate_hz),
+        *shape_cautions(walk.poses, trunk),
+        *film_cautions(walk.poses, walk.frame_rate_hz, trunk),
         *doubts_about_sides(walk.poses),
         *view_cautions(walk.view, view),
     )

@@ -33,30 +33,51 @@ def bend_costs(vectors: Array, times: Array) -> Array:
     First axis: 0 for a person who goes on as before; 1 and 2 for one who turned round after the frame before, or before
     the frame after, as where a recording is cut. A turn reverses x alone, an exchange x and y.
     """
+    ways = ((_AS_IS, _AS_IS), (_TURNED, _AS_IS), (_AS_IS, _TURNED))
+    bends = np.stack([_bends(vectors, times, *way) for way in ways])
+    costs = _costs(bends, _spread(_smallest(bends[0])))
+    return np.ascontiguousarray(costs.transpose(0, 3, 4, 1, 2))
+
+
+def least_costs(vectors: Array, times: Array) -> tuple[Array, Array]:
+    """Of ``bend_costs`` of a person who goes on as before, (n_pairs, T - 2): with all signs as they are, and with those
+    that suit each vector best."""
+    bends = _bends(vectors, times, _AS_IS, _AS_IS)
+    smallest = _smallest(bends)
+    spread = _spread(smallest)
+    return _costs(bends[0, 0], spread), _costs(smallest, spread)
+
+
+def _bends(vectors: Array, times: Array, of_before: Array, of_after: Array) -> Array:
+    """Twice the distance to the line a frame, (2, 2, n_pairs, T - 2): the neighbour before, after it, is exchanged."""
     span = times[2:] - times[:-2]
     share = (times[1:-1] - times[:-2]) / span
-    across, here = vectors.transpose(2, 1, 0), vectors.transpose(2, 1, 0)[..., 1:-1]
-    before, after = (1 - share) * across[..., :-2], share * across[..., 2:]
-    bends = np.empty((3, vectors.shape[1], len(share), 2, 2))
-    for way, (of_before, of_after) in enumerate(((_AS_IS, _AS_IS), (_TURNED, _AS_IS), (_AS_IS, _TURNED))):
-        for b, sign_before in enumerate((_AS_IS, _EXCHANGED)):
-            x, y = (here[axis] - sign_before[axis] * of_before[axis] * before[axis] for axis in range(2))
-            for a, sign_after in enumerate((_AS_IS, _EXCHANGED)):
-                off_x = x - sign_after[0] * of_after[0] * after[0]
-                off_y = y - sign_after[1] * of_after[1] * after[1]
-                bends[way, :, :, b, a] = np.sqrt(off_x * off_x + off_y * off_y) * (2 / span)
-    return _without_nan(np.log(1 + (bends / _spread(bends[0])[:, None, None, None]) ** 2))
+    across = np.ascontiguousarray(vectors.transpose(2, 1, 0))
+    here, before, after = across[..., 1:-1], (1 - share) * across[..., :-2], share * across[..., 2:]
+    bends = np.empty((2, 2, *here.shape[1:]))
+    for b, sign_before in enumerate((_AS_IS, _EXCHANGED)):
+        x, y = (here[axis] - sign_before[axis] * of_before[axis] * before[axis] for axis in range(2))
+        for a, sign_after in enumerate((_AS_IS, _EXCHANGED)):
+            off_x = x - sign_after[0] * of_after[0] * after[0]
+            off_y = y - sign_after[1] * of_after[1] * after[1]
+            bends[b, a] = np.sqrt(off_x * off_x + off_y * off_y) * (2 / span)
+    return bends
 
 
-def _without_nan(costs: Array) -> Array:
-    """In place."""
+def _smallest(bends: Array) -> Array:
+    """With the signs that suit each vector best, (n_pairs, T - 2); NaN where one is NaN, and then all are."""
+    return np.minimum(np.minimum(bends[0, 0], bends[0, 1]), np.minimum(bends[1, 0], bends[1, 1]))
+
+
+def _costs(bends: Array, spread: Array) -> Array:
+    """Of bends (..., n_pairs, T - 2)."""
+    costs = np.log(1 + (bends / spread[:, None]) ** 2)
     costs[np.isnan(costs)] = 0.0
     return costs
 
 
-def _spread(bends: Array) -> Array:
-    """What a vector usually lies off the line, (n_pairs,), with the signs that suit it best."""
-    smallest = bends.min(axis=(2, 3))  # NaN where one is, and then all are
+def _spread(smallest: Array) -> Array:
+    """What a vector usually lies off the line, (n_pairs,)."""
     ordered = np.sort(smallest, axis=1)
     n_known = np.isfinite(smallest).sum(axis=1)
     place = _SPREAD_QUANTILE * np.maximum(n_known - 1, 0)

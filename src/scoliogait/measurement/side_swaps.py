@@ -14,8 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.measurement.body import Array, Mask, Poses, height_px, running_median, seen, trunk_vector_px
-from scoliogait.measurement.side_paths import after_exchange, bend_costs, cheapest_accounts, costs_of_changes
+from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged, running_median, seen, trunk_vector_px
+from scoliogait.measurement.side_paths import (
+    after_exchange,
+    bend_costs,
+    cheapest_accounts,
+    costs_of_changes,
+    least_costs,
+)
 from scoliogait.skeleton import LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import Walk
 
@@ -32,6 +38,8 @@ _SMOOTH_FRAMES = 9
 _CHANGES = [0.0, 8.5, 8.5, 10.0, 8.5, 10.0, 10.0, 11.5]
 _CHANGES_OUTER = [0.0, 2.0, 2.0, 2.0]
 _AT_THE_ENDS = 0.5
+# Far more than the sums of costs are rounded by.
+_CERTAIN = 1e-6
 # Of each state: the signs of face, arms and legs, how many are exchanged, and whether two of them share their sign.
 _SIGNS = 1.0 - 2.0 * (np.arange(8)[:, None] >> np.arange(3) & 1)
 _N_EXCHANGED = (_SIGNS < 0).sum(axis=1)
@@ -113,8 +121,11 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
     frames = np.flatnonzero(np.isfinite(vectors[..., 0]).any(axis=1))
     if len(frames) < _MIN_FRAMES:
         return SideSwaps(pairs)
-    vectors, costs = vectors[frames], bend_costs(vectors[frames], frames.astype(np.float64))
-    exchanged = _exchanged_parts(vectors, costs, _growth(poses)[frames])
+    vectors, times, growth = vectors[frames], frames.astype(np.float64), _growth(poses)[frames]
+    if _nothing_pays(vectors, times, growth):
+        return SideSwaps(pairs)
+    costs = bend_costs(vectors, times)
+    exchanged = _exchanged_parts(vectors, costs, growth)
     pairs[frames] = exchanged ^ _exchanged_outer(vectors, costs, exchanged)
     return SideSwaps(pairs)
 
@@ -136,7 +147,7 @@ def _growth(poses: Poses) -> Array:
     lengths = _smooth(np.linalg.norm(trunk_vector_px(poses), axis=1))
     if lengths is None:
         return np.zeros(len(poses))
-    padded = np.pad(np.log(lengths), _GROWTH_FRAMES, mode="edge")
+    padded = prolonged(np.log(lengths), _GROWTH_FRAMES)
     return np.clip((padded[2 * _GROWTH_FRAMES :] - padded[: -2 * _GROWTH_FRAMES]) / _TELLING_GROWTH, -1, 1)
 
 
@@ -147,6 +158,29 @@ def _smooth(lengths: Array) -> Array | None:
         return None
     bridged = np.interp(np.arange(len(lengths)), known, lengths[known])
     return running_median(bridged, _SMOOTH_FRAMES)
+
+
+def _nothing_pays(vectors: Array, times: Array, growth: Array) -> bool:
+    """Whether it is certain, from a part of the costs, that the cheapest account exchanges nothing.
+
+    An account that exchanges parts somewhere pays for one change at least, or as much at both ends. It saves at most
+    what the vectors pay beyond their best signs, or beyond a turn, and what single frames pay as they are.
+    """
+    as_is, best = least_costs(vectors, times)
+    saved = as_is - best
+    of_frames = np.maximum(saved.sum(axis=0), as_is.sum(axis=0) - _TURN)
+    most = of_frames.sum() + _costs_of_parts(vectors, growth)[:, 0].sum()
+    if most > min(_CHANGES[1:]) - _CERTAIN:
+        return False
+    return all(_no_outer_pays(vectors[:, limb], saved[limb[1:]]) for limb in (PARTS["arms"], PARTS["legs"]))
+
+
+def _no_outer_pays(limb: Array, saved: Array) -> bool:
+    """The same of the outer joints of a limb, where it is as it should be: by no change, and in no whole walk."""
+    single = _costs_of_outer(limb)
+    as_is, *exchanged = single.sum(axis=0)
+    most = saved.sum() + (single[:, 0] - single.min(axis=1)).sum()
+    return bool(most < min(_CHANGES_OUTER[1:]) - _CERTAIN and as_is < min(exchanged) - _CERTAIN)
 
 
 def _exchanged_parts(vectors: Array, costs: Array, growth: Array) -> Mask:

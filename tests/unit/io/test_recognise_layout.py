@@ -6,6 +6,7 @@ from studies.layouts_scenes import in_layout, permuted, scaled, simulated_record
 
 from scoliogait.errors import DataError
 from scoliogait.io.layouts import LAYOUTS
+from scoliogait.io.plausible_poses import are_pixels, extent_px
 from scoliogait.io.recognise_layout import check_plausible_poses, recognise_layout
 from scoliogait.samples import sample_paths
 from scoliogait.skeleton import JOINT
@@ -123,3 +124,17 @@ def test_a_joint_that_is_hardly_ever_seen_is_no_ground_for_a_refusal() -> None:
     poses[:, JOINT["left_wrist"]] = 0
     poses[[10, 40], JOINT["left_wrist"]] = (900, 40, 1)
     check_plausible_poses(poses, "x")
+
+
+@pytest.mark.parametrize("size", [1e-3, 4.9, 5.0, 5.1, 300.0])
+def test_pixels_are_known_with_and_without_the_quantile(size: float) -> None:
+    """One person larger than the others decides nothing, and nobody seen is no reason to refuse."""
+    poses = draw_walker(40)
+    poses[..., :2] *= size / extent_px(poses)
+    poses[3, :, :2] *= 0.5
+    poses[5] = 0
+    assert are_pixels(poses) == (extent_px(poses) >= 5)
+    seen = poses[..., 2:] > 0
+    box = np.where(seen, poses[..., :2], -np.inf).max(axis=1) - np.where(seen, poses[..., :2], np.inf).min(axis=1)
+    assert extent_px(poses) == np.quantile(box.max(axis=1)[seen.any(axis=(1, 2))], 0.95)
+    assert are_pixels(np.zeros_like(poses))

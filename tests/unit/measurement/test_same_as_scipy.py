@@ -6,8 +6,8 @@ from scipy.ndimage import median_filter
 from scipy.signal import periodogram
 
 from scoliogait.io.plausible_poses import _medians
-from scoliogait.measurement.body import running_median
-from scoliogait.measurement.side_paths import _spread
+from scoliogait.measurement.body import median, running_median
+from scoliogait.measurement.side_paths import _smallest, _spread
 from scoliogait.measurement.stride import _periodogram
 
 
@@ -15,6 +15,12 @@ from scoliogait.measurement.stride import _periodogram
 def test_the_running_median_is_that_of_scipy(n: int) -> None:
     values = np.random.default_rng(n).normal(size=n)
     np.testing.assert_array_equal(running_median(values, 9), median_filter(values, size=9, mode="nearest"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 60, 121])
+def test_the_median_is_that_of_numpy_to_the_bit(n: int) -> None:
+    for values in np.random.default_rng(n).normal(size=(20, n)):
+        assert median(values) == np.median(values)
 
 
 @pytest.mark.parametrize("n", [10, 60, 61])
@@ -40,10 +46,10 @@ def test_medians_of_columns_leave_out_what_too_few_rows_know(n: int) -> None:
 
 
 def test_the_spread_of_a_pair_is_a_quantile_of_its_smallest_bends() -> None:
-    bends = np.abs(np.random.default_rng(0).normal(size=(4, 30, 2, 2)))
-    bends[1, 4:20] = np.nan
-    bends[2] = np.nan
-    bends[3] *= 1e-6
-    smallest = bends.min(axis=(2, 3))
+    bends = np.abs(np.random.default_rng(0).normal(size=(2, 2, 4, 30)))
+    bends[..., 1, 4:20] = np.nan
+    bends[..., 2, :] = np.nan
+    bends[..., 3, :] *= 1e-6
+    smallest = bends.min(axis=(0, 1))
     expected = [np.nanquantile(smallest[0], 0.75), np.nanquantile(smallest[1], 0.75), 1.0, 0.005]
-    np.testing.assert_allclose(_spread(bends), expected, rtol=1e-14)
+    np.testing.assert_allclose(_spread(_smallest(bends)), expected, rtol=1e-14)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import scoliogait as sg
+from scoliogait.measurement import side_swaps
 from scoliogait.measurement.side_swaps import PARTS, find_side_swaps, repair_side_swaps, repaired_walk
 from scoliogait.simulation.cohort import plan_cohort, simulate_walk
 from scoliogait.simulation.config import CohortConfig
@@ -69,6 +70,36 @@ def test_simulated_walkers_get_their_sides_back(walks: list[np.ndarray], part: s
         touched += int(swaps.n_frames - swaps.frames[frames].sum())
     assert found >= 0.95 * planted
     assert touched <= 0.005 * (sum(map(len, walks)) - planted)
+
+
+def test_what_is_certain_from_a_part_of_the_costs_is_what_all_of_them_say(
+    walks: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(11)
+    samples = [sg.sample(name).poses for name in sg.sample_names()]
+    sound = [poses for poses in (*walks, *samples) if poses is not None]
+    sound += [mirror_poses(poses) for poses in walks]
+    sound += [np.concatenate([poses[::2], poses[::-2]]) for poses in walks]
+    noisy = [poses + rng.normal(0, 6, poses.shape).astype(np.float32) * (1, 1, 0) for poses in walks]
+    planted = [
+        swapped(poses, rng.choice(len(poses), 4, replace=False).tolist(), joints)
+        for poses, joints in zip(walks, PLACES.values(), strict=False)
+    ]
+    everything = [*sound, *noisy, *planted]
+    quick = [find_side_swaps(poses).pairs for poses in everything]
+    certain: list[bool] = []
+    nothing_pays = side_swaps._nothing_pays
+
+    def look_in_full(*given: np.ndarray) -> bool:
+        certain.append(nothing_pays(*given))
+        return False
+
+    monkeypatch.setattr(side_swaps, "_nothing_pays", look_in_full)
+    full = [find_side_swaps(poses).pairs for poses in everything]
+    for one, other in zip(quick, full, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert any(certain[: len(walks)])
+    assert not any(certain[-len(planted) :])
 
 
 @pytest.mark.parametrize("name", sg.sample_names())
