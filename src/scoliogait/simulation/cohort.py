@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +27,8 @@ from scoliogait.simulation.silhouette import body_outline, draw_silhouettes
 from scoliogait.simulation.spine import Curve
 from scoliogait.simulation.traits import Traits, draw_traits, vary_between_walks
 from scoliogait.walk import Walk
+
+Result = TypeVar("Result")
 
 VIEW = "000_180"
 # Standard deviation and time scale of the arms' wandering away from the body and back.
@@ -99,14 +102,20 @@ def plan_cohort(config: CohortConfig) -> list[WalkPlan]:
 
 def simulate_cohort(config: CohortConfig, workers: int = 1) -> Iterator[SimulatedWalk]:
     """Every walk of the cohort, in the order of the ids; the result does not depend on ``workers`` (processes)."""
+    return of_every_walk(simulate_walk, config, workers)
+
+
+def of_every_walk(
+    job: Callable[[CohortConfig, WalkPlan], Result], config: CohortConfig, workers: int
+) -> Iterator[Result]:
+    """What a job gives for each walk of the cohort, in the order of the ids, from so many processes."""
     plans = plan_cohort(config)
-    job = partial(simulate_walk, config)
     if workers <= 1:
-        yield from map(job, plans)
+        yield from map(partial(job, config), plans)
         return
     with closing(get_context("spawn").Pool(min(workers, len(plans)), initializer=_one_thread)) as pool:
         try:
-            yield from pool.imap(job, plans, chunksize=2)
+            yield from pool.imap(partial(job, config), plans, chunksize=2)
         finally:
             pool.terminate()
 

@@ -19,6 +19,8 @@ from scoliogait.data.stated import NOTHING_STATED, Stated
 from scoliogait.data.store import write_store
 from scoliogait.data.tree_check import check_store
 from scoliogait.files import sha256_of, sole_writer
+from scoliogait.simulation.cohort_store import write_cohort
+from scoliogait.simulation.config import CohortConfig
 from scoliogait.skeleton import JOINT, PAIRS
 from scoliogait.walk import DOUBT, Walk
 from trees import noisy_poses, silhouettes, write_pose_tree, write_silhouette_tree
@@ -135,6 +137,16 @@ def test_an_import_keeps_what_a_check_finds(tmp_path: Path, monkeypatch: pytest.
     assert check_store(store.path, again=True) == kept
     assert {"sides-exchanged", "lengths-differ"} <= {problem.kind for problem in kept}
     assert "empty-silhouettes" not in {problem.kind for problem in kept}
+
+
+def test_a_simulated_cohort_keeps_what_a_check_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steep = CohortConfig(n_walks=8, n_frames=45, camera_height_m=3.8, silhouettes=False)
+    store = write_cohort(steep, tmp_path / "cohort", workers=1).path
+    with monkeypatch.context() as patch:
+        forbid_rules(patch)
+        kept = check_store(store)
+    assert {problem.kind for problem in kept} >= {"recording-doubted"}
+    assert kept == check_store(store, again=True)
 
 
 def test_what_was_stated_counts(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
