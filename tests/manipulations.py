@@ -14,7 +14,9 @@ from typing import Literal
 import numpy as np
 
 from captured_walks import captured_joints
+from masks import as_segmented, drawn_masks, outlines, with_another, with_specks
 from scoliogait.io.coco17_poses import coco17_poses
+from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass
 from scoliogait.simulation.camera import Camera, Path, place_on_path
 from scoliogait.simulation.cohort import WalkPlan, draw_subject, move
@@ -131,6 +133,21 @@ def _read(factor: float) -> Callable[[str], Walk]:
     return change
 
 
+def _with_masks(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[str], Walk]:
+    """Drawn silhouettes beside the poses, changed, in a file that is read."""
+
+    def read(kind: str) -> Walk:
+        masks, notes = read_silhouettes(change(drawn_masks(40)), "file")
+        return good_walk(kind).with_changes(silhouettes=masks, notes=notes)
+
+    return read
+
+
+def _some_white(masks: np.ndarray) -> np.ndarray:
+    masks[::10] = 255
+    return masks
+
+
 def _feet_below(kind: str) -> Walk:
     walk = good_walk(kind)
     ankles = walk.poses[:, [JOINT["left_ankle"], JOINT["right_ankle"]], 1]
@@ -220,6 +237,11 @@ ROWS = (
     Row("feet below the picture", "refused", "inside the picture", _feet_below),
     Row("a person who stands", "refused", "no walking seen", _changed(_still)),
     Row("a rate that is not known, of 120 a second", "refused", "give --frame-rate-hz", lambda kind: _at_120(kind)),
+    Row("silhouettes with holes and a few specks", "passes", "", _with_masks(as_segmented)),
+    Row("silhouettes: every tenth is white all over", "cautioned", "white all over", _with_masks(_some_white)),
+    Row("silhouettes: two bodies", "cautioned", "a second body", _with_masks(lambda m: with_another(m, 0.9))),
+    Row("silhouettes: salt noise", "cautioned", "scattered specks", _with_masks(lambda m: with_specks(m, 0.01, 255))),
+    Row("silhouettes: outlines", "refused", "outlines that are not filled", _with_masks(outlines), by_the_reader=True),
     Row("mirrored picture", "passes", "", _changed(_mirrored_picture)),
     Row("picture 9 % too wide", "passes", "", _changed(_wider(1.09))),
 )

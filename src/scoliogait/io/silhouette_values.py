@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.silhouette_shapes import shape_doubts
 
 _WHITE = 255
 _MAX_16_BIT = 65_535
@@ -37,8 +38,9 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
     """Silhouettes uint8 (T, H, W), 0 background to 255 person, and a sentence for each change.
 
     values: (T, H, W), bool or integers of at most 16 bits. Anything else comes back as it is, for the check of Walk.
-    Raises DataError, beginning with ``where``, for values without one reading: one value everywhere, several labels in
-    a frame, a photograph, and frames of both polarities.
+    What does not look like one person (see ``silhouette_shapes``) is a sentence that begins with "Doubtful: ". Raises
+    DataError, beginning with ``where``, for values without one reading: one value everywhere, several labels in a
+    frame, a photograph, frames of both polarities; and for frames that show no filled person.
     """
     array = np.asarray(values)
     if array.dtype == np.bool_:
@@ -47,6 +49,11 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
         return array, ()
     if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
         return array, ()
+    masks, changes = _masks(array, where)
+    return masks, (*changes, *shape_doubts(masks, where))
+
+
+def _masks(array: NDArray[Any], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if array.dtype == np.uint8 and _is_grey_mask(array):
         return _dark_ground(array, where)
     counts = _counts(array)

@@ -98,10 +98,11 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
             n_frames=walk.n_frames,
             frame_rate_hz=rate_hz,
             duration_s=_duration_s(walk.n_frames, rate_hz),
-            refusal=_too_short(walk.n_frames, walk.n_frames, rate_hz),
+            refusal=(refusal := _too_short(walk.n_frames, walk.n_frames, rate_hz)),
+            cautions=() if refusal else doubts_of(walk),
             notes=(
                 "The walk holds no poses: the view, the walking and the asymmetries were not measured.",
-                *walk.notes,
+                *(note for note in walk.notes if note not in walk.doubts),
             ),
         )
     trunk = TrunkSeen.of(walk.poses)
