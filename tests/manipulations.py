@@ -78,6 +78,10 @@ def _wider(factor: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda poses: poses * np.array([factor, 1, 1], np.float32)
 
 
+def _shares(whole: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda poses: poses * np.array([whole / _LEVEL.frame_size_px[0], whole / _LEVEL.frame_size_px[1], 1])
+
+
 def _turned(poses: np.ndarray, degrees: float) -> np.ndarray:
     angle, middle = np.deg2rad(degrees), np.array([640.0, 360.0])
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -181,6 +185,8 @@ ROWS = (
     Row("camera at 2.6 m, looking down", "cautioned", "camera looks down", lambda kind: scene(kind).film(_HIGH)),
     Row("picture of 4:3 shown as 16:9", "cautioned", "stretched sideways", _changed(_wider(4 / 3))),
     Row("picture of 16:9 shown as 4:3", "cautioned", "stretched", _changed(_wider(3 / 4))),
+    Row("coordinates in percent of the picture", "cautioned", "percentages of a picture", _changed(_shares(100))),
+    Row("coordinates in thousandths of the picture", "cautioned", "picture stretched", _changed(_shares(1000))),
     Row("picture upside down", "refused", "not upright", _changed(lambda p: _turned(p, 180.0))),
     Row("another person for a second, again and again", "cautioned", "jumps", lambda kind: _with_another(kind, 1.0)),
     Row("another person in every second frame", "cautioned", "jumps", lambda kind: _with_another(kind, 0.04)),

@@ -31,6 +31,7 @@ from scoliogait.measurement.caution_limits import (
     OBLIQUE_WIDTH,
 )
 from scoliogait.measurement.film import repetition
+from scoliogait.measurement.picture_shares import share_cautions
 from scoliogait.measurement.recording_cautions import recording_cautions
 from scoliogait.measurement.side_swaps import SideSwaps
 from scoliogait.measurement.stride import (
@@ -109,7 +110,8 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px, trunk)
     refusal = _refusal(facts)
     if refusal:
-        refusal = ". ".join((refusal, *repetition(walk.poses)))
+        in_shares = (words.rstrip(".") for words in share_cautions(walk.poses, walk.frame_size_px))
+        refusal = ". ".join((refusal, *in_shares, *repetition(walk.poses)))
     several = walk.people if walk.people is not None and walk.people.n_people > 1 else None
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
