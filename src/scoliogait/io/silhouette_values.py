@@ -32,6 +32,8 @@ _MIXED_SHARE = 0.2
 # An inverted frame disagrees with the nearest other frame in this share of the pixels. And above this share of such
 # frames the program that wrote them is not to be trusted.
 _OPPOSITE, _MANY_TURNED = 0.6, 0.05
+# A white ground goes on inside of the border: so far inside, as a share of the sides, this share is white.
+_INSIDE, _LEAST_INSIDE = 0.05, 0.2
 _COUNTED_PIXELS = 1 << 16
 _SAMPLED_FRAMES = 4
 # Of the values between the lowest and the highest: the quarters and the tenths at both ends.
@@ -230,6 +232,14 @@ def _about_filling(n_white: int, n_frames: int) -> tuple[str, ...]:
     )
 
 
+def _inside_border(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels are white some way inside of the border: there, a frame drawn around a mask is over."""
+    height, width = array.shape[1:]
+    y, x = (max(1, round(_INSIDE * side)) if side > 2 else 0 for side in (height, width))
+    inside = array[:, y : height - y, x : width - x]
+    return np.concatenate([inside[:, 0], inside[:, -1], inside[:, :, 0], inside[:, :, -1]], axis=1) >= _BRIGHT
+
+
 def _white_ground(array: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The frames that show anything, and those of them of which most of the border and of the corners are white.
 
@@ -238,6 +248,8 @@ def _white_ground(array: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[
     edges = np.concatenate([array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1]], axis=1) >= _BRIGHT
     corners = array[:, [0, 0, -1, -1], [0, -1, 0, -1]] >= _BRIGHT
     white = (edges.mean(axis=1) > 0.5) & (corners.sum(axis=1) > 2)
+    if white.any():
+        white &= _inside_border(array).mean(axis=1) > _LEAST_INSIDE
     if not white.any():
         return np.arange(len(array)), np.flatnonzero(white)
     shown = (array.min(axis=(1, 2)) < _BRIGHT) & (array.max(axis=(1, 2)) >= _BRIGHT)

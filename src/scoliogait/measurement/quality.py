@@ -202,7 +202,8 @@ def _look_at(
     heights = heights[heights > 0]
     strides = strides_of(poses, rate_hz)
     doubtful_rate = rate_hz is None or strides.walking_share == 0
-    other_rates = rates_that_show_walking(poses) if doubtful_rate and strides_of is find_strides else ()
+    asked = doubtful_rate and strides_of is find_strides
+    other_rates = rates_that_show_walking(poses, stated=rate_hz is not None) if asked else ()
     return _PoseFacts(
         n_frames=len(poses),
         rate_hz=rate_hz,

@@ -104,6 +104,29 @@ def test_scattered_specks_are_doubted(frames: np.ndarray) -> None:
     assert [note for note in shape_doubts(frames, "walk") if "scattered specks" in note]
 
 
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        (np.maximum(MASKS, (np.arange(120) >= 110).astype(np.uint8)[:, None] * 255), "white from edge to edge"),
+        (np.ascontiguousarray(np.rot90(MASKS, axes=(1, 2))), "wider than high"),
+        (np.pad(np.full((9, 80, 40), 255), ((0, 0), (20, 20), (20, 30))), "filled boxes"),
+        (np.repeat(MASKS[:1], 30, axis=0), "29 of 30 silhouettes that were looked at are exact copies"),
+    ],
+    ids=["floor", "lying", "box", "still"],
+)
+def test_other_things_are_doubted_by_name(frames: np.ndarray, words: str) -> None:
+    notes = read_silhouettes(frames.astype(np.uint8), "walk")[1]
+    assert [note for note in notes if words in note and note.startswith(DOUBT)]
+
+
+def test_a_white_frame_around_masks_does_not_invert_them() -> None:
+    framed = MASKS.copy()
+    framed[:, [0, 1, -2, -1]] = 255
+    framed[:, :, [0, 1, -2, -1]] = 255
+    with pytest.raises(DataError, match="outlines that are not filled"):
+        read_silhouettes(framed, "walk")
+
+
 def test_what_segmentation_leaves_is_not_doubted() -> None:
     for frames in (MASKS, LARGE):
         assert shape_doubts(as_segmented(frames), "walk") == ()
