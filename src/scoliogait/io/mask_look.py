@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
-Sight = Literal["person", "specks", "outline", "lines", "several", "box", "strip", "lying"]
+Sight = Literal["person", "specks", "outline", "lines", "several", "box", "strip", "text", "lying"]
 
 BRIGHT = 128
 MOST_SPECKS = 12
@@ -26,12 +26,14 @@ _PART_SHARE = 0.05
 _SPECK_SHARE, _SPREAD = 0.002, 0.5
 # Another body, in the measures of the largest one: beside it at the same height, or smaller and apart from it.
 _LIKE_HEIGHT, _LIKE_AREA, _LIKE_OVERLAP = 0.6, 0.25, 0.6
-_OTHER_HEIGHT, _OTHER_AREA, _OTHER_GAP = 0.35, 0.08, 0.12
+_OTHER_HEIGHT, _OTHER_AREA, _LARGE_AREA, _OTHER_GAP = 0.35, 0.08, 0.2, 0.12
 # Bodies that touch: two heads in these rows of the box, as far apart and as wide as that, in heights of the box.
-_HEAD_ROWS, _HEADS_APART, _HEAD_WIDTH = (0.03, 0.1), 0.06, 0.03
+_HEAD_ROWS, _HEADS_APART, _HEAD_WIDTH = (0.01, 0.06), 0.045, 0.03
 
 # A walker fills 0.3 to 0.65 of the box around it, and stands: the box of somebody who lies is wider than high.
 _FULL_BOX, _LYING = 0.9, 1.3
+# Letters of a text: parts of at most this share of the body, so many in a row.
+_LETTER_SHARE, _LEAST_LETTERS = 0.05, 5
 # White from edge to edge in some rows, while most of the others are mostly black: floors and bars.
 _MOSTLY = 0.5
 
@@ -56,11 +58,24 @@ def sight_of(frame: Mask) -> Sight | None:
         return "outline"
     if thickness < max(_THINNEST * _height(bodies), _LEAST_THICK_PX):
         return "lines"
+    if _has_text(bodies):
+        return "text"
     if _has_strip(white[1:-1, 1:-1]):
         return "strip"
     if _beside(bodies) or _two_heads(white, bodies[0]):
         return "several"
     return _alone(bodies[0], white.shape)
+
+
+def _has_text(bodies: NDArray[Any]) -> bool:
+    """Whether small parts beside the body stand in a row, as letters do."""
+    letters = bodies[1:][bodies[1:, 4] <= _LETTER_SHARE * bodies[0, 4]]
+    if len(letters) < _LEAST_LETTERS:
+        return False
+    height = np.median(letters[:, 3])
+    middle, x = letters[:, 1] + letters[:, 3] / 2, letters[:, 0]
+    in_row = np.abs(middle - np.median(middle)) <= height / 2
+    return bool(height > 2 and in_row.sum() >= _LEAST_LETTERS and np.ptp(x[in_row]) >= _LEAST_LETTERS * height / 2)
 
 
 def _has_strip(white: Mask) -> bool:
@@ -112,8 +127,8 @@ def _beside(bodies: NDArray[Any]) -> bool:
         overlap = min(y + height, y2 + height2) - max(y, y2)
         gap = max(x2 - (x + width), x - (x2 + width2))
         like = height2 >= _LIKE_HEIGHT * height and area2 >= _LIKE_AREA * area and overlap >= _LIKE_OVERLAP * height2
-        other = height2 >= _OTHER_HEIGHT * height and area2 >= _OTHER_AREA * area and gap >= _OTHER_GAP * height
-        if like or other:
+        other = (height2 >= _OTHER_HEIGHT * height and area2 >= _OTHER_AREA * area) or area2 >= _LARGE_AREA * area
+        if like or (other and gap >= _OTHER_GAP * height):
             return True
     return False
 

@@ -25,6 +25,7 @@ _WORDS: dict[Sight, str] = {
     "specks": f"hold more than {MOST_SPECKS} scattered specks or holes",
     "several": "show a second body beside the first",
     "strip": "are white from edge to edge in some rows, as a floor or a bar is",
+    "text": "hold small parts in a row, as the letters of a text",
     "box": "are filled boxes",
     "lying": "are wider than high: the person lies, or the picture does",
 }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -26,6 +27,12 @@ LARGE = drawn_masks(8, 480, 360)
 def walkers() -> list[np.ndarray]:
     cohort = simulate_cohort(CohortConfig(n_walks=12, n_frames=30, seed=90460, silhouettes=True))
     return [one.walk.silhouettes for one in cohort]
+
+
+def stamped(frames: np.ndarray, text: str, size: float) -> np.ndarray:
+    """With a text in the lower left corner."""
+    place = (2, frames.shape[1] - 4)
+    return np.stack([cv2.putText(frame.copy(), text, place, 0, size, 255, 1) for frame in frames])
 
 
 def white(share: float) -> np.ndarray:
@@ -74,6 +81,10 @@ def test_frames_white_all_over_are_doubted_and_most_of_them_refused() -> None:
     [
         with_another(MASKS, 0.5),
         with_another(MASKS, 0.9),
+        with_another(MASKS, 0.24),  # the heads nearly touch
+        np.maximum(
+            np.pad(MASKS, ((0, 0), (0, 0), (0, 60))), np.pad(np.full((25, 45), 255, np.uint8), ((85, 10), (95, 10)))
+        ),
         with_another(MASKS, 0.7, size=0.6),
         with_another(MASKS, 0.7, size=1.2),
         align_silhouettes(with_another(MASKS, 0.5))[0],
@@ -108,11 +119,13 @@ def test_scattered_specks_are_doubted(frames: np.ndarray) -> None:
     ("frames", "words"),
     [
         (np.maximum(MASKS, (np.arange(120) >= 110).astype(np.uint8)[:, None] * 255), "white from edge to edge"),
+        (stamped(MASKS, "12:00:01", 0.4), "letters of a text"),
+        (stamped(LARGE, "camera 2", 0.8), "letters of a text"),
         (np.ascontiguousarray(np.rot90(MASKS, axes=(1, 2))), "wider than high"),
         (np.pad(np.full((9, 80, 40), 255), ((0, 0), (20, 20), (20, 30))), "filled boxes"),
         (np.repeat(MASKS[:1], 30, axis=0), "29 of 30 silhouettes that were looked at are exact copies"),
     ],
-    ids=["floor", "lying", "box", "still"],
+    ids=["floor", "time", "name", "lying", "box", "still"],
 )
 def test_other_things_are_doubted_by_name(frames: np.ndarray, words: str) -> None:
     notes = read_silhouettes(frames.astype(np.uint8), "walk")[1]
