@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.io.mask_look import BRIGHT, MOST_SPECKS, Mask, Sight, sight_of
@@ -73,16 +74,16 @@ def _findings(masks: Mask) -> Iterator[_Finding]:
     white = low >= BRIGHT
     words = "are white all over (every pixel 128 to 255), which shows no person"
     yield _Finding(int(white.sum()), len(masks), words, 0.0, _REFUSED_SHARE)
-    shown = masks[~white & (high >= BRIGHT)]
-    sights = [sight for frame in _some(shown) if (sight := sight_of(frame)) is not None]
+    shown = np.flatnonzero(~white & (high >= BRIGHT))
+    sights = [sight for frame in _some(shown) if (sight := sight_of(masks[frame])) is not None]
     for sight, words in _WORDS.items():
         yield _Finding(
             sights.count(sight), len(sights), words, most_share=_REFUSED_SHARE if sight == "outline" else 1.0
         )
-    copies = len(shown) - len({frame.tobytes() for frame in shown})
+    copies = len(shown) - len({hash(masks[frame].tobytes()) for frame in shown})
     yield _Finding(copies, len(shown), "are exact copies of other ones", _MOST_COPIES)
 
 
-def _some(masks: Mask) -> Iterator[Mask]:
-    n = min(len(masks), _MOST_FRAMES)
-    yield from masks[np.linspace(0, len(masks) - 1, n).astype(int)] if n else ()
+def _some(frames: NDArray[np.int64]) -> NDArray[np.int64]:
+    """So many of them, evenly spread."""
+    return frames[np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).astype(int)]
