@@ -100,7 +100,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
             frame_rate_hz=rate_hz,
             duration_s=_duration_s(walk.n_frames, rate_hz),
             refusal=(refusal := _too_short(walk.n_frames, walk.n_frames, rate_hz)),
-            cautions=() if refusal else doubts_of(walk),
+            cautions=() if refusal else recording_cautions(walk, "unknown", None),
             notes=(
                 "The walk holds no poses: the view, the walking and the asymmetries were not measured.",
                 *(note for note in walk.notes if note not in walk.doubts),
