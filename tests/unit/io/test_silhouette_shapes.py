@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from masks import as_segmented, drawn_masks, outlines, with_another, with_specks
+from scoliogait.data.stated import Stated
+from scoliogait.data.stored_problems import stored_problems
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
 from scoliogait.io.opengait_pickle import array_pickle_bytes
@@ -166,3 +168,10 @@ def test_a_walk_too_short_to_be_screened_is_refused_and_not_cautioned() -> None:
     quality = assess_quality(Walk(silhouettes=MASKS[:5], notes=(f"{DOUBT}who is it?",)))
     assert quality.refusal
     assert quality.cautions == ()
+
+
+def test_a_stored_walk_is_doubted_once() -> None:
+    frames, notes = read_silhouettes(with_another(MASKS, 0.9), "walk")
+    for said in (notes, ()):
+        problems = stored_problems(Walk(silhouettes=frames, notes=said), "walk", Stated())
+        assert len([problem for problem in problems if "second body" in problem.message]) == 1
