@@ -14,7 +14,9 @@ from typing import Literal
 import numpy as np
 
 from captured_walks import captured_joints
+from masks import as_segmented, drawn_masks, outlines, with_another, with_specks
 from scoliogait.io.coco17_poses import coco17_poses
+from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass
 from scoliogait.simulation.camera import Camera, Path, place_on_path
 from scoliogait.simulation.cohort import WalkPlan, draw_subject, move
@@ -76,6 +78,10 @@ def _wider(factor: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda poses: poses * np.array([factor, 1, 1], np.float32)
 
 
+def _shares(whole: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda poses: poses * np.array([whole / _LEVEL.frame_size_px[0], whole / _LEVEL.frame_size_px[1], 1])
+
+
 def _turned(poses: np.ndarray, degrees: float) -> np.ndarray:
     angle, middle = np.deg2rad(degrees), np.array([640.0, 360.0])
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -131,6 +137,21 @@ def _read(factor: float) -> Callable[[str], Walk]:
     return change
 
 
+def _with_masks(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[str], Walk]:
+    """Drawn silhouettes beside the poses, changed, in a file that is read."""
+
+    def read(kind: str) -> Walk:
+        masks, notes = read_silhouettes(change(drawn_masks(40)), "file")
+        return good_walk(kind).with_changes(silhouettes=masks, notes=notes)
+
+    return read
+
+
+def _some_white(masks: np.ndarray) -> np.ndarray:
+    masks[::10] = 255
+    return masks
+
+
 def _feet_below(kind: str) -> Walk:
     walk = good_walk(kind)
     ankles = walk.poses[:, [JOINT["left_ankle"], JOINT["right_ankle"]], 1]
@@ -164,6 +185,8 @@ ROWS = (
     Row("camera at 2.6 m, looking down", "cautioned", "camera looks down", lambda kind: scene(kind).film(_HIGH)),
     Row("picture of 4:3 shown as 16:9", "cautioned", "stretched sideways", _changed(_wider(4 / 3))),
     Row("picture of 16:9 shown as 4:3", "cautioned", "stretched", _changed(_wider(3 / 4))),
+    Row("coordinates in percent of the picture", "cautioned", "percentages of a picture", _changed(_shares(100))),
+    Row("coordinates in thousandths of the picture", "cautioned", "picture stretched", _changed(_shares(1000))),
     Row("picture upside down", "refused", "not upright", _changed(lambda p: _turned(p, 180.0))),
     Row("another person for a second, again and again", "cautioned", "jumps", lambda kind: _with_another(kind, 1.0)),
     Row("another person in every second frame", "cautioned", "jumps", lambda kind: _with_another(kind, 0.04)),
@@ -220,6 +243,11 @@ ROWS = (
     Row("feet below the picture", "refused", "inside the picture", _feet_below),
     Row("a person who stands", "refused", "no walking seen", _changed(_still)),
     Row("a rate that is not known, of 120 a second", "refused", "give --frame-rate-hz", lambda kind: _at_120(kind)),
+    Row("silhouettes with holes and a few specks", "passes", "", _with_masks(as_segmented)),
+    Row("silhouettes: every tenth is white all over", "cautioned", "white all over", _with_masks(_some_white)),
+    Row("silhouettes: two bodies", "cautioned", "a second body", _with_masks(lambda m: with_another(m, 0.9))),
+    Row("silhouettes: salt noise", "cautioned", "scattered specks", _with_masks(lambda m: with_specks(m, 0.01, 255))),
+    Row("silhouettes: outlines", "refused", "outlines that are not filled", _with_masks(outlines), by_the_reader=True),
     Row("mirrored picture", "passes", "", _changed(_mirrored_picture)),
     Row("picture 9 % too wide", "passes", "", _changed(_wider(1.09))),
 )

@@ -242,8 +242,8 @@ def test_where_the_original_misreads_pictures_we_say_what_we_read(tmp_path: Path
         walk = read_walk(tmp_path / name)
         shown = frames > 0 if frames.ndim == 3 else (frames > 0).any(axis=3)
         np.testing.assert_array_equal(walk.silhouettes, np.where(shown, 255, 0))
-        assert len(walk.notes) == 1
-        assert words in walk.notes[0]
+        (note,) = (note for note in walk.notes if note not in walk.doubts)
+        assert words in note
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in DEPARTURES])
@@ -251,7 +251,7 @@ def test_pictures_are_read_in_the_recorded_order(tmp_path: Path, name: str) -> N
     case, expected = CASES[name], PICTURES.get(f"{name}/out")
     frames = write_recorded_pictures(tmp_path, name)
     walk = read_walk(tmp_path)
-    assert walk.notes == ()
+    assert not [note for note in walk.notes if note not in walk.doubts]
     read = walk.silhouettes
     assert read is not None
     if frames.ndim == 3:

@@ -29,7 +29,8 @@ def _as_read(walk: Walk, where: str, stated: Stated) -> tuple[Walk, list[Problem
             check_plausible_poses(walk.poses, where)
         if walk.silhouettes is not None:
             _, changes = read_silhouettes(walk.silhouettes, where)
-            problems += [Problem(where, "silhouette-values", "doubtful", f"as stored: {words}") for words in changes]
+            new = [words for words in changes if words not in walk.notes]
+            problems += [Problem(where, "silhouette-values", "doubtful", f"as stored: {words}") for words in new]
     except DataError as error:
         message = f"{str(error).removeprefix(f'{where}: ')}; a store cannot mend this, import the walk again"
         problems.append(Problem(where, "refused-by-reader", "unusable", message))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scoliogait.io.bodies import Array, centres_px, proportions, signed_widths, sizes_px, visible
 from scoliogait.io.neighbours import pair_by_pair
 from scoliogait.io.people import Indices, People
-from scoliogait.skeleton import MIRROR
+from scoliogait.skeleton import JOINT_NAMES, MIRROR
 
 SURE = 9.2
 # What it costs that one person leaves and another one comes, against which a link must hold.
@@ -39,8 +39,12 @@ _MISSED_COST = 3.0
 _SMALLEST_STEP, _LARGEST_STEP = 0.02, 0.3
 # One wild joint counts as this much farther away than the body at most.
 _WILD_JOINT = 0.4
-# Sides exchanged by the estimator look like a turn; this much is added to the distance of such a pair.
+# Sides exchanged by the estimator look like a turn; this much is added to the distance of each such joint. Parts of the
+# body are exchanged alone, too.
 _EXCHANGED_SIDES = 0.05
+_PARTS = (("nose", "eye", "ear"), ("shoulder",), ("elbow", "wrist"), ("hip",), ("knee", "ankle"))
+# Whether a joint (17) is of a part, as factors.
+_SIDED_PARTS = np.array([[name.split("_")[-1] in part for part in _PARTS] for name in JOINT_NAMES], dtype=np.float64)
 _NO_SHARED_JOINT = 0.1
 # For each joint that only one of the two shows: a few joints on top of a body are no rival of the whole body.
 _UNSHARED_COST, _MOST_UNSHARED_COST = 0.8, 12.0
@@ -143,11 +147,26 @@ def _deviations(bodies: Bodies, ends: Ends, starts: Ends, a: Indices, b: Indices
     expected, seen = bodies.xy[i] + shift[:, None], bodies.seen[i]
     centres = np.linalg.norm(bodies.centre_px[j] - bodies.centre_px[i] - shift, axis=1) / size
     farthest = centres + _WILD_JOINT
-    straight = _joint_distance(expected, seen, bodies.xy[j], bodies.seen[j], size, farthest)
     sides = list(MIRROR)
-    exchanged = _joint_distance(expected[:, sides], seen[:, sides], bodies.xy[j], bodies.seen[j], size, farthest)
-    nearest = np.fmin(straight, exchanged + _EXCHANGED_SIDES)
+    straight = _joint_distances(expected, seen, bodies.xy[j], bodies.seen[j], size, farthest)
+    exchanged = _joint_distances(expected[:, sides], seen[:, sides], bodies.xy[j], bodies.seen[j], size, farthest)
+    nearest = _with_sides_exchanged(straight, exchanged + _EXCHANGED_SIDES)
     return np.where(np.isfinite(nearest), nearest, centres + _NO_SHARED_JOINT)
+
+
+def _with_sides_exchanged(straight: Array, exchanged: Array) -> Array:
+    """Mean distance of the joints (P,), each part of the body with the sides that bring it nearer; NaN for no joint."""
+    sums, counts = zip(*(_sums_of_parts(distances) for distances in (straight, exchanged)), strict=True)
+    # As means, without dividing; a part that is seen in neither is 0 on both sides.
+    swap = (sums[1] * counts[0] < sums[0] * counts[1]) | (counts[0] == 0)
+    total, n_known = (np.where(swap, of[1], of[0]).sum(axis=1) for of in (sums, counts))
+    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)
+
+
+def _sums_of_parts(distances: Array) -> tuple[Array, Array]:
+    """Sum and number of the known distances (P, 17) of the joints of each part, (P, n_parts)."""
+    known = np.isfinite(distances)
+    return np.where(known, distances, 0.0) @ _SIDED_PARTS, known.astype(np.float64) @ _SIDED_PARTS
 
 
 def _shift_px(bodies: Bodies, ends: Ends, starts: Ends, a: Indices, b: Indices) -> Array:
@@ -222,7 +241,7 @@ def _facing_cost(first: Array, second: Array, gap: Array) -> Array:
     return np.where(opposite & (gap <= _FACING_FRAMES), _FACING_COST, 0.0)
 
 
-def _joint_distance(
+def _joint_distances(
     first: Array,
     first_seen: NDArray[np.bool_],
     second: Array,
@@ -230,12 +249,10 @@ def _joint_distance(
     size: Array,
     farthest: Array,
 ) -> Array:
-    shared = first_seen & second_seen
-    n_shared = shared.sum(axis=1)
+    """Of each joint (P, 17) in body heights, NaN where it is not seen in both."""
     x, y = first[..., 0] - second[..., 0], first[..., 1] - second[..., 1]
     distance = np.minimum(np.sqrt(x * x + y * y) / size[:, None], farthest[:, None])
-    mean = np.where(shared, distance, 0).sum(axis=1) / np.maximum(n_shared, 1)
-    return np.where(n_shared > 0, mean, np.nan)
+    return np.where(first_seen & second_seen, distance, np.nan)
 
 
 def _chain(rows: Indices, before: Indices) -> Indices:

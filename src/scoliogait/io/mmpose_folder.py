@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scoliogait.errors import DataError
+from scoliogait.io.garbage_pause import no_garbage_collection
 from scoliogait.io.json_folder import json_files, json_frame_files
 from scoliogait.io.json_text import json_head, load_frame_json
 from scoliogait.io.person_rows import Points, points_of_pairs
@@ -37,6 +38,7 @@ def _is_list_of_people(head: bytes) -> bool:
     return head.startswith(b"[") and b'"keypoints"' in head and b'"image_id"' not in head and b'"frame_id"' not in head
 
 
+@no_garbage_collection()
 def read_mmpose_folder(
     folder: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
 ) -> Walk:

@@ -11,6 +11,7 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.frame_ids import frames_of_ids
+from scoliogait.io.garbage_pause import no_garbage_collection
 from scoliogait.io.json_text import json_head, load_json
 from scoliogait.io.person_rows import by_frame, points_of_pairs
 from scoliogait.io.walk_of_people import Recording, walk_of_people
@@ -27,6 +28,7 @@ def is_mmpose_output(path: Path) -> bool:
     return b'"frame_id"' in head and b'"instances"' in head
 
 
+@no_garbage_collection()
 def read_mmpose(
     path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
 ) -> Walk:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.garbage_pause import no_garbage_collection
 from scoliogait.io.json_folder import is_named_by_openpose, json_files, json_frame_files
 from scoliogait.io.json_text import json_head, load_frame_json
 from scoliogait.io.layouts import LAYOUTS, layouts_of
@@ -59,6 +60,7 @@ def is_openpose_folder(path: Path) -> bool:
     return by_name or any(b'"people"' in json_head(file) for file in files[:_LOOKED_INTO])
 
 
+@no_garbage_collection()
 def read_people(paths: Sequence[Path]) -> list[Points]:
     """The numbers (P, J, 3) = x, y, confidence of everybody in each file, in the layout of the file."""
     points: list[Points] = []

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.io.layouts import COCO_17, LAYOUTS, Layout, layout_named, layouts_of
 from scoliogait.io.plausible_poses import MIN_POSES, Judgement, are_pixels, judge_poses
+from scoliogait.skeleton import JOINT
 
 Points = NDArray[np.floating]
 
@@ -27,6 +28,15 @@ _TRANSFORMS = (
     ((1, 0), (1, 1), "x and y are exchanged, or the picture lies on its side"),
     ((1, 0), (1, -1), "x and y are exchanged, or the picture lies on its side"),
 )
+# Pose estimators take one side for the other in parts of the body.
+_SIDED_PARTS = {
+    "legs (or of the arms)": ("hip", "knee", "ankle"),
+    "knees and ankles": ("knee", "ankle"),
+    "elbows and wrists": ("elbow", "wrist"),
+    "elbows": ("elbow",),
+    "knees": ("knee",),
+    "hips": ("hip",),
+}
 
 
 def recognise_layout(points: Points, where: str, asked: str | None = None) -> tuple[Layout, tuple[str, ...]]:
@@ -132,10 +142,27 @@ def _what_is_wrong(points: Points, candidates: Sequence[Layout], judged: Sequenc
                 return f"{words} (as {layout.name}); write x to the right and y down, in pixels"
     best = min(range(len(judged)), key=lambda index: len(judged[index].faults))
     names = " or ".join(layout.name for layout in candidates)
-    return (
-        f"the poses do not look like people as {names} ({_reasons(judged[best])}); the joints may stand in another "
-        "order: state the layout (--joints), or write COCO-17"
-    )
+    unlike = f"the poses do not look like people as {names} ({_reasons(judged[best])})"
+    for layout in candidates:
+        exchanged = _exchanged_part(layout.to_coco17(points))
+        if exchanged:
+            return (
+                f"{unlike}; with left and right of the {exchanged} exchanged they do (as {layout.name}): the pose "
+                "estimator took one side for the other in half of the frames or more, so run it again; or the joints "
+                "stand in another order, so state the layout (--joints)"
+            )
+    return f"{unlike}; the joints may stand in another order: state the layout (--joints), or write COCO-17"
+
+
+def _exchanged_part(poses: Points) -> str | None:
+    """The part of the body that makes a recording plausible when its left and right joints are exchanged."""
+    for words, parts in _SIDED_PARTS.items():
+        turned = np.array(poses)
+        left, right = ([JOINT[f"{side}_{part}"] for part in parts] for side in ("left", "right"))
+        turned[:, left], turned[:, right] = poses[:, right], poses[:, left]
+        if _is_good(judge_poses(turned)):
+            return words
+    return None
 
 
 def _reasons(judgement: Judgement) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.silhouette_shapes import shape_doubts
+from scoliogait.walk import DOUBT
 
 _WHITE = 255
 _MAX_16_BIT = 65_535
@@ -27,6 +29,11 @@ _MOST_BETWEEN = 0.6
 _LEAST_CLEAN = 0.7
 # Share of the frames with a white border that still are a person who fills the picture; the rest are of one polarity.
 _MIXED_SHARE = 0.2
+# An inverted frame disagrees with the nearest other frame in this share of the pixels. And above this share of such
+# frames the program that wrote them is not to be trusted.
+_OPPOSITE, _MANY_TURNED = 0.6, 0.05
+# A white ground goes on inside of the border: so far inside, as a share of the sides, this share is white.
+_INSIDE, _LEAST_INSIDE = 0.05, 0.2
 _COUNTED_PIXELS = 1 << 16
 _SAMPLED_FRAMES = 4
 # Of the values between the lowest and the highest: the quarters and the tenths at both ends.
@@ -37,8 +44,9 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
     """Silhouettes uint8 (T, H, W), 0 background to 255 person, and a sentence for each change.
 
     values: (T, H, W), bool or integers of at most 16 bits. Anything else comes back as it is, for the check of Walk.
-    Raises DataError, beginning with ``where``, for values without one reading: one value everywhere, several labels in
-    a frame, a photograph, and frames of both polarities.
+    What does not look like one person (see ``silhouette_shapes``) is a sentence that begins with "Doubtful: ". Raises
+    DataError, beginning with ``where``, for values without one reading: one value everywhere, several labels in a
+    frame, a photograph, frames of both polarities; and for frames that show no filled person.
     """
     array = np.asarray(values)
     if array.dtype == np.bool_:
@@ -47,6 +55,11 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
         return array, ()
     if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
         return array, ()
+    masks, changes = _masks(array, where)
+    return masks, (*changes, *shape_doubts(masks, where))
+
+
+def _masks(array: NDArray[Any], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if array.dtype == np.uint8 and _is_grey_mask(array):
         return _dark_ground(array, where)
     counts = _counts(array)
@@ -168,37 +181,76 @@ def _refuse_photograph(counts: NDArray[Any], levels: list[int], where: str) -> N
 
 def _dark_ground(array: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """The frames turned where the person is black on white."""
-    white = _white_ground(array)
-    if white.sum() <= _MIXED_SHARE * len(white):
-        return array, _about_few(int(white.sum()), len(white))
-    if white.sum() >= (1 - _MIXED_SHARE) * len(white):
+    shown, white = _white_ground(array)
+    n_white, n_shown = len(white), len(shown)
+    if n_white <= _MIXED_SHARE * n_shown:
+        return _few_turned(array, shown, white)
+    if n_white >= (1 - _MIXED_SHARE) * n_shown:
         return _WHITE - array, (
             "Silhouettes with a white background were turned: black is background, white the person.",
         )
     raise DataError(
-        f"{where}: {white.sum()} of {len(white)} silhouettes have a white background and the others a black one; write "
+        f"{where}: {n_white} of {n_shown} silhouettes have a white background and the others a black one; write "
         "all with 0 background, 255 person"
     )
 
 
-def _about_few(n_white: int, n_frames: int) -> tuple[str, ...]:
-    if not n_white:
+def _few_turned(
+    array: NDArray[np.uint8], shown: NDArray[np.int64], white: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The few with a white border among frames with a black one turned, where that makes them like the others."""
+    dark = np.setdiff1d(shown, white)
+    turned = np.array([frame for frame in white if _is_inverted(array, frame, dark)], dtype=np.int64)
+    if len(turned):
+        array = array.copy()
+        array[turned] = _WHITE - array[turned]
+    return array, (*_about_turned(len(turned), len(shown)), *_about_filling(len(white) - len(turned), len(shown)))
+
+
+def _is_inverted(array: NDArray[np.uint8], frame: np.int64, dark: NDArray[np.int64]) -> bool:
+    """Whether most pixels of a frame are the opposite of those of the nearest frame with a black background."""
+    nearest = dark[np.abs(dark - frame).argmin()]
+    same = (array[frame] >= _BRIGHT) == (array[nearest] >= _BRIGHT)
+    return float(same.mean()) < 1 - _OPPOSITE
+
+
+def _about_turned(n_turned: int, n_frames: int) -> tuple[str, ...]:
+    if not n_turned:
         return ()
+    doubt = DOUBT if n_turned > _MANY_TURNED * n_frames else ""
     return (
-        f"{n_white} of {n_frames} silhouettes have a white border: the person fills the picture there, or the frame is "
-        "inverted; they were left as they are.",
+        f"{doubt}{n_turned} of {n_frames} silhouettes were inverted, unlike the frames beside them, and were turned.",
     )
 
 
-def _white_ground(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """For each frame that shows anything, whether most of its border and of its corners are white.
+def _about_filling(n_white: int, n_frames: int) -> tuple[str, ...]:
+    if not n_white:
+        return ()
+    return (
+        f"{DOUBT}{n_white} of {n_frames} silhouettes have a white border: the person fills the picture there, or the "
+        "frame is inverted; they were left as they are.",
+    )
+
+
+def _inside_border(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels are white some way inside of the border: there, a frame drawn around a mask is over."""
+    height, width = array.shape[1:]
+    y, x = (max(1, round(_INSIDE * side)) if side > 2 else 0 for side in (height, width))
+    inside = array[:, y : height - y, x : width - x]
+    return np.concatenate([inside[:, 0], inside[:, -1], inside[:, :, 0], inside[:, :, -1]], axis=1) >= _BRIGHT
+
+
+def _white_ground(array: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The frames that show anything, and those of them of which most of the border and of the corners are white.
 
     The border alone says nothing about a picture cut close to the person.
     """
     edges = np.concatenate([array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1]], axis=1) >= _BRIGHT
     corners = array[:, [0, 0, -1, -1], [0, -1, 0, -1]] >= _BRIGHT
     white = (edges.mean(axis=1) > 0.5) & (corners.sum(axis=1) > 2)
+    if white.any():
+        white &= _inside_border(array).mean(axis=1) > _LEAST_INSIDE
     if not white.any():
-        return np.asarray(white)
+        return np.arange(len(array)), np.flatnonzero(white)
     shown = (array.min(axis=(1, 2)) < _BRIGHT) & (array.max(axis=(1, 2)) >= _BRIGHT)
-    return np.asarray(white[shown])
+    return np.flatnonzero(shown), np.flatnonzero(white & shown)

@@ -99,5 +99,5 @@ def _stretched(width: float | None) -> Iterator[str]:
     )
     yield (
         f"The body appears {width:.2f} times as wide for its height as bodies are: the picture is stretched {causes}; "
-        "keep the pixels square."
+        "keep the pixels square, and coordinates in pixels, not in shares of the picture."
     )

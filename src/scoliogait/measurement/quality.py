@@ -31,6 +31,7 @@ from scoliogait.measurement.caution_limits import (
     OBLIQUE_WIDTH,
 )
 from scoliogait.measurement.film import repetition
+from scoliogait.measurement.picture_shares import share_cautions
 from scoliogait.measurement.recording_cautions import recording_cautions
 from scoliogait.measurement.side_swaps import SideSwaps
 from scoliogait.measurement.stride import (
@@ -98,17 +99,19 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
             n_frames=walk.n_frames,
             frame_rate_hz=rate_hz,
             duration_s=_duration_s(walk.n_frames, rate_hz),
-            refusal=_too_short(walk.n_frames, walk.n_frames, rate_hz),
+            refusal=(refusal := _too_short(walk.n_frames, walk.n_frames, rate_hz)),
+            cautions=() if refusal else recording_cautions(walk, "unknown", None),
             notes=(
                 "The walk holds no poses: the view, the walking and the asymmetries were not measured.",
-                *walk.notes,
+                *(note for note in walk.notes if note not in walk.doubts),
             ),
         )
     trunk = TrunkSeen.of(walk.poses)
     facts = _look_at(walk.poses, rate_hz, walk.frame_size_px, trunk)
     refusal = _refusal(facts)
     if refusal:
-        refusal = ". ".join((refusal, *repetition(walk.poses)))
+        in_shares = (words.rstrip(".") for words in share_cautions(walk.poses, walk.frame_size_px))
+        refusal = ". ".join((refusal, *in_shares, *repetition(walk.poses)))
     several = walk.people if walk.people is not None and walk.people.n_people > 1 else None
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
@@ -199,7 +202,8 @@ def _look_at(
     heights = heights[heights > 0]
     strides = strides_of(poses, rate_hz)
     doubtful_rate = rate_hz is None or strides.walking_share == 0
-    other_rates = rates_that_show_walking(poses) if doubtful_rate and strides_of is find_strides else ()
+    asked = doubtful_rate and strides_of is find_strides
+    other_rates = rates_that_show_walking(poses, stated=rate_hz is not None) if asked else ()
     return _PoseFacts(
         n_frames=len(poses),
         rate_hz=rate_hz,

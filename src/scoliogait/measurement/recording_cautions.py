@@ -9,6 +9,7 @@ from scoliogait.measurement.body import TrunkSeen
 from scoliogait.measurement.body_shape import shape_cautions
 from scoliogait.measurement.exchanged_sides import doubts_about_sides
 from scoliogait.measurement.film import film_cautions
+from scoliogait.measurement.picture_shares import share_cautions
 from scoliogait.measurement.stated_view import view_cautions
 from scoliogait.walk import DOUBT, Walk
 
@@ -24,6 +25,7 @@ def recording_cautions(walk: Walk, view: str, trunk: TrunkSeen | None) -> tuple[
         return tuple(of_reader)
     return (
         *of_reader,
+        *share_cautions(walk.poses, walk.frame_size_px),
         *shape_cautions(walk.poses, trunk),
         *film_cautions(walk.poses, walk.frame_rate_hz, trunk),
         *doubts_about_sides(walk.poses),

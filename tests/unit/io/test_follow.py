@@ -9,7 +9,10 @@ from scoliogait.errors import DataError
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
 from scoliogait.io.people import people_of_frames
+from scoliogait.io.read import read_walk
 from scoliogait.limits import MAX_PEOPLE_PER_FRAME
+from scoliogait.samples import sample_paths
+from scoliogait.skeleton import JOINT
 from walker import draw_walker
 
 T = 60
@@ -99,6 +102,23 @@ def test_sides_exchanged_in_single_frames_do_not_break_a_track() -> None:
     for t in (15, 31, 32, 47):
         swapped[t] = walker[t][[0, *(j for pair in range(1, 17, 2) for j in (pair + 1, pair))]]
     assert follows(tracks_of([[pose] for pose in swapped]), swapped, list(range(T)))
+
+
+@pytest.mark.parametrize(
+    "parts", [("shoulder", "elbow", "wrist"), ("elbow", "wrist"), ("hip", "knee", "ankle"), ("knee", "ankle")]
+)
+def test_parts_exchanged_in_single_frames_lose_no_frame(parts: tuple[str, ...]) -> None:
+    poses = read_walk(next(path for path in sample_paths() if path.stem == "intel_worker_back")).poses
+    exchanged = poses.copy()
+    joints = [[JOINT[f"{side}_{part}"] for part in parts] for side in ("left", "right")]
+    apart = slice(3, None, 9)  # none of them beside frame 15, in which the skeleton slips
+    exchanged[apart, joints[0]], exchanged[apart, joints[1]] = poses[apart, joints[1]], poses[apart, joints[0]]
+    (as_it_was, _), (walker, seen) = (
+        choose_walker(follow(people_of_frames([pose[None] for pose in film], "film")), "film")
+        for film in (poses, exchanged)
+    )
+    assert seen.n_people == 1
+    np.testing.assert_array_equal(walker.any(axis=(1, 2)), as_it_was.any(axis=(1, 2)))
 
 
 def test_indistinguishable_people_end_in_doubt_not_in_a_guess() -> None:

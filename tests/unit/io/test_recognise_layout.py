@@ -82,6 +82,25 @@ def test_a_part_with_exchanged_sides_is_found(part: str) -> None:
         check_plausible_poses(poses, "x")
 
 
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (("hip", "knee", "ankle"), "legs"),
+        (("knee", "ankle"), "knees and ankles"),
+        (("shoulder", "elbow", "wrist"), "arms"),
+        (("elbow", "wrist"), "elbows and wrists"),
+    ],
+)
+def test_sides_exchanged_in_most_frames_are_named(parts: tuple[str, ...], words: str) -> None:
+    poses = WALK.copy()
+    most = slice(0, round(0.6 * len(poses)))
+    for part in parts:
+        pair = [JOINT[f"left_{part}"], JOINT[f"right_{part}"]]
+        poses[most, pair[0]], poses[most, pair[1]] = WALK[most, pair[1]], WALK[most, pair[0]]
+    with pytest.raises(DataError, match=rf"with left and right of the .*{words}.* exchanged they do .*run it again"):
+        check_plausible_poses(poses, "x")
+
+
 def test_other_counts_and_orders_are_refused_with_the_candidates_named() -> None:
     with pytest.raises(
         DataError, match=r"a folder: has 19 joints a person; expected 17 \(COCO-17 or Human3.6M-17\), 18"

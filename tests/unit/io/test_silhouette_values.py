@@ -144,11 +144,24 @@ def test_what_is_no_mask_is_left_to_the_check_of_a_walk(values: np.ndarray) -> N
     assert notes == ()
 
 
-def test_a_few_inverted_frames_are_left_and_named() -> None:
-    frames = np.concatenate([MASKS, MASKS, 255 - MASKS[:1]])
+@pytest.mark.parametrize(("n_frames", "begins"), [(40, "1 of 40"), (19, "Doubtful: 1 of 19")])
+def test_a_few_inverted_frames_are_turned_and_named(n_frames: int, begins: str) -> None:
+    right = drawn_masks(n_frames)
+    frames = right.copy()
+    frames[7] = 255 - frames[7]
+    before = frames.copy()
     read, notes = read_silhouettes(frames, "x")
-    np.testing.assert_array_equal(read, frames)
-    assert notes == (
-        "1 of 13 silhouettes have a white border: the person fills the picture there, or the frame is inverted; they "
-        "were left as they are.",
-    )
+    np.testing.assert_array_equal(read, right)
+    np.testing.assert_array_equal(frames, before)
+    assert notes == (f"{begins} silhouettes were inverted, unlike the frames beside them, and were turned.",)
+
+
+def test_a_person_who_fills_the_picture_is_left_and_doubted() -> None:
+    near = np.zeros((30, 100, 60), np.uint8)
+    for frame, half in enumerate(np.linspace(8, 29.9, 30).astype(int)):
+        near[frame, 50 - half : 50 + half, 30 - half : 30 + half] = 255
+    near[-2:] = 255
+    near[-2:, 40:60, :10] = 0
+    read, notes = read_silhouettes(near, "x")
+    np.testing.assert_array_equal(read, near)
+    assert notes[0].startswith("Doubtful: 2 of 30 silhouettes have a white border")

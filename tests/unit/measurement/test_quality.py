@@ -87,7 +87,7 @@ def test_a_refusal_that_an_unknown_rate_explains_says_so(rate_hz: int) -> None:
     assert assess_quality(walk_of(poses, rate_hz=rate_hz)).refusal is None
 
 
-@pytest.mark.parametrize(("recorded_hz", "stated_hz"), [(120, 25), (240, 30), (60, 240)])
+@pytest.mark.parametrize(("recorded_hz", "stated_hz"), [(120, 25), (240, 30), (60, 240), (30, 120), (25, 100)])
 def test_a_refusal_that_a_wrongly_stated_rate_explains_says_so(recorded_hz: int, stated_hz: int) -> None:
     poses = draw_walker(2 * recorded_hz + 2 * stated_hz, rate_hz=recorded_hz)
     refusal = assess_quality(walk_of(poses, rate_hz=stated_hz)).refusal

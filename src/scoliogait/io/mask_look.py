@@ -1,0 +1,145 @@
+"""What one mask shows: a person, or something else that is black and white.
+
+The limits lie far outside of what segmentation leaves: holes between limbs, a detached arm or leg, a few specks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.uint8]
+Sight = Literal["person", "specks", "outline", "lines", "several", "box", "strip", "text", "lying"]
+
+BRIGHT = 128
+MOST_SPECKS = 12
+# A frame of fewer white pixels is a speck, or nobody.
+_LEAST_WHITE_PX = 40
+# Thickness of the thickest part over the height of all: half a trunk is 0.07 to 0.15 of a walker, in any view, and less
+# than two pixels is no trunk. And how many times as thick a body may become when its holes are filled.
+_THINNEST, _LEAST_THICK_PX, _MOST_HOLLOW = 0.035, 1.5, 2.5
+_PART_SHARE = 0.05
+# A speck has less than this share of the largest area, and a hole less than that of it. So many of both are noise where
+# they spread over at least half of the picture, or, holes, of the person.
+_SPECK_SHARE, _SPREAD = 0.002, 0.5
+# Another body, in the measures of the largest one: beside it at the same height, or smaller and apart from it.
+_LIKE_HEIGHT, _LIKE_AREA, _LIKE_OVERLAP = 0.6, 0.25, 0.6
+_OTHER_HEIGHT, _OTHER_AREA, _LARGE_AREA, _OTHER_GAP = 0.35, 0.08, 0.2, 0.12
+# Bodies that touch: two heads in these rows of the box, as far apart and as wide as that, in heights of the box.
+_HEAD_ROWS, _HEADS_APART, _HEAD_WIDTH = (0.01, 0.06), 0.045, 0.03
+
+# A walker fills 0.3 to 0.65 of the box around it, and stands: the box of somebody who lies is wider than high.
+_FULL_BOX, _LYING = 0.9, 1.3
+# Letters of a text: parts of at most this share of the body, so many in a row.
+_LETTER_SHARE, _LEAST_LETTERS = 0.05, 5
+# White from edge to edge in some rows, while most of the others are mostly black: floors and bars.
+_MOSTLY = 0.5
+
+
+def sight_of(frame: Mask) -> Sight | None:
+    """What one mask uint8 (H, W), 0 to 255, shows; None for nothing, or a speck."""
+    import cv2
+
+    white = np.zeros((frame.shape[0] + 2, frame.shape[1] + 2), np.uint8)  # with a black border
+    white[1:-1, 1:-1] = frame >= BRIGHT
+    if np.count_nonzero(white) < _LEAST_WHITE_PX:
+        return None
+    _, _, bodies, _ = cv2.connectedComponentsWithStats(white, connectivity=8)
+    _, place, black, _ = cv2.connectedComponentsWithStats(1 - white, connectivity=4)
+    ground = place[0, 0]
+    bodies = bodies[1:][np.argsort(-bodies[1:, cv2.CC_STAT_AREA], kind="stable")]
+    holes = black[[label not in (0, ground) for label in range(len(black))]]
+    if _is_noise(bodies, holes, (white.shape[0] - 2, white.shape[1] - 2)):
+        return "specks"
+    thickness = _thickness(white)
+    if len(holes) and _thickness((place != ground).astype(np.uint8)) > _MOST_HOLLOW * thickness:
+        return "outline"
+    if thickness < max(_THINNEST * _height(bodies), _LEAST_THICK_PX):
+        return "lines"
+    if _has_text(bodies):
+        return "text"
+    if _has_strip(white[1:-1, 1:-1]):
+        return "strip"
+    if _beside(bodies) or _two_heads(white, bodies[0]):
+        return "several"
+    return _alone(bodies[0], white.shape)
+
+
+def _has_text(bodies: NDArray[Any]) -> bool:
+    """Whether small parts beside the body stand in a row, as letters do."""
+    letters = bodies[1:][bodies[1:, 4] <= _LETTER_SHARE * bodies[0, 4]]
+    if len(letters) < _LEAST_LETTERS:
+        return False
+    height = np.median(letters[:, 3])
+    middle, x = letters[:, 1] + letters[:, 3] / 2, letters[:, 0]
+    in_row = np.abs(middle - np.median(middle)) <= height / 2
+    return bool(height > 2 and in_row.sum() >= _LEAST_LETTERS and np.ptp(x[in_row]) >= _LEAST_LETTERS * height / 2)
+
+
+def _has_strip(white: Mask) -> bool:
+    """Whether rows are white from edge to edge, in a picture that is mostly black in most others."""
+    share = white.mean(axis=1)
+    return bool((share == 1).any() and np.median(share) < _MOSTLY)
+
+
+def _alone(body: NDArray[Any], shape: tuple[int, ...]) -> Sight:
+    """A single body that reaches no edge of the picture, as most do that are not cut to the person."""
+    x, y, width, height, area = body
+    if x <= 1 or y <= 1 or x + width >= shape[1] - 1 or y + height >= shape[0] - 1:
+        return "person"
+    if area > _FULL_BOX * width * height:
+        return "box"
+    return "lying" if width > _LYING * height else "person"
+
+
+def _is_noise(bodies: NDArray[Any], holes: NDArray[Any], shape: tuple[int, ...]) -> bool:
+    most = max(2.0, _SPECK_SHARE * bodies[0, 4])
+    specks, pinholes = bodies[1:][bodies[1:, 4] <= most], holes[holes[:, 4] <= most]
+    _, _, width, height, _ = bodies[0]
+    return _are_many(specks, (shape[1], shape[0])) or _are_many(pinholes, (width, height))
+
+
+def _are_many(specks: NDArray[Any], size_px: tuple[int, int]) -> bool:
+    if len(specks) <= MOST_SPECKS:
+        return False
+    return all(np.ptp(specks[:, axis]) >= _SPREAD * size_px[axis] for axis in (0, 1))
+
+
+def _thickness(white: Mask) -> float:
+    """Largest distance of a white pixel from a black one."""
+    import cv2
+
+    return float(cv2.distanceTransform(white, cv2.DIST_L2, 3).max())
+
+
+def _height(bodies: NDArray[Any]) -> int:
+    """Of all parts that are no specks, in px."""
+    parts = bodies[bodies[:, 4] >= _PART_SHARE * bodies[0, 4]]
+    return int((parts[:, 1] + parts[:, 3]).max() - parts[:, 1].min())
+
+
+def _beside(bodies: NDArray[Any]) -> bool:
+    """Whether another part of the white is as large as a body, or stands apart from the largest."""
+    x, y, width, height, area = bodies[0]
+    for x2, y2, width2, height2, area2 in bodies[1:]:
+        overlap = min(y + height, y2 + height2) - max(y, y2)
+        gap = max(x2 - (x + width), x - (x2 + width2))
+        like = height2 >= _LIKE_HEIGHT * height and area2 >= _LIKE_AREA * area and overlap >= _LIKE_OVERLAP * height2
+        other = (height2 >= _OTHER_HEIGHT * height and area2 >= _OTHER_AREA * area) or area2 >= _LARGE_AREA * area
+        if like or (other and gap >= _OTHER_GAP * height):
+            return True
+    return False
+
+
+def _two_heads(white: Mask, body: NDArray[Any]) -> bool:
+    """Whether the largest body has two heads, as people who touch each other do in one mask."""
+    x, y, width, height, _ = body
+    top, bottom = (y + round(share * height) for share in _HEAD_ROWS)
+    head = 2 * white[top : max(bottom, top + 1), x : x + width].sum(axis=0, dtype=np.int64) > max(bottom - top, 1)
+    edges = np.flatnonzero(np.diff(head, prepend=False, append=False))
+    starts, ends = edges[::2], edges[1::2]
+    wide = ends - starts >= _HEAD_WIDTH * height
+    apart = starts[wide][1:] - ends[wide][:-1]
+    return bool((apart >= _HEADS_APART * height).any())

@@ -1,0 +1,89 @@
+"""Do silhouettes look like one person? Black and white pixels alone do not say so.
+
+An outline that was not filled, frames that are white all over, two bodies and noise have the right values and mislead
+everything that crops to the person. What a single frame shows: ``mask_look``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.errors import DataError
+from scoliogait.io.mask_look import BRIGHT, MOST_SPECKS, Mask, Sight, sight_of
+from scoliogait.walk import DOUBT
+
+# Frames that are looked at, evenly spread.
+_MOST_FRAMES = 24
+# Share of the frames that show anything: beyond the first a doubt, beyond the second a refusal.
+_DOUBTFUL_SHARE, _REFUSED_SHARE = 0.1, 0.5
+_WORDS: dict[Sight, str] = {
+    "outline": "are outlines that are not filled",
+    "lines": "are lines, nowhere as thick as a trunk",
+    "specks": f"hold more than {MOST_SPECKS} scattered specks or holes",
+    "several": "show a second body beside the first",
+    "strip": "are white from edge to edge in some rows, as a floor or a bar is",
+    "text": "hold small parts in a row, as the letters of a text",
+    "box": "are filled boxes",
+    "lying": "are wider than high: the person lies, or the picture does",
+}
+# Exact copies of other frames: coarse masks repeat now and then, a still picture always.
+_MOST_COPIES = 0.9
+
+
+def shape_doubts(masks: Mask, where: str) -> tuple[str, ...]:
+    """A sentence, to be kept as a doubt, for each thing that one person does not look like; masks (T, H, W), 0 to 255.
+
+    Raises DataError, beginning with ``where``, where most frames are white all over or outlines.
+    """
+    findings = list(_findings(masks))
+    for finding in findings:
+        if finding.refused:
+            raise DataError(f"{where}: {finding.sentence}; expected one filled person, 255 on 0: segment them again")
+    return tuple(f"{DOUBT}{finding.sentence}." for finding in findings if finding.doubtful)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """So many of so many frames; least_share, most_share: beyond these a doubt and a refusal."""
+
+    n: int
+    of: int
+    words: str
+    least_share: float = _DOUBTFUL_SHARE
+    most_share: float = 1.0
+
+    @property
+    def doubtful(self) -> bool:
+        return self.n > self.least_share * self.of
+
+    @property
+    def refused(self) -> bool:
+        return self.n > self.most_share * self.of
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.n} of {self.of} silhouettes that were looked at {self.words}"
+
+
+def _findings(masks: Mask) -> Iterator[_Finding]:
+    low, high = (of(masks.reshape(len(masks), -1), axis=1) for of in (np.min, np.max))
+    white = low >= BRIGHT
+    words = "are white all over (every pixel 128 to 255), which shows no person"
+    yield _Finding(int(white.sum()), len(masks), words, 0.0, _REFUSED_SHARE)
+    shown = np.flatnonzero(~white & (high >= BRIGHT))
+    sights = [sight for frame in _some(shown) if (sight := sight_of(masks[frame])) is not None]
+    for sight, words in _WORDS.items():
+        yield _Finding(
+            sights.count(sight), len(sights), words, most_share=_REFUSED_SHARE if sight == "outline" else 1.0
+        )
+    copies = len(shown) - len({hash(masks[frame].tobytes()) for frame in shown})
+    yield _Finding(copies, len(shown), "are exact copies of other ones", _MOST_COPIES)
+
+
+def _some(frames: NDArray[np.int64]) -> NDArray[np.int64]:
+    """So many of them, evenly spread."""
+    return frames[np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).astype(int)]
