@@ -101,7 +101,11 @@ def test_an_audit_with_walks_writes_rows_and_no_bundle(tmp_path: Path) -> None:
     rows = json.loads(told.read_text())
     assert rows["diagnosis"] is True
     assert {row["kind"] for row in rows["rows"]} == {"diagnosis"}
-    assert output.count(" diagnosis\n") + output.count(" diagnosis ") >= len(rows["rows"])
+    shown = {(row["representation"], row["n_called"] > 1 and tuple(row["label_order"])) for row in rows["rows"]}
+    assert sum(" diagnosis" in line and "(diagnosis)" not in line for line in output.splitlines()) == len(shown)
+    assert rows["decision"]
+    assert " ".join(rows["decision"]) in " ".join(output.split())
+    assert f"at most {rows['frames']} frames" in " ".join(output.split())
     assert "says split 118, the walks are of the store's own partition" in " ".join(output.split())
     assert SIMULATED_WALKS in " ".join(output.split())
     left = {path for path in tmp_path.iterdir() if not path.name.startswith(".")} - before
@@ -138,6 +142,9 @@ def test_an_audit_without_walks_lists_what_is_possible() -> None:
     output = run("convert", AUTHOR_STYLE, "--audit")
     assert "aligned maps" in output
     assert "exported, no cut" in output
+    assert "as stated" in run("convert", "builtin:demo", "--audit")
+    assert "name a file with --ledger" in refusal("builtin:demo", "--audit", "--data", "nowhere")
+    assert "--frames: no use for it with a conversion" in refusal(AUTHOR_STYLE, "--frames", 3)
     assert "2x64x44" in output
     assert "%" not in output
 

@@ -74,7 +74,7 @@ def _split(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
     stated = {
         "the file name": facts.name.split,
         "dataset_partition": split_named_in(config.dataset_partition or ""),
-        "dataset_root": split_named_in(_end_of(config.dataset_root)),
+        "dataset_root": split_named_in(end_of_root(config.dataset_root)),
     }
     named = {where: split for where, split in stated.items() if split is not None}
     words = ", ".join(f"{where} says {split}" for where, split in named.items())
@@ -200,9 +200,9 @@ def _iteration(facts: CheckpointFacts, config: OpenGaitConfig) -> Verdict:
 
 
 def _words(root: str | None) -> list[str]:
-    return [word for word in re.split(r"[^a-z]+", _end_of(root).lower()) if word]
+    return [word for word in re.split(r"[^a-z]+", end_of_root(root).lower()) if word]
 
 
-def _end_of(root: str | None) -> str:
+def end_of_root(root: str | None) -> str:
     """The last two parts of a path: ``Scoliosis1K_sigma_8.0/pkl``; those before say where it lies, not what it is."""
     return "_".join(PurePath(root or "").parts[-2:])

@@ -17,34 +17,17 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import refuse_existing, write_json
+from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scoliogait.checkpoints.inspect import CheckpointFacts
     from scoliogait.checkpoints.verdicts import Verdict
-    from scoliogait.representation.contract import InputContract
-    from scoliogait.results.audit import AuditRow
 
 app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, and how it becomes a model bundle.")
 
 _COLOURS = {"fits": "green", "contradicts": "bold red", "unknown": "yellow"}
-
-
-AUDIT_STATEMENT = (
-    "Diagnosis, not a result: the highest of {n_rows} rows is high by choice, and to choose it is to choose on these "
-    "walks. A result needs a contract that is known from elsewhere."
-)
-
-
-ONE_CLASS_STATEMENT = (
-    "* All walks are called the same class, so the figures are those of that class's share: a sign that the model was "
-    "not trained on such input."
-)
-
-
-AUDIT_NOTED = "The test walks were looked at: opening {n} of this test set in {ledger}."
 
 
 class AuditedWalks(StrEnum):
@@ -171,7 +154,7 @@ def _verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
 
 @app.command()
 def convert(
-    file: Annotated[Path, typer.Argument(help="OpenGait checkpoint (.pt), or with --to-opengait a bundle.")],
+    file: Annotated[Path, typer.Argument(help="OpenGait checkpoint (.pt), or with --to-opengait or --audit a bundle.")],
     preset: Annotated[str | None, typer.Option(help="Contract it was trained with; see docs/checkpoints.md.")] = None,
     label_order: Annotated[
         str | None, typer.Option(help="Classes in the order of its logits, such as negative,positive,neutral.")
@@ -183,6 +166,13 @@ def convert(
     data: Annotated[Path | None, typer.Option(help="Store of walks: for PAV statistics, or for the audit.")] = None,
     partition: Annotated[str | None, options.partition("else the partition.json of the store.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Try all class orders and nearby contracts.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="The OpenGait YAML that FILE came with: the audit tries what it states first.")
+    ] = None,
+    frames: Annotated[
+        int | None,
+        typer.Option(min=1, help="Frames of each walk that the audit looks at; default: as many as are quickly done."),
+    ] = None,
     subset: Annotated[AuditedWalks, typer.Option(help="Walks of the audit.")] = AuditedWalks.TEST,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the rows of the audit here.")] = None,
     ledger: Annotated[
@@ -219,19 +209,30 @@ def convert(
             "--ledger": ledger,
             "--ledger-home": ledger_home,
             "--audit": audit or None,
+            "--config": config,
+            "--frames": frames,
         }
         _refuse_unused("--to-opengait", contract | walks)
         _to_opengait(file, to_opengait, overwrite, console)
     elif audit:
         _refuse_unused("--audit", contract)
         if data is None:
-            _refuse_unused("--audit without --data", {"--json": json_out, "--partition": partition})
+            unused = {"--json": json_out, "--partition": partition, "--config": config, "--frames": frames}
+            _refuse_unused("--audit without --data", unused)
         if data is None or subset is AuditedWalks.TRAIN:
             _refuse_unused("an audit that looks at no test walk", {"--ledger": ledger, "--ledger-home": ledger_home})
         use_ledger_home(ledger_home)
-        _audit(file, data, partition, subset, json_out, ledger, overwrite, console)
+        from scoliogait.cli.audit import audit_file, list_candidates
+
+        _refuse_missing(file)
+        if data is None:
+            list_candidates(file, console)
+            return
+        training = subset is AuditedWalks.TRAIN
+        audit_file(file, data, partition, config, frames, training, json_out, ledger, overwrite, console)
     else:
-        _refuse_unused("a conversion", {"--json": json_out, "--ledger": ledger, "--ledger-home": ledger_home})
+        only_audit = {"--json": json_out, "--config": config, "--frames": frames}
+        _refuse_unused("a conversion", only_audit | {"--ledger": ledger, "--ledger-home": ledger_home})
         if data is None:
             _refuse_unused("a conversion without --data", {"--partition": partition})
         _convert(file, preset, label_order, out, pav_statistics, data, partition, overwrite, console)
@@ -302,95 +303,3 @@ def _convert(
     if conversion.contract.pav is None or conversion.contract.pav.is_ready:
         evaluation = ("--data", "STORE", "--partition", "PARTITION", "--test", "--out", "EVALUATION")
         print_next(console, "evaluate", conversion.path, *evaluation)
-
-
-def _audit(
-    file: Path,
-    data: Path | None,
-    partition: str | None,
-    subset: AuditedWalks,
-    json_out: Path | None,
-    ledger_file: Path | None,
-    overwrite: bool,
-    console: Console,
-) -> None:
-    from scoliogait.data.partition import given_or_own, read_partition
-    from scoliogait.data.store import WalkStore
-    from scoliogait.ledger import Ledger, ledger_beside
-
-    _refuse_missing(file)
-    if data is None:
-        from scoliogait.checkpoints.opengait import architecture_of, read_state_dict
-        from scoliogait.results.audit import candidate_contracts
-
-        console.print(_candidate_table(file, candidate_contracts(architecture_of(read_state_dict(file), file))))
-        console.print("Each in six class orders. Give --data STORE to try them; the weights alone do not show it.")
-        return
-    if json_out is not None:
-        if json_out.exists() and file.exists() and json_out.samefile(file):
-            raise DataError(f"{json_out}: is the checkpoint itself; choose another name for --json")
-        refuse_existing(json_out, overwrite)
-    ledger = ledger_beside(file) if ledger_file is None else Ledger(ledger_file)
-    if json_out is not None and json_out.resolve() in [path.resolve() for path in ledger.files]:
-        raise DataError(f"{json_out}: is the ledger; choose another name for --json")
-    store = WalkStore.open(data)
-    chosen = read_partition(given_or_own(partition, store.path))
-
-    from scoliogait.checkpoints.inspect import inspect_checkpoint
-    from scoliogait.provenance import SIMULATED_WALKS
-    from scoliogait.results.audit import audit_test_walks, audit_training_walks, contamination, prepare_audit
-    from scoliogait.seen_facts import SEEN_UNKNOWN
-
-    audit, noted = prepare_audit(file, store, chosen), []
-    with console.status("auditing") as status:
-
-        def show(name: str) -> None:
-            status.update(f"auditing: {name}")
-
-        if subset is AuditedWalks.TRAIN:
-            rows = audit_training_walks(audit, show)
-        else:
-            rows, opening = audit_test_walks(audit, ledger, show)
-            noted = [AUDIT_NOTED.format(n=opening.facts.n_openings, ledger=ledger.path), SEEN_UNKNOWN]
-    caution = contamination(inspect_checkpoint(file).name.split, chosen)
-    console.print(_audit_table(rows, f"{file.name} on {subset.value} walks of {store.name}, {chosen.words}"))
-    statements = [AUDIT_STATEMENT.format(n_rows=len(rows)), *([caution] if caution else [])]
-    statements += noted
-    if any(row.n_called == 1 for row in rows):
-        statements.insert(0, ONE_CLASS_STATEMENT)
-    if store.simulated:
-        statements.append(SIMULATED_WALKS)
-    for statement in statements:
-        console.print(Text(statement, style="yellow"))
-    if json_out is not None:
-        facts = {"diagnosis": True, "file": file.name} | store.facts(chosen, subset.value).to_text()
-        write_json(json_out, facts | {"statements": statements, "rows": [asdict(row) for row in rows]})
-        console.print(Text(f"written: {json_out}", style="dim"), soft_wrap=True)
-
-
-def _candidate_table(file: Path, contracts: Mapping[str, InputContract]) -> Table:
-    title = Text(f"{file.name}: what it could be fed with (diagnosis)")
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    for heading in ("representation", "needs", "frame"):
-        table.add_column(heading)
-    for name, contract in contracts.items():
-        needs = " and ".join(contract.needed_modalities)
-        if contract.pav is not None:
-            needs += f", {contract.pav.form} PAV"
-        table.add_row(name, needs, "x".join(map(str, contract.frame_shape)))
-    return table
-
-
-def _audit_table(rows: Sequence[AuditRow], title: str) -> Table:
-    table = Table(title=Text(f"{title}, {rows[0].n_walks} walks (diagnosis)"), title_justify="left", box=None)
-    table.add_column("representation")
-    table.add_column("class order", no_wrap=True)
-    for heading in ("acc", "P", "R", "F1"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for row in rows:
-        figures = (row.accuracy, row.macro_precision, row.macro_recall, row.macro_f1)
-        order = "-".join(name[:3] for name in row.label_order)
-        mark = f"{row.kind} *" if row.n_called == 1 else row.kind
-        table.add_row(row.representation, order, *(f"{100 * figure:.2f}" for figure in figures), mark)
-    return table

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from scoliogait.data.sampling import WalkBatchSampler, all_frames, frame_generator, sample_frames
+from scoliogait.data.sampling import WalkBatchSampler, all_frames, frame_generator, sample_frames, spread_frames
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.representation.contract import InputContract, Source, refuse_unequal_frames
@@ -95,9 +95,14 @@ class WalkFrames:
             _, dropped = self._completed.popitem(last=False)
             self.kept_bytes -= dropped.nbytes
 
-    def in_order(self, index: int) -> Source:
-        """The frames that evaluation sees: the first ``contract.max_frames``."""
-        return self.frames(index, all_frames(self.n_frames(index), self.contract.max_frames))
+    def seen(self, index: int, n_spread: int | None = None) -> NDArray[np.int64]:
+        """Which frames evaluation sees: the first ``contract.max_frames``, or ``n_spread`` spread evenly over them."""
+        length, limit = self.n_frames(index), self.contract.max_frames
+        return all_frames(length, limit) if n_spread is None else spread_frames(length, limit, n_spread)
+
+    def in_order(self, index: int, n_spread: int | None = None) -> Source:
+        """The frames that are ``seen``."""
+        return self.frames(index, self.seen(index, n_spread))
 
     def pav(self, index: int) -> NDArray[np.float32] | None:
         """The normalised PAV (8, 3) of the whole walk; None when the contract has none."""

@@ -102,6 +102,17 @@ def all_frames(length: int, limit: int) -> IndexArray:
     return np.arange(min(length, limit), dtype=np.int64)
 
 
+def spread_frames(length: int, limit: int, n: int) -> IndexArray:
+    """``n`` of the first ``limit`` frames, in order: the middles of as many equal pieces. All, where there are no more.
+
+    Raises ValueError for ``n`` below 1.
+    """
+    if n < 1:
+        raise ValueError(f"n is {n}; expected at least 1 frame")
+    length = min(length, limit)
+    return all_frames(length, limit) if n >= length else (2 * np.arange(n, dtype=np.int64) + 1) * length // (2 * n)
+
+
 def evaluation_batches(n_walks: int, batch_size: int, rank: int = 0, world_size: int = 1) -> list[list[int]]:
     """Batches of one process that together cover every walk in order; the last batch is filled up from the front.
 

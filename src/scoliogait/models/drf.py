@@ -81,7 +81,10 @@ class DRF(StripNetwork):
 
         The embeddings are the gated ones: the triplet loss compares them. Raises ModelError naming what does not fit.
         """
-        embeddings = self.embed_walks(frames, lengths, windows)  # n e p
+        return self.classify_gated(self.embed_walks(frames, lengths, windows), pav, windows)
+
+    def classify_gated(self, embeddings: Tensor, pav: Tensor | None, windows: Windows | None = None) -> ModelOutput:
+        """What follows ``embed_walks``: embeddings (N, E, P), one a window where there are windows; pav (N, 8, 3)."""
         checked_pav = _checked_pav(pav, len(embeddings) if windows is None else len(windows))
         channel_gate, part_gate = self.gates(per_window(checked_pav, windows))
         return self.classify(embeddings * channel_gate * part_gate)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.loggers import Logger
 from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
@@ -27,7 +28,7 @@ from scoliogait.training.divergence import DivergenceError
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
 from scoliogait.training.history import History
-from scoliogait.training.loggers import InputPictures, make_loggers
+from scoliogait.training.loggers import InputPictures, make_loggers, wandb_run_of_its_own
 from scoliogait.training.memory import training_memory_in_one_line
 from scoliogait.training.processes import Processes, lightning_precision, processes_of_run
 from scoliogait.training.progress import TrainingProgress
@@ -61,6 +62,7 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         training_memory_in_one_line(recipe),
         processes_of_run(recipe.trainer) as processes,
         _sole(folder, processes),
+        wandb_run_of_its_own(recipe),
     ):
         walks = choose_walks(recipe)
         given = recipe
@@ -78,7 +80,8 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
             if started is not None and console is not None:
                 print_start(console, *started)
         batches.first_step = processes.from_first(rewind(folder.checkpoints) if processes.first else 0)
-        trainer = _make_trainer(recipe, folder, walks, batches, processes, task.module, console)
+        loggers = make_loggers(given, folder.path, batches.first_step) if processes.first else []
+        trainer = _make_trainer(recipe, folder, walks, batches, processes, task.module, loggers, console)
         resume_from = state_path(folder.checkpoints, batches.first_step) if batches.first_step else None
         try:
             with full_disk_in_one_line(folder.path):
@@ -135,6 +138,7 @@ def _make_trainer(
     batches: TrainingBatches,
     processes: Processes,
     module: nn.Module,
+    loggers: list[Logger],
     console: Console | None,
 ) -> Trainer:
     history = History(folder.history_file)
@@ -158,7 +162,7 @@ def _make_trainer(
         precision=lightning_precision(recipe.trainer.precision, processes.device),
         max_steps=recipe.trainer.steps,
         max_epochs=-1,
-        logger=make_loggers(recipe, folder.path, batches.first_step) if processes.first else [],
+        logger=loggers,
         callbacks=callbacks,
         plugins=[AtomicCheckpointIO(), TorchElasticEnvironment() if several else LightningEnvironment()],
         use_distributed_sampler=False,

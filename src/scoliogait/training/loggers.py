@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ PICTURE_WALKS, PICTURE_FRAMES = 4, 6
 
 
 def make_loggers(recipe: Recipe, out: Path, first_step: int) -> list[Logger]:
-    """The loggers that the recipe asks for, continuing at ``first_step``; see ``cheap_checks.check_loggers``."""
+    """The loggers that the recipe asks for, continuing at ``first_step``; see ``cheap_checks.check_loggers``.
+
+    recipe: as the run folder holds it, so that what Weights & Biases holds repeats the run.
+    """
     loggers: list[Logger] = []
     if recipe.log.wandb:
         loggers.append(_wandb_logger(recipe, out))
@@ -41,6 +46,27 @@ def _wandb_logger(recipe: Recipe, out: Path) -> Logger:
         config=recipe.model_dump(mode="json"),
         resume="allow",
     )
+
+
+@contextmanager
+def wandb_run_of_its_own(recipe: Recipe) -> Iterator[None]:
+    """End the Weights & Biases run that the block began, as failed when the block failed.
+
+    Lightning leaves it open and logs whatever the process trains next to it, under the first run's name and settings.
+    A run that the caller had open before is used and left open.
+    """
+    if not recipe.log.wandb:
+        yield
+        return
+    import wandb
+
+    before, exit_code = wandb.run, 1
+    try:
+        yield
+        exit_code = 0
+    finally:
+        if wandb.run is not None and wandb.run is not before:
+            wandb.run.finish(exit_code)
 
 
 class InputPictures(Callback):

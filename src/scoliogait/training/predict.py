@@ -29,6 +29,7 @@ def predict_walks(
     indices: Sequence[int] | NDArray[np.int64],
     device: torch.device | str | None = None,
     progress: Callable[[int], None] | None = None,
+    n_spread: int | None = None,
 ) -> WindowLogits:
     """Logits averaged over parts, float32, of the windows of the store's walks at ``indices``, in that order.
 
@@ -36,6 +37,7 @@ def predict_walks(
     these frames, where whole walks are scored). Several walks pass the model together, packed; a walk's result does not
     depend on its company beyond rounding. The module runs in evaluation mode and float32 on ``device`` (default: where
     it is), and is put back as it was.
+    n_spread: of longer walks only so many of these frames, spread evenly, as if they were the walk: for a diagnosis.
     progress: called with the number of walks just done. Raises DataError when the store lacks what the contract needs.
     """
     place = torch.device(device) if device is not None else device_of(module)
@@ -46,8 +48,8 @@ def predict_walks(
     windows: list[Sequence[Window]] = []
     try:
         with torch.inference_mode():
-            for group in _groups(walk_frames, indices, place):
-                logits, of_group = _window_logits(module, walk_frames, group, place)
+            for group in _groups(walk_frames, indices, place, n_spread):
+                logits, of_group = _window_logits(module, walk_frames, group, place, n_spread)
                 results.append(logits)
                 windows += of_group
                 if progress is not None:
@@ -59,9 +61,9 @@ def predict_walks(
 
 
 def _window_logits(
-    module: nn.Module, walk_frames: WalkFrames, group: Sequence[int], device: torch.device
+    module: nn.Module, walk_frames: WalkFrames, group: Sequence[int], device: torch.device, n_spread: int | None
 ) -> tuple[NDArray[np.float32], list[list[Window]]]:
-    walks = [walk_frames.in_order(index) for index in group]
+    walks = [walk_frames.in_order(index, n_spread) for index in group]
     rendered = [walk_frames.contract.render(_tensors(walk, device)) for walk in walks]
     inputs = {name: torch.cat([one[name] for one in rendered]) for name in rendered[0]}
     pavs = [pav for pav in map(walk_frames.pav, group) if pav is not None]
@@ -77,14 +79,17 @@ def _tensors(source: Source, device: torch.device) -> dict[Modality, torch.Tenso
 
 
 def _groups(
-    walk_frames: WalkFrames, indices: Sequence[int] | NDArray[np.int64], device: torch.device
+    walk_frames: WalkFrames,
+    indices: Sequence[int] | NDArray[np.int64],
+    device: torch.device,
+    n_spread: int | None,
 ) -> Iterator[list[int]]:
     """Neighbouring walks, as many as fit into the frame budget; a longer walk is a group of its own."""
     budget = FRAMES_AT_ONCE_CPU if device.type == "cpu" else FRAMES_AT_ONCE_ACCELERATOR
     group: list[int] = []
     n_frames = 0
     for index in indices:
-        length = min(walk_frames.n_frames(int(index)), walk_frames.contract.max_frames)
+        length = len(walk_frames.seen(int(index), n_spread))
         if group and n_frames + length > budget:
             yield group
             group, n_frames = [], 0
