@@ -84,7 +84,8 @@ class Session(Shown):
         looks = [look for screened in passes if (look := _look(screened)) is not None]
         posture = posture_of(looks) if looks else NO_POSTURE
         chances, intervals = mean_probabilities([screened.probabilities for screened in passes])
-        doubts = probability_doubts(np.array(list(chances.values())))
+        threshold = passes[0].screening.answer_threshold
+        doubts = probability_doubts(np.array(list(chances.values())), threshold)
         reasons = (*doubts, *_disagreements(passes, looks), *posture_cautions(posture), *_pass_reasons(passes))
         return cls(tuple(passes), posture, chances, intervals, reasons, tuple(_notes(posture)))
 
