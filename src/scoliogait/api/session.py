@@ -19,8 +19,9 @@ from scoliogait.api.shown import Shown, Summary
 from scoliogait.class_words import CLASS_NOTE, banner, headline
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
+from scoliogait.measurement.apparent_height import apparent_height
 from scoliogait.measurement.pass_strides import Look, look_at
-from scoliogait.measurement.passes import pass_disagreements, unlike_passes
+from scoliogait.measurement.passes import pass_disagreements, unlike_heights, unlike_passes
 from scoliogait.measurement.posture import NO_POSTURE, Posture, posture_of
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.proportions import proportions
@@ -63,7 +64,8 @@ class Session(Shown):
         must not have been moved between them. model, frame_rate_hz: as in ``sg.screen``.
 
         Raises DataError when there is no walk, when a walk is given twice, or when two passes show different people, by
-        what they state or by the proportions of their limbs; WalkRefusedError when a pass cannot be screened.
+        what they state, by their height at one place of the picture or by the proportions of their limbs;
+        WalkRefusedError when a pass cannot be screened.
         """
         from scoliogait.screening import Screener, load_model
 
@@ -171,6 +173,7 @@ def refuse_other_people(walks: Sequence[Walk]) -> None:
                 "a session holds the passes of one person"
             )
     with_poses = [walk for walk in walks if walk.poses is not None]
+    _refuse_other_heights(with_poses)
     unlike = unlike_passes([proportions(walk.poses) for walk in with_poses if walk.poses is not None])
     if unlike is not None:
         first, second = (with_poses[number] for number in unlike)
@@ -178,6 +181,23 @@ def refuse_other_people(walks: Sequence[Walk]) -> None:
             f"{second.source}: the limbs have other proportions than in {first.source}, so these are hardly passes of "
             "one person; a session holds one person, so screen them one by one"
         )
+
+
+def _refuse_other_heights(walks: Sequence[Walk]) -> None:
+    """Raises DataError where somebody taller stands at the same place of the picture, in pictures of one size."""
+    if len({walk.frame_size_px for walk in walks}) != 1:
+        return
+    unlike = unlike_heights([apparent_height(walk.poses) for walk in walks if walk.poses is not None])
+    if unlike is None:
+        return
+    first, second = (walks[number] for number in unlike[:2])
+    change = 100 * float(np.expm1(-unlike[2]))
+    words = "smaller" if change < 0 else "taller"
+    raise DataError(
+        f"{second.source}: at the same place of the picture the body is {abs(change):.0f} % {words} than in "
+        f"{first.source}: another person, or a camera that was moved; a session holds one person before a camera that "
+        "stood still, so screen them one by one"
+    )
 
 
 def _read(walk: Walk | str | Path, frame_rate_hz: float | None) -> Walk:

@@ -96,6 +96,19 @@ def test_what_is_no_session_is_refused(there_and_back: list[sg.Walk]) -> None:
         sg.Session.screen([there, replace(back, poses=child)], "no/such/model")
 
 
+def test_somebody_taller_at_the_same_place_is_refused(there_and_back: list[sg.Walk]) -> None:
+    there, back = there_and_back
+    feet = back.poses[:, 15:17, 1].max()
+    taller = back.poses.copy()
+    taller[..., :2] = (taller[..., :2] - [640, feet]) * 1.06 + [640, feet]
+    with pytest.raises(sg.DataError, match=r"back\.npz: at the same place of the picture the body is 6 % taller"):
+        sg.Session.screen([there, replace(back, poses=taller.astype(np.float32))], "no/such/model")
+    # Another size of picture: another camera, which says nothing of heights.
+    sized = [replace(there, frame_size_px=(1280, 720)), replace(back, poses=taller, frame_size_px=(1920, 1080))]
+    with pytest.raises(sg.ModelError):
+        sg.Session.screen(sized, "no/such/model")
+
+
 def test_a_pass_that_cannot_be_screened_is_named(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
     standing = replace(there_and_back[1], poses=draw_walker(200, step_height=0, from_the_front=False))
     with pytest.raises(sg.DataError, match=r"back\.npz.*no walking seen"):
