@@ -12,7 +12,7 @@ import numpy as np
 
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.posture_words import asymmetry_note, posture_rows
-from scoliogait.api.screen import ScreenedWalk, quality_line
+from scoliogait.api.screen import NO_INTERVAL_NOTE, ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
 from scoliogait.api.session_probability import mean_probabilities
 from scoliogait.api.shown import Shown, Summary
@@ -33,21 +33,26 @@ if TYPE_CHECKING:
 
     from scoliogait.screening import Screener
 
+SESSION_INTERVAL_NOTE = (
+    "in brackets: where the mean of another session of as many passes comes out in 95 of 100 cases (measured on "
+    "simulated walkers)"
+)
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Session(Shown):
     """One person on one day, in front of one camera that stood still: their passes, and what follows from all.
 
     passes: each with its own result, in the order given. asymmetry: of all their strides together (``posture_of``).
-    probabilities: mean over the passes, by class name; probability_intervals: low and high, 95 %, of that mean over
-    further passes (``mean_probabilities``). reasons: why the session is inconclusive, one sentence each; notes: what
-    else a reader should know.
+    probabilities: mean over the passes, by class name; probability_intervals: low and high, 95 %, of that mean in
+    another session of as many passes; None for a model that scores whole walks. reasons: why the session is
+    inconclusive, one sentence each; notes: what else a reader should know.
     """
 
     passes: tuple[ScreenedWalk, ...]
     asymmetry: Posture
     probabilities: Mapping[str, float]
-    probability_intervals: Mapping[str, tuple[float, float]]
+    probability_intervals: Mapping[str, tuple[float, float]] | None
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -85,7 +90,9 @@ class Session(Shown):
             raise DataError(f"the passes were screened by {len(models)} models; screen them all by one")
         looks = [look for screened in passes if (look := _look(screened)) is not None]
         posture = posture_of(looks) if looks else NO_POSTURE
-        chances, intervals = mean_probabilities([screened.probabilities for screened in passes])
+        chances, intervals = mean_probabilities(
+            [screened.probabilities for screened in passes], [screened.probability_intervals for screened in passes]
+        )
         threshold = passes[0].screening.answer_threshold
         doubts = probability_doubts(np.array(list(chances.values())), threshold)
         reasons = (*doubts, *_disagreements(passes, looks), *posture_cautions(posture), *_pass_reasons(passes))
@@ -124,7 +131,9 @@ class Session(Shown):
             "predicted": self.predicted,
             "headline": self.headline,
             "probabilities": dict(self.probabilities),
-            "probability_intervals": {name: list(ends) for name, ends in self.probability_intervals.items()},
+            "probability_intervals": None
+            if self.probability_intervals is None
+            else {name: list(ends) for name, ends in self.probability_intervals.items()},
             "inconclusive": self.inconclusive,
             "reasons": list(self.reasons),
             "notes": list(self.notes),
@@ -135,10 +144,8 @@ class Session(Shown):
 
     def summary_words(self) -> Summary:
         chances = [
-            (f"probability of {name}", f"{chance:.3f} ({low:.3f} to {high:.3f})")
-            for (name, chance), (low, high) in zip(
-                self.probabilities.items(), self.probability_intervals.values(), strict=True
-            )
+            (f"probability of {name}", f"{chance:.3f}{self._interval_words(name)}")
+            for name, chance in self.probabilities.items()
         ]
         seen = [
             (f"pass {number}", f"{screened.screening.walk_id}: {quality_line(screened.screening)}")
@@ -148,10 +155,27 @@ class Session(Shown):
         return Summary(
             title=f"session of {len(self.passes)} {'pass' if len(self.passes) == 1 else 'passes'}: {self.headline}",
             rows=(*chances, *seen, *posture_rows(self.asymmetry)),
-            notes=(CLASS_NOTE, *([asymmetry_note(self.asymmetry)] if self.asymmetry else []), *doubts, *self.notes),
+            notes=(
+                CLASS_NOTE,
+                *([asymmetry_note(self.asymmetry)] if self.asymmetry else []),
+                self.interval_note,
+                *doubts,
+                *self.notes,
+            ),
             statements=self.statements,
             first=(self.banner,) if self.banner else (),
         )
+
+    @property
+    def interval_note(self) -> str:
+        """What the intervals beside probabilities are, or why there is none."""
+        return NO_INTERVAL_NOTE if self.probability_intervals is None else SESSION_INTERVAL_NOTE
+
+    def _interval_words(self, name: str) -> str:
+        if self.probability_intervals is None:
+            return ""
+        low, high = self.probability_intervals[name]
+        return f" ({low:.3f} to {high:.3f})"
 
     def plot(self) -> Figure:
         """The signed asymmetries of the session with their intervals."""
