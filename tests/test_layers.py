@@ -13,7 +13,7 @@ import scoliogait
 
 ROOT = Path(scoliogait.__file__).parent
 FACTS = {
-    *("errors", "labels", "progress", "scores", "repeat_interval", "wording", "skeleton", "walk"),
+    *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
 }
@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},
+    "answer_threshold": {"labels"},
     "wording": set(),
     "progress": set(),
     "memory": {"errors"},
@@ -49,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "measurement": FACTS,
     "evaluation": {
         "errors",
+        "answer_threshold",
         "labels",
         "scores",
         "files",

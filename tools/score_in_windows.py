@@ -15,13 +15,12 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.data.partition import OWN_PARTITION
 from scoliogait.errors import DataError, ModelError
-from scoliogait.evaluation.calibration import fit_temperature, negative_log_likelihood
+from scoliogait.evaluation.calibration import negative_log_likelihood
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import summarise
-from scoliogait.repeat_interval import window_spread
-from scoliogait.scores import probabilities
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.recipe import Recipe
+from scoliogait.training.validation_fit import fit_on_validation
 from scoliogait.training.walks import RunWalks, choose_walks
 
 # Of other threads and versions; other walks give another loss by far.
@@ -31,20 +30,19 @@ SAME_LOSS = 1e-4
 def score_in_windows(model: str | Path, store: Path, out: Path) -> Bundle:
     """The bundle at ``out``. Raises ModelError without a recipe in the provenance, DataError for another store."""
     old = load_bundle(model_folder(model))
-    recipe, walks = _recipe_of(old), _walks_of(old, store)
+    recipe, walks = _recipe_of(old), walks_of(old, store)
     contract = old.contract.model_copy(
         update={"training_frames": recipe["sampler"]["frames"], "evaluation_frames": "windows"}
     )
     windows = predict_walks(old.module, contract, walks.store, walks.validation)
-    temperature = fit_temperature(windows, walks.store.labels[walks.validation], old.logit_scale)
-    scores = windows.scores(temperature, old.logit_scale)
+    fitted = fit_on_validation(windows, walks.store.labels[walks.validation], old.logit_scale)
     summary = summarise(
         Predictions(
             walk_ids=tuple(walks.store.walk_ids[i] for i in walks.validation),
             subject_ids=tuple(walks.store.subject_ids[i] for i in walks.validation),
             labels=walks.store.labels[walks.validation],
-            mean_logits=scores,
-            probabilities=probabilities(scores, temperature, old.logit_scale),
+            mean_logits=fitted.scores,
+            probabilities=fitted.probabilities,
             facts=walks.store.facts(walks.partition, "validation").to_text(),
         )
     )
@@ -52,9 +50,10 @@ def score_in_windows(model: str | Path, store: Path, out: Path) -> Bundle:
         out,
         old.module,
         contract,
-        temperature=temperature,
+        temperature=fitted.temperature,
         logit_scale=old.logit_scale,
-        window_spread=window_spread(windows, temperature, old.logit_scale),
+        window_spread=fitted.window_spread,
+        answer_threshold=fitted.answer_threshold,
         provenance=dict(old.provenance) | {"scored_in_windows": f"weights and choice of bundle {old.digest}"},
         metrics={"validation": summary},
     )
@@ -68,12 +67,13 @@ def _recipe_of(bundle: Bundle) -> dict[str, Any]:
     return recipe
 
 
-def _walks_of(bundle: Bundle, store: Path) -> RunWalks:
+def walks_of(bundle: Bundle, store: Path) -> RunWalks:
+    """Those of the bundle's training, in a store. Raises ModelError without a recipe, DataError for another store."""
     recipe = _recipe_of(bundle)
     data = recipe["data"] | {"store": str(store), "partition": str(store / OWN_PARTITION)}
     walks = choose_walks(Recipe.model_validate(recipe | {"data": data}))
-    logits = predict_walks(bundle.module, bundle.contract, walks.store, walks.validation).logits
-    found = negative_log_likelihood(bundle.probabilities(logits), walks.store.labels[walks.validation])
+    scores = bundle.scores(predict_walks(bundle.module, bundle.contract, walks.store, walks.validation))
+    found = negative_log_likelihood(bundle.probabilities(scores), walks.store.labels[walks.validation])
     stated = bundle.metrics.get("validation", {}).get("negative_log_likelihood")
     if stated is None or abs(found - stated) > SAME_LOSS:
         raise DataError(

@@ -18,6 +18,11 @@ from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
 
 CORRELATION = 0.4
 PRIOR_WINDOWS = 8.0
+# Of the variance of one pass, the share that all passes of one session have in common: posture of the day and camera.
+# What the passes at hand differ by is drawn towards the rest as by so many passes more. Chosen on simulated sessions
+# (docs/studies/sessions.md).
+SESSION_SHARE = 0.25
+PRIOR_PASSES = 8.0
 # Of a normal distribution: 95 of 100 lie between minus and plus this.
 _Z = 1.959963984540054
 # Probabilities nearer to 0 or 1 than this have no log-odds worth computing.
@@ -47,10 +52,33 @@ def repeat_interval(
     variance = (PRIOR_WINDOWS * spread**2 + own) / (PRIOR_WINDOWS + n_independent - 1)
     # Two recordings differ by the variance of both.
     half = _Z * np.sqrt(2 * variance * (1 / n_independent + CORRELATION))
-    mean = np.clip(window_probabilities.mean(axis=0), _SMALLEST, 1 - _SMALLEST)
-    log_odds = np.log(mean) - np.log1p(-mean)
-    ends = np.stack([log_odds - half, log_odds + half], axis=-1)
-    return np.asarray(1 / (1 + np.exp(-ends)))
+    log_odds = _log_odds(window_probabilities.mean(axis=0))
+    return _chances(np.stack([log_odds - half, log_odds + half], axis=-1))
+
+
+def session_interval(means: NDArray[np.float64], intervals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """95 % interval of each class's mean probability in another session of as many passes, float64 (3, 2): low, high.
+
+    means (k, 3): of each pass; intervals (k, 3, 2): of each, by ``repeat_interval``. Of one pass it is that pass's own.
+    """
+    n_passes = len(means)
+    low, high = np.moveaxis(_log_odds(intervals), -1, 0)
+    of_pass = np.mean(((high - low) / (2 * _Z)) ** 2 / 2, axis=0)
+    log_odds = _log_odds(means)
+    own = np.square(log_odds - log_odds.mean(axis=0)).sum(axis=0)
+    between = (PRIOR_PASSES * (1 - SESSION_SHARE) * of_pass + own) / (PRIOR_PASSES + n_passes - 1)
+    half = _Z * np.sqrt(2 * (SESSION_SHARE * of_pass + between / n_passes))
+    middle = _log_odds(means.mean(axis=0))
+    return _chances(np.stack([middle - half, middle + half], axis=-1))
+
+
+def _log_odds(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    inside = np.clip(chances, _SMALLEST, 1 - _SMALLEST)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def _chances(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 def _squares(chances: NDArray[np.float64]) -> NDArray[np.float64]:

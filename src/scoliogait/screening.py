@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.class_words import banner, headline
@@ -29,9 +30,6 @@ from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
-
-# A result is inconclusive when no class reaches this probability, or when the recording gives cause for caution.
-CONCLUSIVE_PROBABILITY = 0.5
 
 STATEMENT = (
     "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
@@ -58,7 +56,9 @@ class Screening:
     probabilities: by class name, sum 1. predicted: the most probable class name.
     probability_intervals: by class name, low and high: where the probability of a repeat recording of the same length
         lies in 95 of 100 cases (``repeat_interval``); None for a model that scores whole walks.
-    inconclusive: True when no class reaches a probability of 0.5 or the recording gives cause for caution;
+    answer_threshold: from which probability on a class is called; None where the model's validation chose none, and the
+        usual one is taken (``value_of``).
+    inconclusive: True when no class reaches that probability or the recording gives cause for caution;
         reasons: why, one sentence each; recording_doubts: those of them that lie in the recording, not in its
         probabilities or its measured posture.
     asymmetry: signed measurements by joint pair, and the roll of the camera (see ``measure_posture``); empty where the
@@ -82,6 +82,7 @@ class Screening:
     quality: WalkQuality
     model: Mapping[str, str]
     training_walks: WalkOrigin
+    answer_threshold: AnswerThreshold | None = None
     model_notes: tuple[str, ...] = ()
 
     @property
@@ -106,7 +107,8 @@ class Screening:
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
-        return (STATEMENT, *model_statements(self.training_walks, Selection.of(self.model)))
+        said = model_statements(self.training_walks, Selection.of(self.model))
+        return (STATEMENT, *said, threshold_statement(self.answer_threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -120,6 +122,10 @@ class Screening:
             "probability_intervals": None
             if self.probability_intervals is None
             else {name: list(ends) for name, ends in self.probability_intervals.items()},
+            "answer_threshold": {
+                "value": value_of(self.answer_threshold),
+                "chosen_on": chosen_on(self.answer_threshold),
+            },
             "inconclusive": self.inconclusive,
             "reasons": list(self.reasons),
             "statements": list(self.statements),
@@ -182,6 +188,7 @@ class Screener:
             quality=quality,
             model=MappingProxyType(self.facts),
             training_walks=self.training_walks,
+            answer_threshold=self.bundle.answer_threshold,
             model_notes=self._length_notes(quality.n_frames),
         )
 
@@ -202,7 +209,8 @@ class Screener:
     def _doubts(self, seen: _SeenWalk, chances: NDArray[np.float64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """All reasons to call a result inconclusive, and those of them that lie in the recording."""
         of_recording = (*seen.quality.cautions, *self._contract_cautions(seen.walk))
-        return (*probability_doubts(chances), *posture_cautions(seen.asymmetry), *of_recording), of_recording
+        unclear = probability_doubts(chances, self.bundle.answer_threshold)
+        return (*unclear, *posture_cautions(seen.asymmetry), *of_recording), of_recording
 
     def _intervals(self, windows: WindowLogits) -> Mapping[str, tuple[float, float]] | None:
         spread = self.bundle.window_spread
@@ -240,7 +248,8 @@ class Screener:
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with every result of this model."""
-        return (STATEMENT, *model_statements(self.training_walks, self.bundle.facts.selection))
+        said = model_statements(self.training_walks, self.bundle.facts.selection)
+        return (STATEMENT, *said, threshold_statement(self.bundle.answer_threshold))
 
     def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
         drawn = self.bundle.contract.skeleton_map
@@ -282,11 +291,11 @@ def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:
     return measure_posture(walk.poses, quality.stride_frames)
 
 
-def probability_doubts(chances: NDArray[np.float64]) -> tuple[str, ...]:
+def probability_doubts(chances: NDArray[np.float64], threshold: AnswerThreshold | None) -> tuple[str, ...]:
     """Why probabilities (3,) call for no class, one sentence each; none where one class is probable enough."""
-    if chances.max() >= CONCLUSIVE_PROBABILITY:
+    if chances.max() >= value_of(threshold):
         return ()
-    return (f"No class reaches a probability of {CONCLUSIVE_PROBABILITY:g} (highest {chances.max():.2f}).",)
+    return (f"No class reaches a probability of {value_of(threshold):.3g} (highest {chances.max():.3f}).",)
 
 
 def _never_placed(poses: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,12 @@ def test_the_quality_of_a_walk_is_looked_at_once(
     monkeypatch.setattr(quality, "_look_at", lambda *given: looked_at.append(1) or look(*given))
     evaluation = sg.evaluate(model, store.path, out=tmp_path / "test", test=True, resamples=20)
     assert len(looked_at) == len(evaluation.predictions)
+
+
+def test_without_a_delivered_part_the_result_says_so(evaluation: sg.Evaluation) -> None:
+    words = "what screen would deliver of these walks is not stated"
+    assert words in str(replace(evaluation, delivered=None))
+    assert words not in str(evaluation)
 
 
 def test_an_older_evaluation_still_opens(evaluation: sg.Evaluation, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from scoliogait.provenance import (
     PROXY,
     TEST_GUIDED_FIGURES,
     TEST_GUIDED_STATEMENT,
+    TEST_GUIDED_TITLE,
     VALIDATION_WALKS,
 )
 from scoliogait.screening import load_model
@@ -255,6 +256,12 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert "**Warning: this checkpoint was selected with the test walks in view." in card
     assert "selection: test-guided" in card
     assert TEST_GUIDED_STATEMENT in load_model(kept).statements
+    assert f"screen would deliver ({TEST_GUIDED_TITLE}): result" in text
+    delivered = json.loads((out / "delivered.json").read_text(encoding="utf-8"))
+    assert delivered["selection"] == "test-guided"
+    assert [walk["walk_id"] for walk in delivered["walks"]] == list(
+        read_predictions(out / "predictions.parquet").walk_ids
+    )
     walks = bundle.walks()
     assert walks is not None
     assert {walk.walk_id for walk in walks.walks} == {*read_partition(store.path / "partition.json").ids}
@@ -292,5 +299,6 @@ def test_a_test_guided_result_that_a_kill_kept_from_the_ledger_is_noted_on_retry
     assert result["model_digest"] == load_bundle(kept).digest
     assert result["predictions_sha256"] == sha256_of(out / "predictions.parquet")
     assert summary_in(out)["candidates"] == before["candidates"] != []
+    assert (out / "delivered.json").is_file()
     assert "selection: test-guided" in (kept / "README.md").read_text(encoding="utf-8")
     assert "--overwrite" in refusal(*asked)

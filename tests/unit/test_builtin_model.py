@@ -1,9 +1,17 @@
 """The model that comes with the package says what it is and screens a real walk."""
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 import scoliogait as sg
+from scoliogait.data.partition import Partition
+from scoliogait.data.store import write_store
+from scoliogait.results.seen_walks import refuse_leak, seen_walks
 from scoliogait.samples import sample_paths
+from scoliogait.simulation.cohort import plan_cohort, simulate_walk
+from scoliogait.simulation.config import CohortConfig
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +43,30 @@ def test_it_screens_a_real_walk(screener: sg.Screener) -> None:
     assert result.probabilities[result.predicted] == max(result.probabilities.values())
     assert result.trained_on_simulated_walks
     assert any("simulated walkers" in statement for statement in result.statements)
+
+
+def test_its_validation_chose_the_threshold_that_its_card_names(screener: sg.Screener) -> None:
+    chosen = screener.bundle.answer_threshold
+    assert chosen is not None
+    assert chosen.n_walks == sum(screener.bundle.provenance["counts"]["validation"].values())
+    assert f"from a probability of {chosen.value:.3g} on" in (screener.bundle.path / "README.md").read_text("utf-8")
+
+
+def test_a_walk_of_its_training_is_found_among_test_walks(screener: sg.Screener, tmp_path: Path) -> None:
+    """The cohort is made again in part: the record holds its walks under the ids that a cohort of 1200 gives them."""
+    record = screener.bundle.walks()
+    assert record is not None
+    assert record.complete
+    roles = {walk.walk_id: walk.role for walk in record.walks}
+    assert Counter(roles.values()) == {"train": 480, "validation": 121}
+    config = CohortConfig(n_walks=1200, n_frames=60, seed=0, silhouettes=False)
+    walks = [simulate_walk(config, plan).walk for plan in plan_cohort(config)[:12]]
+    known = {walk.walk_id for walk in walks} & set(roles)
+    assert 0 < len(known) < 12
+    renamed = [walk.with_changes(walk_id=f"other-{walk.walk_id}") for walk in walks]
+    store = write_store(tmp_path / "store", renamed, {"simulated": "yes"})
+    ids = store.walk_ids
+    seen = seen_walks(screener.bundle, store, Partition("own", ids[:1], ids[1:]))
+    assert set(seen.walk_ids) == {f"other-{walk_id}" for walk_id in known} - {ids[0]}
+    with pytest.raises(sg.DataError, match=rf"{len(seen.walk_ids)} of 11 test walks trained or chose this model"):
+        refuse_leak(seen, allow_leak=False)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from bundles import OPENGAIT_SILHOUETTE, OPENGAIT_SKELETON, untrained_bundle
+from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.api.samples import sample
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.errors import DataError, ModelError
@@ -118,6 +120,18 @@ def test_no_clear_class_is_inconclusive(screener: Screener, confident: Screener)
     assert sure.reasons == ()
 
 
+def test_a_class_is_called_by_the_threshold_of_the_bundle(screener: Screener) -> None:
+    unsure = screener.screen(some_walk())
+    highest = max(unsure.probabilities.values())
+    assert "0.5 on, chosen on no walks" in unsure.statements[-1]
+    for value, called in ((highest - 1e-6, True), (highest + 1e-6, False)):
+        chosen = AnswerThreshold(value=value, n_walks=40, n_answered=20, n_right=15)
+        found = Screener(replace(screener.bundle, answer_threshold=chosen)).screen(some_walk())
+        assert found.inconclusive is not called
+        assert found.to_dict()["answer_threshold"]["value"] == value
+        assert "40 validation walks" in found.statements[-1]
+
+
 def test_a_caution_makes_a_clear_class_inconclusive(confident: Screener) -> None:
     result = confident.screen(some_walk(poses=draw_walker(50)))
     assert result.inconclusive
@@ -184,7 +198,7 @@ def test_an_unstated_origin_is_not_taken_for_real_data(tmp_path: Path) -> None:
     ):
         model = load_model(untrained_bundle(tmp_path / str(number), OPENGAIT_SKELETON, **provenance), device="cpu")
         assert model.training_walks == walks
-        assert len(model.statements) == (1 if walks == "recorded" else 2)
+        assert len(model.statements) == (2 if walks == "recorded" else 3)
         assert model.screen(some_walk()).statements == model.statements
 
 

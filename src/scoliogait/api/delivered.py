@@ -14,6 +14,7 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.json_file import Format, has_format
+from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
 
 if TYPE_CHECKING:
     from scoliogait.checkpoints.bundle import Bundle
@@ -48,10 +49,9 @@ def write_delivered(
     """
     from scoliogait.evaluation.delivered import summarise_delivered
     from scoliogait.report.delivered_figure import write_risk_coverage
-    from scoliogait.screening import CONCLUSIVE_PROBABILITY
 
     walks = tuple(delivered_walks(bundle, store, predictions, progress))
-    summary = summarise_delivered(predictions, walks, CONCLUSIVE_PROBABILITY, resamples, seed)
+    summary = summarise_delivered(predictions, walks, bundle.answer_threshold, resamples, seed)
     if summary["risk_coverage"] is not None:
         write_risk_coverage(folder / RISK_COVERAGE, predictions, walks, summary)
     write_json(folder / DELIVERED_FILE, {**DELIVERED.mark, **summary, "walks": [walk.to_dict() for walk in walks]})
@@ -96,9 +96,11 @@ def read_delivered(folder: Path) -> dict[str, Any] | None:
 
 def delivered_lines(delivered: Mapping[str, Any]) -> Iterator[str]:
     """The answered share, the figures among the answered, the reasons of the others and the area, a line each."""
-    outcomes = delivered["outcomes"]
+    outcomes, threshold = delivered["outcomes"], delivered["threshold"]
     shares = [f"{name} {one['n_right']} of {one['n']}, {with_span(one)}" for name, one in outcomes.items()]
-    yield f"screen would deliver: {'; '.join(shares)}"
+    guided = delivered.get("selection") == Selection.TEST_GUIDED
+    yield f"screen would deliver{f' ({TEST_GUIDED_TITLE})' if guided else ''}: {'; '.join(shares)}"
+    yield f"a class is called from a probability of {threshold['value']:.3g} on, chosen on {threshold['chosen_on']}"
     for base, words in (
         ("among_answered", "among the answered"),
         ("among_all", "of all walks, unanswered ones missed"),

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     from scoliogait.evaluation.screening_plan import ScreeningPlan
     from scoliogait.results.model_place import ModelPlace
-    from scoliogait.results.test_run import TestRun
+    from scoliogait.results.test_run import TestResult, TestRun
 
 # Walks that the training has seen. The test walks are no choice here: ``test`` opens them.
 SeenWalks = Literal["validation", "train"]
+NOT_DELIVERED = (
+    "what screen would deliver of these walks is not stated: the model that was evaluated was not kept, or the "
+    "evaluation was written before that was looked at"
+)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -38,7 +42,7 @@ class Evaluation(Shown):
     summary: every figure with its interval and what it was counted on, as in ``metrics.json`` (docs/evaluation.md).
     strata: the result divided by each column that was asked for.
     delivered: what ``screen`` would deliver of the same walks, as in ``delivered.json``; None where this is not known,
-        as of a test-guided model.
+        as of a test-guided model that a killed call did not keep.
     """
 
     path: Path
@@ -63,7 +67,10 @@ class Evaluation(Shown):
             title=_title(self.summary),
             headings=("metric", "value", "95 % bootstrap", "counted", "95 % Wilson"),
             rows=tuple(_metric_cells(name, entry) for name, entry in self.summary["metrics"].items()),
-            notes=(*_notes(self.summary), *([] if self.delivered is None else delivered_lines(self.delivered))),
+            notes=(
+                *_notes(self.summary),
+                *((NOT_DELIVERED,) if self.delivered is None else delivered_lines(self.delivered)),
+            ),
             statements=tuple(text for text in self.statements if text not in self._first),
         )
 
@@ -146,7 +153,7 @@ def evaluate(
             evaluation = (
                 work.on_test_walks(test_guided, bundle_out) if walks == "test" else work.on_seen_walks(ids, walks)
             )
-        return _divided(evaluation if test_guided else work.with_delivered(evaluation), columns, resamples, seed)
+        return _divided(evaluation, columns, resamples, seed)
 
 
 def _divided(evaluation: Evaluation, columns: Sequence[WalkColumn], resamples: int, seed: int) -> Evaluation:
@@ -200,36 +207,35 @@ class _Work:
         run = self.test_run()
         candidates = written_candidates(self.out)
         written = run.guided_before(candidates, bundle_out) if guided else run.written_before()
-        return None if written is None else Evaluation(written.path, written.predictions, written.summary)
+        return None if written is None else self._with_delivered(written)
 
     def on_test_walks(self, guided: bool, bundle_out: Path | None) -> Evaluation:
         run = self.test_run()
         run = replace(run, progress=counted(self.progress, run.n_predictions(guided)))
-        result = run.guided(bundle_out) if guided else run.plain()
-        return Evaluation(result.path, result.predictions, result.summary)
+        return self._with_delivered(run.guided(bundle_out) if guided else run.plain())
 
-    def with_delivered(self, evaluation: Evaluation) -> Evaluation:
+    def _with_delivered(self, result: TestResult) -> Evaluation:
         """The evaluation with what ``screen`` would deliver of its walks, written into its folder too."""
-        from scoliogait.checkpoints.bundle import load_bundle
-
-        bundle = load_bundle(self.place.bundle)
-        found = evaluation.predictions
+        found, bundle = result.predictions, result.bundle
+        if bundle is None:
+            return Evaluation(result.path, found, result.summary)
         followed = counted(self.progress, len(found))
-        delivered = write_delivered(evaluation.path, bundle, self.store, found, self.resamples, self.seed, followed)
-        return replace(evaluation, delivered=delivered)
+        delivered = write_delivered(result.path, bundle, self.store, found, self.resamples, self.seed, followed)
+        return Evaluation(result.path, found, result.summary, delivered=delivered)
 
     def on_seen_walks(self, ids: tuple[str, ...], subset: SeenWalks) -> Evaluation:
         from scoliogait.checkpoints.bundle import load_bundle
         from scoliogait.evaluation.summary import summarise
         from scoliogait.report.evaluation import write_evaluation
         from scoliogait.results.evaluate import evaluate_seen_walks
+        from scoliogait.results.test_run import TestResult
 
         bundle = load_bundle(self.place.bundle)
         followed = counted(self.progress, len(ids))
         predictions = evaluate_seen_walks(bundle, self.store, ids, self.partition, subset, progress=followed)
         summary = summarise(predictions, self.resamples, self.seed, plan=self.plan)
         write_evaluation(self.out, predictions, summary, self.plan.validation)
-        return Evaluation(self.out, predictions, summary)
+        return self._with_delivered(TestResult(self.out, predictions, summary, bundle))
 
 
 def _too_large(store: WalkStore, which: str, resamples: int) -> DataError:

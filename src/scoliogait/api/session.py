@@ -12,15 +12,16 @@ import numpy as np
 
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.posture_words import asymmetry_note, posture_rows
-from scoliogait.api.screen import ScreenedWalk, quality_line
+from scoliogait.api.screen import NO_INTERVAL_NOTE, ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
 from scoliogait.api.session_probability import mean_probabilities
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.class_words import CLASS_NOTE, banner, headline
 from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
+from scoliogait.measurement.apparent_height import apparent_height
 from scoliogait.measurement.pass_strides import Look, look_at
-from scoliogait.measurement.passes import pass_disagreements, unlike_passes
+from scoliogait.measurement.passes import pass_disagreements, unlike_heights, unlike_passes
 from scoliogait.measurement.posture import NO_POSTURE, Posture, posture_of
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.proportions import proportions
@@ -32,21 +33,26 @@ if TYPE_CHECKING:
 
     from scoliogait.screening import Screener
 
+SESSION_INTERVAL_NOTE = (
+    "in brackets: where the mean of another session of as many passes comes out in 95 of 100 cases (measured on "
+    "simulated walkers)"
+)
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Session(Shown):
     """One person on one day, in front of one camera that stood still: their passes, and what follows from all.
 
     passes: each with its own result, in the order given. asymmetry: of all their strides together (``posture_of``).
-    probabilities: mean over the passes, by class name; probability_intervals: low and high, 95 %, of that mean over
-    further passes (``mean_probabilities``). reasons: why the session is inconclusive, one sentence each; notes: what
-    else a reader should know.
+    probabilities: mean over the passes, by class name; probability_intervals: low and high, 95 %, of that mean in
+    another session of as many passes; None for a model that scores whole walks. reasons: why the session is
+    inconclusive, one sentence each; notes: what else a reader should know.
     """
 
     passes: tuple[ScreenedWalk, ...]
     asymmetry: Posture
     probabilities: Mapping[str, float]
-    probability_intervals: Mapping[str, tuple[float, float]]
+    probability_intervals: Mapping[str, tuple[float, float]] | None
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -63,7 +69,8 @@ class Session(Shown):
         must not have been moved between them. model, frame_rate_hz: as in ``sg.screen``.
 
         Raises DataError when there is no walk, when a walk is given twice, or when two passes show different people, by
-        what they state or by the proportions of their limbs; WalkRefusedError when a pass cannot be screened.
+        what they state, by their height at one place of the picture or by the proportions of their limbs;
+        WalkRefusedError when a pass cannot be screened.
         """
         from scoliogait.screening import Screener, load_model
 
@@ -83,8 +90,11 @@ class Session(Shown):
             raise DataError(f"the passes were screened by {len(models)} models; screen them all by one")
         looks = [look for screened in passes if (look := _look(screened)) is not None]
         posture = posture_of(looks) if looks else NO_POSTURE
-        chances, intervals = mean_probabilities([screened.probabilities for screened in passes])
-        doubts = probability_doubts(np.array(list(chances.values())))
+        chances, intervals = mean_probabilities(
+            [screened.probabilities for screened in passes], [screened.probability_intervals for screened in passes]
+        )
+        threshold = passes[0].screening.answer_threshold
+        doubts = probability_doubts(np.array(list(chances.values())), threshold)
         reasons = (*doubts, *_disagreements(passes, looks), *posture_cautions(posture), *_pass_reasons(passes))
         return cls(tuple(passes), posture, chances, intervals, reasons, tuple(_notes(posture)))
 
@@ -121,7 +131,9 @@ class Session(Shown):
             "predicted": self.predicted,
             "headline": self.headline,
             "probabilities": dict(self.probabilities),
-            "probability_intervals": {name: list(ends) for name, ends in self.probability_intervals.items()},
+            "probability_intervals": None
+            if self.probability_intervals is None
+            else {name: list(ends) for name, ends in self.probability_intervals.items()},
             "inconclusive": self.inconclusive,
             "reasons": list(self.reasons),
             "notes": list(self.notes),
@@ -132,10 +144,8 @@ class Session(Shown):
 
     def summary_words(self) -> Summary:
         chances = [
-            (f"probability of {name}", f"{chance:.3f} ({low:.3f} to {high:.3f})")
-            for (name, chance), (low, high) in zip(
-                self.probabilities.items(), self.probability_intervals.values(), strict=True
-            )
+            (f"probability of {name}", f"{chance:.3f}{self._interval_words(name)}")
+            for name, chance in self.probabilities.items()
         ]
         seen = [
             (f"pass {number}", f"{screened.screening.walk_id}: {quality_line(screened.screening)}")
@@ -145,10 +155,27 @@ class Session(Shown):
         return Summary(
             title=f"session of {len(self.passes)} {'pass' if len(self.passes) == 1 else 'passes'}: {self.headline}",
             rows=(*chances, *seen, *posture_rows(self.asymmetry)),
-            notes=(CLASS_NOTE, *([asymmetry_note(self.asymmetry)] if self.asymmetry else []), *doubts, *self.notes),
+            notes=(
+                CLASS_NOTE,
+                *([asymmetry_note(self.asymmetry)] if self.asymmetry else []),
+                self.interval_note,
+                *doubts,
+                *self.notes,
+            ),
             statements=self.statements,
             first=(self.banner,) if self.banner else (),
         )
+
+    @property
+    def interval_note(self) -> str:
+        """What the intervals beside probabilities are, or why there is none."""
+        return NO_INTERVAL_NOTE if self.probability_intervals is None else SESSION_INTERVAL_NOTE
+
+    def _interval_words(self, name: str) -> str:
+        if self.probability_intervals is None:
+            return ""
+        low, high = self.probability_intervals[name]
+        return f" ({low:.3f} to {high:.3f})"
 
     def plot(self) -> Figure:
         """The signed asymmetries of the session with their intervals."""
@@ -170,6 +197,7 @@ def refuse_other_people(walks: Sequence[Walk]) -> None:
                 "a session holds the passes of one person"
             )
     with_poses = [walk for walk in walks if walk.poses is not None]
+    _refuse_other_heights(with_poses)
     unlike = unlike_passes([proportions(walk.poses) for walk in with_poses if walk.poses is not None])
     if unlike is not None:
         first, second = (with_poses[number] for number in unlike)
@@ -177,6 +205,23 @@ def refuse_other_people(walks: Sequence[Walk]) -> None:
             f"{second.source}: the limbs have other proportions than in {first.source}, so these are hardly passes of "
             "one person; a session holds one person, so screen them one by one"
         )
+
+
+def _refuse_other_heights(walks: Sequence[Walk]) -> None:
+    """Raises DataError where somebody taller stands at the same place of the picture, in pictures of one size."""
+    if len({walk.frame_size_px for walk in walks}) != 1:
+        return
+    unlike = unlike_heights([apparent_height(walk.poses) for walk in walks if walk.poses is not None])
+    if unlike is None:
+        return
+    first, second = (walks[number] for number in unlike[:2])
+    change = 100 * float(np.expm1(-unlike[2]))
+    words = "smaller" if change < 0 else "taller"
+    raise DataError(
+        f"{second.source}: at the same place of the picture the body is {abs(change):.0f} % {words} than in "
+        f"{first.source}: another person, or a camera that was moved; a session holds one person before a camera that "
+        "stood still, so screen them one by one"
+    )
 
 
 def _read(walk: Walk | str | Path, frame_rate_hz: float | None) -> Walk:

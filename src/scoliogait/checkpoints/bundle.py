@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, BundleConfig, config_digest, read_config
 from scoliogait.checkpoints.model_card import model_card
@@ -53,6 +54,7 @@ class Bundle:
 
     temperature, logit_scale: probabilities are softmax(logit_scale · mean logit / temperature).
     window_spread: of the log-odds of windows of one walk (``repeat_interval``); None where whole walks are scored.
+    answer_threshold: from which probability on a class is called; None where no validation walks chose it.
     provenance: where the model comes from (data, simulated, selection rule, ...). metrics: its stored results.
     digest: sha256 over everything that decides a result; two bundles with the same digest are the same model.
     """
@@ -67,6 +69,7 @@ class Bundle:
     digest: str
     path: Path
     window_spread: float | None = None
+    answer_threshold: AnswerThreshold | None = None
 
     @property
     def facts(self) -> ModelFacts:
@@ -130,6 +133,7 @@ def save_bundle(
     temperature: float = 1.0,
     logit_scale: float = LOGIT_SCALE,
     window_spread: float | None = None,
+    answer_threshold: AnswerThreshold | None = None,
     provenance: Mapping[str, Any],
     metrics: Mapping[str, Any],
     walks: WalkPrints | None = None,
@@ -161,6 +165,7 @@ def save_bundle(
             temperature=temperature,
             logit_scale=logit_scale,
             window_spread=window_spread,
+            answer_threshold=answer_threshold,
             provenance=recorded,
             weights_sha256=sha256_of(folder / WEIGHTS),
             metrics_sha256=sha256_of(folder / METRICS),
@@ -209,6 +214,7 @@ def load_bundle(path: str | Path) -> Bundle:
         digest=digest,
         path=folder,
         window_spread=config.window_spread,
+        answer_threshold=config.answer_threshold,
     )
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_serializer,
 )
 
+from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.errors import DataError, ModelError, RecipeError
 from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json
@@ -28,6 +29,7 @@ from scoliogait.representation.contract import InputContract
 from scoliogait.scores import LOGIT_SCALE
 
 CONFIG = "config.json"  # in the folder of every bundle
+_LATER = ("window_spread", "answer_threshold")
 BUNDLE = Format(
     "scoliogait-model",
     1,
@@ -50,15 +52,16 @@ class BundleConfig(BaseModel):
     temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     logit_scale: float = Field(default=LOGIT_SCALE, gt=0, allow_inf_nan=False)
     window_spread: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    answer_threshold: AnswerThreshold | None = None
     provenance: dict[str, Any] = Field(default_factory=dict)
     weights_sha256: str
     metrics_sha256: str
 
     @model_serializer(mode="wrap")
     def _leave_out_what_old_files_lack(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A bundle without a spread keeps the digest that it had before there was one."""
+        """A bundle without a spread or a threshold keeps the digest that it had before there was one."""
         values: dict[str, Any] = serialise(self)
-        return {key: value for key, value in values.items() if key != "window_spread" or value is not None}
+        return {key: value for key, value in values.items() if key not in _LATER or value is not None}
 
 
 def config_digest(config: Mapping[str, Any]) -> str:

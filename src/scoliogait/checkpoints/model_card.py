@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from scoliogait.answer_threshold import AnswerThreshold, threshold_statement
 from scoliogait.provenance import Selection, partition_words, walk_origin
 
 # Told in words by the template; all other provenance goes into a table.
@@ -41,6 +42,7 @@ def model_card(
         temperature=config["temperature"],
         logit_scale=config["logit_scale"],
         window_frames=_window_frames(config["contract"]),
+        called=_called(config.get("answer_threshold")),
         data=provenance.get("data"),
         origin=walk_origin(provenance),
         selection=provenance.get("selection"),
@@ -57,6 +59,10 @@ def model_card(
 def _window_frames(contract: Mapping[str, Any]) -> int | None:
     """Frames of a window; None where whole walks are scored."""
     return contract.get("training_frames") if contract.get("evaluation_frames") == "windows" else None
+
+
+def _called(threshold: Mapping[str, Any] | None) -> str:
+    return threshold_statement(None if threshold is None else AnswerThreshold.model_validate(threshold))
 
 
 def _tested(test: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def _print_session(session: sg.Session, console: Console) -> None:
     print_banner(session.banner, console)
     console.print(Text(f"\n{heading}", "bold"), soft_wrap=True)
     console.print(probability_table(session.probabilities, session.predicted, session.probability_intervals))
+    console.print(Text(session.interval_note, style="dim"), soft_wrap=True)
     print_posture(session.asymmetry, console)
     for number, screened in enumerate(session.passes, start=1):
         found = screened.screening

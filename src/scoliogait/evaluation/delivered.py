@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.answer_threshold import AnswerThreshold, chosen_on, value_of
 from scoliogait.errors import DataError
 from scoliogait.evaluation.intervals import wilson_of_people
 from scoliogait.evaluation.json_values import number, pair
@@ -55,15 +56,15 @@ class DeliveredWalk:
 def summarise_delivered(
     predictions: Predictions,
     walks: Sequence[DeliveredWalk],
-    threshold: float,
+    threshold: AnswerThreshold | None,
     n_resamples: int = 2000,
     seed: int = 0,
     level: float = 0.95,
 ) -> dict[str, Any]:
     """Shares of the outcomes, figures among the answered, reasons, and risk against coverage, as plain JSON values.
 
-    walks: one for each walk of the predictions, in their order. threshold: the probability that a class must reach; it
-    was stated before any of these walks was seen. Walks of unknown class are left out. Shares have Wilson intervals
+    walks: one for each walk of the predictions, in their order. threshold: that of the model, by which the walks
+    were called; None where its validation chose none. Walks of unknown class are left out. Shares have Wilson intervals
     over people, risks the bootstrap's. Raises DataError for other walks than those of the predictions.
     """
     if tuple(walk.walk_id for walk in walks) != predictions.walk_ids:
@@ -78,7 +79,8 @@ def summarise_delivered(
     called[scored] = chances.argmax(axis=1)
     answered = outcomes["result"]
     return {
-        "threshold": {"value": threshold, "chosen_on": "no walks: stated in the software"},
+        "threshold": {"value": value_of(threshold), "chosen_on": chosen_on(threshold)},
+        "selection": predictions.about.model.selection.value,
         "outcomes": {name: shares.of(which) for name, which in outcomes.items()},
         "answered_of_class": {
             name: shares.of(answered, known.labels == label) for label, name in enumerate(CLASS_NAMES)

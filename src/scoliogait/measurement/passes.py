@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import ndtri
 
+from scoliogait.measurement.apparent_height import MAX_DIFFERENCE, ApparentHeight, difference_of_heights
 from scoliogait.measurement.pass_strides import Look
 from scoliogait.measurement.posture import Measurement, Posture
 from scoliogait.measurement.proportions import Proportions, excess_of_difference
@@ -37,6 +38,19 @@ def unlike_passes(people: Sequence[Proportions]) -> tuple[int, int] | None:
     worst = int(np.argmax(excesses))
     # The squared distance of normal values that one in n exceeds grows by about 2 log n.
     return pairs[worst] if excesses[worst] > 1.0 + 0.1 * np.log(len(pairs)) else None
+
+
+def unlike_heights(heights: Sequence[ApparentHeight | None]) -> tuple[int, int, float] | None:
+    """The two passes, counted from 0, whose bodies differ most in height at one place, and the logarithm of the ratio.
+
+    None where all differ by less than one person does before a camera that stands still.
+    """
+    worst: tuple[int, int, float] | None = None
+    for (first, one), (second, other) in combinations(enumerate(heights), 2):
+        found = None if one is None or other is None else difference_of_heights(one, other)
+        if found is not None and abs(found) > (MAX_DIFFERENCE if worst is None else abs(worst[2])):
+            worst = (first, second, found)
+    return worst
 
 
 def pass_disagreements(postures: Sequence[Posture], looks: Sequence[Look]) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ _WINDOW_FRAMES = 120
 _LONG_WINDOW_FRAMES = 300
 _SLOW_STRIDE_FRAMES = 180.0
 _MIN_SAMPLES = 10
+# Instead of a stride rate: the stride is longer than any that is looked for.
+_SLOWER = 0.0
 _LEFT, _RIGHT = JOINT["left_ankle"], JOINT["right_ankle"]
 
 
@@ -69,7 +71,8 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     The side of the view does not matter: a swinging foot leaves the floor in every view, and perspective adds to it.
     Frames without both ankles are bridged linearly. A stride takes 0.6 to 2 s, or 9 to 60 frames where the frame rate
     is None; then the feet must not swing more strongly at a slower pace, as they do in a recording of a higher rate. A
-    stride on the very limit of the search is not found: the true one lies beyond it.
+    stride on the very limit of the search is not found: the true one lies beyond it, and of an unknown frame rate no
+    stride is found where more windows end on the slow limit than show one.
     Returns ``NO_EVIDENCE`` when fewer than 10 frames show both ankles.
     """
     difference = _ankle_difference_percent(poses)
@@ -80,7 +83,7 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
     rates = [rate for rhythm, swing, rate in found if rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT]
     # Without a walking window the best one shows how far from walking it was.
     rhythm, swing, _ = max(found, key=lambda window: (window[1] >= MIN_SWING_PERCENT, window[0]))
-    if not rates or (frame_rate_hz is None and _swings_more_slowly(difference)):
+    if not rates or (frame_rate_hz is None and (_n_slower(found) > len(rates) or _swings_more_slowly(difference))):
         return StrideEvidence(0.0, rhythm, swing, None, 0.0)
     share, strides_per_frame = len(rates) / len(found), float(np.median(rates))
     n_strides = share * len(difference) * strides_per_frame
@@ -89,12 +92,12 @@ def find_strides(poses: NDArray[np.float32], frame_rate_hz: float | None = None)
 
 def shows_walking(poses: NDArray[np.float32], frame_rate_hz: float | None = None) -> bool:
     """Whether ``find_strides`` sees any walking, at the cost of the first window that shows it."""
+    if frame_rate_hz is None:
+        return find_strides(poses).stride_frames is not None  # all windows have a say
     difference = _ankle_difference_percent(poses)
     if len(difference) < _MIN_SAMPLES:
         return False
     search = _search(frame_rate_hz)
-    if frame_rate_hz is None and _swings_more_slowly(difference):
-        return False
     windows = (_rhythm_swing_rate(window, search) for window in _windows(difference, search.window_frames))
     return any(rhythm >= MIN_RHYTHM and swing >= MIN_SWING_PERCENT for rhythm, swing, _ in windows)
 
@@ -131,6 +134,11 @@ def _periodogram(signal: NDArray[np.float64], n_points: int) -> tuple[NDArray[np
     return np.asarray(np.fft.rfftfreq(n_points), np.float64), np.asarray(power, np.float64)
 
 
+def _n_slower(found: list[tuple[float, float, float]]) -> int:
+    """Windows whose feet swing, at a slower pace than any that is looked for."""
+    return sum(swing >= MIN_SWING_PERCENT and rate == _SLOWER for _, swing, rate in found)
+
+
 def _swings_more_slowly(difference: NDArray[np.float64]) -> bool:
     """Whether strides longer than any that is looked for swing most, which a window of two strides cannot show."""
     power: dict[bool, list[float]] = {True: [], False: []}
@@ -153,12 +161,12 @@ def _rhythm_swing_rate(signal: NDArray[np.float64], search: _Search) -> tuple[fl
     strongest = allowed[power[allowed].argmax()]
     rate = float(frequency[strongest])
     if strongest in (allowed[0], allowed[-1]):
-        return 0.0, swing, rate  # the limit of the search, not a stride
+        return 0.0, swing, _SLOWER if strongest == allowed[0] else rate  # the limit of the search, not a stride
     # The main lobe of the window is at least this wide, whatever the movement.
     half_width = max(search.half_width, 1.5 / len(signal))
     around = np.abs(frequency - rate) <= half_width
     if not search.rate_known and power[around].max() > power[allowed].max():
-        return 0.0, swing, rate  # the stride is longer than any that is looked for: another frame rate than assumed
+        return 0.0, swing, _SLOWER  # another frame rate than assumed
     return float(power[around].sum() / power.sum()), swing, rate
 
 

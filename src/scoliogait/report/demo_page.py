@@ -132,6 +132,8 @@ def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
             }
             for key, one in shares.items()
         ],
+        "threshold": f"{found['threshold']['value']:.3g}",
+        "chosen_on": found["threshold"]["chosen_on"],
         "reasons": [{"outcome": outcome, "kind": kind, "n_walks": n} for outcome, kind, n in reasons],
         "picture": None if result.risk_coverage is None else picture_source(result.risk_coverage),
     }

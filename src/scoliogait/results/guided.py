@@ -16,7 +16,6 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.data.walk_prints import prints_of
 from scoliogait.errors import DataError
-from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.headline import DECIDING, HEADLINE
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import Predictions, read_predictions
@@ -25,11 +24,11 @@ from scoliogait.models.build import build_model
 from scoliogait.models.device import choose_device
 from scoliogait.progress import Advance
 from scoliogait.provenance import Selection
-from scoliogait.repeat_interval import window_spread
 from scoliogait.results.evaluate import evaluate_test_walks
 from scoliogait.results.opening import Opening, refuse_test_walks
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.run_folder import RunFolder
+from scoliogait.training.validation_fit import ValidationFit, fit_on_validation
 from scoliogait.training.weights_folder import load_weights, weight_steps, weights_path
 
 
@@ -76,19 +75,19 @@ def validation_walks(run: RunFolder, store: WalkStore, partition: Partition) -> 
 def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: Advance | None = None) -> Guided:
     """Predict the test walks with every kept checkpoint; take the best by macro-F1, then accuracy, then earlier step.
 
-    bundle: the run's own, for contract and architecture. The temperature is fitted on the validation walks, so that
-    only the choice has seen the test walks. Raises DataError as ``validation_walks`` does.
+    bundle: the run's own, for contract and architecture. Temperature and threshold are fitted on the validation walks,
+    so that only the choice has seen the test walks. Raises DataError as ``validation_walks`` does.
     """
     store, indices = opening.store, opening.indices
     held_back = validation_walks(run, store, opening.partition)
     candidates: dict[int, dict[str, float]] = {}
-    calibrations: dict[int, tuple[float, float | None]] = {}
+    fitted: dict[int, ValidationFit] = {}
     for step in kept_steps(run):
         module = build_model(bundle.architecture)
         load_weights(run.checkpoints, step, module)
         windows = predict_walks(module, bundle.contract, store, indices, choose_device(), progress)
-        calibrations[step] = _calibration(bundle, store, held_back, module)
-        logits = windows.scores(calibrations[step][0], bundle.logit_scale)
+        fitted[step] = _fitted(bundle, store, held_back, module)
+        logits = windows.scores(fitted[step].temperature, bundle.logit_scale)
         known = store.labels[indices] >= 0
         figures = screening_metrics(logits[known], store.labels[indices][known])
         candidates[step] = {name: float(figures[name]) for name in HEADLINE}
@@ -103,8 +102,9 @@ def choose_by_test(run: RunFolder, bundle: Bundle, opening: Opening, progress: A
     chosen = replace(
         bundle,
         module=module.eval(),
-        temperature=calibrations[best][0],
-        window_spread=calibrations[best][1],
+        temperature=fitted[best].temperature,
+        window_spread=fitted[best].window_spread,
+        answer_threshold=fitted[best].answer_threshold,
         provenance=provenance | {"test_guided_on": opening.partition.name, "candidates": len(candidates)},
         path=weights_path(run.checkpoints, best),
     )
@@ -124,6 +124,7 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
         temperature=chosen.temperature,
         logit_scale=chosen.logit_scale,
         window_spread=chosen.window_spread,
+        answer_threshold=chosen.answer_threshold,
         provenance=chosen.provenance,
         metrics={"test": summary},
         walks=guided.walks,
@@ -131,10 +132,6 @@ def save_guided(guided: Guided, path: Path, summary: Mapping[str, Any]) -> Bundl
     return load_bundle(path)
 
 
-def _calibration(
-    bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module
-) -> tuple[float, float | None]:
-    """Temperature and spread of windows."""
+def _fitted(bundle: Bundle, store: WalkStore, indices: NDArray[np.int64], module: torch.nn.Module) -> ValidationFit:
     windows = predict_walks(module, bundle.contract, store, indices, choose_device())
-    temperature = fit_temperature(windows, store.labels[indices], bundle.logit_scale)
-    return temperature, window_spread(windows, temperature, bundle.logit_scale)
+    return fit_on_validation(windows, store.labels[indices], bundle.logit_scale)

@@ -35,13 +35,14 @@ Write = Callable[[Path, Predictions, Summary, Predictions | None], None]
 
 @dataclass(frozen=True)
 class TestResult:
-    """What a test set said, as it was written to ``path``."""
+    """What a test set said, as it was written to ``path``. bundle: the model that said it; None: it was not kept."""
 
     __test__ = False  # pytest takes a class of this name for tests
 
     path: Path
     predictions: Predictions
     summary: Summary
+    bundle: Bundle | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class TestRun:
         )
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
-        return TestResult(self.out, predictions, summary)
+        return TestResult(self.out, predictions, summary, bundle)
 
     def written_before(self, bundle: Bundle | None = None) -> TestResult | None:
         """The result that a killed ``plain`` wrote but could not note any more: noted now. None: there is none.
@@ -105,7 +106,7 @@ class TestRun:
         note_result(opening, self._write(predictions, summary), summary, bundle.digest, selection)
         if self.place.run is not None:
             tell_card(self.place.bundle, ledger, bundle.digest)
-        return TestResult(self.out, predictions, summary)
+        return TestResult(self.out, predictions, summary, bundle)
 
     def guided_before(self, candidates: Sequence[Any], bundle_out: Path | None = None) -> TestResult | None:
         """The same for a killed ``guided``. candidates: as the summary that it wrote lists them.
@@ -124,7 +125,8 @@ class TestRun:
         note_result(opening, self._write(predictions, summary), summary, digest, Selection.TEST_GUIDED)
         if bundle_out is not None:
             tell_card(bundle_out, ledger, digest)
-        return TestResult(self.out, predictions, summary)
+        kept = None if bundle_out is None else load_bundle(bundle_out)
+        return TestResult(self.out, predictions, summary, kept)
 
     def _without_result(
         self, ledger: Ledger, model_digest: str, selection: Selection
@@ -174,7 +176,7 @@ class TestRun:
         note_result(opening, file, summary, saved.digest, Selection.TEST_GUIDED)
         if bundle_out is not None:
             tell_card(bundle_out, ledger, saved.digest)
-        return TestResult(self.out, predictions, summary)
+        return TestResult(self.out, predictions, summary, saved)
 
     def n_predictions(self, guided: bool) -> int:
         """How many walks will be predicted, those of each candidate counted."""

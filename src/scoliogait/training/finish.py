@@ -1,4 +1,4 @@
-"""After the last step: choose the checkpoint by validation, fit the temperature, write bundle and predictions."""
+"""After the last step: choose the checkpoint by validation, fit what else it gives, write bundle and predictions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.data.walk_prints import prints_of
-from scoliogait.evaluation.calibration import fit_temperature
 from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
 from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.provenance import Selection
-from scoliogait.repeat_interval import window_spread
-from scoliogait.scores import probabilities
 from scoliogait.training.beside_start import beside_start
 from scoliogait.training.history import History, ranked
 from scoliogait.training.predict import predict_walks
@@ -27,6 +24,7 @@ from scoliogait.training.processes import Processes
 from scoliogait.training.run_folder import RunFolder
 from scoliogait.training.start_report import read_start, read_start_walks
 from scoliogait.training.task import ScreeningTask
+from scoliogait.training.validation_fit import fit_on_validation
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.weights_folder import load_weights, tidy_at_end, weight_steps
 
@@ -57,18 +55,17 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         )
     else:
         windows = predict_walks(task.module, task.recipe.contract, walks.store, walks.validation)
-        labels = walks.store.labels[walks.validation]
-        temperature = fit_temperature(windows, labels, scale)
-        logits = windows.scores(temperature, scale)
-        chances = probabilities(logits, temperature, scale)
+        fitted = fit_on_validation(windows, walks.store.labels[walks.validation], scale)
+        logits, chances = fitted.scores, fitted.probabilities
         summary = summarise(_predictions(walks, logits, chances, _validation_facts(walks)))
         save_bundle(
             folder.model,
             task.module,
             task.recipe.contract,
-            temperature=temperature,
+            temperature=fitted.temperature,
             logit_scale=scale,
-            window_spread=window_spread(windows, temperature, scale),
+            window_spread=fitted.window_spread,
+            answer_threshold=fitted.answer_threshold,
             provenance=provenance,
             metrics={"validation": summary},
             walks=seen,
@@ -81,7 +78,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
         write_predictions(
             folder.validation_file, _predictions(walks, logits, chances, _validation_facts(walks) | choice)
         )
-        facts["temperature"] = temperature
+        facts["temperature"] = fitted.temperature
         facts["validation"] = {name: summary["metrics"][name] for name in HEADLINE}
     folder.write_facts("finished", facts | {"model_digest": load_bundle(folder.model).digest})
     tidy_at_end(folder.checkpoints, history, task.recipe.trainer.keep_best)

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import expit, logit
-from scipy.stats import t
 
 import scoliogait as sg
-from scoliogait.api.session_probability import PASS_SPREAD, SPREAD_FREEDOM, mean_probabilities
+from bundles import untrained_bundle
+from scoliogait.api.session_probability import mean_probabilities
 from walker import draw_walker
 
 
@@ -50,16 +51,41 @@ def test_probabilities_are_the_mean_of_the_passes(demo: sg.Screener, there_and_b
     assert session.predicted == max(session.probabilities, key=session.probabilities.get)
 
 
-def test_the_interval_is_that_of_a_mean_whose_variance_is_drawn_towards_the_usual_one() -> None:
-    passes = [{"a": 0.3, "b": 0.7}, {"a": 0.6, "b": 0.4}, {"a": 0.5, "b": 0.5}]
-    means, intervals = mean_probabilities(passes)
-    odds = logit([0.3, 0.6, 0.5])
-    freedom = SPREAD_FREEDOM + 2
-    variance = (SPREAD_FREEDOM * PASS_SPREAD**2 + 2 * np.var(odds, ddof=1)) / freedom
-    half = t.ppf(0.975, freedom) * np.sqrt(variance / 3)
-    middle = logit(np.mean([0.3, 0.6, 0.5]))
-    assert means["a"] == pytest.approx(0.4666666)
-    assert intervals["a"] == pytest.approx((expit(middle - half), expit(middle + half)))
+def stated_interval(chance: float, spread: float) -> tuple[float, float]:
+    """Of a pass whose log-odds vary by this standard deviation between repeats: two of them differ by its root of 2."""
+    half = 1.959964 * np.sqrt(2) * spread
+    return float(expit(logit(chance) - half)), float(expit(logit(chance) + half))
+
+
+def test_the_interval_narrows_with_passes_that_agree_and_not_with_what_they_share() -> None:
+    def width(*chances: float) -> float:
+        passes = [{"a": chance, "b": 1 - chance} for chance in chances]
+        intervals = [{name: stated_interval(p, 0.4) for name, p in one.items()} for one in passes]
+        means, found = mean_probabilities(passes, intervals)
+        assert means["a"] == pytest.approx(np.mean(chances))
+        assert found is not None
+        assert found["a"] == pytest.approx((1 - found["b"][1], 1 - found["b"][0]))
+        return float(np.subtract(*logit(found["a"][::-1])))
+
+    alone = width(0.4)
+    assert alone == pytest.approx(2 * 1.959964 * np.sqrt(2) * 0.4, rel=1e-5)
+    assert width(0.4, 0.4) < 0.9 * alone
+    assert width(*[0.4] * 20) < width(0.4, 0.4)
+    assert width(*[0.4] * 2000) == pytest.approx(alone * np.sqrt(0.25), rel=0.01)
+    assert width(0.2, 0.6) > width(0.4, 0.4)
+
+
+def test_one_pass_has_its_own_interval(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
+    session = sg.Session.screen(there_and_back[:1], demo)
+    for name, ends in session.passes[0].probability_intervals.items():
+        assert session.probability_intervals[name] == pytest.approx(ends)
+
+
+def test_without_windows_there_is_no_interval(there_and_back: list[sg.Walk], tmp_path: Path) -> None:
+    session = sg.Session.screen(there_and_back, untrained_bundle(tmp_path / "model", simulated="yes"))
+    assert session.probability_intervals is None
+    assert session.to_dict()["probability_intervals"] is None
+    assert "probabilities have no interval: the model scores whole walks" in str(session)
 
 
 def test_one_pass_is_allowed_with_the_roll_said(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
@@ -94,6 +120,19 @@ def test_what_is_no_session_is_refused(there_and_back: list[sg.Walk]) -> None:
     child[:, 13:, 1] += 0.6 * (child[:, 13:, 1] - child[:, 11:12, 1])
     with pytest.raises(sg.DataError, match="the limbs have other proportions"):
         sg.Session.screen([there, replace(back, poses=child)], "no/such/model")
+
+
+def test_somebody_taller_at_the_same_place_is_refused(there_and_back: list[sg.Walk]) -> None:
+    there, back = there_and_back
+    feet = back.poses[:, 15:17, 1].max()
+    taller = back.poses.copy()
+    taller[..., :2] = (taller[..., :2] - [640, feet]) * 1.06 + [640, feet]
+    with pytest.raises(sg.DataError, match=r"back\.npz: at the same place of the picture the body is 6 % taller"):
+        sg.Session.screen([there, replace(back, poses=taller.astype(np.float32))], "no/such/model")
+    # Another size of picture: another camera, which says nothing of heights.
+    sized = [replace(there, frame_size_px=(1280, 720)), replace(back, poses=taller, frame_size_px=(1920, 1080))]
+    with pytest.raises(sg.ModelError):
+        sg.Session.screen(sized, "no/such/model")
 
 
 def test_a_pass_that_cannot_be_screened_is_named(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:

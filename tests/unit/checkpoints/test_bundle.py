@@ -16,6 +16,7 @@ from torch import nn
 
 from bundles import untrained_bundle
 from recorded import recording, sample_path
+from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.checkpoints.opengait import load_checkpoint
@@ -170,6 +171,19 @@ def test_the_digest_names_the_model(tmp_path: Path) -> None:
 
     assert digest("a") == digest("b")
     assert len({digest("c"), digest("d", temperature=2.0), digest("e", metrics={"accuracy": 1.0})}) == 3
+
+
+def test_a_threshold_travels_and_changes_the_digest(tmp_path: Path) -> None:
+    def saved_with(name: str, threshold: AnswerThreshold | None) -> Bundle:
+        given = {"provenance": {}, "metrics": {}, "answer_threshold": threshold}
+        return load_bundle(save_bundle(tmp_path / name, small_model(), SKELETON, **given))
+
+    chosen = AnswerThreshold(value=0.45, n_walks=121, n_answered=80, n_right=50)
+    bare, with_it = saved_with("bare", None), saved_with("with it", chosen)
+    assert (bare.answer_threshold, with_it.answer_threshold) == (None, chosen)
+    assert bare.digest != with_it.digest
+    assert "answer_threshold" not in json.loads((bare.path / "config.json").read_text())
+    assert "from a probability of 0.45 on" in (with_it.path / "README.md").read_text()
 
 
 def test_values_are_stored_as_plain_json(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.errors import DataError
 from scoliogait.evaluation.delivered import DeliveredWalk, summarise_delivered
 from scoliogait.evaluation.intervals import wilson_interval
@@ -37,7 +38,7 @@ def counts(entry: dict) -> tuple[int, int]:
 
 
 def test_counts_by_hand() -> None:
-    found = summarise_delivered(*table(), 0.5, n_resamples=50)
+    found = summarise_delivered(*table(), None, n_resamples=50)
     assert {name: counts(entry) for name, entry in found["outcomes"].items()} == {
         "result": (4, 7),
         "inconclusive": (2, 7),
@@ -54,11 +55,20 @@ def test_counts_by_hand() -> None:
     assert found["risk_coverage"]["n"] == 6
     assert found["risk_coverage"]["risk_of_all"] == pytest.approx(2 / 6)
     assert found["threshold"]["value"] == 0.5
+    assert "no validation of this model chose another" in found["threshold"]["chosen_on"]
     json.dumps(found, allow_nan=False)
 
 
+def test_the_threshold_of_validation_is_named() -> None:
+    chosen = AnswerThreshold(value=0.45, n_walks=121, n_answered=80, n_right=50)
+    assert summarise_delivered(*table(), chosen, n_resamples=20)["threshold"] == {
+        "value": 0.45,
+        "chosen_on": "121 validation walks of this model, of which 80 reach it, 50 of them called rightly",
+    }
+
+
 def test_without_an_answer_nothing_is_claimed() -> None:
-    found = summarise_delivered(*table([row for row in TABLE if row[0] == "refused"]), 0.5, n_resamples=20)
+    found = summarise_delivered(*table([row for row in TABLE if row[0] == "refused"]), None, n_resamples=20)
     assert found["risk_coverage"] is None
     assert found["outcomes"]["refused"]["value"] == 1
     for entry in found["among_answered"].values():
@@ -69,4 +79,4 @@ def test_without_an_answer_nothing_is_claimed() -> None:
 def test_other_walks_are_refused() -> None:
     predictions, walks = table()
     with pytest.raises(DataError, match="other walks than the predictions"):
-        summarise_delivered(predictions, walks[::-1], 0.5)
+        summarise_delivered(predictions, walks[::-1], None)
