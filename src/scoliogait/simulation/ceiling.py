@@ -16,45 +16,60 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from scoliogait.labels import parse_class
-from scoliogait.simulation.traits import SIDED_NAMES, TRAIT_NAMES
+from scoliogait.simulation.traits import SIDED_NAMES, TRAIT_NAMES, TRAITS
 
 Rows = Sequence[dict[str, Any]]
+Traits = NDArray[np.float64]
 _FOLDS = 5
 
 
-def trait_matrix(rows: Rows) -> NDArray[np.float64]:
-    """Traits (walks, traits) of a ground-truth table, columns as TRAIT_NAMES. The Cobb angle is not among them."""
-    return np.array([[row[name] for name in TRAIT_NAMES] for row in rows], dtype=np.float64)
+def names_of(*families: str) -> tuple[str, ...]:
+    """Names of the traits of these families, in the order of TRAITS."""
+    return tuple(trait.name for trait in TRAITS if trait.family in families)
+
+
+def trait_matrix(rows: Rows, names: Sequence[str] = TRAIT_NAMES) -> Traits:
+    """Traits (walks, names) of a ground-truth table. The Cobb angle is not among them."""
+    return np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
 
 
 def balanced_accuracy_from_truth(rows: Rows, seed: int = 0) -> float:
-    """Balanced accuracy (0..1) of a strong classifier on the noise-free traits, cross-validated by subject.
+    """Balanced accuracy (0..1) of ``chances_from_truth`` on all traits."""
+    return float(balanced_accuracy_score(labels_of(rows), chances_from_truth(rows, seed=seed).argmax(axis=1)))
 
-    Neither the Cobb angle nor anything that follows from it without noise is a feature. A first stage learns on which
-    side the curve is; sided traits are then seen from there. The second stage averages regularised discriminant
-    analysis and logistic regression, with the classes weighted equally.
+
+def labels_of(rows: Rows) -> NDArray[np.int64]:
+    """Class ids (walks,) of a ground-truth table."""
+    return np.array([int(parse_class(row["class"], "ground truth")) for row in rows], dtype=np.int64)
+
+
+def chances_from_truth(rows: Rows, names: Sequence[str] = TRAIT_NAMES, seed: int = 0) -> Traits:
+    """Probabilities (walks, 3) by a strong classifier on the noise-free traits ``names``, cross-validated by subject.
+
+    Neither the Cobb angle nor anything that follows from it without noise is a feature. A first stage learns from the
+    sided traits on which side the curve is; they are then seen from there. The second stage averages regularised
+    discriminant analysis and logistic regression, with the classes weighted equally.
     """
-    traits = trait_matrix(rows)
-    labels = np.array([int(parse_class(row["class"], "ground truth")) for row in rows])
+    traits, labels = trait_matrix(rows, names), labels_of(rows)
     sides = np.array([1 if row["side"] == "left" else 0 for row in rows])
     cobb = np.array([row["cobb_deg"] for row in rows])
     people = np.array([row["subject_id"] for row in rows])
-    predicted = np.empty_like(labels)
+    sided = np.isin(names, SIDED_NAMES)
+    chances = np.empty((len(labels), 3))
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     for train, test in folds.split(traits, labels, people):
-        seen_train, seen_test = _seen_from_the_curve(traits, sides, cobb, train, test)
-        predicted[test] = _strong_classifier().fit(seen_train, labels[train]).predict(seen_test)
-    return float(balanced_accuracy_score(labels, predicted))
+        seen = _seen_from_the_curve(traits, sided, sides, cobb, train) if sided.any() else traits
+        chances[test] = _strong_classifier().fit(seen[train], labels[train]).predict_proba(seen[test])
+    return chances
 
 
 def _seen_from_the_curve(
-    traits: NDArray[np.float64],
+    traits: Traits,
+    sided: NDArray[np.bool_],
     sides: NDArray[np.int64],
     cobb: NDArray[np.float64],
     train: NDArray[np.int64],
-    test: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    sided = np.isin(TRAIT_NAMES, SIDED_NAMES)
+) -> Traits:
     finder = make_pipeline(StandardScaler(with_mean=False), LogisticRegression(C=0.1, fit_intercept=False))
     # The side of a curve of a few degrees means little: weigh the examples by their angle.
     weights = {"logisticregression__sample_weight": cobb[train]}
@@ -62,8 +77,7 @@ def _seen_from_the_curve(
     score = finder.decision_function(traits[:, sided])
     seen = traits.copy()
     seen[:, sided] *= np.where(score >= 0, 1.0, -1.0)[:, None]
-    seen = np.column_stack([seen, np.abs(score)])
-    return seen[train], seen[test]
+    return np.column_stack([seen, np.abs(score)])
 
 
 def _strong_classifier() -> VotingClassifier:
