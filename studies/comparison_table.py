@@ -70,7 +70,7 @@ def cells_of(study: Study, condition: Condition, model: str, test: str) -> dict[
     for seed in study.seeds:
         path = study.out / "runs" / Job(condition, model, seed).folder_name / f"{test}.parquet"
         if path.is_file():
-            resampled.append(_resampled(read_predictions(path), seed))
+            resampled.append(resampled_figures(read_predictions(path), seed))
     cells = {}
     for column, metric in enumerate(HEADINGS if resampled else ()):
         values = np.array([one.value[column] for one in resampled])
@@ -80,7 +80,7 @@ def cells_of(study: Study, condition: Condition, model: str, test: str) -> dict[
     return cells
 
 
-def _resampled(predictions: Predictions, seed: int) -> Resampled:
+def resampled_figures(predictions: Predictions, seed: int) -> Resampled:
     """The table's metrics, in the order of HEADINGS, with the people drawn again."""
     people = group_numbers(predictions.subject_ids, len(predictions))
     tables = tables_per_person(predictions.mean_logits, predictions.labels, predictions.subject_ids)

@@ -1,6 +1,7 @@
 """Small untrained models as bundles, for tests that need some model and not a good one."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -10,7 +11,7 @@ from scoliogait.representation.contract import OPENGAIT_SILHOUETTE, OPENGAIT_SKE
 
 
 def untrained_bundle(
-    path: Path, contract: InputContract = OPENGAIT_SKELETON, *, temperature: float = 1.0, **provenance: str
+    path: Path, contract: InputContract = OPENGAIT_SKELETON, *, temperature: float = 1.0, **provenance: Any
 ) -> Path:
     torch.manual_seed(0)
     module = ScoNet(in_channels=contract.in_channels, channels=(4, 8, 8, 16), embedding=16)

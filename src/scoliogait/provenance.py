@@ -6,6 +6,7 @@ place where that text becomes a type and the type becomes text again; a fact tha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -80,6 +81,15 @@ def name_of_data(origin: Mapping[str, str], folder: Path) -> str:
     return origin.get("name") or folder.resolve().name or str(folder.resolve())
 
 
+def simulation_seed(origin: Mapping[str, str]) -> str:
+    """The seed in the settings that a simulated cohort keeps in its origin; not stated for every other set of walks."""
+    try:
+        settings = json.loads(origin.get("settings", "null"))
+    except ValueError:
+        return NOT_STATED
+    return text_of(settings, "seed") if isinstance(settings, dict) and is_simulated(origin) else NOT_STATED
+
+
 def walk_origin(facts: Mapping[str, Any]) -> WalkOrigin:
     """What ``simulated`` says among the facts of walks or of a model; unstated is unknown, never taken for recorded.
 
@@ -106,6 +116,7 @@ class DataFacts:
     """Which walks. Digests are sha256 in hexadecimal; partition and its digest say which walks train and which test.
 
     subset: "train", "validation" or "test", None for all of a partition. proxy: a small subset for quick looks.
+    simulation_seed: that a whole cohort was simulated with; a set that also holds other walks has none.
     """
 
     name: str = NOT_STATED
@@ -115,6 +126,7 @@ class DataFacts:
     partition_sha256: str = NOT_STATED
     subset: str | None = None
     proxy: bool = False
+    simulation_seed: str = NOT_STATED
 
     @classmethod
     def from_text(cls, facts: Mapping[str, Any]) -> DataFacts:
@@ -127,6 +139,7 @@ class DataFacts:
             partition_sha256=text_of(facts, "partition_sha256"),
             subset=None if facts.get("subset") is None else str(facts["subset"]),
             proxy=is_yes(facts.get("proxy", "no"), "proxy"),
+            simulation_seed=text_of(facts, "simulation_seed"),
         )
 
     def to_text(self) -> dict[str, str]:
@@ -137,12 +150,20 @@ class DataFacts:
             "store_digest": self.store_digest,
             "partition": self.partition,
             "partition_sha256": self.partition_sha256,
+            "simulation_seed": self.simulation_seed,
         }
         where = {} if self.subset is None else {"subset": self.subset, "proxy": yes_or_no(self.proxy)}
         return {key: value for key, value in stated.items() if value != NOT_STATED} | where
 
     def is_same_store(self, other: DataFacts) -> bool:
         return self.store_digest == other.store_digest != NOT_STATED
+
+    def shares_no_walk(self, other: DataFacts) -> bool:
+        """Whether it is certain, from the facts alone, that no walk is in both: one is a cohort that was simulated as a
+        whole, and the other is recorded, or was simulated with another seed."""
+        seeds = {self.simulation_seed, other.simulation_seed}
+        origins = {self.origin, other.origin}
+        return len(seeds) == 2 and (NOT_STATED not in seeds or origins == {"simulated", "recorded"})
 
     def is_same_partition(self, other: DataFacts) -> bool:
         """By the ids in it where both are recorded, else by name."""

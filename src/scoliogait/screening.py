@@ -144,7 +144,7 @@ class Screening:
 
 
 def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
-    """A model that screens: from a bundle or run folder, or ``"builtin:demo"``, the one that comes with the package.
+    """A model that screens: from a bundle or run folder, or ``"builtin:NAME"``, one that comes with the package.
 
     device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
     edited, or when no model of that name comes with the package.

@@ -112,7 +112,7 @@ def evaluate(
     Without ``test`` it looks at the validation walks that the run held back. Each call with ``test`` is noted in the
     run's ledger (a bundle alone: in ``ledger.jsonl`` beside ``out``) before a test walk is predicted.
 
-    model: a run, run or bundle folder, or ``"builtin:demo"``. data: store of walks; the one that the run was trained on
+    model: a run, run or bundle folder, or ``"builtin:NAME"``. data: store of walks; the one that the run was trained on
     when None. out: folder to write; in the run, named after the walks, when None. partition: "112", "114", "118",
     "1116" or a file; the run's when None, else ``partition.json`` in the store. subset: walks that the training has
     seen. test_guided: with ``test``, the best of all kept checkpoints on the test walks, marked so; bundle: where to

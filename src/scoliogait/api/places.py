@@ -14,8 +14,10 @@ class OnDisk(Protocol):
 
 
 Place = str | Path | OnDisk
+# The model that screens where none is named.
+DEFAULT_MODEL = "builtin:demo"
 
 
 def path_of(place: Place) -> str | Path:
-    """The path given, or that of the object. A name such as ``builtin:demo`` stays as it is."""
+    """The path given, or that of the object. A name such as ``builtin:pose-set`` stays as it is."""
     return place if isinstance(place, str | Path) else place.path

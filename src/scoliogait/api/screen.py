@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.api.places import Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.posture_words import asymmetry_note, posture_rows
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.class_words import CLASS_NOTE
@@ -106,7 +106,7 @@ class ScreenedWalk(Shown):
 
 
 def screen(
-    walk: Walk | str | Path, model: Place | Screener = "builtin:demo", frame_rate_hz: float | None = None
+    walk: Walk | str | Path, model: Place | Screener = DEFAULT_MODEL, frame_rate_hz: float | None = None
 ) -> ScreenedWalk:
     """Screen one recorded walk: class probabilities, measured asymmetries, quality, and every doubt.
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from scoliogait.api.places import Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
@@ -191,7 +191,7 @@ class _Model:
 
 def screen_many(
     paths: str | Path | Sequence[str | Path],
-    model: Place | Screener = "builtin:demo",
+    model: Place | Screener = DEFAULT_MODEL,
     *,
     person: int | None = None,
     frame_rate_hz: float | None = None,

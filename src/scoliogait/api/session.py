@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scoliogait.api.places import Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.posture_words import asymmetry_note, posture_rows
 from scoliogait.api.screen import NO_INTERVAL_NOTE, ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
@@ -60,7 +60,7 @@ class Session(Shown):
     def screen(
         cls,
         walks: Sequence[Walk | str | Path],
-        model: Place | Screener = "builtin:demo",
+        model: Place | Screener = DEFAULT_MODEL,
         frame_rate_hz: float | None = None,
     ) -> Session:
         """Screen the passes of one person: each as ``sg.screen`` does, then all together.

@@ -136,7 +136,7 @@ def finetune(
     The run and its model card record what the model was started from. recipe, data, out, partition, settings,
     overwrite, console: as for ``train``.
 
-    source: a run, run or bundle folder, ``"builtin:demo"``, or an OpenGait checkpoint (.pt). label_order: class names
+    source: a run, run or bundle folder, ``"builtin:NAME"``, or an OpenGait checkpoint (.pt). label_order: class names
     in the order of a checkpoint's logits. freeze: patterns of parameters to hold still, such as ``"backbone.*"``.
     unfreeze_step: step from which all is trained; without it they are held to the end. allow_leak: go on although the
     source was trained on test walks; it is recorded.

@@ -110,7 +110,7 @@ class CheckpointFacts:
 
 
 def inspect_checkpoint(path: str | Path) -> CheckpointFacts:
-    """Read a ``.pt`` file, a bundle folder, or a bundle of the package (``builtin:demo``). Nothing in it is executed.
+    """Read a ``.pt`` file, a bundle folder, or a bundle of the package (``builtin:NAME``). Nothing in it is executed.
 
     Raises ModelError in one line when it is neither, is cut off, damaged, or would need code to load.
     """

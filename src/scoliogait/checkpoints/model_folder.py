@@ -18,6 +18,11 @@ def is_builtin(name: str | Path) -> bool:
     return str(name).startswith(_PREFIX)
 
 
+def builtin_models() -> list[str]:
+    """The names, ``builtin:NAME``, of the models that come with the package."""
+    return sorted(_PREFIX + file.parent.name for file in _builtin_folder().glob(f"*/{CONFIG}"))
+
+
 def model_folder(path_or_name: str | Path) -> Path:
     """The bundle folder of a path or of ``builtin:NAME``; a run folder stands for the bundle in it.
 
@@ -27,16 +32,16 @@ def model_folder(path_or_name: str | Path) -> Path:
         path = Path(path_or_name)
         inside = path / MODEL
         return inside if (inside / CONFIG).is_file() and not (path / CONFIG).is_file() else path
-    root = Path(str(files("scoliogait") / "builtin"))
-    models = sorted(folder.parent.name for folder in root.glob(f"*/{CONFIG}"))
-    wanted = str(path_or_name).removeprefix(_PREFIX)
-    if wanted not in models:
-        known = ", ".join(_PREFIX + model for model in models) or "none"
+    if str(path_or_name) not in builtin_models():
+        known = ", ".join(builtin_models()) or "none"
         raise ModelError(
-            f"{path_or_name}: no such model comes with this package (there is: {known}); "
-            "give the folder of a model bundle"
+            f"{path_or_name}: no such model comes with this package (it has {known}); give the folder of a model bundle"
         )
-    return root / wanted
+    return _builtin_folder() / str(path_or_name).removeprefix(_PREFIX)
+
+
+def _builtin_folder() -> Path:
+    return Path(str(files("scoliogait") / "builtin"))
 
 
 def model_name(bundle: Path) -> str:

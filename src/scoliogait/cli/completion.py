@@ -30,8 +30,10 @@ def complete_run(incomplete: str) -> list[str]:
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """The same, and the model that comes with the package."""
-    return [*_starting(["builtin:demo"], incomplete), *complete_run(incomplete)]
+    """The same, and the models that come with the package."""
+    from scoliogait.checkpoints.model_folder import builtin_models
+
+    return [*_starting(builtin_models(), incomplete), *complete_run(incomplete)]
 
 
 def _starting(names: list[str] | tuple[str, ...], incomplete: str) -> list[str]:

@@ -26,7 +26,7 @@ class SeenWalks(StrEnum):
 
 def evaluate(
     model: Annotated[
-        str, typer.Argument(help="Run folder, model bundle folder, or builtin:demo.", autocompletion=complete_model)
+        str, typer.Argument(help="Run folder, model bundle folder, or builtin:NAME.", autocompletion=complete_model)
     ],
     data: RunStore = None,
     out: Annotated[

@@ -20,7 +20,7 @@ def finetune(
         str,
         typer.Option(
             "--from",
-            help="Run or model bundle folder, builtin:demo, or an OpenGait checkpoint (.pt).",
+            help="Run or model bundle folder, builtin:pose-set, or an OpenGait checkpoint (.pt).",
             autocompletion=complete_model,
         ),
     ],

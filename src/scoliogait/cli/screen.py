@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
@@ -39,8 +40,11 @@ def screen(
         bool, typer.Option("--session", help="The walks are the passes of one person on one day: one result.")
     ] = False,
     model: Annotated[
-        str, typer.Option(help="Run or bundle folder, or the model in the package.", autocompletion=complete_model)
-    ] = "builtin:demo",
+        str,
+        typer.Option(
+            help="Run or bundle folder, or a model of the package, builtin:NAME.", autocompletion=complete_model
+        ),
+    ] = DEFAULT_MODEL,
     csv_out: Annotated[
         Path | None, typer.Option("--csv", help="Write a table with one row an input to this file.")
     ] = None,

@@ -34,7 +34,7 @@ from scoliogait.files import atomic_folder, read_json, refuse_existing, sha256_o
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.mistaken_path import what_it_is
-from scoliogait.provenance import DataFacts, is_simulated, name_of_data
+from scoliogait.provenance import DataFacts, is_simulated, name_of_data, simulation_seed
 from scoliogait.table_file import read_table
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 from scoliogait.wording import first_few
@@ -142,6 +142,7 @@ class WalkStore:
             partition_sha256=partition.digest,
             subset=subset,
             proxy=partition.is_proxy,
+            simulation_seed=simulation_seed(self.origin),
         )
 
     def indices_of(self, ids: Sequence[str]) -> NDArray[np.int64]:

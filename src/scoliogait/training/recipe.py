@@ -40,7 +40,7 @@ class DataSection(Section):
 class StartSection(Section):
     """What a run starts from instead of random values; ``scoliogait finetune`` sets it.
 
-    weights: a bundle folder, ``builtin:demo``, or an OpenGait checkpoint (.pt). label_order: the classes in the order
+    weights: a bundle folder, ``builtin:NAME``, or an OpenGait checkpoint (.pt). label_order: the classes in the order
     of a checkpoint's logits; a bundle knows its own. allow_leak: go on although the source was trained on test walks.
     freeze: patterns over parameter names, such as ``backbone.*``; what they match keeps its value until
     ``unfreeze_step``, or to the end without one. Patterns may stand in a recipe whose weights are given later.

@@ -10,6 +10,7 @@ from torch import nn
 
 from scoliogait.data.partition import PUBLISHED, read_partition
 from scoliogait.errors import RecipeError
+from scoliogait.fact_text import NOT_STATED
 from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.provenance import DataFacts
 from scoliogait.representation.contract import InputContract
@@ -83,10 +84,16 @@ def check_start(warm: WarmStart, recipe: Recipe, walks: RunWalks) -> StartFindin
         cautions.append(f"{message}.")
     elif not known:
         cautions.append(
-            f"It is not known on which walks {warm.source} was trained; if test walks of partition "
-            f"{walks.partition.name} were among them, a test result will be too high."
+            f"It is not known on which walks {warm.source} was trained{_cohorts(trained_on)}; if test walks of "
+            f"partition {walks.partition.name} were among them, a test result will be too high."
         )
     return StartFindings(leaked if known or leaked else None, trained_on, tuple(dict.fromkeys(cautions)))
+
+
+def _cohorts(trained_on: Sequence[TrainingData]) -> str:
+    """What is known of walks that no record lists: the seeds of simulated cohorts."""
+    seeds = sorted({data.walks.simulation_seed for data in trained_on} - {NOT_STATED})
+    return f", for it keeps no record of them (simulated with seed {', '.join(seeds)})" if seeds else ""
 
 
 def _by_record(record: WalkPrints, walks: RunWalks, cautions: list[str]) -> tuple[int, int, bool]:
@@ -125,7 +132,7 @@ def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
 def _ids_seen(data: TrainingData, walks: RunWalks) -> set[str] | None:
     """Ids, in the naming of this run's store, of the walks that a model was trained on; None where unknown."""
     theirs, ours = data.walks, walks.store.facts(walks.partition)
-    if {theirs.origin, ours.origin} == {"simulated", "recorded"}:
+    if {theirs.origin, ours.origin} == {"simulated", "recorded"} or theirs.shares_no_walk(ours):
         return set()  # a simulated walk is no recorded one
     same_store = theirs.is_same_store(ours)
     if same_store and theirs.partition_sha256 == ours.partition_sha256:
