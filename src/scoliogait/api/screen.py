@@ -94,15 +94,23 @@ class ScreenedWalk(Shown):
         """
         from scoliogait.report.result_picture import result_picture
 
-        return result_picture(repaired_walk(self.walk)[0], self._maps(), self.screening)
+        return result_picture(repaired_walk(self.walk)[0], self._maps(), self.screening, self._coordinates())
 
     def _maps(self) -> NDArray[np.float32] | None:
         """The skeleton maps (T, 2, H, W) that the model was fed, 0..1; None where it is fed none."""
+        frames = self._fed("skeleton-map", "frames")
+        return None if frames is None else frames[:, -2:]  # limbs and joints; a silhouette comes first
+
+    def _coordinates(self) -> NDArray[np.float32] | None:
+        """The joints (T, 17, 3) that the model was fed, body heights from the hips; None where it is fed none."""
+        return self._fed("coordinates", "poses")
+
+    def _fed(self, representation: str, name: str) -> NDArray[np.float32] | None:
         contract = self.screener.bundle.contract
-        if "skeleton-map" not in contract.representation:
+        if representation not in contract.representation:
             return None
-        frames: NDArray[np.float32] = contract.model_input(repaired_walk(self.walk)[0])["frames"].numpy()
-        return frames[:, -2:]  # limbs and joints; a silhouette, where there is one, comes first
+        fed: NDArray[np.float32] = contract.model_input(repaired_walk(self.walk)[0])[name].numpy()
+        return fed
 
 
 def screen(

@@ -14,7 +14,7 @@ from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
 from scoliogait.report.figures import figure_png
 from scoliogait.report.page import picture_source, write_page
-from scoliogait.report.walk_pictures import asymmetry_figure, map_montage_figure, skeleton_figure
+from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
 from scoliogait.screening import Screening
 from scoliogait.walk import Walk
@@ -165,6 +165,9 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
     if isinstance(outcome, Screening) and contract.representation == "skeleton-map":
         maps = contract.model_input(walk)["frames"].numpy()
         pictures.append((map_montage_figure(maps), "Skeleton maps: what the model is fed."))
+    if isinstance(outcome, Screening) and contract.representation == "coordinates":
+        joints = contract.model_input(walk)["poses"].numpy()
+        pictures.append((coordinates_figure(joints), "Coordinates of all frames: what the model is fed."))
     measured = _asymmetry_of(outcome)
     if measured:
         caption = "Measured asymmetries, with 95 % intervals where enough strides were seen."

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scoliogait.measurement.posture import Posture
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.report.walk_pictures import (
+    draw_coordinates,
     draw_signed_bars,
     draw_skeleton,
     frames_of_a_stride,
@@ -24,11 +25,14 @@ from scoliogait.walk import Walk
 _N_FRAMES = 3
 
 
-def result_picture(walk: Walk, maps: ArrayLike | None, screening: Screening) -> Figure:
-    """Panels from left to right: the recording over one stride, skeleton maps, asymmetries, class probabilities.
+def result_picture(
+    walk: Walk, maps: ArrayLike | None, screening: Screening, coordinates: ArrayLike | None = None
+) -> Figure:
+    """Panels from left to right: the recording over one stride, what the model is fed, asymmetries, probabilities.
 
-    maps: skeleton maps (T, 2, H, W), 0..1, of the same walk, frame for frame; None for a model that is fed none. A walk
-    without poses has no asymmetries to draw.
+    maps: skeleton maps (T, 2, H, W), 0..1, and coordinates: (T, 17, 3), x and y in body heights from the hips and
+    confidence, of the same walk, frame for frame; None for a model that is fed none. A walk without poses has no
+    asymmetries to draw.
     """
     frames = _chosen_frames(walk)
     drawn: list[tuple[float, Callable[[SubFigure], None]]] = []
@@ -36,6 +40,8 @@ def result_picture(walk: Walk, maps: ArrayLike | None, screening: Screening) -> 
         drawn.append((3.6, lambda panel: _draw_recorded(panel, walk, frames)))
     if maps is not None:
         drawn.append((3.2, lambda panel: _draw_maps(panel, np.asarray(maps), frames)))
+    if coordinates is not None:
+        drawn.append((2.4, lambda panel: _draw_coordinates(panel, np.asarray(coordinates))))
     if screening.asymmetry:
         drawn.append((3.6, lambda panel: _draw_asymmetry(panel, screening.asymmetry)))
     drawn.append((3.4, lambda panel: _draw_probabilities(panel, screening)))
@@ -82,6 +88,12 @@ def _draw_maps(panel: SubFigure, maps: NDArray[np.float32], frames: list[int]) -
             no_frame(axes[channel, column])
     for channel, name in enumerate(("limbs", "joints")):
         axes[channel, 0].set_ylabel(name, fontsize=10, color=SOFT_INK)
+
+
+def _draw_coordinates(panel: SubFigure, coordinates: NDArray[np.float32]) -> None:
+    _heading(panel, "coordinates")
+    axes = panel.subplots()
+    draw_coordinates(axes, coordinates)
 
 
 def _draw_asymmetry(panel: SubFigure, asymmetry: Posture) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of one walk: its skeleton and silhouette, its skeleton maps, its measured asymmetries."""
+"""Pictures of one walk: its skeleton and silhouette, what a model is fed of it, its measured asymmetries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from scoliogait.report.figures import (
     new_figure,
     plain_axes,
 )
-from scoliogait.skeleton import JOINT, JOINT_NAMES, LIMBS, PAIR_NAMES, TRUNK_AND_LEG_JOINTS
+from scoliogait.skeleton import JOINT, JOINT_NAMES, LIMBS, N_JOINTS, PAIR_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 
 _LEGEND = (
@@ -86,6 +86,28 @@ def map_montage_figure(maps: ArrayLike, frame_indices: Sequence[int] | None = No
     if title:
         figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
     return figure
+
+
+def coordinates_figure(coordinates: ArrayLike) -> Figure:
+    """Joints (T, 17, 3) as a model is fed them: all frames above each other. Raises DataError for another shape."""
+    array = np.asarray(coordinates)
+    if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or not len(array):
+        raise DataError(f"coordinates have shape {array.shape}; expected (frames, {N_JOINTS}, 3)")
+    figure = new_figure(3.4, 4.6)
+    draw_coordinates(figure.subplots(), array)
+    return figure
+
+
+def draw_coordinates(axes: Axes, coordinates: NDArray[np.float32]) -> None:
+    """Every seen joint of every frame (T, 17, 3), x and y in body heights from the hips, in the colour of its side."""
+    for joint in range(N_JOINTS):
+        places = coordinates[coordinates[:, joint, 2] > 0, joint]
+        axes.plot(places[:, 0], places[:, 1], ".", markersize=3, alpha=0.5, color=_side_colour(joint))
+    axes.plot(0, 0, "+", color=INK, markersize=9)
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
+    axes.grid(color=GRID, linewidth=0.6)
+    plain_axes(axes, "", "body heights from the hips", "")
 
 
 def asymmetry_figure(posture: Mapping[str, PairPosture], title: str = "Measured asymmetries") -> Figure:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 import scoliogait as sg
 from bundles import untrained_bundle
 from pictures import is_drawn
+from scoliogait.checkpoints.bundle import save_bundle
 from scoliogait.cli import app
+from scoliogait.models.build import build_model
+from scoliogait.models.config import PoseSetConfig
 from scoliogait.representation.contract import InputContract
 from scoliogait.screening import WalkRefusedError
 from walk_fixtures import drawn_silhouettes
@@ -100,6 +104,19 @@ def test_a_picture_leaves_out_what_is_not_there(representation: str, tmp_path: P
 
 
 def test_maps_in_the_picture_are_the_limbs_and_joints_that_the_model_was_fed() -> None:
-    result = sg.screen(sg.sample("intel_worker_back"))
+    result = sg.screen(sg.sample("intel_worker_back"), "builtin:demo")
     fed = result.screener.bundle.contract.model_input(result.walk)["frames"].numpy()
     np.testing.assert_array_equal(result._maps(), fed)
+    assert result._coordinates() is None
+
+
+def test_coordinates_in_the_picture_are_those_that_the_model_was_fed(tmp_path: Path) -> None:
+    contract = InputContract.model_validate({"representation": "coordinates", "coordinates": {}})
+    module = build_model(PoseSetConfig(width=8), torch.Generator().manual_seed(0))
+    bundle = save_bundle(tmp_path / "model", module, contract, provenance={}, metrics={})
+    result = sg.screen(sg.sample("intel_worker_back"), bundle)
+    fed = result.screener.bundle.contract.model_input(result.walk)["poses"].numpy()
+    np.testing.assert_array_equal(result._coordinates(), fed)
+    assert result._maps() is None
+    headings = [panel.get_suptitle() for panel in result.plot().subfigs]
+    assert headings[1] == "coordinates"
