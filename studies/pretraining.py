@@ -49,6 +49,8 @@ FILMED: dict[str, dict[str, Any]] = {
 TRAINED_ON = ("usual", "shifted")
 # Training walks; 0: the start weights as they are, None: all.
 SIZES: tuple[int | None, ...] = (0, 50, 100, 300, None)
+# The file that a finished job leaves.
+RESULT = "result.json"
 SCRATCH, PRETRAINED = "from random values", "from the start weights"
 
 
@@ -132,7 +134,7 @@ def partition_of(study: Study, job: Job) -> Partition:
 def run_job(study: Study, job: Job, settings: dict[str, Any] | None = None) -> dict[str, Any]:
     """Train, choose by validation and test; what an earlier call finished is read. settings: further ones."""
     folder = study.folder(job)
-    done = folder / "result.json"
+    done = folder / RESULT
     if done.is_file():
         return dict(read_json(done))
     bundle, ledger, facts = _model(study, job, settings or {})

@@ -1,4 +1,4 @@
-"""The figures of the study of start weights as Markdown tables and a picture, all from the predictions on disk."""
+"""The figures of the study of start weights, as far as it has finished: Markdown tables and a picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from scoliogait.report.figures import (
     save_figure,
 )
 from studies.comparison_table import AREA, HEADINGS, MACRO_F1, resampled_figures
-from studies.pretraining import FILMED, PRETRAINED, SCRATCH, SIZES, TRAINED_ON, Job, Study
+from studies.pretraining import FILMED, PRETRAINED, RESULT, SCRATCH, SIZES, TRAINED_ON, Job, Study
 
 METRICS = (AREA, MACRO_F1)
 _COLUMNS = [list(HEADINGS).index(metric) for metric in METRICS]
@@ -38,14 +38,19 @@ def _of_seed(file: Path, seed: int) -> Resampled:
 
 
 def found(study: Study, trained_on: str, n_walks: int | None, start: str, test: str) -> list[Resampled]:
-    """One for each seed, people of the test set drawn again; the same draws for every model of a seed."""
+    """One for each seed, people of the test set drawn again; the same draws for every model of a seed.
+
+    Empty unless all seeds have finished.
+    """
     jobs = [Job(trained_on, n_walks, start, seed) for seed in study.seeds]
+    if not all((study.folder(job) / RESULT).is_file() for job in jobs):
+        return []
     return [_of_seed(study.folder(job) / f"{test}.parquet", job.seed) for job in jobs]
 
 
 def values(of_seeds: Sequence[Resampled]) -> NDArray[np.float64]:
     """(seeds, metrics)."""
-    return np.array([one.value[_COLUMNS] for one in of_seeds])
+    return np.array([one.value[_COLUMNS] for one in of_seeds]).reshape(-1, len(METRICS))
 
 
 def gain(scratch: Sequence[Resampled], pretrained: Sequence[Resampled]) -> tuple[NDArray[np.float64], ...]:
@@ -73,6 +78,8 @@ def _table(study: Study, trained_on: str) -> Iterator[str]:
     for n_walks in SIZES:
         for start in (PRETRAINED,) if n_walks == 0 else (SCRATCH, PRETRAINED):
             tests = {test: values(_found_or_start(study, trained_on, n_walks, start, test)) for test in FILMED}
+            if not all(map(len, tests.values())):
+                continue
             cells = [_cell(tests[test][:, column]) for column in range(len(METRICS)) for test in FILMED]
             last = _gain_words(study, trained_on, n_walks) if start == PRETRAINED and n_walks != 0 else ""
             yield f"| {size_words(n_walks)} | {start} | {' | '.join(cells)} | {last} |"
@@ -90,8 +97,10 @@ def _cell(of_seeds: NDArray[np.float64]) -> str:
 
 
 def _gain_words(study: Study, trained_on: str, n_walks: int | None) -> str:
-    pair = (found(study, trained_on, n_walks, start, trained_on) for start in (SCRATCH, PRETRAINED))
-    mean, low, high = gain(*pair)
+    scratch, pretrained = (found(study, trained_on, n_walks, start, trained_on) for start in (SCRATCH, PRETRAINED))
+    if not scratch:
+        return ""
+    mean, low, high = gain(scratch, pretrained)
     return ", ".join(f"{m:+.3f} ({a:+.3f} to {b:+.3f})" for m, a, b in zip(mean, low, high, strict=True))
 
 
@@ -117,8 +126,9 @@ def picture(study: Study) -> Figure:
 
 def _draw(axes: Axes, study: Study, trained_on: str, test: str) -> None:
     for start, colour in _LOOKS.items():
-        places = [place for place, n_walks in enumerate(SIZES) if n_walks != 0]
-        areas = [values(found(study, trained_on, SIZES[place], start, test))[:, 0] for place in places]
+        every = {place: found(study, trained_on, n, start, test) for place, n in enumerate(SIZES) if n != 0}
+        places = [place for place, of_seeds in every.items() if of_seeds]
+        areas = [values(every[place])[:, 0] for place in places]
         axes.plot(places, [one.mean() for one in areas], "o-", color=colour, markersize=5)
         for place, one in zip(places, areas, strict=True):
             axes.plot([place] * len(one), one, "_", color=colour, markersize=9)

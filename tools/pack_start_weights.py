@@ -39,6 +39,7 @@ def pack(run: str | Path, store: Path, out: Path) -> Bundle:
         temperature=old.temperature,
         logit_scale=old.logit_scale,
         window_spread=old.window_spread,
+        answer_threshold=old.answer_threshold,
         provenance=dict(old.provenance) | facts.to_text(),
         metrics=old.metrics,
     )

@@ -64,6 +64,29 @@ def test_the_documented_commands_make_start_weights(tmp_path: Path) -> None:
         assert 0 in History(RunFolder(tuned.path).history_file).validations()
 
 
+def test_the_start_weights_of_the_package_are_finetuned_on_another_cohort(tmp_path: Path) -> None:
+    cohort = sg.simulate(tmp_path / "cohort", walks=40, frames=40, seed=1, ratio="half", silhouettes=False, workers=1)
+    few = {"trainer.steps": 4, "schedule.warmup_steps": 1, "trainer.evaluate_every": 2, "trainer.save_every": 2}
+    tuned = sg.finetune("small-pose-set", "builtin:pose-set", cohort, tmp_path / "run", settings=few)
+    started = tuned.facts["started_from"]
+    assert (started["name"], started["new"], started["left"]) == ("pretrain-pose-set", 0, 0)
+    assert (started["test_walks_seen"], started["cautions"]) == (0, [])
+    assert sorted(History(RunFolder(tuned.path).history_file).validations()) == [0, 2, 4]
+    tested = sg.evaluate(tuned, test=True)
+    assert any("None of the" in statement for statement in tested.statements)
+
+
+def test_walks_of_the_seed_that_made_the_start_weights_are_not_cleared(tmp_path: Path) -> None:
+    cohort = sg.simulate(
+        tmp_path / "cohort", walks=40, frames=40, seed=1000, ratio="half", silhouettes=False, workers=1
+    )
+    few = {"trainer.steps": 2, "schedule.warmup_steps": 1, "trainer.evaluate_every": 2, "trainer.save_every": 2}
+    tuned = sg.finetune("small-pose-set", "builtin:pose-set", cohort, tmp_path / "run", settings=few)
+    (caution,) = tuned.facts["started_from"]["cautions"]
+    assert "it keeps no record of them (simulated with seed 1000)" in caution
+    assert tuned.facts["started_from"]["test_walks_seen"] is None
+
+
 def test_the_recipe_gives_weights_for_the_other_set_networks() -> None:
     pretrained = load_recipe("pretrain-pose-set")
     for name in ("small-pose-set", "pose-set-112", "pose-set-118"):

@@ -13,7 +13,7 @@ from scoliogait.api.delivered import RISK_COVERAGE, read_delivered
 from scoliogait.api.evaluate import Evaluation, evaluate
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
-from scoliogait.api.train import Settings, TrainedRun, learning_curve_of, run_at, setting_texts, train
+from scoliogait.api.train import Settings, TrainedRun, finetune, learning_curve_of, run_at, setting_texts
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.progress import Progress
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FORMAT = "scoliogait.demo"
 MARK, COHORT, RUN, EVALUATION, PAGE = "demo.json", "cohort", "run", "evaluation", "index.html"
 PICTURE, PICTURED_WALK = "screening.png", "intel_worker_back"
-RECIPE = "small-ske"
+RECIPE, START = "small-pose-set", "builtin:pose-set"
 KEPT = ", begun by an earlier call"
 
 # Opens a display for the walks of a step, whose name it takes.
@@ -74,7 +74,9 @@ def demo(
     follow: Follow = lambda what: nullcontext(None),
     console: Console | None = None,
 ) -> Demo:
-    """Simulate a cohort, train a small model, test it, screen the real walks of the package, and write one page.
+    """Simulate a cohort, train a small model on it, test it, screen the real walks of the package, and write one page.
+
+    Training goes on from the start weights of the package.
 
     out: folder to write; an unfinished demo of the same settings in it goes on. walks, frames: of the cohort, at least
     30 each. seed: of cohort and training. settings: values of the recipe to change. workers: as for ``simulate``. say:
@@ -100,7 +102,7 @@ def demo(
         f"{walks} walks of {frames} frames{kept_cohort}",
         lambda: _simulate(folder / COHORT, walks, frames, seed, workers, follow),
     )
-    run = clock.run("train", f"recipe {RECIPE}{kept_run}", lambda: _train(folder, seed, texts, console))
+    run = clock.run("train", f"recipe {RECIPE} from {START}{kept_run}", lambda: _train(folder, seed, texts, console))
     screener = run.load()
     kept = _kept_test(folder / EVALUATION, screener.bundle.digest)
     evaluation = clock.run(
@@ -177,7 +179,7 @@ def _train(out: Path, seed: int, settings: Sequence[str], console: Console | Non
     if folder.facts_file.is_file() and folder.finished:
         return run_at(folder.path)
     given = [setting("data.store", (out / COHORT).as_posix()), setting("seed", seed)]
-    return train(RECIPE, out=folder.path, settings=[*given, *settings], console=console)
+    return finetune(RECIPE, START, out=folder.path, settings=[*given, *settings], console=console)
 
 
 def _n_test_walks(out: Path) -> int:

@@ -15,7 +15,7 @@ class OnDisk(Protocol):
 
 Place = str | Path | OnDisk
 # The model that screens where none is named.
-DEFAULT_MODEL = "builtin:demo"
+DEFAULT_MODEL = "builtin:pose-set"
 
 
 def path_of(place: Place) -> str | Path:

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
         ("scoliogait finetune drf-w", ["drf-warm-112"]),
         ("scoliogait train small-ske --partition 11", ["112", "114", "118", "1116"]),
         ("scoliogait evaluate runs/", ["runs/first", "runs/study/second"]),
-        ("scoliogait evaluate buil", ["builtin:demo"]),
+        ("scoliogait evaluate buil", ["builtin:demo", "builtin:pose-set"]),
         ("scoliogait evaluate runs/first --partition 111", ["1116"]),
         ("scoliogait verify runs/s", ["runs/study/second"]),
         ("scoliogait promote runs/f", ["runs/first"]),

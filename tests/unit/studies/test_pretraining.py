@@ -7,13 +7,25 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
-from studies.pretraining import FILMED, PRETRAINED, SCRATCH, SIZES, TRAINED_ON, Job, Study, partition_of, run_job
+from studies.pretraining import (
+    FILMED,
+    PRETRAINED,
+    RESULT,
+    SCRATCH,
+    SIZES,
+    TRAINED_ON,
+    Job,
+    Study,
+    partition_of,
+    run_job,
+)
 from studies.pretraining_table import found, gain, values, write_report
 
 from scoliogait.checkpoints.bundle import save_bundle
 from scoliogait.data.partition import OWN_PARTITION, read_partition
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.evaluation.resampling import Resampled
+from scoliogait.files import write_json
 from scoliogait.models.build import build_model
 from scoliogait.simulation.cohort_store import write_cohort
 from scoliogait.simulation.config import CohortConfig
@@ -56,6 +68,7 @@ def test_gains_are_paired_and_the_report_has_every_row(tmp_path: Path) -> None:
             study.folder(job).mkdir(parents=True, exist_ok=True)
             made = predictions(job.seed, 2.0 if job.start == PRETRAINED else 0.5)
             write_predictions(study.folder(job) / f"{filmed}.parquet", made)
+        write_json(study.folder(job) / RESULT, {})
     pair: list[list[Resampled]] = [found(study, "shifted", 100, start, "shifted") for start in (SCRATCH, PRETRAINED)]
     mean, low, high = gain(*pair)
     areas: dict[str, Any] = {start: [] for start in (SCRATCH, PRETRAINED)}
@@ -72,6 +85,8 @@ def test_gains_are_paired_and_the_report_has_every_row(tmp_path: Path) -> None:
     table = write_report(study, tmp_path)
     rows = [line for line in table.splitlines() if line.startswith(("| none", "| 50", "| 100", "| 300", "| all"))]
     assert len(rows) == len(TRAINED_ON) * (2 * len(SIZES) - 1)
+    (study.folder(Job("shifted", 50, SCRATCH, 1)) / RESULT).unlink()
+    assert len(write_report(study, tmp_path).splitlines()) == len(table.splitlines()) - 1
     assert (tmp_path / "pretraining.png").read_bytes().startswith(b"\x89PNG")
 
 
