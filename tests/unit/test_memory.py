@@ -56,7 +56,7 @@ def test_each_command_says_what_to_lower(tmp_path: Path, monkeypatch: pytest.Mon
     bundle = untrained_bundle(tmp_path / "model")
     monkeypatch.setattr("scoliogait.data.importing.prepare_walk", fail)
     monkeypatch.setattr("scoliogait.results.evaluate.predict_walks", fail)
-    monkeypatch.setattr("scoliogait.simulation.cohort_store.simulate_cohort", fail)
+    monkeypatch.setattr("scoliogait.simulation.cohort_store.of_every_walk", fail)
     monkeypatch.setattr(Screener, "screen", fail)
     with pytest.raises(DataError, match=r"store: evaluation ran out of memory; .* lower --resamples"):
         sg.evaluate(bundle, store.path, out=tmp_path / "e", subset="train", partition=store.path / "partition.json")
