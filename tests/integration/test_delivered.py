@@ -115,7 +115,7 @@ def test_the_quality_of_a_walk_is_looked_at_once(
 
 
 def test_without_a_delivered_part_the_result_says_so(evaluation: sg.Evaluation) -> None:
-    words = "what screen would deliver of these walks is not stated"
+    words = "what screen would deliver of these walks is not known"
     assert words in str(replace(evaluation, delivered=None))
     assert words not in str(evaluation)
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # Walks that the training has seen. The test walks are no choice here: ``test`` opens them.
 SeenWalks = Literal["validation", "train"]
 NOT_DELIVERED = (
-    "what screen would deliver of these walks is not stated: the model that was evaluated was not kept, or the "
-    "evaluation was written before that was looked at"
+    "what screen would deliver of these walks is not known: the evaluated model was not kept, or an earlier version "
+    "wrote this evaluation"
 )
 
 

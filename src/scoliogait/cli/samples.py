@@ -8,6 +8,7 @@ from rich.text import Text
 import scoliogait as sg
 from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next
+from scoliogait.io.native import read_native
 
 
 def samples() -> None:
@@ -20,7 +21,7 @@ def samples() -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name in sg.sample_names():
-        walk = sg.sample(name)
+        walk = read_native(sg.sample_path(name), modalities=("poses",))  # silhouettes are looked at with OpenCV
         rate = "" if walk.frame_rate_hz is None else f", {walk.frame_rate_hz:g} per second"
         licence = walk.origin["licence"].split(":")[0]
         table.add_row(Text(name, "bold"), Text(f"{walk.origin['title']}; {walk.n_frames} frames{rate}; {licence}"))

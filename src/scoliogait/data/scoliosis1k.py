@@ -270,8 +270,13 @@ def _folders_at_depth_three(root: Path) -> Iterator[Path]:
 
 def _subfolders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:  # which know what is a folder without another look at each
-        folders = [folder / entry.name for entry in entries if entry.is_dir()]
+        folders = [folder / entry.name for entry in entries if _is_folder(entry)]
     return sorted(path for path in folders if not is_system_file(path))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads in a circle is none; ``DirEntry.is_dir`` raises OSError for it."""
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
-Sight = Literal["person", "specks", "outline", "lines", "several", "box", "strip", "text", "lying"]
+Sight = Literal["person", "specks", "outline", "lines", "several", "stray", "box", "strip", "text", "lying"]
 
 BRIGHT = 128
 MOST_SPECKS = 12
@@ -34,8 +34,11 @@ _HEAD_ROWS, _HEADS_APART, _HEAD_WIDTH = (0.01, 0.06), 0.045, 0.03
 _FULL_BOX, _LYING = 0.9, 1.3
 # Letters of a text: parts of at most this share of the body, so many in a row.
 _LETTER_SHARE, _LEAST_LETTERS = 0.05, 5
-# White from edge to edge in some rows, while most of the others are mostly black: floors and bars.
-_MOSTLY = 0.5
+# White from edge to edge in some rows, while most of the others are mostly black: floors and bars. They begin and end
+# suddenly, within this share of the rows; a skirt that fills the width of a close crop grows to it.
+_MOSTLY, _SUDDEN_ROWS, _SUDDEN = 0.5, 0.02, 0.75
+# How many times as high as the body all white may be: a crop to what is white shrinks the body as much.
+_MOST_STRAY = 1.15
 
 
 def sight_of(frame: Mask) -> Sight | None:
@@ -50,7 +53,7 @@ def sight_of(frame: Mask) -> Sight | None:
     _, place, black, _ = cv2.connectedComponentsWithStats(1 - white, connectivity=4)
     ground = place[0, 0]
     bodies = bodies[1:][np.argsort(-bodies[1:, cv2.CC_STAT_AREA], kind="stable")]
-    holes = black[[label not in (0, ground) for label in range(len(black))]]
+    holes = np.delete(black, [0, ground], axis=0)
     if _is_noise(bodies, holes, (white.shape[0] - 2, white.shape[1] - 2)):
         return "specks"
     thickness = _thickness(white)
@@ -64,6 +67,8 @@ def sight_of(frame: Mask) -> Sight | None:
         return "strip"
     if _beside(bodies) or _two_heads(white, bodies[0]):
         return "several"
+    if _rows_of(bodies) > _MOST_STRAY * _height(bodies):
+        return "stray"
     return _alone(bodies[0], white.shape)
 
 
@@ -79,9 +84,15 @@ def _has_text(bodies: NDArray[Any]) -> bool:
 
 
 def _has_strip(white: Mask) -> bool:
-    """Whether rows are white from edge to edge, in a picture that is mostly black in most others."""
+    """Whether rows are white from edge to edge all at once, in a picture that is mostly black in most others."""
     share = white.mean(axis=1)
-    return bool((share == 1).any() and np.median(share) < _MOSTLY)
+    if not (share == 1).any() or np.median(share) >= _MOSTLY:
+        return False
+    edges = np.flatnonzero(np.diff(share == 1, prepend=False, append=False))
+    reach = max(1, round(_SUDDEN_ROWS * len(share)))
+    around = np.pad(share, reach)
+    before, after = around[edges[::2]], around[edges[1::2] + 2 * reach - 1]
+    return bool(((before < _SUDDEN) & (after < _SUDDEN)).any())
 
 
 def _alone(body: NDArray[Any], shape: tuple[int, ...]) -> Sight:
@@ -116,21 +127,23 @@ def _thickness(white: Mask) -> float:
 
 def _height(bodies: NDArray[Any]) -> int:
     """Of all parts that are no specks, in px."""
-    parts = bodies[bodies[:, 4] >= _PART_SHARE * bodies[0, 4]]
+    return _rows_of(bodies[bodies[:, 4] >= _PART_SHARE * bodies[0, 4]])
+
+
+def _rows_of(parts: NDArray[Any]) -> int:
+    """From the highest row to the lowest."""
     return int((parts[:, 1] + parts[:, 3]).max() - parts[:, 1].min())
 
 
 def _beside(bodies: NDArray[Any]) -> bool:
     """Whether another part of the white is as large as a body, or stands apart from the largest."""
     x, y, width, height, area = bodies[0]
-    for x2, y2, width2, height2, area2 in bodies[1:]:
-        overlap = min(y + height, y2 + height2) - max(y, y2)
-        gap = max(x2 - (x + width), x - (x2 + width2))
-        like = height2 >= _LIKE_HEIGHT * height and area2 >= _LIKE_AREA * area and overlap >= _LIKE_OVERLAP * height2
-        other = (height2 >= _OTHER_HEIGHT * height and area2 >= _OTHER_AREA * area) or area2 >= _LARGE_AREA * area
-        if like or (other and gap >= _OTHER_GAP * height):
-            return True
-    return False
+    x2, y2, width2, height2, area2 = bodies[1:].T
+    overlap = np.minimum(y + height, y2 + height2) - np.maximum(y, y2)
+    gap = np.maximum(x2 - (x + width), x - (x2 + width2))
+    like = (height2 >= _LIKE_HEIGHT * height) & (area2 >= _LIKE_AREA * area) & (overlap >= _LIKE_OVERLAP * height2)
+    other = ((height2 >= _OTHER_HEIGHT * height) & (area2 >= _OTHER_AREA * area)) | (area2 >= _LARGE_AREA * area)
+    return bool((like | (other & (gap >= _OTHER_GAP * height))).any())
 
 
 def _two_heads(white: Mask, body: NDArray[Any]) -> bool:

@@ -25,6 +25,7 @@ _WORDS: dict[Sight, str] = {
     "lines": "are lines, nowhere as thick as a trunk",
     "specks": f"hold more than {MOST_SPECKS} scattered specks or holes",
     "several": "show a second body beside the first",
+    "stray": "hold small white parts far above or below the person, which a crop to the person takes in",
     "strip": "are white from edge to edge in some rows, as a floor or a bar is",
     "text": "hold small parts in a row, as the letters of a text",
     "box": "are filled boxes",

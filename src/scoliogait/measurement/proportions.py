@@ -21,6 +21,9 @@ from scoliogait.skeleton import JOINT
 _TRUNK, _NECK = ("shoulder", "hip"), ("ear", "shoulder")
 _LIMBS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
 _WIDTHS = ("shoulder", "hip")
+# Without a head, or a foot, the body's height is not seen.
+_HEAD = [JOINT[f"{side}_{part}"] for part in ("eye", "ear") for side in ("left", "right")]
+_ANKLES = [JOINT["left_ankle"], JOINT["right_ankle"]]
 _QUANTILE = 0.8
 _MIN_FRAMES = 15
 _MIN_SHARE = 0.2
@@ -52,10 +55,10 @@ class Proportions:
 
 
 def proportions(poses: Poses) -> Proportions:
-    """Of poses (T, 17, 3); all unknown where fewer than 15 clear frames show the body."""
+    """Of poses (T, 17, 3); all unknown where fewer than 15 clear frames show the body from head to feet."""
     view, clear = view_of_frames(poses)
-    height = height_px(poses)
-    usable = clear & (height > 0)
+    height, visible = height_px(poses), seen(poses)
+    usable = clear & (height > 0) & visible[:, _HEAD].any(axis=1) & visible[:, _ANKLES].all(axis=1)
     if usable.sum() < _MIN_FRAMES:
         return Proportions(np.full(len(_COVARIANCE), np.nan), frozenset())
     lengths = _lengths(poses[usable]) / height[usable, None]

@@ -34,6 +34,14 @@ def test_trees_are_joined_by_id(tmp_path: Path) -> None:
         assert (walk.view, walk.subject_id) == (VIEW, None)
 
 
+def test_a_link_that_leads_in_a_circle_is_no_walk(tmp_path: Path) -> None:
+    tree = write_pose_tree(tmp_path / "pose")
+    whole = scan_tree(tree)
+    for folder in (tree, tree / "00000"):
+        (folder / "circle").symlink_to("circle")
+    assert scan_tree(tree) == whole
+
+
 def test_the_order_says_nothing_about_the_ids_and_does_not_depend_on_the_trees(tmp_path: Path) -> None:
     pose, sil = write_pose_tree(tmp_path / "pose", 40), write_silhouette_tree(tmp_path / "sil", 40)
     orders = [[plan.walk_id for plan in plan_walks(roots)[0]] for roots in ([pose], [sil], [sil, pose])]

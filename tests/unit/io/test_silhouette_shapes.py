@@ -37,6 +37,20 @@ def stamped(frames: np.ndarray, text: str, size: float) -> np.ndarray:
     return np.stack([cv2.putText(frame.copy(), text, place, 0, size, 255, 1) for frame in frames])
 
 
+def with_a_speck_above(frames: np.ndarray) -> np.ndarray:
+    """A single speck a third of the picture above the person, which aligned frames show as a small person."""
+    frames = np.pad(frames, ((0, 0), (40, 0), (0, 0)))
+    frames[:, :3, 5:8] = 255
+    return frames
+
+
+def in_skirts(frames: np.ndarray) -> np.ndarray:
+    """Each frame cut close to a walker whose skirt is as wide as the picture, two rows long at its full width."""
+    frames = frames[:, :, 20:70].copy()
+    triangle = np.array([[25, 55], [0, 89], [0, 90], [49, 90], [49, 89]])
+    return np.stack([cv2.fillPoly(frame, [triangle], 255) for frame in frames])
+
+
 def white(share: float) -> np.ndarray:
     frames = MASKS.copy()
     frames[:: round(1 / share)] = 255
@@ -125,9 +139,10 @@ def test_scattered_specks_are_doubted(frames: np.ndarray) -> None:
         (stamped(LARGE, "camera 2", 0.8), "letters of a text"),
         (np.ascontiguousarray(np.rot90(MASKS, axes=(1, 2))), "wider than high"),
         (np.pad(np.full((9, 80, 40), 255), ((0, 0), (20, 20), (20, 30))), "filled boxes"),
+        (with_a_speck_above(MASKS), "small white parts far above or below the person"),
         (np.repeat(MASKS[:1], 30, axis=0), "29 of 30 silhouettes that were looked at are exact copies"),
     ],
-    ids=["floor", "time", "name", "lying", "box", "still"],
+    ids=["floor", "time", "name", "lying", "box", "speck", "still"],
 )
 def test_other_things_are_doubted_by_name(frames: np.ndarray, words: str) -> None:
     notes = read_silhouettes(frames.astype(np.uint8), "walk")[1]
@@ -147,6 +162,13 @@ def test_what_segmentation_leaves_is_not_doubted() -> None:
         assert shape_doubts(as_segmented(frames), "walk") == ()
         assert shape_doubts(align_silhouettes(as_segmented(frames))[0], "walk") == ()
         assert shape_doubts(frames[:, :: len(frames[0]) // 24, :: len(frames[0]) // 24], "walk") == ()
+
+
+def test_a_skirt_as_wide_as_the_picture_is_no_floor() -> None:
+    skirts = in_skirts(MASKS)
+    assert (skirts == 255).all(axis=2).any(axis=1).all()
+    assert np.median(skirts.mean(axis=2)) < 128
+    assert shape_doubts(skirts, "walk") == ()
 
 
 def test_simulated_walkers_are_not_doubted(walkers: list[np.ndarray]) -> None:

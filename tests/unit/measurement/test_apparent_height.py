@@ -6,6 +6,7 @@ import pytest
 from captured_walks import captured_people, captured_poses
 from scoliogait.measurement.apparent_height import apparent_height, difference_of_heights
 from scoliogait.measurement.passes import unlike_heights
+from scoliogait.skeleton import JOINT
 from walker import draw_walker
 
 FOCAL_PX, HORIZON_PX, CAMERA_HEIGHT_M = 1000.0, 360.0, 1.4
@@ -52,6 +53,17 @@ def test_the_most_different_pair_is_named() -> None:
     assert found[:2] == (0, 2)
     assert found[2] == pytest.approx(np.log(1.5 / 1.6), abs=0.012)
     assert unlike_heights(heights[:2]) is None
+
+
+@pytest.mark.parametrize("missing", [("nose", "eye"), ("nose", "eye", "ear"), ("ear",), ("ankle",)])
+def test_joints_that_one_pass_lacks_do_not_make_it_another_person(missing: tuple[str, ...]) -> None:
+    """From behind, or under hair, no face is seen; feet are lost in single frames."""
+    way = np.linspace(3.5, 7.0, 200)
+    front, back = seen_at(way, 1.5), seen_at(way, 1.5, seed=1)
+    for frames in (slice(None), slice(None, None, 3)):
+        partly = back.copy()
+        partly[frames][:, [joint for name, joint in JOINT.items() if name.endswith(missing)]] = 0
+        assert unlike_heights([apparent_height(front), apparent_height(partly)]) is None
 
 
 @pytest.mark.parametrize("person", sorted(set(captured_people().values())))

@@ -7,7 +7,7 @@ from scoliogait.measurement.pass_strides import Look, look_at
 from scoliogait.measurement.passes import pass_disagreements, unlike_passes
 from scoliogait.measurement.posture import Posture, posture_of
 from scoliogait.measurement.proportions import excess_of_difference, proportions
-from scoliogait.skeleton import JOINT_NAMES
+from scoliogait.skeleton import JOINT, JOINT_NAMES
 from walker import draw_walker
 
 STRIDE_FRAMES = 30 / 0.9
@@ -92,3 +92,11 @@ def test_what_cannot_be_seen_refuses_nobody() -> None:
     for poses in (np.zeros((40, 17, 3), np.float32), one_pass(0).poses[:10], draw_walker(60, yaw_deg=85)):
         assert excess_of_difference(whole, proportions(poses)) == 0
     assert unlike_passes([whole]) is None
+
+
+@pytest.mark.parametrize("missing", [("nose", "eye", "ear"), ("ankle",)])
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_head_or_feet_that_one_pass_lacks_do_not_make_it_another_person(missing: tuple[str, ...], every: int) -> None:
+    front, behind = one_pass(0).poses, one_pass(1, from_the_front=False).poses
+    behind[::every][:, [joint for name, joint in JOINT.items() if name.endswith(missing)]] = 0
+    assert unlike_passes([proportions(front), proportions(behind)]) is None
