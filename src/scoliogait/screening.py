@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -95,6 +95,11 @@ class Screening:
         return self.training_walks == "simulated"
 
     @property
+    def outcome(self) -> Literal["result", "inconclusive"]:
+        """What came of it, in the words of the table of ``scoliogait screen``."""
+        return "inconclusive" if self.inconclusive else "result"
+
+    @property
     def headline(self) -> str:
         """What the result is called: no bare class where the model has not learned from recorded walks."""
         return headline(self.probabilities, self.inconclusive, self.training_walks)
@@ -113,7 +118,7 @@ class Screening:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "outcome": "result",
+            "outcome": self.outcome,
             "walk_id": self.walk_id,
             "source": self.source,
             "predicted": self.predicted,

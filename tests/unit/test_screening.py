@@ -99,7 +99,7 @@ def test_measured_asymmetries_come_along(screener: Screener) -> None:
 def test_the_json_is_plain_and_whole(screener: Screener) -> None:
     result = screener.screen(some_walk())
     content = json.loads(result.to_json())
-    assert content["outcome"] == "result"
+    assert content["outcome"] == ("inconclusive" if content["inconclusive"] else "result")
     assert content["probabilities"] == dict(result.probabilities)
     assert content["quality"]["view"] == "front"
     assert content["asymmetry"]["hips"]["midline_offset_percent"]["value"] == pytest.approx(0, abs=1e-3)
@@ -113,10 +113,12 @@ def test_no_clear_class_is_inconclusive(screener: Screener, confident: Screener)
     unsure = screener.screen(some_walk())
     assert max(unsure.probabilities.values()) < 0.5
     assert unsure.inconclusive
+    assert unsure.to_dict()["outcome"] == "inconclusive"
     assert "No class reaches a probability of 0.5" in unsure.reasons[0]
     sure = confident.screen(some_walk())
     assert max(sure.probabilities.values()) > 0.5
     assert not sure.inconclusive
+    assert sure.to_dict()["outcome"] == "result"
     assert sure.reasons == ()
 
 

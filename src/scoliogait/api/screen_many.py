@@ -46,7 +46,7 @@ class ScreeningOutcome:
     def outcome(self) -> Literal["result", "inconclusive", "refused", "unreadable"]:
         """refused: the walk was read, but must not be screened. unreadable: there is no walk, or it cannot be read."""
         if self.screening is not None:
-            return "inconclusive" if self.screening.inconclusive else "result"
+            return self.screening.outcome
         return "unreadable" if self.source is None else "refused"
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -109,6 +109,11 @@ class Session(Shown):
         return bool(self.reasons)
 
     @property
+    def outcome(self) -> Literal["result", "inconclusive"]:
+        """What came of it, in the words of the table of ``scoliogait screen``."""
+        return "inconclusive" if self.inconclusive else "result"
+
+    @property
     def headline(self) -> str:
         """What the result is called: no bare class where the model has not learned from recorded walks."""
         return headline(self.probabilities, self.inconclusive, self.passes[0].screening.training_walks)
@@ -126,7 +131,7 @@ class Session(Shown):
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: the session, and under ``passes`` each of them."""
         return {
-            "outcome": "result",
+            "outcome": self.outcome,
             "n_passes": len(self.passes),
             "predicted": self.predicted,
             "headline": self.headline,

@@ -55,6 +55,8 @@ def runs(
     for row in rows:
         if row["problem"] is not None:
             console.print(Text(row["problem"], style="yellow"), soft_wrap=True)
+        if row["test_leak"] is not None:
+            console.print(Text(f"{row['name']}: {row['test_leak']}", style="yellow"), soft_wrap=True)
     if sort in TEST_FIGURES:
         console.print(Text(BY_TEST, style="yellow"))
     _print_next(folder, rows, console)
@@ -107,7 +109,9 @@ def _test_cell(row: RunRow) -> str:
         return "not opened" if row["test_openings"] == 0 else ""
     times = "once" if row["test_openings"] == 1 else f"{row['test_openings']} times"
     verified = {None: "", "yes": "verified", "no": "NOT verified"}[row["verified"]]
-    return "\n".join(filter(None, (_figure(row, "test_macro_f1"), f"opened {times}", verified)))
+    other = "" if row["test_partition"] in (None, row["partition"]) else f"on {row['test_partition']}"
+    leak = "" if row["test_leak"] is None else "with a LEAK"
+    return "\n".join(filter(None, (_figure(row, "test_macro_f1"), other, leak, f"opened {times}", verified)))
 
 
 def _figure(row: RunRow, name: str) -> str:

@@ -74,8 +74,6 @@ def screening_row(
     quality = entry.get("quality") or {}
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {name: entry.get(name) for name in _OF_THE_INPUT}
-    if entry.get("inconclusive"):
-        row["outcome"] = "inconclusive"
     chances = entry.get("probabilities") or {}
     row |= {column: chances.get(name) for column, name in zip(_PROBABILITIES, CLASS_NAMES, strict=True)}
     intervals = entry.get("probability_intervals") or {}

@@ -11,6 +11,7 @@ from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import is_being_written, read_json
 from scoliogait.ledger import OPENED, RESULT, VERIFIED, Entry
 from scoliogait.provenance import DataFacts
+from scoliogait.seen_facts import SeenFacts
 from scoliogait.training.history import History
 from scoliogait.training.run_folder import RUN, RunFolder
 
@@ -26,9 +27,10 @@ def list_runs(folder: Path) -> list[RunRow]:
     """One row for each run under a folder, in the order of their paths; a run that cannot be read says why.
 
     Keys: ``TEXTS``; seed; macro_f1, accuracy of the validation walks and macro_f1_interval; the same with test_ before
-    it, from the newest test result of the run's model; test_openings: how often a test set was opened in this
-    run; last_step: of a run that is not finished, the last step it measured; problem: a line, or None. status is
-    "finished", "running" (another process is training it now), "interrupted", "diverged" or "unreadable".
+    it, from the newest test result of the run's model; test_partition: of that result; test_leak: a sentence where some
+    of its test walks had a part in the model; test_openings: how often a test set was opened in this run; last_step: of
+    a run that is not finished, the last step it measured; problem: a line, or None. status is "finished", "running"
+    (another process is training it now), "interrupted", "diverged" or "unreadable".
 
     Raises DataError when the folder is not there.
     """
@@ -63,7 +65,7 @@ def sort_runs(rows: Sequence[RunRow], key: str) -> list[RunRow]:
 def _row(run: RunFolder, folder: Path) -> RunRow | None:
     row: dict[str, Any] = dict.fromkeys(TEXTS) | {"name": _name(run, folder), "seed": None}
     row |= dict.fromkeys((*HEADLINE, "macro_f1_interval", *TEST_FIGURES, "test_macro_f1_interval"))
-    row |= dict.fromkeys(("test_openings", "last_step", "problem"))
+    row |= dict.fromkeys(("test_partition", "test_leak", "test_openings", "last_step", "problem"))
     try:
         if not _is_run(run):
             return None
@@ -115,10 +117,18 @@ def _tests(entries: Sequence[Entry], model_digest: str | None) -> dict[str, Any]
     own = [entry for entry in entries if entry.get("model_digest") == model_digest]
     results = [entry for entry in own if entry["event"] == RESULT]
     checks = [entry for entry in own if entry["event"] == VERIFIED]
-    figures = results[-1]["metrics"] if results else {}
+    newest = results[-1] if results else {}
+    figures = newest.get("metrics", {})
     verified = None if not checks else "yes" if checks[-1]["reproduced"] else "no"
     return {
         "test_openings": sum(entry["event"] == OPENED for entry in entries),
         "verified": verified,
+        "test_partition": newest.get("partition"),
+        "test_leak": _leak(newest),
         "test_macro_f1_interval": figures.get("macro_f1", {}).get("interval"),
     } | {f"test_{name}": figures.get(name, {}).get("value") for name in HEADLINE}
+
+
+def _leak(result: Entry) -> str | None:
+    seen = None if result.get("seen") is None else SeenFacts(**result["seen"])
+    return seen.statements[0] if seen is not None and seen.n_seen else None

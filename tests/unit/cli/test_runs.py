@@ -91,6 +91,26 @@ def test_the_table_fits_80_columns_and_tells_what_matters(folder: Path) -> None:
         assert words in result.output
 
 
+def test_a_test_figure_with_a_leak_or_of_other_walks_says_so(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "r", 0.5, test=0.6)
+    assert "too good" not in runs(tmp_path).output
+    figures = {"macro_f1": {"value": 0.9, "interval": [0.8, 1.0]}, "accuracy": {"value": 0.9, "interval": None}}
+    seen = {"n_seen": 23, "n_walks": 46, "complete": True, "n_by_name": 0}
+    run.ledger.add(RESULT, {"model_digest": "r", "partition": "mine", "seen": seen, "metrics": figures})
+    result = runs(tmp_path)
+    assert "on mine" in result.output
+    assert "with a LEAK" in result.output
+    assert "r: 23 of 46 test walks trained or chose this model" in " ".join(result.output.split())
+    (row,) = json.loads(runs(tmp_path, "--json").output)
+    assert (row["test_macro_f1"], row["test_partition"]) == (0.9, "mine")
+    assert row["test_leak"].endswith("the figures are too good.")
+    none_seen = seen | {"n_seen": 0}
+    run.ledger.add(RESULT, {"model_digest": "r", "partition": "118", "seen": none_seen, "metrics": figures})
+    (row,) = json.loads(runs(tmp_path, "--json").output)
+    assert (row["test_leak"], row["test_partition"]) == (None, "118")
+    assert "on 118" not in runs(tmp_path).output
+
+
 def test_an_interrupted_run_says_how_far_it_came(folder: Path) -> None:
     History(RunFolder(folder / "young").history_file).add(7, {"loss": 1.0})
     assert re.search(r"interrupted at\b[^0-9]*\bstep 7\b", runs(folder).output)
