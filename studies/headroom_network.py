@@ -11,12 +11,13 @@ from scipy.special import logsumexp
 from sklearn.model_selection import StratifiedGroupKFold
 
 from scoliogait.checkpoints.bundle import load_bundle
-from scoliogait.data.partition import OWN_PARTITION, Partition, read_partition, write_partition
+from scoliogait.data.partition import OWN_PARTITION, read_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.files import atomic_file
 from scoliogait.training.fit import fit
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.recipe_file import load_recipe
+from studies.headroom_folds import write_fold
 
 RECIPE = "small-pose-set"
 N_FOLDS = 5
@@ -61,9 +62,8 @@ def network_scores(store: WalkStore, fold: Numbers, out: Path, seed: int, steps:
 def _trained_scores(
     store: WalkStore, train: Numbers, held: Numbers, out: Path, number: int, seed: int, steps: int
 ) -> Array:
-    test = read_partition(store.path / OWN_PARTITION).test
     partition = out / f"fold-{number}.json"
-    write_partition(partition, Partition(f"fold-{number}", tuple(store.walk_ids[i] for i in train), test))
+    write_fold(store, train, partition)
     settings = [
         f"seed={seed}",
         f"data.store='{store.path}'",
