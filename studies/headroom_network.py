@@ -70,7 +70,7 @@ def _trained_scores(
     write_partition(partition, Partition(f"fold-{number}", tuple(store.walk_ids[i] for i in train), test))
     data = [f"data.store='{store.path}'", f"data.partition='{partition}'"]
     run = RunFolder(out / f"run-{number}")
-    if not run.finished:
+    if not (run.facts_file.is_file() and run.finished):
         run = fit(load_recipe(recipe, [*settings, *data]), run.path)
     bundle = load_bundle(run.model)
     windows = predict_walks(bundle.module, bundle.contract, store, held)
