@@ -54,6 +54,14 @@ def _same_plan(plan: Plan, out: Path) -> None:
     write_json(file, asdict(plan))
 
 
+def study_plan(out: Path) -> Plan:
+    """The sizes of the study in this folder; those of the published one where none has begun in it."""
+    file = out / "plan.json"
+    plan = Plan(**read_json(file)) if file.is_file() else Plan()
+    _same_plan(plan, out)
+    return plan
+
+
 def _of_cohort(plan: Plan, seed: int, out: Path, console: Console) -> dict[str, object]:
     file = out / f"figures-{seed}.json"
     if not file.is_file():

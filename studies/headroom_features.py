@@ -17,11 +17,10 @@ from scoliogait.measurement.body import Array, Mask, Poses, height_px, running_m
 from scoliogait.measurement.robust_asymmetry import robust_asymmetry
 from scoliogait.measurement.stride import find_strides
 from scoliogait.measurement.stride_windows import view_of_frames
+from scoliogait.measurement.trunk_outline import axis_of, banded, left_of_axis, trunk_rows
 from scoliogait.skeleton import JOINT
 from scoliogait.walk import Walk
 
-# Of 64 rows of an aligned silhouette: from the chin to the crotch, two rows a band.
-FIRST_ROW, LAST_ROW, ROWS_PER_BAND = 8, 32, 2
 _FOREGROUND = 128
 _HEIGHT_FRAMES = 9
 _MIN_FRAMES = 12
@@ -82,19 +81,16 @@ def trunk_bands(silhouettes: NDArray[np.uint8], side: Array) -> tuple[Array, Arr
 
     The axis is the mean column of the body between chin and crotch. middle: how far the middle of the trunk, the run of
     foreground about the axis, lies to the walker's left of what it does on average over the bands. width: of that run.
-    uneven: how much more of the body, arms included, lies to the left of the axis than to the right. A pixel of an edge
-    counts by its grey. NaN where the axis shows no body or the walker neither comes nor goes.
+    uneven: how much more of the body, arms included, lies to the left of the axis than to the right. NaN where the axis
+    shows no body or the walker neither comes nor goes.
     """
-    grey = silhouettes.astype(np.float64) / 255.0
-    columns = np.arange(grey.shape[2])
-    rows = grey[:, FIRST_ROW:LAST_ROW]
-    axis = (rows.sum(axis=1) @ columns) / np.maximum(rows.sum(axis=(1, 2)), 1e-9)
+    rows = trunk_rows(silhouettes)
+    axis = axis_of(rows)
     reach = [_reach(rows, axis, direction) for direction in (1, -1)]
     centre = (reach[0] + reach[1]) / 2
-    area = (rows * np.clip(2 * (columns - axis[:, None, None]), -1, 1)).sum(axis=2)
     centre = centre - _mean(centre.T)[:, None]
-    facing = np.where(side == 0, np.nan, side)[:, None]
-    return _banded(centre * facing), _banded(reach[0] - reach[1]), _banded(area * facing)
+    facing = np.where(side == 0, np.nan, side)
+    return banded(centre * facing[:, None]), banded(reach[0] - reach[1]), left_of_axis(rows, axis, facing)
 
 
 def _reach(rows: Array, axis: Array, direction: int) -> Array:
@@ -108,10 +104,6 @@ def _reach(rows: Array, axis: Array, direction: int) -> Array:
     beyond = np.take_along_axis(line, np.minimum(body.sum(axis=2), line.shape[2] - 1)[..., None], axis=2)[..., 0]
     covered = (line * body).sum(axis=2) + beyond - 0.5
     return np.where(body[..., 0], start[:, None] + direction * covered, np.nan)
-
-
-def _banded(values: Array) -> Array:
-    return np.asarray(values.reshape(len(values), -1, ROWS_PER_BAND).mean(axis=2))
 
 
 def joint_signals(poses: Poses, side: Array) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from scoliogait.files import atomic_file
 from scoliogait.training.fit import fit
 from scoliogait.training.predict import predict_walks
 from scoliogait.training.recipe_file import load_recipe
+from scoliogait.training.run_folder import RunFolder
 from studies.headroom_folds import write_fold
 
 RECIPE = "small-pose-set"
@@ -40,11 +41,13 @@ def folds_of(labels: Numbers, people: NDArray[np.str_], seed: int) -> Numbers:
     return fold
 
 
-def network_scores(store: WalkStore, fold: Numbers, out: Path, seed: int, steps: int, console: Console) -> Array:
+def network_scores(
+    store: WalkStore, fold: Numbers, out: Path, seed: int, steps: int, console: Console, recipe: str = RECIPE
+) -> Array:
     """Log-odds (walks, 2) of each walk of the training part by the network that has not seen its person.
 
-    Abnormal against negative, and positive against neutral, as the network's log-probabilities give them. The last
-    checkpoint counts: no walk of the fold has chosen anything. A finished fold is read from ``out``.
+    Abnormal against negative, and positive against neutral, as the log-probabilities of the recipe's network give them.
+    The last checkpoint counts: no walk of the fold has chosen anything. A finished fold is read from ``out``.
     """
     walks = training_part(store)
     scores = np.empty((len(walks), 2))
@@ -52,7 +55,8 @@ def network_scores(store: WalkStore, fold: Numbers, out: Path, seed: int, steps:
         file = out / f"fold-{number}.npy"
         if not file.is_file():
             with console.status(f"{store.path.name}: training {number + 1} of {N_FOLDS}"):
-                of_fold = _trained_scores(store, walks[fold != number], walks[fold == number], out, number, seed, steps)
+                sides = walks[fold != number], walks[fold == number]
+                of_fold = _trained_scores(store, *sides, out, number, _settings(seed, steps), recipe)
             with atomic_file(file) as temporary, temporary.open("wb") as stream:
                 np.save(stream, of_fold)
         scores[fold == number] = np.load(file)
@@ -60,22 +64,26 @@ def network_scores(store: WalkStore, fold: Numbers, out: Path, seed: int, steps:
 
 
 def _trained_scores(
-    store: WalkStore, train: Numbers, held: Numbers, out: Path, number: int, seed: int, steps: int
+    store: WalkStore, train: Numbers, held: Numbers, out: Path, number: int, settings: list[str], recipe: str
 ) -> Array:
     partition = out / f"fold-{number}.json"
     write_fold(store, train, partition)
-    settings = [
+    data = [f"data.store='{store.path}'", f"data.partition='{partition}'"]
+    run = RunFolder(out / f"run-{number}")
+    if not (run.facts_file.is_file() and run.finished):
+        run = fit(load_recipe(recipe, [*settings, *data]), run.path)
+    bundle = load_bundle(run.model)
+    windows = predict_walks(bundle.module, bundle.contract, store, held)
+    negative, neutral, positive = windows.log_probabilities(bundle.temperature, bundle.logit_scale).T
+    return np.stack([logsumexp([neutral, positive], axis=0) - negative, positive - neutral], axis=1)
+
+
+def _settings(seed: int, steps: int) -> list[str]:
+    return [
         f"seed={seed}",
-        f"data.store='{store.path}'",
-        f"data.partition='{partition}'",
         "data.validation_fraction=0",
         f"trainer.steps={steps}",
         f"schedule.warmup_steps={min(20, steps - 1)}",
         "trainer.device=cpu",
         "log.tensorboard=false",
     ]
-    run = fit(load_recipe(RECIPE, settings), out / f"run-{number}")
-    bundle = load_bundle(run.model)
-    windows = predict_walks(bundle.module, bundle.contract, store, held)
-    negative, neutral, positive = windows.log_probabilities(bundle.temperature, bundle.logit_scale).T
-    return np.stack([logsumexp([neutral, positive], axis=0) - negative, positive - neutral], axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +108,13 @@ def kept(figures: Sequence[dict[str, Any]]) -> str | None:
     return next(enough, None)
 
 
-def table_of(figures: Sequence[dict[str, Any]]) -> str:
-    """Markdown: areas and gains of every row, one column a cohort."""
+def table_of(figures: Sequence[dict[str, Any]], rows: Collection[str] | None = None) -> str:
+    """Markdown: areas and gains of these rows, by default all of the study, one column a cohort."""
     parts = []
     for task, words in TASKS.items():
         columns = " | ".join(f"cohort {number + 1}" for number in range(len(figures)))
         parts.append(f"**ROC AUC, {words}**\n\n| | {columns} | gain |\n|---|{'---|' * len(figures)}---|")
-        for name in ROWS:
+        for name in ROWS if rows is None else rows:
             cells = [one[task][name] for one in figures]
             areas = " | ".join(f"{cell['area']:.3f} ({_pair(cell['interval'])})" for cell in cells)
             gains = "–" if name == BASELINE else ", ".join(f"{cell['gain']:+.3f}" for cell in cells).replace("-", "−")

@@ -24,6 +24,8 @@ from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
 # Of a PAV: pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry.
 N_PAIRS_BY_METRICS = (8, 3)
+# Bands of height, from chin to crotch, in which left and right of a silhouette are compared.
+N_OUTLINE_BANDS = 12
 _MAX_ABSOLUTE_PX = 1e6
 # Peaks of estimators' heatmaps, which serve as confidence, run a little above 1. A percentage or a pixel does not pass.
 _MAX_CONFIDENCE = 2.0

@@ -15,9 +15,11 @@ from scoliogait.models.config import (
     FusionConfig,
     ModelConfig,
     PoseMapConfig,
+    PoseOutlineConfig,
     PoseSetConfig,
     ScoNetConfig,
 )
+from scoliogait.representation.kinds import WALK_VALUES
 
 STAGES = (4, 6, 8, 10)
 # architecture -> a small model of it; all five sizes differ, so that an exchanged axis is seen
@@ -27,6 +29,7 @@ SMALL: dict[str, ModelConfig] = {
     "fusion": FusionConfig(channels=STAGES, squeeze=2, embedding=5, parts=4),
     "pose-set": PoseSetConfig(width=6, embedding=5, parts=2),
     "pose-map": PoseMapConfig(channels=STAGES, width=6, embedding=5, parts=4),
+    "pose-outline": PoseOutlineConfig(width=6, outline_width=7, embedding=5, parts=2),
 }
 LENGTHS = [3, 1, 7, 2]
 
@@ -49,14 +52,18 @@ def inputs_of(config: ModelConfig, lengths: list[int], seed: int = 0) -> dict[st
         inputs["poses"] = torch.rand(n_frames, 17, 3, generator=generator)
     if config.takes_pav:
         inputs["pav"] = torch.rand(len(lengths), 8, 3, generator=generator)
+    if config.takes_outline:
+        inputs["outline"] = torch.randn(len(lengths), 12, generator=generator)
     return inputs
 
 
 def walk_of(inputs: dict[str, Tensor], lengths: list[int], index: int) -> dict[str, Tensor]:
     """One walk of the packed ones, as a batch of one."""
     start = sum(lengths[:index])
-    walk = {name: value[start : start + lengths[index]][None] for name, value in inputs.items() if name != "pav"}
-    return walk | ({"pav": inputs["pav"][index, None]} if "pav" in inputs else {})
+    stop = start + lengths[index]
+    return {
+        name: value[index, None] if name in WALK_VALUES else value[start:stop][None] for name, value in inputs.items()
+    }
 
 
 @pytest.fixture(params=SMALL)
@@ -104,7 +111,9 @@ def test_the_order_of_the_walks_does_not_matter(config: ModelConfig, model: nn.M
     order = [2, 0, 3, 1]
     inputs = inputs_of(config, LENGTHS)
     walks = [walk_of(inputs, LENGTHS, index) for index in order]
-    shuffled = {name: torch.cat([walk[name] if name == "pav" else walk[name][0] for walk in walks]) for name in inputs}
+    shuffled = {
+        name: torch.cat([walk[name] if name in WALK_VALUES else walk[name][0] for walk in walks]) for name in inputs
+    }
     with torch.no_grad():
         expected = model(**inputs, lengths=LENGTHS).logits[order]
         found = model(**shuffled, lengths=[LENGTHS[index] for index in order]).logits
@@ -158,7 +167,7 @@ def test_a_window_is_as_a_walk_of_its_frames(
     for index, spans in enumerate(WINDOWS):
         walk = walk_of(inputs, LENGTHS, index)
         for start, stop in spans:
-            clip = {name: value if name == "pav" else value[:, start:stop] for name, value in walk.items()}
+            clip = {name: value if name in WALK_VALUES else value[:, start:stop] for name, value in walk.items()}
             with torch.no_grad():
                 expected.append(model(**clip).logits)
     for chunk in (1, 2, 3, 100):

@@ -21,9 +21,10 @@ PUBLISHED = [f"{kind}-{split}" for kind in ("sconet", "sconet-mt", "sconet-mt-sk
 
 OTHERS_OF_THE_FIELD = ["drf-112", "drf-118", "umgrl-drf-118", "fusion-112", "fusion-118"]
 POSE_SETS = ["pose-set-112", "pose-set-118", "small-pose-set", "pretrain-pose-set", "pose-map-112", "pose-map-118"]
+POSE_OUTLINES = ["small-pose-outline"]
 CHAIN = ["body-only-sgd-112", "body-only-adamw-112", "drf-warm-112"]
 # Those that no published figure belongs to; the others score whole walks, as the published ones do.
-IN_WINDOWS = {*POSE_SETS, "fusion-112", "fusion-118", "small-ske"}
+IN_WINDOWS = {*POSE_SETS, *POSE_OUTLINES, "fusion-112", "fusion-118", "small-ske"}
 
 RECORDED = {
     "body-only-adamw-112": "c274299577ef77ab",
@@ -44,6 +45,7 @@ RECORDED = {
     "sconet-mt-ske-112": "531d8f4a6cc11b31",
     "sconet-mt-ske-118": "cce7bd1530078927",
     "pretrain-pose-set": "c458ce83a208dca7",
+    "small-pose-outline": "bd76a6433b694dd8",
     "small-pose-set": "fe4b1a47d3dd8713",
     "small-ske": "e436eeb77a22e684",
     "umgrl-drf-118": "4cac47771d00de54",
@@ -58,7 +60,9 @@ def dotted_keys(section: dict, prefix: str = "") -> Iterator[str]:
 
 
 def test_every_recipe_is_listed_here() -> None:
-    assert sorted([*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, *POSE_SETS, "small-ske"]) == sorted(recipe_names())
+    assert sorted([*PUBLISHED, *OTHERS_OF_THE_FIELD, *CHAIN, *POSE_SETS, *POSE_OUTLINES, "small-ske"]) == sorted(
+        recipe_names()
+    )
 
 
 def file_of(name: str) -> Traversable:
@@ -94,6 +98,8 @@ def test_model_takes_what_the_contract_gives(name: str) -> None:
         inputs["pav"] = torch.rand(1, 8, 3)
     if recipe.contract.coordinates is not None:
         inputs["poses"] = torch.rand(1, 2, 17, 3)
+    if recipe.contract.outline is not None:
+        inputs["outline"] = torch.rand(1, 12)
     with torch.no_grad():
         out = module(**inputs)
     assert out.logits.shape == (1, 3, recipe.model.parts)
@@ -124,7 +130,8 @@ def test_published_settings(name: str) -> None:
 @pytest.mark.parametrize("name", RECORDED)
 def test_resolved_recipe_is_the_recorded_one(name: str) -> None:
     """Digests of all values, recorded when each recipe had a complete file of its own, and whole walks were scored;
-    of ``small-pose-set`` when it was given its 1,000 steps, of ``pretrain-pose-set`` when it came."""
+    of ``small-pose-set`` when it was given its 1,000 steps, of ``pretrain-pose-set`` and ``small-pose-outline`` when
+    they came."""
     recipe = load_recipe(name).model_dump(mode="json")
     assert recipe["contract"].pop("evaluation_frames", "whole") == ("windows" if name in IN_WINDOWS else "whole")
     values = json.dumps(recipe, sort_keys=True)
@@ -146,6 +153,20 @@ def test_only_the_split_differs_between_112_and_118() -> None:
         assert one.pop("name") != other.pop("name")
         assert one["data"].pop("partition") != other["data"].pop("partition")
         assert one == other
+
+
+def test_the_outline_is_all_that_its_recipe_adds_to_the_set_network() -> None:
+    plain, outlined = (load_recipe(name).model_dump() for name in ("small-pose-set", "small-pose-outline"))
+    assert outlined["contract"].pop("outline") == {"scale_px": None}
+    assert outlined["model"].pop("outline_width") == 32
+    for recipe, architecture, representation in (
+        (plain, "pose-set", "coordinates"),
+        (outlined, "pose-outline", "coordinates+outline"),
+    ):
+        assert recipe["model"].pop("architecture") == architecture
+        assert recipe["contract"].pop("representation") == representation
+        recipe.pop("name")
+    assert outlined == plain
 
 
 def test_the_chain_sees_one_kind_of_map_and_starts_afresh() -> None:

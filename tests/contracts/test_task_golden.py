@@ -18,7 +18,7 @@ def recorded_batch(recorded: dict[str, np.ndarray], k: int) -> TrainingBatch:
     )  # uint8 n t 64 64, before the columns are cut; those of steps 0 and 1 lie first
     labels, walks = (torch.from_numpy(recorded[name][k]) for name in ("labels", "pids"))
     unmirrored = torch.zeros(len(frames), dtype=torch.bool)
-    return TrainingBatch({"silhouettes": frames}, None, labels, walks, unmirrored, k)
+    return TrainingBatch({"silhouettes": frames}, {}, labels, walks, unmirrored, k)
 
 
 def test_the_published_recipe_takes_the_recorded_steps() -> None:

@@ -37,11 +37,15 @@ def test_recipe_runs_to_a_model_that_predicts(name: str, store: WalkStore, check
     run = fit(recipe, tmp_path / "run")
     bundle = load_bundle(run.model)
     assert bundle.architecture == recipe.model
-    given, learned = (contract.model_dump(exclude={"pav"}) for contract in (recipe.contract, bundle.contract))
+    given, learned = (
+        contract.model_dump(exclude={"pav", "outline"}) for contract in (recipe.contract, bundle.contract)
+    )
     assert learned == given | {"training_frames": recipe.sampler.frames}
     assert (bundle.window_spread is None) == (recipe.contract.evaluation_frames == "whole")
     assert (bundle.contract.pav is None) == (recipe.contract.pav is None)
     assert bundle.contract.pav is None or bundle.contract.pav.is_ready
+    assert (bundle.contract.outline is None) == (recipe.contract.outline is None)
+    assert bundle.contract.outline is None or bundle.contract.outline.is_ready
     card = (run.model / "README.md").read_text()
     assert f"architecture {recipe.model.architecture}" in card
     own = read_partition(store.path / "partition.json")

@@ -22,6 +22,9 @@ def disagreement(architecture: ModelConfig, contract: InputContract) -> str | No
     if architecture.takes_pav != (contract.pav is not None):
         needs, gives = architecture.takes_pav, contract.pav is not None
         return f"the model takes {_or_no(needs)}PAV, the contract gives {_or_no(gives)}PAV (contract.pav)"
+    if architecture.takes_outline != (contract.outline is not None):
+        needs, gives = architecture.takes_outline, contract.outline is not None
+        return f"the model takes {_or_no(needs)}outline, the contract gives {_or_no(gives)}outline (contract.outline)"
     if architecture.frame_channels and contract.size_px % (4 * architecture.parts):
         return (
             f"the contract gives frames of {contract.size_px} px height, the model's {architecture.parts} parts need a "

@@ -37,6 +37,7 @@ from scoliogait.models.device import device_of
 from scoliogait.models.windows import mean_logits
 from scoliogait.provenance import ModelFacts
 from scoliogait.representation.contract import InputContract
+from scoliogait.representation.kinds import WALK_VALUES
 from scoliogait.representation.windows import logits_of_windows
 from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
 from scoliogait.walk import Walk
@@ -99,9 +100,9 @@ class Bundle:
         """
         device = device_of(self.module)
         inputs = self.contract.model_input(walk, device=device)
-        if "pav" in inputs:
-            inputs["pav"] = inputs["pav"].unsqueeze(0)
-        n_frames = len(next(frames for name, frames in inputs.items() if name != "pav"))
+        for name in WALK_VALUES & inputs.keys():
+            inputs[name] = inputs[name].unsqueeze(0)
+        n_frames = len(next(frames for name, frames in inputs.items() if name not in WALK_VALUES))
         windows = self.contract.windows(n_frames)
         with torch.no_grad():
             logits = mean_logits(self.module, inputs, [n_frames], [windows])

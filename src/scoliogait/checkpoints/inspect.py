@@ -91,9 +91,11 @@ class CheckpointFacts:
 
     @property
     def modality(self) -> str:
-        """In words, from the channels of the first convolution."""
+        """In words, from the channels of the first convolution, or the architecture."""
         if self.in_channels is None:
             return "unknown"
+        if self.architecture == "pose-outline":
+            return "coordinates and outline"
         return _MODALITIES.get(self.in_channels, "coordinates" if self.in_channels == 0 else "unknown")
 
     @property

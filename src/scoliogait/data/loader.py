@@ -6,7 +6,7 @@ Rendering happens on the training device. A step's batch depends on (seed, step)
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,8 +30,8 @@ class WalkFrames:
     """A few frames of any walk of a store, as the contract's per-walk stage gives them, without reading the others.
 
     Frames come straight from the memory map. Poses with gaps, which are completed from their whole walk, are kept, the
-    least recently used dropped beyond ``most_kept_bytes``; so are the PAVs, 96 bytes each. Raises DataError when the
-    store lacks a modality that the contract needs.
+    least recently used dropped beyond ``most_kept_bytes``; so are the values of whole walks, at most 96 bytes each.
+    Raises DataError when the store lacks a modality that the contract needs.
     """
 
     def __init__(self, store: WalkStore, contract: InputContract, most_kept_bytes: int = MOST_KEPT_BYTES) -> None:
@@ -48,7 +48,7 @@ class WalkFrames:
         self.kept_bytes = 0
         self._completed: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
         self._complete_as_stored: set[int] = set()
-        self._pavs: dict[int, NDArray[np.float32]] = {}
+        self._walk_values: dict[int, dict[str, NDArray[np.float32]]] = {}
 
     def n_frames(self, index: int) -> int:
         """Frames of the walk. Raises DataError when it has unequally many of the modalities that go together."""
@@ -104,24 +104,29 @@ class WalkFrames:
         """The frames that are ``seen``."""
         return self.frames(index, self.seen(index, n_spread))
 
-    def pav(self, index: int) -> NDArray[np.float32] | None:
-        """The normalised PAV (8, 3) of the whole walk; None when the contract has none."""
-        if self.contract.pav is None:
-            return None
-        if index not in self._pavs:
-            self._pavs[index] = self.contract.pav.of(self.store.walk(index, self.contract.needed_modalities))
-        return self._pavs[index]
+    def walk_values(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """What holds for whole walks, by name: pav float32 (N, 8, 3), outline float32 (N, 12), as the contract has."""
+        values = [self._values_of(index) for index in indices]
+        return {name: torch.from_numpy(np.stack([one[name] for one in values])) for name in values[0]}
+
+    def _values_of(self, index: int) -> dict[str, NDArray[np.float32]]:
+        if self.contract.pav is None and self.contract.outline is None:
+            return {}
+        if index not in self._walk_values:
+            walk = self.store.walk(index, self.contract.needed_modalities)
+            self._walk_values[index] = self.contract.walk_values(walk)
+        return self._walk_values[index]
 
 
 class TrainingBatch(NamedTuple):
-    """source: by modality (N, T, ...) as ``WalkFrames`` gives them. pav: float32 (N, 8, 3), where the contract has one.
+    """source: by modality (N, T, ...) as ``WalkFrames`` gives them. walk_values: of whole walks, by name (N, ...).
 
     labels, walks: int64 (N,), class ids and store indices. mirrored: bool (N,), walks whose rendered input is to be
     mirrored left to right. step: which step this batch is of.
     """
 
     source: dict[Modality, Tensor]
-    pav: Tensor | None
+    walk_values: dict[str, Tensor]
     labels: Tensor
     walks: Tensor
     mirrored: Tensor
@@ -189,16 +194,12 @@ class TrainingBatches(IterableDataset[TrainingBatch]):
             mirrored.append(generator.random() < self.mirror)
         return TrainingBatch(
             source={name: torch.from_numpy(np.stack([s[name] for s in sources])) for name in sources[0]},
-            pav=self._pavs(walks),
+            walk_values=self.walk_frames.walk_values(walks.tolist()),
             labels=torch.from_numpy(self.walk_frames.store.labels[walks]),
             walks=torch.from_numpy(walks),
             mirrored=torch.tensor(mirrored),
             step=step,
         )
-
-    def _pavs(self, walks: NDArray[np.int64]) -> Tensor | None:
-        pavs = [self.walk_frames.pav(walk) for walk in walks.tolist()]
-        return torch.from_numpy(np.stack([pav for pav in pavs if pav is not None])) if pavs[0] is not None else None
 
 
 def training_loader(batches: TrainingBatches, workers: int = 0) -> DataLoader[TrainingBatch]:

@@ -13,6 +13,7 @@ from scoliogait.models.config import ModelConfig
 from scoliogait.models.drf import DRF
 from scoliogait.models.fusion import Fusion
 from scoliogait.models.pose_map import PoseMap
+from scoliogait.models.pose_outline import PoseOutline
 from scoliogait.models.pose_set import PoseSet
 from scoliogait.models.sconet import ScoNet
 
@@ -22,6 +23,7 @@ ARCHITECTURES: dict[str, type[nn.Module]] = {
     "fusion": Fusion,
     "pose-set": PoseSet,
     "pose-map": PoseMap,
+    "pose-outline": PoseOutline,
 }
 
 

@@ -16,14 +16,15 @@ class ModelConfig(BaseModel):
     embedding: width of a part's embedding. parts: how many heads a model has: horizontal strips, for models that look
     at pictures. classes: columns of the logits. Raises pydantic.ValidationError for unknown fields and widths below 1.
 
-    Class attributes: ``frame_channels``, of the pictures that it takes (0: none); ``takes_pav``, ``takes_poses``: what
-    it takes besides. ``checkpoints.agreement`` compares them with the input contract.
+    Class attributes: ``frame_channels``, of the pictures that it takes (0: none); ``takes_pav``, ``takes_poses``,
+    ``takes_outline``: what it takes besides. ``checkpoints.agreement`` compares them with the input contract.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
     takes_pav: ClassVar[bool] = False
     takes_poses: ClassVar[bool] = False
+    takes_outline: ClassVar[bool] = False
 
     embedding: Positive = 256
     parts: Positive = 16
@@ -101,6 +102,20 @@ class PoseMapConfig(ModelConfig):
         return self.in_channels
 
 
+class PoseOutlineConfig(ModelConfig):
+    """The set network and the outline of a walk. width: as in PoseSetConfig. outline_width: of the outline's layers."""
+
+    takes_poses: ClassVar[bool] = True
+    takes_outline: ClassVar[bool] = True
+
+    architecture: Literal["pose-outline"] = "pose-outline"
+    width: Positive = 128
+    outline_width: Positive = 32
+    embedding: Positive = 64
+    parts: Positive = 1
+
+
 AnyModelConfig = Annotated[
-    ScoNetConfig | DRFConfig | FusionConfig | PoseSetConfig | PoseMapConfig, Field(discriminator="architecture")
+    ScoNetConfig | DRFConfig | FusionConfig | PoseSetConfig | PoseMapConfig | PoseOutlineConfig,
+    Field(discriminator="architecture"),
 ]

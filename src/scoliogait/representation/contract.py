@@ -3,7 +3,8 @@
 It travels inside the model bundle. A walk becomes model input in two stages: ``source_frames`` looks at the whole walk
 (completing poses, aligning silhouettes); ``render`` looks at single frames, in batches, on any device. A model that
 takes a Postural Asymmetry Vector is given that of the whole walk besides (``pav``). The description alone needs no
-torch, so that a recipe is checked before torch is loaded; ``model_input.py`` does the second stage.
+torch, so that a recipe is checked before torch is loaded; ``model_input.py`` does the second stage. A model of the
+outline is given that of the whole walk, too (``walk_values``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from pydantic import (
 
 from scoliogait.errors import DataError, RecipeError
 from scoliogait.field_problem import field_problem
+from scoliogait.measurement.trunk_outline import SIZE_PX
 from scoliogait.representation.kinds import KINDS, Kind, Modality, Representation, cut_width_px
+from scoliogait.representation.outline import OutlineConfig
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.pose import DRAWN_CONFIDENCE, MissingRule, complete_poses
 from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
@@ -52,11 +55,13 @@ class InputContract(BaseModel):
     version: of this description.
     representation: "silhouette" (1 channel); "skeleton-map" (2 channels, drawn here from poses);
         "exported-skeleton-map" (2 channels, a foreign export, taken as it is); "silhouette+skeleton-map"
-        (3 channels: silhouette, limbs, joints); "coordinates" (no picture); "coordinates+skeleton-map" (both).
+        (3 channels: silhouette, limbs, joints); "coordinates" (no picture); "coordinates+skeleton-map" (both);
+        "coordinates+outline" (coordinates, and twelve numbers of the silhouettes of the whole walk).
     size_px: height and width of a picture before the cut.
     cut_columns: drop 10 columns per 64 on each side, as every published model does (64 -> 44).
     skeleton_map: how maps are drawn; given exactly when the representation draws them.
     coordinates: how coordinates are scaled; given exactly when the representation has them.
+    outline: how its twelve numbers are scaled; given exactly when the representation has them.
     pav: which Postural Asymmetry Vector the model takes besides; None for a model that takes none.
     max_frames: a longer walk is screened on its first ``max_frames`` frames.
     training_frames: frames of a clip that the model was trained on; training fills it in, None: not known.
@@ -74,6 +79,7 @@ class InputContract(BaseModel):
     cut_columns: bool = True
     skeleton_map: SkeletonMapConfig | None = None
     coordinates: CoordinateConfig | None = None
+    outline: OutlineConfig | None = None
     pav: PavConfig | None = None
     max_frames: int = Field(default=720, ge=1)
     training_frames: int | None = Field(default=None, ge=1)
@@ -81,9 +87,10 @@ class InputContract(BaseModel):
 
     @model_serializer(mode="wrap")
     def _leave_out_what_old_files_lack(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Files written before there were windows keep their digest: they say nothing, which means a whole walk."""
+        """Files written before there were windows and outlines keep their digest: they say nothing of either, which
+        means a whole walk and no outline."""
         values: dict[str, Any] = serialise(self)
-        unsaid = {"training_frames": None, "evaluation_frames": "whole"}
+        unsaid = {"training_frames": None, "evaluation_frames": "whole", "outline": None}
         return {key: value for key, value in values.items() if key not in unsaid or value != unsaid[key]}
 
     @model_validator(mode="after")
@@ -93,6 +100,12 @@ class InputContract(BaseModel):
         _refuse_wrong_section(
             "coordinates", self.coordinates, kind.gives_coordinates, self.representation, "has no coordinates"
         )
+        _refuse_wrong_section("outline", self.outline, kind.measures_outline, self.representation, "has no outline")
+        if self.outline is not None and self.size_px != SIZE_PX:
+            raise RecipeError(
+                f"input contract: size_px is {self.size_px}, but outlines are measured in silhouettes of {SIZE_PX} px; "
+                f"set size_px to {SIZE_PX}"
+            )
         if self.skeleton_map is not None and self.skeleton_map.size != self.size_px:
             raise RecipeError(
                 f"input contract: size_px is {self.size_px} but skeleton_map.size is {self.skeleton_map.size}; "
@@ -116,9 +129,13 @@ class InputContract(BaseModel):
 
     @property
     def needed_modalities(self) -> tuple[Modality, ...]:
-        """``modalities``, and poses where a PAV is computed from them."""
-        computed = self.pav is not None and self.pav.form != "exported"
-        return (*self.modalities, "poses") if computed and "poses" not in self.modalities else self.modalities
+        """``modalities``, poses where a PAV is computed from them, and silhouettes where an outline is measured."""
+        needed = list(self.modalities)
+        if self.pav is not None and self.pav.form != "exported" and "poses" not in needed:
+            needed.append("poses")
+        if self.outline is not None:
+            needed.append("silhouettes")
+        return tuple(needed)
 
     @property
     def looked_at(self) -> frozenset[str]:
@@ -222,8 +239,17 @@ class InputContract(BaseModel):
         has = [m for m in every if getattr(walk, m) is not None]
         return DataError(
             f"{where}: has {' and '.join(has)} but the contract ({self.describe()}) needs "
-            f"{' and '.join(self.modalities)}; use a model made for what was recorded"
+            f"{' and '.join(self.needed_modalities)}; use a model made for what was recorded"
         )
+
+    def walk_values(self, walk: Walk) -> dict[str, NDArray[np.float32]]:
+        """What holds for a whole walk, and so for each of its windows: pav (8, 3), outline (12,), as needed.
+
+        Every frame counts, those beyond ``max_frames`` too. Raises DataError when the walk cannot be given it,
+        ModelError when the statistics that scale it are unknown.
+        """
+        sections = {"pav": self.pav, "outline": self.outline}
+        return {name: section.of(walk) for name, section in sections.items() if section is not None}
 
     def render(self, source: Mapping[Modality, Tensor]) -> dict[str, Tensor]:
         """The per-frame stage: source frames by modality, each (..., *shape), to what a model is called with.
@@ -237,10 +263,9 @@ class InputContract(BaseModel):
         return render(self, source)
 
     def model_input(self, walk: Walk, device: str | torch.device = "cpu") -> dict[str, Tensor]:
-        """Both stages for one walk, on ``device``: frames (T, C, H, W), poses (T, 17, 3), pav (8, 3), as needed.
+        """Both stages for one walk, on ``device``: frames (T, C, H, W), poses (T, 17, 3), ``walk_values``, as needed.
 
-        At most ``max_frames`` frames, in order. Raises DataError as ``source_frames`` does, and DataError or ModelError
-        when the walk cannot be given its PAV.
+        At most ``max_frames`` frames, in order. Raises what ``source_frames`` and ``walk_values`` raise.
         """
         from scoliogait.representation.model_input import model_input
 
@@ -259,6 +284,8 @@ class InputContract(BaseModel):
             parts.append(_describe_maps(self.skeleton_map))
         if self.coordinates is not None:
             parts.append(f"coordinates {' '.join(map(str, self.coordinates.model_dump().values()))}")
+        if self.outline is not None:
+            parts.append(self.outline.describe())
         if self.pav is not None:
             parts.append(self.pav.describe())
         if self.evaluation_frames == "windows":

@@ -69,15 +69,14 @@ def model_input(contract: InputContract, walk: Walk, device: str | torch.device 
         for modality, frames in contract.source_frames(walk).items()
     }
     inputs = render(contract, source)
-    if contract.pav is not None:
-        inputs["pav"] = torch.from_numpy(np.array(contract.pav.of(walk))).to(device)
-    return inputs
+    values = contract.walk_values(walk)
+    return inputs | {name: torch.from_numpy(np.array(value)).to(device) for name, value in values.items()}
 
 
 def mirror_inputs(inputs: Mapping[str, Tensor], mirrored: Tensor) -> dict[str, Tensor]:
     """Model input with some walks mirrored left to right; ``mirrored`` is bool (N,), inputs are (N, ...).
 
-    A PAV is the same in the mirror.
+    A PAV is the same in the mirror, an outline has the other sign.
     """
     if not mirrored.any():
         return dict(inputs)
@@ -86,6 +85,8 @@ def mirror_inputs(inputs: Mapping[str, Tensor], mirrored: Tensor) -> dict[str, T
         turned["frames"] = torch.where(_per_walk(mirrored, 5), inputs["frames"].flip(-1), inputs["frames"])
     if "poses" in inputs:
         turned["poses"] = torch.where(_per_walk(mirrored, 4), mirror_coordinates(inputs["poses"]), inputs["poses"])
+    if "outline" in inputs:
+        turned["outline"] = torch.where(_per_walk(mirrored, 2), -inputs["outline"], inputs["outline"])
     return turned
 
 

@@ -66,9 +66,7 @@ def _window_logits(
     walks = [walk_frames.in_order(index, n_spread) for index in group]
     rendered = [walk_frames.contract.render(_tensors(walk, device)) for walk in walks]
     inputs = {name: torch.cat([one[name] for one in rendered]) for name in rendered[0]}
-    pavs = [pav for pav in map(walk_frames.pav, group) if pav is not None]
-    if pavs:
-        inputs["pav"] = torch.from_numpy(np.stack(pavs)).to(device)
+    inputs |= {name: values.to(device) for name, values in walk_frames.walk_values(group).items()}
     lengths = [len(next(iter(walk.values()))) for walk in walks]
     windows = [walk_frames.contract.windows(length) for length in lengths]
     return mean_logits(module, inputs, lengths, windows).cpu().numpy(), windows

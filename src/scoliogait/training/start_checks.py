@@ -22,7 +22,7 @@ from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart, warm_start
 
 # Computed from each run's own training walks, so of course another; and what says nothing of how input is drawn.
-_OWN_VALUES = ("pav.minimum", "pav.maximum", "training_frames", "evaluation_frames")
+_OWN_VALUES = ("pav.minimum", "pav.maximum", "outline.scale_px", "training_frames", "evaluation_frames")
 _VALIDATION_SEEN = (
     "{n} of the {n_walks} validation walks trained the weights that this run starts from, so validation figures are "
     "too high; use the same partition, seed and data.validation_fraction."

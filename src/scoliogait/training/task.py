@@ -38,8 +38,7 @@ class ScreeningTask(LightningModule):
     def inputs(self, batch: TrainingBatch) -> dict[str, Tensor]:
         """What the model is called with, made on the batch's device, mirrored where the batch says so."""
         with torch.autocast(batch.labels.device.type, enabled=False):  # maps are drawn in full precision
-            inputs = mirror_inputs(self.recipe.contract.render(batch.source), batch.mirrored)
-        return inputs if batch.pav is None else inputs | {"pav": batch.pav}
+            return mirror_inputs(self.recipe.contract.render(batch.source) | batch.walk_values, batch.mirrored)
 
     def configure_optimizers(self) -> Any:
         optimizer = make_optimizer(self.recipe, self.module)

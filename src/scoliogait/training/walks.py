@@ -112,12 +112,25 @@ def _check_somebody_is_seen(recipe: Recipe, store: WalkStore, indices: NDArray[n
 
 
 def ready_contract(recipe: Recipe, walks: RunWalks) -> InputContract:
-    """The recipe's contract with all that training knows: the length of a training clip, and the range of the PAV.
+    """The recipe's contract with all that training knows: the length of a training clip, the range of the PAV and the
+    scale of the outline.
 
-    Raises DataError when a walk cannot be given a PAV.
+    Raises DataError when a walk cannot be given a PAV, or its outline.
     """
     contract = recipe.contract.model_copy(update={"training_frames": recipe.sampler.frames})
-    return with_pav_statistics(contract, walks)
+    return with_outline_scale(with_pav_statistics(contract, walks), walks)
+
+
+def with_outline_scale(contract: InputContract, walks: RunWalks) -> InputContract:
+    """The contract with the scale of its outline, that of the training walks; unchanged when it has none, or its scale.
+
+    Raises DataError when a training walk has no outline.
+    """
+    if contract.outline is None or contract.outline.is_ready:
+        return contract
+    store = walks.store
+    numbers = [contract.outline.raw(store.walk(i, contract.needed_modalities)) for i in walks.train.tolist()]
+    return contract.model_copy(update={"outline": contract.outline.with_scale_of(numbers)})
 
 
 def with_pav_statistics(contract: InputContract, walks: RunWalks) -> InputContract:

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("scoliogait train small-", ["small-pose-set", "small-ske"]),
+        ("scoliogait train small-", ["small-pose-outline", "small-pose-set", "small-ske"]),
         ("scoliogait finetune drf-w", ["drf-warm-112"]),
         ("scoliogait train small-ske --partition 11", ["112", "114", "118", "1116"]),
         ("scoliogait evaluate runs/", ["runs/first", "runs/study/second"]),

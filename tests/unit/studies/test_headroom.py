@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer.testing
-from studies import headroom
+from studies import headroom, headroom_built
 from studies.headroom_clothes import PX_PER_MM, disturbed
 from studies.headroom_cohort import Plan, make_cohort
 from studies.headroom_features import GROUPS, features_of, trunk_bands
@@ -179,6 +179,18 @@ def test_it_writes_its_tables_and_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
     assert set(found) == set(TASKS)
     assert found["abnormal"][BASELINE]["gain"] == 0.0
     cohort = make_cohort(Plan(120, 30, 3), 3, tmp_path, headroom.Console(quiet=True))
+    folder = tmp_path / "built" / "3"
+    app = typer.Typer()
+    app.command()(headroom_built.main)
+    for _ in range(2):
+        result = typer.testing.CliRunner().invoke(app, ["--out", str(tmp_path), "--seed", "3"], catch_exceptions=False)
+        assert result.exit_code == 0
+        scores = [np.load(file) for file in sorted(folder.glob("fold-*.npy"))]
+        (folder / "fold-2.npy").unlink()
+    assert sum(map(len, scores)) == len(cohort.network)
+    built = read_json(tmp_path / "built.json")["cohorts"][0]["abnormal"]
+    assert built[BASELINE]["area"] == found["abnormal"][BASELINE]["area"]
+    assert set(built) == {BASELINE, headroom_built.BUILT}
     # No person is on both sides of a fold.
     for person in np.unique(cohort.walks.people):
         assert len(set(cohort.walks.fold[cohort.walks.people == person])) == 1

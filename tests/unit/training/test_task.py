@@ -30,7 +30,7 @@ def a_batch(mirrored: list[bool] | None = None) -> TrainingBatch:
     generator = np.random.default_rng(0)
     poses = np.stack([drawn_poses(3, lean, generator) for lean in (0, 2, 9, 18)])
     flags = torch.tensor(mirrored or [False] * 4)
-    return TrainingBatch({"poses": torch.from_numpy(poses)}, None, LABELS, WALKS, flags, 0)
+    return TrainingBatch({"poses": torch.from_numpy(poses)}, {}, LABELS, WALKS, flags, 0)
 
 
 def an_output() -> ModelOutput:

@@ -1,0 +1,55 @@
+"""How much more of a walker lies on the left than on the right: twelve numbers of the outline, from chin to crotch.
+
+They come of frontal silhouettes, so which side is the walker's left has to be known from the poses of the same frames
+(``stride_windows.view_of_frames``). What they add to joints was found on simulated walks (docs/studies/headroom.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.measurement.body import Array, Mask
+from scoliogait.walk import N_OUTLINE_BANDS
+
+# Rows and columns of an aligned silhouette; and the rows from the chin to the crotch, two of them a band.
+SIZE_PX = 64
+_FIRST_ROW, _LAST_ROW = 8, 32
+
+
+def left_against_right(silhouettes: NDArray[np.uint8], side: Array, clear: Mask) -> Array:
+    """(12,) px of 64 a body, from the top: how much more of each band lies left of the axis, mean over clear frames.
+
+    silhouettes: aligned, (T, 64, 64). side (T,): 1 front, -1 back, 0 neither; clear (T,), as from ``view_of_frames``.
+    The mirrored walk has the other signs. NaN where no clear frame shows a body.
+    """
+    rows = trunk_rows(silhouettes)
+    usable = clear & (side != 0) & rows.any(axis=(1, 2))
+    if not usable.any():
+        return np.full(N_OUTLINE_BANDS, np.nan)
+    kept = rows[usable]
+    return np.asarray(left_of_axis(kept, axis_of(kept), side[usable]).mean(axis=0))
+
+
+def trunk_rows(silhouettes: NDArray[np.uint8]) -> Array:
+    """From chin to crotch of aligned silhouettes (T, 64, 64): (T, 24, 64), 0 background to 1 body."""
+    return np.asarray(silhouettes[:, _FIRST_ROW:_LAST_ROW].astype(np.float64) / 255.0)
+
+
+def axis_of(rows: Array) -> Array:
+    """Mean column (T,) of the body in rows (T, R, C), arms included; 0 where there is none."""
+    return np.asarray((rows.sum(axis=1) @ np.arange(rows.shape[2])) / np.maximum(rows.sum(axis=(1, 2)), 1e-9))
+
+
+def left_of_axis(rows: Array, axis: Array, side: Array) -> Array:
+    """(T, 12) px: how much more of the body, arms included, lies to the walker's left of the axis than to the right.
+
+    A pixel of an edge counts by its grey, and one that the axis passes through by how far it lies to either side.
+    """
+    beyond = np.clip(2 * (np.arange(rows.shape[2]) - axis[:, None, None]), -1, 1)
+    return banded((rows * beyond).sum(axis=2) * side[:, None])
+
+
+def banded(values: Array) -> Array:
+    """(T, 24), a value of each row, -> (T, 12), the mean of each band's two rows."""
+    return np.asarray(values.reshape(len(values), N_OUTLINE_BANDS, -1).mean(axis=2))
