@@ -115,8 +115,8 @@ def simulate(
     """Simulate walkers with known truth: poses, silhouettes, classes, a partition by person and the ground truth.
 
     out: folder of the new store; None: a temporary folder that goes away when Python ends. walks: in all, at least 6.
-    frames: of each walk, at 15 Hz. subjects: people; as many a walk as in the real data (1050 for 1493) unless given.
-    seed: the same seed gives the same walks, whatever the workers. ratio: of the partition, "112", "114", "118",
+    frames: of each walk, at 15 Hz. subjects: people; as many a walk as in the real data unless given, about 1050 for
+    1493. seed: the same seed gives the same walks, whatever the workers. ratio: of the partition, "112", "114", "118",
     "1116" as in the released ones, "half", or "most" (nine tenths train).
     captured_share: share (0..1) of walks that move as captured people do.
     noise: keypoint noise relative to the calibrated level. camera_height: mean height of the cameras in m (0.4 to 3.9).

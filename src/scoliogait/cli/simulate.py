@@ -26,7 +26,7 @@ def simulate(
     out: Annotated[Path | None, typer.Option(help="Folder of the new store; left out, --check keeps nothing.")] = None,
     walks: Annotated[int, typer.Option(help="Walks in all.", min=6)] = 1493,
     frames: Annotated[int, typer.Option(help="Frames of a walk, at 15 Hz.", min=1)] = 300,
-    subjects: Annotated[int | None, typer.Option(help="People; 1050 for 1493 walks unless given.", min=3)] = None,
+    subjects: Annotated[int | None, typer.Option(help="People; about 1050 for 1493 walks unless given.", min=3)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same walks.", min=0)] = 0,
     ratio: Annotated[str, typer.Option(help="Partition: 112, 114, 118, 1116 (as released), half, or most.")] = "118",
     captured_share: Annotated[

@@ -15,6 +15,8 @@ Sight = Literal["person", "specks", "outline", "lines", "several", "stray", "box
 
 BRIGHT = 128
 MOST_SPECKS = 12
+# Pieces of white in all rows together. A body of 8,192 rows has some 30,000.
+_MOST_RUNS = 200_000
 # A frame of fewer white pixels is a speck, or nobody.
 _LEAST_WHITE_PX = 40
 # Thickness of the thickest part over the height of all: half a trunk is 0.07 to 0.15 of a walker, in any view, and less
@@ -49,6 +51,8 @@ def sight_of(frame: Mask) -> Sight | None:
     white[1:-1, 1:-1] = frame >= BRIGHT
     if np.count_nonzero(white) < _LEAST_WHITE_PX:
         return None
+    if np.count_nonzero(white[:, 1:] > white[:, :-1]) > _MOST_RUNS:
+        return "specks"  # before each is labelled and measured, which takes memory
     _, _, bodies, _ = cv2.connectedComponentsWithStats(white, connectivity=8)
     _, place, black, _ = cv2.connectedComponentsWithStats(1 - white, connectivity=4)
     ground = place[0, 0]

@@ -10,6 +10,7 @@ from masks import as_segmented, drawn_masks, outlines, with_another, with_specks
 from scoliogait.data.stated import Stated
 from scoliogait.data.stored_problems import stored_problems
 from scoliogait.errors import DataError
+from scoliogait.io.mask_look import sight_of
 from scoliogait.io.native import write_walk
 from scoliogait.io.opengait_pickle import array_pickle_bytes
 from scoliogait.io.read import read_walk
@@ -155,6 +156,14 @@ def test_a_white_frame_around_masks_does_not_invert_them() -> None:
     framed[:, :, [0, 1, -2, -1]] = 255
     with pytest.raises(DataError, match="outlines that are not filled"):
         read_silhouettes(framed, "walk")
+
+
+def test_a_picture_of_nothing_but_specks_is_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a million parts would be labelled and measured, which takes gigabytes in a large picture."""
+    grid = np.zeros((1024, 1024), np.uint8)
+    grid[::2, ::2] = 255
+    monkeypatch.setattr(cv2, "connectedComponentsWithStats", lambda *_, **__: pytest.fail("parts were labelled"))
+    assert sight_of(grid) == "specks"
 
 
 def test_what_segmentation_leaves_is_not_doubted() -> None:
