@@ -55,8 +55,8 @@ def network_scores(
         file = out / f"fold-{number}.npy"
         if not file.is_file():
             with console.status(f"{store.path.name}: training {number + 1} of {N_FOLDS}"):
-                sides = walks[fold != number], walks[fold == number]
-                of_fold = _trained_scores(store, *sides, out, number, _settings(seed, steps), recipe)
+                known, held = walks[fold != number], walks[fold == number]
+                of_fold = _trained_scores(store, known, held, out, number, _settings(seed, steps), recipe)
             with atomic_file(file) as temporary, temporary.open("wb") as stream:
                 np.save(stream, of_fold)
         scores[fold == number] = np.load(file)

@@ -278,7 +278,12 @@ def test_ctrl_c_keeps_what_is_finished_and_says_what_is_not(
 
     monkeypatch.setattr(Screener, "screen", interrupted)
     outputs = [part for name in ("csv", "jsonl", "json") for part in (f"--{name}", tmp_path / f"r.{name}")]
-    result = screen(tmp_path / "walks", "--model", bundle, *outputs)
+    # Python leaves the signal alone where its parent ignores it, as the background of a shell does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = screen(tmp_path / "walks", "--model", bundle, *outputs)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert result.exit_code == 130
     assert "interrupted: 5 inputs were not screened and are in no file" in result.output
     assert "3 inputs: 3 screened (" in result.output
