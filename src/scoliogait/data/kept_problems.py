@@ -1,8 +1,8 @@
 """What the rules found in the walks of a store, kept in it as ``checked.json`` so that they need not run again.
 
 It counts only for the same content, by the checksums of the store, the same program, by a checksum over its source, the
-same numpy and the same that was stated. Whatever else the file may be is as good as no file. Who may write a store may
-write this file too: it saves time, and proves nothing about a store that came from elsewhere.
+same numpy, scipy and OpenCV and the same that was stated. Whatever else the file may be is as good as no file. Who may
+write a store may write this file too: it saves time, and proves nothing about a store that came from elsewhere.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 import scoliogait
@@ -28,6 +28,8 @@ from scoliogait.files import sole_writer, write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.plain_text import is_plain
 
+# Packages that the rules count on.
+_REQUIRED = ("numpy", "scipy", "opencv-python-headless")
 CHECKED_FILE = "checked.json"
 CHECKED = Format("scoliogait.checked-walks", 1, "a record of what was found in a store", "remove it")
 
@@ -83,9 +85,17 @@ def _conditions(store: WalkStore, stated: Stated) -> dict[str, str]:
     return {
         "store": store.files_digest,
         "program": digest_of_source(Path(scoliogait.__file__).parent),
-        "numpy": np.__version__,
         "stated": _digest(asdict(stated)),
+        **{package: _version(package) for package in _REQUIRED},
     }
+
+
+def _version(package: str) -> str:
+    """Empty for one that came another way than by its distribution."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @cache

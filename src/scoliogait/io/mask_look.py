@@ -5,6 +5,8 @@ The limits lie far outside of what segmentation leaves: holes between limbs, a d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +19,8 @@ BRIGHT = 128
 MOST_SPECKS = 12
 # Pieces of white in all rows together. A body of 8,192 rows has some 30,000.
 _MOST_RUNS = 200_000
+# Masks of so many pixels in all are looked at together.
+_SHEET_PX = 1 << 20
 # A frame of fewer white pixels is a speck, or nobody.
 _LEAST_WHITE_PX = 40
 # Thickness of the thickest part over the height of all: half a trunk is 0.07 to 0.15 of a walker, in any view, and less
@@ -43,27 +47,74 @@ _MOSTLY, _SUDDEN_ROWS, _SUDDEN = 0.5, 0.02, 0.75
 _MOST_STRAY = 1.15
 
 
-def sight_of(frame: Mask) -> Sight | None:
-    """What one mask uint8 (H, W), 0 to 255, shows; None for nothing, or a speck."""
+def sights_of(frames: Mask) -> list[Sight | None]:
+    """What each of some masks uint8 (N, H, W), 0 to 255, shows; None for nothing, or a speck."""
+    step = max(1, _SHEET_PX // max(1, frames[0].size)) if len(frames) else 1
+    starts = range(0, len(frames), step)
+    return [_sight(look) for start in starts for look in _looks(frames[start : start + step])]
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """One mask with a black border, uint8 (H + 2, W + 2), 0 and 1; None for its parts where they are too many to label.
+
+    bodies, holes: int32 (N, 5), x, y, width, height and area of each, bodies from large to small. thickness, filled:
+    largest distance of a white pixel from a black one, with and without the holes filled.
+    """
+
+    white: Mask
+    n_white: int
+    bodies: NDArray[Any] | None
+    holes: NDArray[Any]
+    thickness: float
+    filled: float
+
+
+def _looks(frames: Mask) -> Iterator[_Look]:
+    """All of them lie below each other on one sheet, since a call for each of them costs more than the looking."""
+    n, height, width = frames.shape
+    white = np.zeros((n, height + 2, width + 2), np.uint8)
+    white[:, 1:-1, 1:-1] = frames >= BRIGHT
+    n_white = np.count_nonzero(white, axis=(1, 2))
+    crowded = np.count_nonzero(white[:, :, 1:] > white[:, :, :-1], axis=(1, 2)) > _MOST_RUNS
+    white[crowded] = 0  # before each part is labelled and measured, which takes memory
+    sheet = white.reshape(-1, width + 2)
+    bodies = _by_frame(_parts(sheet, 8)[1][1:], n, height + 2)
+    place, black = _parts(1 - sheet, 4)
+    holes = _by_frame(np.delete(black, [0, place[0, 0]], axis=0), n, height + 2)
+    thickness = filled = _thickness(white)
+    if any(map(len, holes)):
+        filled = _thickness((place != place[0, 0]).astype(np.uint8).reshape(white.shape))
+    for at in range(n):
+        parts = None if crowded[at] else bodies[at]
+        yield _Look(white[at], int(n_white[at]), parts, holes[at], float(thickness[at]), float(filled[at]))
+
+
+def _parts(sheet: Mask, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The label of each pixel, and x, y, width, height and area of each label; 0 is what is not white."""
     import cv2
 
-    white = np.zeros((frame.shape[0] + 2, frame.shape[1] + 2), np.uint8)  # with a black border
-    white[1:-1, 1:-1] = frame >= BRIGHT
-    if np.count_nonzero(white) < _LEAST_WHITE_PX:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(sheet, connectivity=connectivity)
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def _by_frame(parts: NDArray[np.int32], n: int, height: int) -> list[NDArray[np.int32]]:
+    """The parts on a sheet of n frames, each among its own, from large to small."""
+    frame, y = np.divmod(parts[:, 1], height)
+    order = np.lexsort((-parts[:, 4], frame))
+    parts = np.column_stack([parts[:, 0], y, parts[:, 2:]])[order]
+    return np.split(parts, np.searchsorted(frame[order], np.arange(1, n)))
+
+
+def _sight(look: _Look) -> Sight | None:
+    if look.n_white < _LEAST_WHITE_PX:
         return None
-    if np.count_nonzero(white[:, 1:] > white[:, :-1]) > _MOST_RUNS:
-        return "specks"  # before each is labelled and measured, which takes memory
-    _, _, bodies, _ = cv2.connectedComponentsWithStats(white, connectivity=8)
-    _, place, black, _ = cv2.connectedComponentsWithStats(1 - white, connectivity=4)
-    ground = place[0, 0]
-    bodies = bodies[1:][np.argsort(-bodies[1:, cv2.CC_STAT_AREA], kind="stable")]
-    holes = np.delete(black, [0, ground], axis=0)
-    if _is_noise(bodies, holes, (white.shape[0] - 2, white.shape[1] - 2)):
+    bodies, white = look.bodies, look.white
+    if bodies is None or _is_noise(bodies, look.holes, (white.shape[0] - 2, white.shape[1] - 2)):
         return "specks"
-    thickness = _thickness(white)
-    if len(holes) and _thickness((place != ground).astype(np.uint8)) > _MOST_HOLLOW * thickness:
+    if look.filled > _MOST_HOLLOW * look.thickness:
         return "outline"
-    if thickness < max(_THINNEST * _height(bodies), _LEAST_THICK_PX):
+    if look.thickness < max(_THINNEST * _height(bodies), _LEAST_THICK_PX):
         return "lines"
     if _has_text(bodies):
         return "text"
@@ -89,8 +140,10 @@ def _has_text(bodies: NDArray[Any]) -> bool:
 
 def _has_strip(white: Mask) -> bool:
     """Whether rows are white from edge to edge all at once, in a picture that is mostly black in most others."""
+    if not white.all(axis=1).any():
+        return False
     share = white.mean(axis=1)
-    if not (share == 1).any() or np.median(share) >= _MOSTLY:
+    if np.median(share) >= _MOSTLY:
         return False
     edges = np.flatnonzero(np.diff(share == 1, prepend=False, append=False))
     reach = max(1, round(_SUDDEN_ROWS * len(share)))
@@ -110,6 +163,8 @@ def _alone(body: NDArray[Any], shape: tuple[int, ...]) -> Sight:
 
 
 def _is_noise(bodies: NDArray[Any], holes: NDArray[Any], shape: tuple[int, ...]) -> bool:
+    if max(len(bodies) - 1, len(holes)) <= MOST_SPECKS:
+        return False
     most = max(2.0, _SPECK_SHARE * bodies[0, 4])
     specks, pinholes = bodies[1:][bodies[1:, 4] <= most], holes[holes[:, 4] <= most]
     _, _, width, height, _ = bodies[0]
@@ -122,15 +177,18 @@ def _are_many(specks: NDArray[Any], size_px: tuple[int, int]) -> bool:
     return all(np.ptp(specks[:, axis]) >= _SPREAD * size_px[axis] for axis in (0, 1))
 
 
-def _thickness(white: Mask) -> float:
-    """Largest distance of a white pixel from a black one."""
+def _thickness(white: Mask) -> NDArray[np.float32]:
+    """(N,), of masks (N, H, W) with a black border: largest distance of a white pixel from a black one."""
     import cv2
 
-    return float(cv2.distanceTransform(white, cv2.DIST_L2, 3).max())
+    distance = cv2.distanceTransform(white.reshape(-1, white.shape[2]), cv2.DIST_L2, 3)
+    return np.asarray(distance, np.float32).reshape(len(white), -1).max(axis=1)
 
 
 def _height(bodies: NDArray[Any]) -> int:
     """Of all parts that are no specks, in px."""
+    if len(bodies) == 1:
+        return int(bodies[0, 3])
     return _rows_of(bodies[bodies[:, 4] >= _PART_SHARE * bodies[0, 4]])
 
 
@@ -141,6 +199,8 @@ def _rows_of(parts: NDArray[Any]) -> int:
 
 def _beside(bodies: NDArray[Any]) -> bool:
     """Whether another part of the white is as large as a body, or stands apart from the largest."""
+    if len(bodies) == 1:
+        return False
     x, y, width, height, area = bodies[0]
     x2, y2, width2, height2, area2 = bodies[1:].T
     overlap = np.minimum(y + height, y2 + height2) - np.maximum(y, y2)
@@ -154,8 +214,9 @@ def _two_heads(white: Mask, body: NDArray[Any]) -> bool:
     """Whether the largest body has two heads, as people who touch each other do in one mask."""
     x, y, width, height, _ = body
     top, bottom = (y + round(share * height) for share in _HEAD_ROWS)
-    head = 2 * white[top : max(bottom, top + 1), x : x + width].sum(axis=0, dtype=np.int64) > max(bottom - top, 1)
-    edges = np.flatnonzero(np.diff(head, prepend=False, append=False))
+    head = np.zeros(width + 2, dtype=np.bool_)
+    head[1:-1] = 2 * white[top : max(bottom, top + 1), x : x + width].sum(axis=0, dtype=np.int64) > max(bottom - top, 1)
+    edges = np.flatnonzero(head[1:] != head[:-1])
     starts, ends = edges[::2], edges[1::2]
     wide = ends - starts >= _HEAD_WIDTH * height
     apart = starts[wide][1:] - ends[wide][:-1]

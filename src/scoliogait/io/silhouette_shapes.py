@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.mask_look import BRIGHT, MOST_SPECKS, Mask, Sight, sight_of
+from scoliogait.io.mask_look import BRIGHT, MOST_SPECKS, Mask, Sight, sights_of
 from scoliogait.walk import DOUBT
 
 # Frames that are looked at, evenly spread.
@@ -76,15 +76,24 @@ def _findings(masks: Mask) -> Iterator[_Finding]:
     words = "are white all over (every pixel 128 to 255), which shows no person"
     yield _Finding(int(white.sum()), len(masks), words, 0.0, _REFUSED_SHARE)
     shown = np.flatnonzero(~white & (high >= BRIGHT))
-    sights = [sight for frame in _some(shown) if (sight := sight_of(masks[frame])) is not None]
+    sights = [sight for sight in sights_of(masks[_some(shown)]) if sight is not None]
     for sight, words in _WORDS.items():
         yield _Finding(
             sights.count(sight), len(sights), words, most_share=_REFUSED_SHARE if sight == "outline" else 1.0
         )
-    copies = len(shown) - len({hash(masks[frame].tobytes()) for frame in shown})
-    yield _Finding(copies, len(shown), "are exact copies of other ones", _MOST_COPIES)
+    yield _Finding(_n_copies(masks, shown), len(shown), "are exact copies of other ones", _MOST_COPIES)
 
 
 def _some(frames: NDArray[np.int64]) -> NDArray[np.int64]:
     """So many of them, evenly spread."""
     return frames[np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).astype(int)]
+
+
+def _n_copies(masks: Mask, frames: NDArray[np.int64]) -> int:
+    """Exact copies among these frames; 0 as soon as too many differ for them to be doubtful."""
+    different: set[int] = set()
+    for frame in frames:
+        different.add(hash(masks[frame].tobytes()))
+        if len(different) >= (1 - _MOST_COPIES) * len(frames):
+            return 0
+    return len(frames) - len(different)

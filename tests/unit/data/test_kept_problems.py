@@ -193,8 +193,8 @@ def test_a_change_of_any_module_is_another_program(tmp_path: Path) -> None:
     assert digest_of_source(tmp_path) == digests[-1]
 
 
-def test_another_program_or_numpy_looks_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in ("program", "numpy"):
+def test_another_program_or_package_looks_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("program", "numpy", "scipy", "opencv-python-headless"):
         content = json.loads((store / CHECKED_FILE).read_text())
         content["of"][key] = "another"
         (store / CHECKED_FILE).write_text(json.dumps(content))
