@@ -56,8 +56,12 @@ class ScreeningOutcome:
 
     @property
     def reason(self) -> str | None:
-        """Why there is no result, in one line; None where there is one."""
-        return None if self.error is None else " ".join(str(self.error).split())
+        """Why there is no result, in one line; None where there is one. It names the path, not the source of a walk."""
+        if self.error is None:
+            return None
+        message, source = str(self.error), f"{self.source}: "
+        named = f"{self.path}: {message.removeprefix(source)}" if message.startswith(source) else message
+        return " ".join(named.split())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, as in the file of ``scoliogait screen --json``."""

@@ -73,6 +73,14 @@ def test_a_store_holds_one_person_a_walk(tmp_path: Path) -> None:
     assert "a store holds one person a walk" in str(refused.reason)
 
 
+def test_a_refused_walk_of_a_store_is_named_by_the_store(tmp_path: Path) -> None:
+    short = Walk(walk_id="w0", poses=draw_walker(5), frame_rate_hz=30.0, source="recorder 3")
+    store = write_store(tmp_path / "store", [short], {}).path
+    (refused,) = sg.screen_many(store)
+    assert refused.outcome == "refused"
+    assert str(refused.reason).startswith(f"{store}: walk 'w0' cannot be screened: too short")
+
+
 def test_memory_that_is_short_is_a_refusal(walks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object) -> None:
         raise MemoryError
