@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "refusals": ("against",),
     "reading": ("against", "full"),
     "check": ("against",),
+    "measurement": ("against",),
 }
 
 
