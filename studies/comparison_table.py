@@ -124,7 +124,7 @@ def _text(cell: Cell, is_best: bool) -> str:
 def picture(study: Study, models: Sequence[str]) -> Figure:
     """Area and macro-F1 of every model, mean with interval and each seed, a column per condition that has begun."""
     names = [*PROBES, *models]
-    begun = [c for c in CONDITIONS if all(cells_of(study, c, name, "test") for name in names)]
+    begun = [c for c in CONDITIONS if any(cells_of(study, c, name, "test") for name in names)]
     figure = new_figure(4.0 * len(begun) + 1.5, 2 * (0.36 * len(names) + 1.0))
     panels = figure.subplots(len(SHIFTED), len(begun), sharey=True, sharex="row", squeeze=False)
     for metric, row in zip(SHIFTED, panels, strict=True):
