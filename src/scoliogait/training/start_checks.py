@@ -132,13 +132,14 @@ def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
 def _ids_seen(data: TrainingData, walks: RunWalks) -> set[str] | None:
     """Ids, in the naming of this run's store, of the walks that a model was trained on; None where unknown."""
     theirs, ours = data.walks, walks.store.facts(walks.partition)
-    if {theirs.origin, ours.origin} == {"simulated", "recorded"} or theirs.shares_no_walk(ours):
-        return set()  # a simulated walk is no recorded one
+    if theirs.shares_no_walk(ours):
+        return set()
     same_store = theirs.is_same_store(ours)
     if same_store and theirs.partition_sha256 == ours.partition_sha256:
         return set(walks.partition.seen)
-    # The ids of a published partition name the same walks everywhere, but in each simulated cohort others.
-    if theirs.partition in PUBLISHED and (theirs.origin == "recorded" or same_store):
+    # The ids of a published partition name the same recorded walks everywhere, but in each simulated cohort others.
+    both_recorded = theirs.origin == ours.origin == "recorded"
+    if theirs.partition in PUBLISHED and (both_recorded or same_store):
         return set(read_partition(theirs.partition).seen)
     return None
 
