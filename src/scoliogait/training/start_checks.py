@@ -121,12 +121,16 @@ def _by_partition(
 
 
 def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
-    """The data of a model and of its ancestors, youngest first; nothing where they are not recorded."""
+    """The data of a model and of its ancestors, youngest first; nothing where they are not recorded.
+
+    Weights that began with a model of unknown data end with an entry that states nothing, so that nothing is certain.
+    """
     recipe = provenance.get("recipe", {})
     fraction = recipe.get("data", {}).get("validation_fraction")
     if "partition" in provenance:
         yield TrainingData.from_facts(dict(provenance) | {"validation_fraction": fraction})
-    yield from map(TrainingData.from_facts, provenance.get("started_from", {}).get("trained_on", ()))
+    if "started_from" in provenance:
+        yield from map(TrainingData.from_facts, provenance["started_from"].get("trained_on") or ({},))
 
 
 def _ids_seen(data: TrainingData, walks: RunWalks) -> set[str] | None:

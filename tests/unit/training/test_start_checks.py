@@ -110,6 +110,14 @@ def test_the_source_of_the_source_counts_too(store: WalkStore) -> None:
         found(store, parent | {"started_from": {"trained_on": [ancestor]}}, partition=ours)
 
 
+def test_a_source_of_known_data_that_began_with_unknown_weights_is_unknown(store: WalkStore) -> None:
+    findings = found(store, same_data(store, started_from={"name": "x", "trained_on": []}))
+    assert findings.test_walks_seen is None
+    assert [data.walks.origin for data in findings.trained_on] == ["simulated", "unknown"]
+    (caution,) = findings.cautions
+    assert caution.startswith("It is not known on which walks source was trained;")
+
+
 def recorded_store(folder: Path) -> WalkStore:
     return write_store(folder, (walk.with_changes(origin={}) for walk in drawn_walks(8, 4)), {})
 
