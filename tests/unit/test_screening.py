@@ -184,7 +184,7 @@ def test_a_face_never_seen_casts_doubt_on_published_maps_only(screener: Screener
 
 @pytest.mark.parametrize("joint", ["left_ear", "right_wrist"])
 def test_a_joint_never_seen_casts_doubt_on_coordinates(joint: str) -> None:
-    """Simulated walkers, from which the model learned, show all joints; without wrists 35 of 100 are called otherwise."""
+    """Simulated walkers, from which it learned, show all joints; without wrists it calls 35 of 100 otherwise."""
     ours = load_model("builtin:pose-set", device="cpu")
     found = ours.screen(some_walk(poses=without(joint)))
     assert any(reason.startswith(f"Never seen: {joint}; without them") for reason in found.reasons)

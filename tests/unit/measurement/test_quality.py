@@ -48,7 +48,8 @@ def test_without_a_head_values_are_in_shares_of_less_than_the_height() -> None:
     headless = poses.copy()
     headless[:, FACE_JOINTS, 2] = 0
     whole, cut = (measure_posture(p, 30.0)["shoulders"].height_difference_percent for p in (poses, headless))
-    assert whole is not None and cut is not None
+    assert whole is not None
+    assert cut is not None
     assert 1.1 < cut.value / whole.value < 1.25
 
 
