@@ -13,10 +13,11 @@ the provenance states the cohort's seed, from which STORE, the walks of the trai
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
+from tools.made_again import made_again, run_tool
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.data.partition import OWN_PARTITION, read_partition
 from scoliogait.data.store import WalkStore
@@ -32,28 +33,15 @@ def pack(run: str | Path, store: Path, out: Path) -> Bundle:
         raise DataError(f"{store}: {run} was trained on another store; give the one that it was trained on")
     if facts.simulation_seed == NOT_STATED:
         raise DataError(f"{store}: states no seed; weights go without a record of their walks only if simulated")
-    made = save_bundle(
-        out,
-        old.module,
-        old.contract,
-        temperature=old.temperature,
-        logit_scale=old.logit_scale,
-        window_spread=old.window_spread,
-        answer_threshold=old.answer_threshold,
-        provenance=dict(old.provenance) | facts.to_text(),
-        metrics=old.metrics,
-    )
-    return load_bundle(made)
+    return made_again(old, out, provenance=dict(old.provenance) | facts.to_text())
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run")
-    parser.add_argument("store", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    made = pack(given.run, given.store, given.out)
-    print(f"{made.path}: digest {made.digest}, simulated with seed {made.facts.trained_on.simulation_seed}")
+    run_tool(__doc__, pack, lambda made: f"digest {made.digest}, simulated with seed {_seed(made)}")
+
+
+def _seed(bundle: Bundle) -> str:
+    return bundle.facts.trained_on.simulation_seed
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ hold the walks of the training; those of ``builtin:demo`` are made again, to the
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+from tools.made_again import made_again, run_tool
 from tools.score_in_windows import walks_of
 
 from scoliogait.answer_threshold import fit_answer_threshold
-from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.data.walk_prints import prints_of
 from scoliogait.training.predict import predict_walks
@@ -27,32 +27,23 @@ def record_validation(model: str | Path, store: Path, out: Path) -> Bundle:
     walks = walks_of(old, store)
     windows = predict_walks(old.module, old.contract, walks.store, walks.validation)
     trained = prints_of(walks.store, walks.train, "train", thin=True)
-    made = save_bundle(
+    return made_again(
+        old,
         out,
-        old.module,
-        old.contract,
-        temperature=old.temperature,
-        logit_scale=old.logit_scale,
-        window_spread=old.window_spread,
         answer_threshold=fit_answer_threshold(
             old.probabilities(old.scores(windows)), walks.store.labels[walks.validation]
         ),
-        provenance=old.provenance,
-        metrics=old.metrics,
         walks=trained.joined(prints_of(walks.store, walks.validation, "validation", thin=True), "validation"),
     )
-    return load_bundle(made)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
-    parser.add_argument("store", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    made = record_validation(given.model, given.store, given.out)
+    run_tool(__doc__, record_validation, _words)
+
+
+def _words(made: Bundle) -> str:
     walks = made.walks()
-    print(f"{made.path}: {0 if walks is None else len(walks)} walks recorded, threshold {made.answer_threshold}")
+    return f"{0 if walks is None else len(walks)} walks recorded, threshold {made.answer_threshold}"
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ validation walks of its training, which STORE must hold. ``builtin:demo`` was ma
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
-from scoliogait.checkpoints.bundle import Bundle, load_bundle, save_bundle
+from tools.made_again import made_again, run_tool
+
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.data.partition import OWN_PARTITION
 from scoliogait.errors import DataError, ModelError
@@ -46,18 +47,16 @@ def score_in_windows(model: str | Path, store: Path, out: Path) -> Bundle:
             facts=walks.store.facts(walks.partition, "validation").to_text(),
         )
     )
-    made = save_bundle(
+    return made_again(
+        old,
         out,
-        old.module,
-        contract,
+        contract=contract,
         temperature=fitted.temperature,
-        logit_scale=old.logit_scale,
         window_spread=fitted.window_spread,
         answer_threshold=fitted.answer_threshold,
         provenance=dict(old.provenance) | {"scored_in_windows": f"weights and choice of bundle {old.digest}"},
         metrics={"validation": summary},
     )
-    return load_bundle(made)
 
 
 def _recipe_of(bundle: Bundle) -> dict[str, Any]:
@@ -84,13 +83,11 @@ def walks_of(bundle: Bundle, store: Path) -> RunWalks:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
-    parser.add_argument("store", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    made = score_in_windows(given.model, given.store, given.out)
-    print(f"{made.path}: temperature {made.temperature:.4f}, spread of windows {made.window_spread:.4f}")
+    run_tool(__doc__, score_in_windows, _words)
+
+
+def _words(made: Bundle) -> str:
+    return f"temperature {made.temperature:.4f}, spread of windows {made.window_spread:.4f}"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from scoliogait.provenance import Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.scores import WindowLogits
-from scoliogait.skeleton import JOINT_NAMES
+from scoliogait.skeleton import JOINT_NAMES, JOINT_SETS
 from scoliogait.walk import Walk
 
 STATEMENT = (
@@ -213,7 +213,7 @@ class Screener:
 
     def _doubts(self, seen: _SeenWalk, chances: NDArray[np.float64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """All reasons to call a result inconclusive, and those of them that lie in the recording."""
-        of_recording = (*seen.quality.cautions, *self._contract_cautions(seen.walk))
+        of_recording = (*seen.quality.cautions, *self._contract_cautions(seen.walk, seen.quality.joints_never_seen))
         unclear = probability_doubts(chances, self.bundle.answer_threshold)
         return (*unclear, *posture_cautions(seen.asymmetry), *of_recording), of_recording
 
@@ -256,8 +256,12 @@ class Screener:
         said = model_statements(self.training_walks, self.bundle.facts.selection)
         return (STATEMENT, *said, threshold_statement(self.bundle.answer_threshold))
 
-    def _contract_cautions(self, walk: Walk) -> tuple[str, ...]:
-        drawn = self.bundle.contract.skeleton_map
+    def _contract_cautions(self, walk: Walk, never_seen: Collection[str]) -> tuple[str, ...]:
+        drawn, coordinates = self.bundle.contract.skeleton_map, self.bundle.contract.coordinates
+        if coordinates is not None:
+            fed = {JOINT_NAMES[joint] for joint in JOINT_SETS[coordinates.joints]}
+            lacking = ", ".join(name for name in never_seen if name in fed)
+            return (f"Never seen: {lacking}; without them this model often calls another class.",) if lacking else ()
         if drawn is None or drawn.missing != "as-published" or walk.poses is None:
             return ()
         names = ", ".join(JOINT_NAMES[joint] for joint in _never_placed(walk.poses))

@@ -1,4 +1,4 @@
-"""The whole road on this machine: simulate, train, test, screen real people, write the page; small, nothing faked."""
+"""The main job on this machine: simulate, train, test, screen real people, write the page; small, nothing faked."""
 
 import json
 import re
@@ -82,6 +82,25 @@ def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 3
     assert [entry["event"] for entry in RunFolder(finished / "run").ledger.entries()] == ["test opened", "test result"]
     assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_the_cohort_of_the_start_weights_and_a_demo_of_another_recipe_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DataError, match="seed 1000 made the walks that trained builtin:pose-set"):
+        run_demo(tmp_path / "demo", "--seed=1000")
+    assert not (tmp_path / "demo").exists()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("scoliogait.api.demo.RECIPE", "small-ske")
+        earlier.setattr("scoliogait.api.demo._simulate", _stop)
+        with pytest.raises(RuntimeError, match="stopped"):
+            sg.demo(tmp_path / "demo", walks=48, frames=40)
+    with pytest.raises(DataError, match="holds a demo with other settings"):
+        sg.demo(tmp_path / "demo", walks=48, frames=40)
+
+
+def _stop(*_: object) -> None:
+    raise RuntimeError("stopped")
 
 
 def test_other_settings_and_foreign_folders_are_refused(finished: Path, tmp_path: Path) -> None:

@@ -92,7 +92,9 @@ def demo(
         raise DataError(f"demo: {walks} walks of {frames} frames are too few to train on; give at least 30 of each")
     folder, texts = Path(out), setting_texts(settings)
     load_recipe(RECIPE, texts)  # a wrong setting is refused before anything is simulated
-    _prepare(folder, {"version": __version__, "walks": walks, "frames": frames, "seed": seed, "settings": texts})
+    _refuse_seed_of_start(seed)
+    made_by = {"version": __version__, "recipe": RECIPE, "start": START}
+    _prepare(folder, {**made_by, "walks": walks, "frames": frames, "seed": seed, "settings": texts})
 
     # A step that an earlier call finished takes no time now, and the page must not pass that off as its duration.
     kept_cohort, kept_run = (KEPT if (folder / part).exists() else "" for part in (COHORT, RUN))
@@ -134,6 +136,17 @@ class _Clock:
         result = work()
         self.steps.append(DemoStep(name, detail, time.monotonic() - start))
         return result
+
+
+def _refuse_seed_of_start(seed: int) -> None:
+    """The page says that training never saw the test walks; of the cohort of the start weights that is not known."""
+    from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.checkpoints.model_folder import model_folder
+
+    if load_bundle(model_folder(START)).facts.trained_on.simulation_seed == str(seed):
+        raise DataError(
+            f"demo: seed {seed} made the walks that trained {START}, from which the demo starts; take another"
+        )
 
 
 def _prepare(out: Path, wanted: Mapping[str, object]) -> None:

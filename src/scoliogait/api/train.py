@@ -52,6 +52,18 @@ class TrainedRun(Shown):
         """Loss and validation macro-F1 at their steps, with the step that was selected."""
         return learning_curve_of(RunFolder(self.path))
 
+    @property
+    def validation_words(self) -> str | None:
+        """The validation figures of the model, which need not be those of its step; None without validation walks."""
+        figures = self.facts.get("validation")
+        if not figures:
+            return None
+        named = ", ".join(f"{name} {_with_interval(entry)}" for name, entry in figures.items())
+        return (
+            f"validation of the model: {named}, at its temperature {self.facts['temperature']:.3g}; steps are scored "
+            "at 1, which can call another class where a walk has several windows"
+        )
+
     def summary_words(self) -> Summary:
         from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE
         from scoliogait.provenance import SIMULATED_WALKS, partition_words

@@ -55,5 +55,7 @@ def print_trained(run: TrainedRun, console: Console) -> None:
     if "finetuning" in run.facts:
         worse = run.facts["selection"]["step"] == 0
         console.print(Text(run.facts["finetuning"], style="bold yellow" if worse else ""), soft_wrap=True)
+    if run.validation_words is not None:
+        console.print(Text(run.validation_words), soft_wrap=True)
     console.print(Text(f"model: {run.model}"), soft_wrap=True)
     print_next(console, "evaluate", run.path)

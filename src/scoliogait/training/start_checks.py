@@ -121,24 +121,29 @@ def _by_partition(
 
 
 def _trained_on(provenance: Mapping[str, Any]) -> Iterator[TrainingData]:
-    """The data of a model and of its ancestors, youngest first; nothing where they are not recorded."""
+    """The data of a model and of its ancestors, youngest first; nothing where they are not recorded.
+
+    Weights that began with a model of unknown data end with an entry that states nothing, so that nothing is certain.
+    """
     recipe = provenance.get("recipe", {})
     fraction = recipe.get("data", {}).get("validation_fraction")
     if "partition" in provenance:
         yield TrainingData.from_facts(dict(provenance) | {"validation_fraction": fraction})
-    yield from map(TrainingData.from_facts, provenance.get("started_from", {}).get("trained_on", ()))
+    if "started_from" in provenance:
+        yield from map(TrainingData.from_facts, provenance["started_from"].get("trained_on") or ({},))
 
 
 def _ids_seen(data: TrainingData, walks: RunWalks) -> set[str] | None:
     """Ids, in the naming of this run's store, of the walks that a model was trained on; None where unknown."""
     theirs, ours = data.walks, walks.store.facts(walks.partition)
-    if {theirs.origin, ours.origin} == {"simulated", "recorded"} or theirs.shares_no_walk(ours):
-        return set()  # a simulated walk is no recorded one
+    if theirs.shares_no_walk(ours):
+        return set()
     same_store = theirs.is_same_store(ours)
     if same_store and theirs.partition_sha256 == ours.partition_sha256:
         return set(walks.partition.seen)
-    # The ids of a published partition name the same walks everywhere, but in each simulated cohort others.
-    if theirs.partition in PUBLISHED and (theirs.origin == "recorded" or same_store):
+    # The ids of a published partition name the same recorded walks everywhere, but in each simulated cohort others.
+    both_recorded = theirs.origin == ours.origin == "recorded"
+    if theirs.partition in PUBLISHED and (both_recorded or same_store):
         return set(read_partition(theirs.partition).seen)
     return None
 

@@ -16,6 +16,7 @@ from scoliogait.cli import app
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.scores import WindowLogits
 from scoliogait.training.recipe_file import load_recipe
 from training_fixtures import shrunk, tiny_store
 
@@ -111,3 +112,21 @@ def test_wrong_arguments_are_refused(values: dict, message: str, store: WalkStor
 def test_what_is_no_run_has_nothing_to_show(store: WalkStore) -> None:
     with pytest.raises(sg.DataError, match="is not a run folder"):
         run_at(store.path)
+
+
+def test_a_temperature_can_change_the_class_of_a_walk_of_several_windows() -> None:
+    """One window is certain of the first class, two lean to the second: averaged, the certain one wins when sharp."""
+    logits = np.array([[0.5, -0.5, -0.5], [0.0, 0.04, -0.5], [0.0, 0.04, -0.5]])
+    windows = WindowLogits(logits, np.array([3]), np.array([3.0]))
+    cold, warm = (int(windows.scores(temperature)[0].argmax()) for temperature in (1.0, 0.1))
+    assert (cold, warm) == (0, 1)
+
+
+def test_the_figures_of_the_model_are_said_with_its_temperature() -> None:
+    figures = {"macro_f1": {"value": 0.5, "interval": [0.4, 0.6]}}
+    words = TrainedRun(Path("run"), {"validation": figures, "temperature": 0.81}).validation_words
+    assert words is not None
+    assert words.startswith(
+        "validation of the model: macro_f1 0.500 (95 % interval 0.400 to 0.600), at its temperature 0.81; steps"
+    )
+    assert TrainedRun(Path("run"), {"selection": {"rule": "last"}}).validation_words is None

@@ -11,9 +11,10 @@ from captured_walks import captured_people, captured_poses
 from recorded import recording
 from scoliogait.io.read import read_walk
 from scoliogait.measurement.caution_limits import MIN_FRAMES
+from scoliogait.measurement.posture import measure_posture
 from scoliogait.measurement.quality import assess_quality
 from scoliogait.samples import sample_paths
-from scoliogait.skeleton import JOINT
+from scoliogait.skeleton import FACE_JOINTS, JOINT
 from scoliogait.walk import PeopleSeen, Walk
 from walker import draw_walker
 
@@ -29,6 +30,27 @@ def test_a_good_walk_has_nothing_against_it() -> None:
     assert quality.usable_share == 1
     assert quality.mean_confidence == 1
     assert quality.n_strides == pytest.approx(4.5, abs=0.2)
+
+
+@pytest.mark.parametrize(("n_hidden", "doubted"), [(0, False), (70, False), (80, True), (150, True)])
+def test_a_body_without_its_head_is_doubted(n_hidden: int, doubted: bool) -> None:
+    """The height that all values are given in reaches from the head to the feet."""
+    poses = draw_walker(150)
+    poses[:n_hidden, FACE_JOINTS, 2] = 0.1
+    quality = assess_quality(walk_of(poses))
+    assert quality.refusal is None
+    words = f"Only {150 - n_hidden} of 150 usable frames show the head"
+    assert [caution.startswith(words) for caution in quality.cautions] == ([True] if doubted else [])
+
+
+def test_without_a_head_values_are_in_shares_of_less_than_the_height() -> None:
+    poses = draw_walker(150, shoulder_tilt_deg=3)
+    headless = poses.copy()
+    headless[:, FACE_JOINTS, 2] = 0
+    whole, cut = (measure_posture(p, 30.0)["shoulders"].height_difference_percent for p in (poses, headless))
+    assert whole is not None
+    assert cut is not None
+    assert 1.1 < cut.value / whole.value < 1.25
 
 
 def without(joint: str) -> np.ndarray:

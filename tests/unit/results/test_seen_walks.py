@@ -13,8 +13,10 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.results.seen_walks import seen_walks
 from scoliogait.simulation.cohort_store import write_cohort
 from scoliogait.simulation.config import CohortConfig
+from scoliogait.training.start_checks import TrainingData
 from walk_fixtures import drawn_walks
 
+UNKNOWN = TrainingData.from_facts({}).to_facts()
 SIMULATED = {"simulated": "yes", "simulation_seed": "1000"}
 
 
@@ -37,7 +39,7 @@ def model(folder: Path, **facts: Any) -> Bundle:
     return load_bundle(untrained_bundle(folder / "model", **facts))
 
 
-def started(*trained_on: dict[str, str]) -> dict[str, Any]:
+def started(*trained_on: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "x",
         "kind": "bundle",
@@ -75,6 +77,7 @@ def test_a_cohort_states_its_seed_and_every_other_set_none(cohort: WalkStore, re
         ({"simulated": "no", "started_from": started(SIMULATED)}, True, False),
         (SIMULATED | {"started_from": started(SIMULATED)}, True, True),
         (SIMULATED | {"started_from": started()}, False, False),
+        (SIMULATED | {"started_from": started(SIMULATED, UNKNOWN)}, False, False),  # what the start began with
     ],
 )
 def test_simulated_walks_are_none_of_recorded_ones_or_of_another_seed(

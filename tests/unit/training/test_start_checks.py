@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scoliogait.data.partition import Partition, read_partition
-from scoliogait.data.store import WalkStore
+from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import RecipeError
 from scoliogait.representation.contract import InputContract
 from scoliogait.training.recipe import Recipe
@@ -17,6 +17,7 @@ from scoliogait.training.start_checks import StartFindings, check_start
 from scoliogait.training.walks import RunWalks
 from scoliogait.training.warm_start import WarmStart
 from training_fixtures import tiny_store
+from walk_fixtures import drawn_walks
 
 PARTITION = Partition("drawn", tuple(f"w{n:03d}" for n in range(18)), tuple(f"w{n:03d}" for n in range(18, 24)))
 
@@ -109,9 +110,34 @@ def test_the_source_of_the_source_counts_too(store: WalkStore) -> None:
         found(store, parent | {"started_from": {"trained_on": [ancestor]}}, partition=ours)
 
 
-def test_simulated_walks_are_none_of_the_recorded_ones(store: WalkStore) -> None:
-    findings = found(store, same_data(store, simulated="no", partition="112"), partition=read_partition("118"))
+def test_a_source_of_known_data_that_began_with_unknown_weights_is_unknown(store: WalkStore) -> None:
+    findings = found(store, same_data(store, started_from={"name": "x", "trained_on": []}))
+    assert findings.test_walks_seen is None
+    assert [data.walks.origin for data in findings.trained_on] == ["simulated", "unknown"]
+    (caution,) = findings.cautions
+    assert caution.startswith("It is not known on which walks source was trained;")
+
+
+def recorded_store(folder: Path) -> WalkStore:
+    return write_store(folder, (walk.with_changes(origin={}) for walk in drawn_walks(8, 4)), {})
+
+
+def test_walks_of_a_whole_simulated_cohort_are_none_of_the_recorded_ones(tmp_path: Path) -> None:
+    store = recorded_store(tmp_path / "recorded")
+    source = same_data(store, store_digest="another", partition_sha256="0" * 64, simulation_seed="1000")
+    findings = found(store, source)
     assert (findings.test_walks_seen, findings.cautions) == (0, ())
+
+
+def test_a_set_that_holds_simulated_walks_may_hold_recorded_ones_too(tmp_path: Path, store: WalkStore) -> None:
+    """One simulated walk makes a whole set simulated: without the seed of a whole cohort nothing is certain."""
+    recorded = recorded_store(tmp_path / "recorded")
+    of_mixed = found(recorded, same_data(recorded, store_digest="another", partition_sha256="0" * 64))
+    of_recorded = found(store, same_data(store, simulated="no", store_digest="another", partition="112"))
+    for findings in (of_mixed, of_recorded):
+        assert findings.test_walks_seen is None
+        (caution,) = findings.cautions
+        assert caution.startswith("It is not known on which walks source was trained;")
 
 
 def test_walks_of_unstated_origin_are_not_taken_for_other_walks(store: WalkStore) -> None:
