@@ -2,7 +2,7 @@
 
 Masks of two values, of 16 bits, in a narrow range or with a white background have one reading and get it, with a
 sentence about it. Several labels and photographs have none and are refused. A mask in grey values whose background is
-black stays as it is to the bit, soft edges included.
+black and whose person is white stays as it is to the bit, soft edges included.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.mask_noise import without_noise
 from scoliogait.io.silhouette_shapes import shape_doubts
 from scoliogait.walk import DOUBT
 
 _WHITE = 255
 _MAX_16_BIT = 65_535
-# From this value on 255 was meant; lower values are soft edges, or labels.
-_BRIGHT = 128
+# From this value on a pixel is the person; lower values are soft edges, or labels. From the second on 255 was meant.
+_BRIGHT, _FULL = 128, 250
 # Masks of labels have few values, resampled ones many.
 _MAX_LABELS = 32
 # A label covers at least this share of what is flat in a frame and not background, by 3x3 pixels of one value.
@@ -56,7 +57,8 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
     if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
         return array, ()
     masks, changes = _masks(array, where)
-    return masks, (*changes, *shape_doubts(masks, where))
+    masks, about_ground = without_noise(masks)
+    return masks, (*changes, *about_ground, *shape_doubts(masks, where))
 
 
 def _masks(array: NDArray[Any], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -87,7 +89,7 @@ def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
     if np.count_nonzero(np.bincount(some.ravel(), minlength=_WHITE + 1)) <= _MAX_LABELS:
         return False
     high = int(array.max())
-    if high < _BRIGHT or array.min() != 0:
+    if high < _FULL or array.min() != 0:
         return False
     place = np.arange(high + 1) / high
     # As plain numbers: one of numpy's own would have all pixels compared as 64-bit integers.
@@ -114,7 +116,7 @@ def _counts(array: NDArray[Any]) -> NDArray[Any]:
 
 def _scaled(array: NDArray[Any], levels: list[int]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     low, high = levels[0], levels[-1]
-    if low == 0 and (high == 0 or _BRIGHT <= high <= _WHITE):
+    if low == 0 and (high == 0 or _FULL <= high <= _WHITE):
         return array.astype(np.uint8, copy=False), _about_bits(array, levels)
     stretched = (array.astype(np.float32) - low) * np.float32(_WHITE / (high - low))
     between = "" if len(levels) == 2 else ", values between them in proportion"

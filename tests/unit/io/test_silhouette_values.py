@@ -53,6 +53,8 @@ def test_masks_stay_as_they_are_to_the_bit(frames: np.ndarray) -> None:
         (PERSON.astype(np.uint8), "values 0 and 1"),
         (PERSON.astype(np.int64), "values 0 and 1"),
         (np.where(PERSON, 38, 0).astype(np.uint8), "values 0 and 38"),
+        (np.where(PERSON, 128, 0).astype(np.uint8), "values 0 and 128"),
+        (np.where(PERSON, 200, 0).astype(np.uint8), "values 0 and 200"),
         (MASKS.astype(np.uint16), "16 bits with values up to 255"),
         (np.where(PERSON, 65535, 0).astype(np.uint16), "values 0 and 65535"),
         (np.where(PERSON, 1, 0).astype(np.uint16), "values 0 and 1"),
@@ -84,6 +86,8 @@ def test_soft_edges_are_turned_and_stretched_with_the_rest() -> None:
     dim, notes = read_silhouettes((edges // 4).astype(np.uint8), "walk")
     assert np.abs(dim.astype(int) - edges).max() <= 5
     assert "values 0 and 63 were read as 0 and 255, values between them in proportion" in notes[0]
+    half = (edges * 0.6).astype(np.uint8)
+    np.testing.assert_allclose(read_silhouettes(half, "walk")[0].astype(int), edges, atol=2)
 
 
 def labels(*values: int) -> np.ndarray:
