@@ -1,9 +1,9 @@
 """What "missing" and "certain" mean in the numbers of other programs: every reader of poses passes through here.
 
 NaN, -1, -1 as a place, a residual of -1 and exactly 0, 0 all mean that a joint was not seen, and so does any other
-place far from the body at which several joints stand again and again, such as 9999, 9999 (see ``marked_places``).
-Confidences below 0 become 0 and those above 1 become 1. What was changed is said in sentences that the walk carries
-(``Walk.notes``).
+place far from the body at which several joints, or one that the program does not trust, stand again and again, such as
+9999, 9999 (see ``marked_places``). Confidences below 0 become 0 and those above 1 become 1. What was changed is said in
+sentences that the walk carries (``Walk.notes``).
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ Values = NDArray[np.floating]
 _FAR, _OUTSIDE = 2.5, 6.0
 _LEAST_TIMES = 5
 _LEAST_JOINTS, _LEAST_SHARE = 2, 1 / 3
+# At most so confident, each time: the program itself says that it saw nothing there, and one joint is enough.
+_UNSEEN = 0.1
 # Poses that are measured together: as many as a processor keeps near.
 _AT_ONCE = 512
 
@@ -25,27 +27,30 @@ _AT_ONCE = 512
 def marked_places(points: NDArray[np.floating]) -> list[NDArray[np.floating]]:
     """Places (2,) that are marks and no joints, in points (..., J, 3) = x, y, confidence whose missing joints are 0, 0.
 
-    A mark stands five times or more in all, for two joints or more. Confidences say nothing about it.
+    A mark stands five times or more in all, for two joints or more; for one, where its confidence is 0.1 or less each
+    time. Higher confidences say nothing about it: programs write marks with any.
     """
     xy = points[..., :2].reshape(-1, points.shape[-2], 2)
     far = [_far(xy[start : start + _AT_ONCE]) for start in range(0, len(xy), _AT_ONCE)]
     if not far:
         return []
-    joint, x, y, distance = (np.concatenate(column) for column in zip(*far, strict=True))
+    pose, joint, x, y, distance = (np.concatenate(column) for column in zip(*far, strict=True))
+    pose += np.repeat(np.arange(len(far)) * _AT_ONCE, [len(columns[0]) for columns in far])
+    confidence = points[..., 2].reshape(-1, points.shape[-2])[pose, joint]
     marks = []
     for there in _repeated(x, y):
         least = _LEAST_JOINTS if np.median(distance[there]) > _OUTSIDE else _LEAST_SHARE * xy.shape[1]
-        if np.count_nonzero(np.bincount(joint[there])) >= least:
+        if np.count_nonzero(np.bincount(joint[there])) >= least or (confidence[there] <= _UNSEEN).all():
             marks.append(np.array([x[there[0]], y[there[0]]]))
     return marks
 
 
-def _far(xy: Values) -> tuple[NDArray[np.int64], Values, Values, Values]:
-    """Of these poses (P, J, 2) the joints far from the middle: which ones, x, y, distance; (F,) each."""
+def _far(xy: Values) -> tuple[NDArray[np.int64], NDArray[np.int64], Values, Values, Values]:
+    """Of these poses (P, J, 2) the joints far from the middle: pose, joint, x, y, distance; (F,) each."""
     x, y = (np.ascontiguousarray(xy[..., axis]) for axis in (0, 1))
     distance = _distance_from_middle(x, y)
     far = np.flatnonzero(distance > _FAR)
-    return far % x.shape[1], x.ravel()[far], y.ravel()[far], distance.ravel()[far]
+    return *np.divmod(far, x.shape[1]), x.ravel()[far], y.ravel()[far], distance.ravel()[far]
 
 
 def _repeated(x: Values, y: Values) -> Iterator[NDArray[np.int64]]:
@@ -62,7 +67,8 @@ def _distance_from_middle(x: Values, y: Values) -> Values:
     seen = (x != 0) | (y != 0)
     n_seen = seen.sum(axis=1)
     dx, dy = (values - _medians(values, seen, n_seen)[:, None] for values in (x, y))
-    distance = np.sqrt(dx * dx + dy * dy)
+    with np.errstate(over="ignore"):  # a mark such as 3e38 is infinitely far
+        distance = np.sqrt(dx * dx + dy * dy)
     usual = _medians(distance, seen, n_seen)[:, None]
     return np.where(seen & (usual > 0), distance / np.where(usual > 0, usual, 1), 0)
 

@@ -9,7 +9,9 @@ from scoliogait.io.marked_places import marked_places
 def by_a_plain_loop(points: np.ndarray) -> list[tuple[float, float]]:
     """The rule as it is written in the docstring, one joint at a time."""
     found: dict[tuple[float, float], list[tuple[int, float]]] = {}
-    for pose in points[..., :2].reshape(-1, points.shape[-2], 2):
+    sure: set[tuple[float, float]] = set()
+    for whole in points.reshape(-1, points.shape[-2], 3):
+        pose = whole[:, :2]
         seen = [joint for joint in range(len(pose)) if pose[joint].any()]
         if not seen:
             continue
@@ -19,11 +21,14 @@ def by_a_plain_loop(points: np.ndarray) -> list[tuple[float, float]]:
         for joint in seen:
             if usual > 0 and away[joint] / usual > 2.5:
                 found.setdefault(tuple(pose[joint].tolist()), []).append((joint, away[joint] / usual))
+                if whole[joint, 2] > 0.1:
+                    sure.add(tuple(pose[joint].tolist()))
     marks = []
     for place in sorted(found):
         joints = {joint for joint, _ in found[place]}
         outside = np.median([distance for _, distance in found[place]]) > 6
-        if len(found[place]) >= 5 and len(joints) >= (2 if outside else points.shape[-2] / 3):
+        enough = len(joints) >= (2 if outside else points.shape[-2] / 3) or place not in sure
+        if len(found[place]) >= 5 and enough:
             marks.append(place)
     return marks
 
@@ -52,6 +57,17 @@ def test_several_marks_come_in_the_order_of_x_then_y() -> None:
     points[::3, [2, 9], :2] = (9999, -9999)
     points[1::3, [2, 9], :2] = (-9999, 0)
     assert [tuple(place.tolist()) for place in marked_places(points)] == [(-9999, 0), (9999, -9999), (9999, 9999)]
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("mark", [(-100, -100), (640, 480), (3e38, 3e38)])
+def test_one_joint_without_confidence_is_marked_by_its_place(mark: tuple[float, float], confidence: float) -> None:
+    points = np.random.default_rng(13).normal(300, 40, (1_200, 17, 3)).astype(np.float32)
+    points[600:650:2, 15] = (*mark, confidence)
+    found = [tuple(place.tolist()) for place in marked_places(points)]
+    assert found == ([tuple(np.float32(mark).tolist())] if confidence < 0.1 else [])
+    points[610, 15, 2] = 0.9  # the program is sure of this place once
+    assert marked_places(points) == []
 
 
 def test_nothing_is_marked_in_an_empty_recording() -> None:
