@@ -36,6 +36,8 @@ WHERE: dict[str, tuple[str, ...]] = {
     "knees and ankles": ("knees", "ankles"),
     "ankles": ("ankles",),
     "wrists": ("wrists",),
+    "shoulders": ("shoulders",),
+    "hips": ("hips",),
 }
 VIEWS = ("front", "back", "side")
 _SAMPLES = ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front")

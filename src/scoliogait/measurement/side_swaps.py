@@ -1,7 +1,8 @@
 """Left and right exchanged in some frames, as pose estimators do it now and then: found, and put right.
 
 Such a frame is a jump of partners (left and right hip, knee, ...) that an exchange undoes. Face, arms and legs may be
-exchanged together or apart, and of a limb the outer joints alone (elbow and wrist, or wrist; knee and ankle, or ankle).
+exchanged together or apart, of a limb the outer joints alone (elbow and wrist, or wrist; knee and ankle, or ankle), and
+the shoulders or the hips alone.
 Where nothing else decides, what most frames show counts as right: a recording whose sides are exchanged from its first
 frame to its last has no jump, and is not found. In a side view partners cover each other, and an exchange may stay
 unseen. ``docs/studies/side-swaps.md`` says how well this works; the costs below were set on its tuning seed.
@@ -26,6 +27,7 @@ from scoliogait.skeleton import LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import Walk
 
 _EYES, _EARS, _SHOULDERS, _ELBOWS, _WRISTS, _HIPS, _KNEES, _ANKLES = range(len(PAIR_NAMES))
+_INNER = [_SHOULDERS, _HIPS]
 # Rows of PAIR_NAMES; of a limb from the trunk outwards. Bit 0 of a state is the face, 1 the arms, 2 the legs.
 PARTS: dict[str, list[int]] = {
     "face": [_EYES, _EARS],
@@ -37,6 +39,7 @@ _SMOOTH_FRAMES = 9
 # Costs in the unit of ``bend_costs``, where a vector twice its usual distance off the line pays log(5) = 1.6.
 _CHANGES = [0.0, 8.5, 8.5, 10.0, 8.5, 10.0, 10.0, 11.5]
 _CHANGES_OUTER = [0.0, 2.0, 2.0, 2.0]
+_CHANGES_INNER = [0.0, 6.0]
 _AT_THE_ENDS = 0.5
 # Far more than the sums of costs are rounded by.
 _CERTAIN = 1e-6
@@ -126,7 +129,8 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
         return SideSwaps(pairs)
     costs = bend_costs(vectors, times)
     exchanged = _exchanged_parts(vectors, costs, growth)
-    pairs[frames] = exchanged ^ _exchanged_outer(vectors, costs, exchanged)
+    exchanged ^= _exchanged_outer(vectors, costs, exchanged)
+    pairs[frames] = exchanged ^ _exchanged_inner(vectors, costs, exchanged)
     return SideSwaps(pairs)
 
 
@@ -170,7 +174,7 @@ def _nothing_pays(vectors: Array, times: Array, growth: Array) -> bool:
     saved = as_is - best
     of_frames = np.maximum(saved.sum(axis=0), as_is.sum(axis=0) - _TURN)
     most = of_frames.sum() + _costs_of_parts(vectors, growth)[:, 0].sum()
-    if most > min(_CHANGES[1:]) - _CERTAIN:
+    if most > min(_CHANGES[1:]) - _CERTAIN or not _no_inner_pays(vectors, saved):
         return False
     return all(_no_outer_pays(vectors[:, limb], saved[limb[1:]]) for limb in (PARTS["arms"], PARTS["legs"]))
 
@@ -181,6 +185,13 @@ def _no_outer_pays(limb: Array, saved: Array) -> bool:
     as_is, *exchanged = single.sum(axis=0)
     most = saved.sum() + (single[:, 0] - single.min(axis=1)).sum()
     return bool(most < min(_CHANGES_OUTER[1:]) - _CERTAIN and as_is < min(exchanged) - _CERTAIN)
+
+
+def _no_inner_pays(vectors: Array, saved: Array) -> bool:
+    """The same of the shoulders and the hips, each alone."""
+    single = _costs_of_inner(vectors)
+    most = saved[_INNER].sum(axis=1) + (single[..., 0] - single.min(axis=2)).sum(axis=0)
+    return bool((most < min(_CHANGES_INNER[1:]) - _CERTAIN).all())
 
 
 def _exchanged_parts(vectors: Array, costs: Array, growth: Array) -> Mask:
@@ -240,6 +251,30 @@ def _costs_of_outer(limb: Array) -> Array:
     to_middle, to_end = (inner * middle).sum(axis=1)[:, None], (middle * end).sum(axis=1)[:, None]
     against = np.minimum(0, to_middle * _SIGNS[:4, 0]) + np.minimum(0, to_end * (_SIGNS[:4, 0] * _SIGNS[:4, 1]))
     return exchanged[:, None] * _N_EXCHANGED[:4] - _AGAINST_EACH_OTHER * against
+
+
+def _exchanged_inner(vectors: Array, costs: Array, exchanged: Mask) -> Mask:
+    """Third look, (T, 8): the shoulders or the hips alone, against each other and the middle of their limb."""
+    right = [after_exchange(costs[:, [pair]], exchanged[:, pair]) for pair in _INNER]
+    of_changes = np.stack([costs_of_changes(one, _TURN) for one in right], axis=1)
+    single = _costs_of_inner(np.where(exchanged[..., None], -vectors, vectors))
+    inner = np.zeros_like(exchanged)
+    inner[:, _INNER] = cheapest_accounts(of_changes, single, _CHANGES_INNER)
+    return inner
+
+
+def _costs_of_inner(vectors: Array) -> Array:
+    """What each state of one frame costs, (T, 2, 2): the shoulders, the hips, as they are and exchanged.
+
+    An exchange costs the more, the less shoulders and hips tell the direction, as in a side view.
+    """
+    directions = _directions(vectors)
+    inner = directions[:, _INNER]
+    told = np.sqrt((inner * inner).sum(axis=2)).prod(axis=1)[:, None]
+    others = directions[:, _INNER[::-1]] + directions[:, [_ELBOWS, _KNEES]]
+    agreement = (inner * others).sum(axis=2)
+    exchanged = _EXCHANGED_OUTER_FRAME + _OUTER_UNTOLD * (1 - told) + _AGAINST_EACH_OTHER * np.maximum(0, agreement)
+    return np.stack([_AGAINST_EACH_OTHER * np.maximum(0, -agreement), exchanged], axis=2)
 
 
 def _directions(vectors: Array) -> NDArray[np.float64]:
