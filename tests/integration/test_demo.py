@@ -50,6 +50,8 @@ def test_page_shows_every_sample_with_a_result_or_a_refusal(finished: Path) -> N
     assert "not a medical device" in page
     assert page.count("data:image/png;base64,") >= 2 + 5 * 3
     assert not re.search(r'(src|href)="(?!data:)', page), "the page must stand alone"
+    assert str(Path(sg.__file__).parent) not in page
+    assert page.count('<figure class="tall">') == page.count('class="pictures beside"') == 5
 
 
 def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> None:

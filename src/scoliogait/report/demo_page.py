@@ -150,14 +150,16 @@ def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, A
         "notes": [],
     }
     if isinstance(outcome, DataError):
-        return section | {"outcome": "refused", "outcome_label": "refused", "reason": str(outcome)}
+        reason = str(outcome).removeprefix(f"{walk.source}: ")  # where it lies on this machine is of no use to a reader
+        return section | {"outcome": "refused", "outcome_label": "refused", "reason": reason}
     bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
     kind = "inconclusive" if outcome.inconclusive else "result"
     notes = [*outcome.reasons, *outcome.notes]
     return section | {"outcome": kind, "outcome_label": outcome.headline, "probabilities": bars, "notes": notes}
 
 
-def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, str]]:
+def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, Any]]:
+    """tall: higher than wide, so that it stands beside the others."""
     pictures = []
     if walk.poses is not None:
         shown = ", and the silhouettes" if walk.silhouettes is not None else ""
@@ -172,7 +174,14 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
     if measured:
         caption = "Measured asymmetries, with 95 % intervals where enough strides were seen."
         pictures.append((asymmetry_figure(measured), caption))
-    return [{"source": picture_source(figure_png(figure)), "caption": caption} for figure, caption in pictures]
+    return [
+        {
+            "source": picture_source(figure_png(figure)),
+            "caption": caption,
+            "tall": figure.get_figheight() > figure.get_figwidth(),
+        }
+        for figure, caption in pictures
+    ]
 
 
 def _asymmetry_of(outcome: Screening | DataError) -> Mapping[str, PairPosture]:
