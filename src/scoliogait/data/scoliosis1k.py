@@ -23,6 +23,7 @@ from scoliogait.files import read_json
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pickles_of
 from scoliogait.io.read import format_of, is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
+from scoliogait.io.silhouette_png import OTHER_PICTURES
 from scoliogait.io.system_files import is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
@@ -284,7 +285,8 @@ def _entry_problems(entry: TreeEntry) -> Iterator[Problem]:
     if not is_walk(entry.folder):
         kinds = sorted({path.suffix.lower() for path in entry.folder.iterdir() if not is_system_file(path)} - {""})
         held = f" but {first_few(kinds)}" if kinds else ""
-        message = f"holds no pickle, .png picture or keypoint file{held}; fill or remove it"
+        remedy = "write its pictures as .png" if OTHER_PICTURES.intersection(kinds) else "fill or remove it"
+        message = f"holds no pickle, .png picture or keypoint file{held}; {remedy}"
         yield Problem(where, "empty-folder", "unusable", message)
     try:
         entry.label()

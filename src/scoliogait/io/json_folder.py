@@ -45,6 +45,12 @@ def _about_others(folder: Path, read: Sequence[Path]) -> tuple[str, ...]:
     if not others:
         return ()
     several, names = len(others) > 1, first_few(sorted(path.name for path in others), 3)
+    if len(others) > len(read):
+        raise DataError(
+            f"{folder}: holds {len(others)} JSON file{'s' if several else ''} with people that are not named "
+            f"*{OPENPOSE_SUFFIX}, as {len(read)} {'are' if len(read) > 1 else 'is'}: {names}; give all frames of a "
+            "recording names of one form, and keep others elsewhere"
+        )
     return (
         f"{len(others)} more JSON file{'s' if several else ''} with people, not named *{OPENPOSE_SUFFIX}, "
         f"{'were' if several else 'was'} not read: {names}.",

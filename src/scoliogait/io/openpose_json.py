@@ -107,8 +107,12 @@ def _rows(path: Path) -> list[Any]:
     content = load_frame_json(path, _FIELD)
     try:
         return [person[_FIELD] for person in content["people"]]
-    except (TypeError, KeyError) as error:
+    except KeyError as error:
         raise DataError(f"{path}: has no field {error}; expected OpenPose output with people[].{_FIELD}") from error
+    except TypeError as error:
+        raise DataError(
+            f"{path}: people is not a list of people; expected OpenPose output, people[].{_FIELD}"
+        ) from error
 
 
 def _to_points(rows: list[Any]) -> Points:

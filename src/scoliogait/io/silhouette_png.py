@@ -22,7 +22,8 @@ from scoliogait.walk import Walk
 from scoliogait.wording import first_few
 
 _SUFFIX = ".png"
-_OTHER_PICTURES = (".bmp", ".jpeg", ".jpg", ".pgm", ".tif", ".tiff", ".webp")
+# Pictures of other kinds, which are not read.
+OTHER_PICTURES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".tif", ".tiff", ".webp"})
 
 
 def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Walk:
@@ -38,7 +39,7 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
     paths = list(data_files(folder, f"*{_SUFFIX}"))
     if not paths:
         raise DataError(f"{folder}: holds no {_SUFFIX} file; expected one silhouette picture a frame")
-    others = sorted(path.name for path in data_files(folder, "*") if path.suffix.lower() in _OTHER_PICTURES)
+    others = sorted(path.name for path in data_files(folder, "*") if path.suffix.lower() in OTHER_PICTURES)
     files = frame_files(folder, paths, _SUFFIX)
     _refuse_large(folder, files.paths[0], files.n_frames)
     pictures, about_pictures = _masks(files.paths, str(folder))

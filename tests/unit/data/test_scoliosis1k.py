@@ -119,6 +119,21 @@ def kinds(problems: list[Problem]) -> list[str]:
     return sorted(problem.kind for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("000.jpg", "but .jpg; write its pictures as .png"), ("a.txt", "fill or remove it")]
+)
+def test_a_folder_of_pictures_of_another_kind_is_to_be_converted_and_not_removed(
+    tmp_path: Path, name: str, remedy: str
+) -> None:
+    sil = write_silhouette_tree(tmp_path / "sil", 2)
+    folder = walk_folder(sil, "00007", "positive")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"picture")
+    (problem,) = plan_walks([sil])[1]
+    assert problem.kind == "empty-folder"
+    assert remedy in problem.message
+
+
 def test_contradictions_between_folders_leave_the_walk_out(tmp_path: Path) -> None:
     pose, sil = write_pose_tree(tmp_path / "pose", 6), write_silhouette_tree(tmp_path / "sil", 6)
     (sil / "00000" / "positive").rename(sil / "00000" / "posative")

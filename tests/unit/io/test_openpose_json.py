@@ -172,3 +172,22 @@ def test_files_with_people_under_other_names_are_named(tmp_path: Path) -> None:
     assert read_openpose_folder(folder).notes == (
         "1 more JSON file with people, not named *_keypoints.json, was not read: video_3_keypoints (1).json.",
     )
+
+
+def test_more_files_under_other_names_than_under_openposes_own_are_refused(tmp_path: Path) -> None:
+    folder = write_frames(tmp_path, [[pose] for pose in draw_walker(12)])
+    for frame in range(1, 12):
+        (folder / f"video_{frame:012d}_keypoints.json").rename(folder / f"video_keypoints ({frame}).json")
+    with pytest.raises(
+        DataError, match=r"11 JSON files with people that are not named \*_keypoints.json, as 1 is: .* and 8 more"
+    ):
+        read_openpose_folder(folder)
+
+
+def test_people_that_are_no_list_are_named(tmp_path: Path) -> None:
+    folder = write_frames(tmp_path, [[pose] for pose in draw_walker(12)])
+    (folder / "video_000000000004_keypoints.json").write_text('{"people": {"0": {"pose_keypoints_2d": []}}}')
+    with pytest.raises(
+        DataError, match=r"0004_keypoints\.json: people is not a list of people; expected OpenPose output"
+    ):
+        read_openpose_folder(folder)
