@@ -15,9 +15,9 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def kind_of_reason(reason: str) -> str:
-    """What a reason has in common with others of its kind: no walk, no numbers, no advice."""
+    """What a reason has in common with others of its kind: no walk, … for each number, no advice."""
     rest = reason.partition(" cannot be screened: ")[2] or reason
-    return re.sub(r"(?<!\w)[-+]?\d+(?:[.,]\d+)*", "N", re.split(r"[:;(]", rest)[0]).strip().rstrip(".")
+    return re.sub(r"(?<!\w)[-+]?\d+(?:[.,]\d+)*", "…", re.split(r"[:;(]", rest)[0]).strip().rstrip(".")
 
 
 def first_few(ids: Sequence[str], most: int = 10) -> str:

@@ -21,6 +21,6 @@ def test_reasons_of_a_kind_are_one_kind() -> None:
     rolled = {
         kind_of_reason(f"The camera is rolled by {angle} degrees, or so.") for angle in ("-3.1 ± 0.4", "+4 ± 1.2")
     }
-    assert rolled == {"The camera is rolled by N ± N degrees, or so"}
+    assert rolled == {"The camera is rolled by … ± … degrees, or so"}
     refusal = "a.npz: walk 'w' cannot be screened: side view: the shoulders appear 0.17 trunk lengths wide"
     assert kind_of_reason(refusal) == "side view"

@@ -48,7 +48,7 @@ def test_counts_by_hand() -> None:
     assert [counts(entry) for entry in found["among_answered"].values()] == [(2, 4), (2, 3), (1, 1)]
     assert [counts(entry) for entry in found["among_all"].values()] == [(2, 7), (2, 5), (1, 2)]
     assert found["reasons"] == {
-        "inconclusive": {"No class reaches a probability of N": 2, "Only N strides were seen": 1},
+        "inconclusive": {"No class reaches a probability of …": 2, "Only … strides were seen": 1},
         "refused": {"side view": 1},
     }
     assert found["outcomes"]["result"]["interval"] == pytest.approx(wilson_interval(4, 7))

@@ -33,7 +33,7 @@ def test_of_each_kind() -> None:
         "12 inputs: 4 screened (1 inconclusive, 1 negative, 2 positive), 6 refused, 2 unreadable"
     )
     assert counted.reasons() == [
-        "why refused: 2 side view; 2 only N of N frames show legs; 1 too short; 1 others",
+        "why refused: 2 side view; 2 only … of … frames show legs; 1 too short; 1 others",
         "why unreadable: 1 is not a walk; 1 is not JSON",
     ]
     assert not counted.all_screened
