@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scoliogait.io.native import write_walk
     from scoliogait.io.read import read_walk
     from scoliogait.labels import ScreeningClass
+    from scoliogait.measurement.cut_passes import passes_of
     from scoliogait.representation.asymmetry import postural_asymmetry
     from scoliogait.representation.contract import InputContract
     from scoliogait.representation.settings import SkeletonMapConfig
@@ -67,6 +68,7 @@ __all__ = [
     "evaluate",
     "finetune",
     "load_model",
+    "passes_of",
     "postural_asymmetry",
     "read_walk",
     "recipe_names",
@@ -112,6 +114,7 @@ _HOMES = {
     "evaluate": "api.evaluate",
     "finetune": "api.train",
     "load_model": "screening",
+    "passes_of": "measurement.cut_passes",
     "postural_asymmetry": "representation.asymmetry",
     "read_walk": "io.read",
     "recipe_names": "training.recipe_list",

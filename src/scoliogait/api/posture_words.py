@@ -47,8 +47,9 @@ def _whole_rows(posture: Posture) -> list[tuple[str, str]]:
 def roll_words(roll: RollMeasurement) -> str:
     """Such as ``+7.6 ± 1.4 deg, taken out of every value``, and what it rests on."""
     half = roll.interval[1] - roll.value
-    basis = "" if roll.from_both_directions else "; seen from one side, where a lean of the whole body looks the same"
-    return f"{roll.value:+.1f} ± {half:.1f} deg, taken out of every value{basis}"
+    one_side = "seen from one side, where a lean of the whole body looks the same"
+    basis = "seen from front and back" if roll.from_both_directions else one_side
+    return f"{roll.value:+.1f} ± {half:.1f} deg, taken out of every value; {basis}"
 
 
 def _pair_words(posture: PairPosture) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.posture_words import asymmetry_note, posture_rows
 from scoliogait.api.screen import NO_INTERVAL_NOTE, ScreenedWalk, quality_line
 from scoliogait.api.screen import screen as screen_walk
+from scoliogait.api.session_passes import cut_at_turns, unlike_within
 from scoliogait.api.session_probability import mean_probabilities
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.class_words import CLASS_NOTE, banner, headline
@@ -66,7 +67,8 @@ class Session(Shown):
         """Screen the passes of one person: each as ``sg.screen`` does, then all together.
 
         walks: at least one; towards the camera and away from it, so that the roll of the camera cancels. The camera
-        must not have been moved between them. model, frame_rate_hz: as in ``sg.screen``.
+        must not have been moved between them. One that shows turns is cut there (``sg.passes_of``), unless a pass of it
+        could not be screened by itself; a note says which. model, frame_rate_hz: as in ``sg.screen``.
 
         Raises DataError when there is no walk, when a walk is given twice, or when two passes show different people, by
         what they state, by their height at one place of the picture or by the proportions of their limbs;
@@ -77,14 +79,22 @@ class Session(Shown):
         recorded = [_read(walk, frame_rate_hz) for walk in walks]
         refuse_other_people(recorded)
         screener = model if isinstance(model, Screener) else load_model(path_of(model))
-        return cls.of([screen_walk(walk, screener) for walk in recorded])
+        cut = [cut_at_turns(walk) for walk in recorded]
+        together = cls._together([screen_walk(one, screener) for passes, _ in cut for one in passes])
+        doubts = [doubt for passes, _ in cut for doubt in unlike_within(passes)]
+        notes = [note for _, note in cut if note]
+        return replace(together, reasons=(*together.reasons, *doubts), notes=(*together.notes, *notes))
 
     @classmethod
     def of(cls, passes: Sequence[ScreenedWalk]) -> Session:
         """From passes that were screened by one model. Raises DataError as ``screen`` does."""
+        refuse_other_people([screened.walk for screened in passes])
+        return cls._together(passes)
+
+    @classmethod
+    def _together(cls, passes: Sequence[ScreenedWalk]) -> Session:
         from scoliogait.screening import probability_doubts
 
-        refuse_other_people([screened.walk for screened in passes])
         models = {screened.screening.model["digest"] for screened in passes}
         if len(models) > 1:
             raise DataError(f"the passes were screened by {len(models)} models; screen them all by one")

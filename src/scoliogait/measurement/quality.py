@@ -42,6 +42,7 @@ from scoliogait.measurement.stride import (
     find_strides,
     shows_walking,
 )
+from scoliogait.measurement.turns import PassSpan, find_passes, passes_note
 from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import FACE_JOINTS, JOINT_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
@@ -59,6 +60,7 @@ class WalkQuality:
     n_frames_exchanged: frames in which left and right were exchanged, and put right before anything was measured; None
         where this was not looked for (see ``side_swaps``).
     walking_share, rhythm, swing_percent, stride_frames, n_strides: see ``find_strides``.
+    passes: towards the camera and away from it, as from ``find_passes``; empty where the person goes one way.
     refusal: why this walk cannot be screened and what to do about it; None when it can.
     cautions: why its result is inconclusive. notes: what else a reader should know.
     """
@@ -78,6 +80,7 @@ class WalkQuality:
     stride_frames: float | None = None
     n_strides: float | None = None
     n_frames_exchanged: int | None = None
+    passes: tuple[PassSpan, ...] = ()
     refusal: str | None = None
     cautions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -116,6 +119,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
     doubts = walk.people.doubts if walk.people is not None else ()
+    passes = () if refusal else find_passes(walk.poses, rate_hz)
     return WalkQuality(
         n_frames=facts.n_frames,
         frame_rate_hz=rate_hz,
@@ -132,6 +136,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         stride_frames=facts.strides.stride_frames,
         n_strides=facts.strides.n_strides,
         n_frames_exchanged=None if swaps is None else swaps.n_frames,
+        passes=passes,
         refusal=refusal,
         cautions=()
         if refusal
@@ -139,6 +144,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         notes=(
             *((several.sentence,) if several else ()),
             *_swap_notes(swaps),
+            *passes_note(passes),
             *_notes(facts),
             *(note for note in walk.notes if note not in walk.doubts),
         ),

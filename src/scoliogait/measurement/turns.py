@@ -1,0 +1,174 @@
+"""Where a person turns round in front of the camera: the passes of a recording, towards it and away from it.
+
+Which way somebody faces shows in the signed widths of shoulders and hips: from the front the left partner lies to the
+right in the picture. In a turn they pass through nothing within some frames; where a pose estimator exchanges left and
+right, or a film is cut, they change their sign at full width from one frame to the next. So exchanged sides are put
+right first (``side_swaps.py``), and a sudden change that is left is a cut of the film where the person grows while seen
+from the front and shrinks while seen from behind, on both sides of it; else it is not certain which side is seen, and
+nothing is cut. What ``docs/screening.md`` says of turns found and missed was measured with these limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from scoliogait.measurement.body import Array, Poses, height_px, running_median, seen
+from scoliogait.measurement.exchanged_sides import growth_with_and_against_the_view
+from scoliogait.measurement.stride_windows import stretches
+from scoliogait.skeleton import ANKLE_JOINTS, FACE_JOINTS, JOINT
+from scoliogait.wording import first_few
+
+_LEFT, _RIGHT = ([JOINT[f"{side}_{part}"] for part in ("shoulder", "hip")] for side in ("left", "right"))
+# Shoulders and hips from straight in front, over the height from face to lower ankle: the medians of 100 simulated
+# walkers, 90 of whom lie within a tenth of them.
+_FULL_WIDTHS = np.array([0.232, 0.117])
+# Of the full width: from here on a side is seen. Simulated walkers in their passes show 0.80 or more, a filmed woman
+# from the side (sample sports2d_woman_side) less than 0.53; it is a heading of 53 degrees.
+FACING_WIDTH = 0.6
+# Of its own usual width: below this a pass has not begun, or is over. A heading of 32 degrees.
+_SETTLED_WIDTH = 0.85
+# A look back is shorter than a pass, which holds two strides and more. Frames where the frame rate is unknown.
+MIN_PASS_S = 2.0
+_MIN_PASS_FRAMES = 30
+# Widths are smoothed by a median over so long, and at least over five frames.
+_SMOOTH_S = 0.3
+_SMOOTH_FRAMES = 9
+# From one frame to the next the width of a turning person changes by less than this (0.24 in a turn of 1.3 s at 15
+# frames a second, 0.62 in one of 0.5 s); exchanged sides change it by twice the width.
+_SUDDEN = 1.2
+# Where the trunk was not seen for so long, the person may have turned meanwhile.
+_UNSEEN_TURN_S = 0.4
+_UNSEEN_TURN_FRAMES = 9
+# Logarithm of the size: growth that must go with the view on both sides of a sudden change, and of it against the view.
+_LEAST_GROWTH = 0.1
+_MOST_AGAINST = 1 / 3
+_MOST_LISTED = 4
+
+
+@dataclass(frozen=True)
+class PassSpan:
+    """Frames [first, stop) in which the person faces one way. side: 1 towards the camera, -1 away from it."""
+
+    first: int
+    stop: int
+    side: Literal[1, -1]
+
+    @property
+    def n_frames(self) -> int:
+        """How many they are."""
+        return self.stop - self.first
+
+    @property
+    def words(self) -> str:
+        """Such as ``towards the camera in frames 12 to 96``, from 0, the last one included."""
+        way = "towards the camera" if self.side == 1 else "away from the camera"
+        return f"{way} in frames {self.first} to {self.stop - 1}"
+
+
+def passes_note(passes: Sequence[PassSpan]) -> Iterator[str]:
+    """A sentence that states the passes of a walk, where it holds some."""
+    if passes:
+        listed = first_few([one.words for one in passes], _MOST_LISTED)
+        yield f"The walk holds {len(passes)} passes: {listed}. Their strides are measured together."
+
+
+def find_passes(poses: Poses, frame_rate_hz: float | None = None) -> tuple[PassSpan, ...]:
+    """The passes of poses (T, 17, 3), two or more that go to and fro, without the frames of the turns between them.
+
+    poses: with exchanged sides put right (``repair_side_swaps``). Empty where the person keeps facing one way, is seen
+    from the side, or where left and right are not certain.
+    """
+    width = facing_width(poses)
+    known = np.flatnonzero(np.isfinite(width))
+    if not len(known):
+        return ()
+    smooth = running_median(width[known], _odd(_frames(_SMOOTH_S, _SMOOTH_FRAMES, frame_rate_hz)))
+    side = np.zeros(len(poses))
+    side[known] = np.where(np.abs(smooth) >= FACING_WIDTH, np.sign(smooth), 0.0)
+    min_frames = _frames(MIN_PASS_S, _MIN_PASS_FRAMES, frame_rate_hz)
+    spans = _long_spans(side, min_frames)
+    unseen = _frames(_UNSEEN_TURN_S, _UNSEEN_TURN_FRAMES, frame_rate_hz)
+    if any(_uncertain(poses, width, pair, unseen) for pair in pairwise(spans)):
+        return ()
+    levels = np.full(len(poses), np.nan)
+    levels[known] = np.abs(smooth)
+    settled = [span for span in (_settled(span, levels) for span in spans) if span.n_frames >= min_frames]
+    return tuple(settled) if len({span.side for span in settled}) == 2 else ()
+
+
+def facing_width(poses: Poses) -> Array:
+    """Width of shoulders and hips together over that from straight in front, (T,).
+
+    About 1 from the front, -1 from behind, 0 from the side; of one of the two where the other is not seen, NaN where
+    neither is.
+    """
+    heights = _heights_px(poses)
+    if heights is None:
+        return np.full(len(poses), np.nan)
+    visible = seen(poses)
+    both = visible[:, _LEFT] & visible[:, _RIGHT]
+    x = poses[..., 0].astype(np.float64)
+    width = np.where(both, x[:, _LEFT] - x[:, _RIGHT], 0.0).sum(axis=1)
+    full = heights * (both @ _FULL_WIDTHS)
+    return np.divide(width, full, out=np.full(len(poses), np.nan), where=full > 0)
+
+
+def _heights_px(poses: Poses) -> Array | None:
+    """From face to lower ankle, (T,), smooth, from the frames that show both where any do; None without a height."""
+    visible, heights = seen(poses), height_px(poses)
+    complete = visible[:, ANKLE_JOINTS].all(axis=1) & visible[:, FACE_JOINTS].any(axis=1) & (heights > 0)
+    known = np.flatnonzero(complete if complete.any() else heights > 0)
+    if not len(known):
+        return None
+    return running_median(np.interp(np.arange(len(poses)), known, heights[known]), _SMOOTH_FRAMES)
+
+
+def _long_spans(side: Array, min_frames: int) -> list[PassSpan]:
+    """Stretches of one side, joined over whatever is too short for a pass, that are long enough themselves."""
+    found = [PassSpan(first, stop, 1 if side[first] > 0 else -1) for first, stop in stretches(side)]
+    return _joined([span for span in _joined(found) if span.n_frames >= min_frames])
+
+
+def _joined(spans: Sequence[PassSpan]) -> list[PassSpan]:
+    joined: list[PassSpan] = []
+    for span in spans:
+        if joined and joined[-1].side == span.side:
+            span = PassSpan(joined.pop().first, span.stop, span.side)
+        joined.append(span)
+    return joined
+
+
+def _uncertain(poses: Poses, width: Array, pair: tuple[PassSpan, PassSpan], unseen: int) -> bool:
+    """Whether the side changes so suddenly between two spans, and the way of walking so little, that it may be none."""
+    before, after = pair
+    frames = np.arange(before.first, after.stop)
+    frames = frames[np.isfinite(width[frames])]
+    values = width[frames]
+    near = (frames[1:] >= before.stop - unseen) & (frames[:-1] < after.first + unseen)
+    sudden = near & (np.abs(np.diff(values)) > _SUDDEN) & (np.diff(frames) < unseen)
+    return bool(sudden.any()) and not all(_goes_where_it_faces(poses, span) for span in pair)
+
+
+def _goes_where_it_faces(poses: Poses, span: PassSpan) -> bool:
+    with_view, against = growth_with_and_against_the_view(poses[span.first : span.stop])
+    return with_view >= _LEAST_GROWTH and against <= _MOST_AGAINST * with_view
+
+
+def _settled(span: PassSpan, levels: Array) -> PassSpan:
+    """Without the frames at its ends in which the person is still, or already, turning; levels (T,): smooth widths."""
+    own = levels[span.first : span.stop]
+    wide = np.flatnonzero(own >= _SETTLED_WIDTH * np.nanmedian(own))
+    return PassSpan(span.first + int(wide[0]), span.first + int(wide[-1]) + 1, span.side)
+
+
+def _frames(seconds: float, frames: int, frame_rate_hz: float | None) -> int:
+    return frames if frame_rate_hz is None else max(1, round(seconds * frame_rate_hz))
+
+
+def _odd(n_frames: int) -> int:
+    return max(5, n_frames | 1)
