@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from studies.there_and_back import ThereAndBack
 
 import scoliogait as sg
 from bundles import untrained_bundle
 from scoliogait.api.session_probability import mean_probabilities
+from scoliogait.skeleton import JOINT
 from walker import draw_walker
 
 
@@ -140,3 +142,54 @@ def test_a_pass_that_cannot_be_screened_is_named(demo: sg.Screener, there_and_ba
     standing = replace(there_and_back[1], poses=draw_walker(200, step_height=0, from_the_front=False))
     with pytest.raises(sg.DataError, match=r"back\.npz.*no walking seen"):
         sg.Session.screen([there_and_back[0], standing], demo)
+
+
+def test_one_recording_there_and_back_is_cut_at_its_turn(demo: sg.Screener) -> None:
+    film = next(ThereAndBack(roll_deg=5.0).films(6, 161))
+    session = sg.Session.screen([film.walk], demo)
+    assert [one.screening.quality.view for one in session.passes] == ["front", "back"]
+    assert session.notes == (f"{film.walk.source} was cut at its turns into 2 passes.",)
+    roll = session.asymmetry.camera_roll_deg
+    assert roll is not None
+    assert roll.from_both_directions
+    assert roll.value == pytest.approx(5.0, abs=1.0)
+
+
+def test_a_recording_is_left_whole_where_cutting_would_lose_something(demo: sg.Screener) -> None:
+    film = next(ThereAndBack().films(6, 161))
+    fewer = np.zeros((film.walk.n_frames - 3, 64, 64), np.uint8)
+    session = sg.Session.screen([film.walk.with_changes(silhouettes=fewer, silhouettes_aligned=True)], demo)
+    assert len(session.passes) == 1
+    assert "holds 2 passes and was taken as a whole, as it holds more than poses" in session.notes[0]
+    still = film.walk.poses.copy()
+    n_first = sg.passes_of(film.walk)[0].n_frames
+    still[:n_first, :, :2] = still[0, :, :2] + 0.01 * np.arange(n_first)[:, None, None]
+    session = sg.Session.screen([film.walk.with_changes(poses=still)], demo)
+    assert len(session.passes) == 1
+    assert "taken as a whole, as pass 1 alone cannot be screened: no walking seen" in session.notes[0]
+
+
+def test_another_person_after_the_turn_is_a_doubt(demo: sg.Screener) -> None:
+    film = next(ThereAndBack(length_m=6.0).films(6, 161))
+    swapped = film.walk.poses.copy()
+    first = sg.passes_of(film.walk)[0].n_frames + 12
+    knees = [JOINT["left_knee"], JOINT["right_knee"]]
+    hips = [JOINT["left_hip"], JOINT["right_hip"]]
+    swapped[first:, knees, 1] -= 0.4 * (swapped[first:, knees, 1] - swapped[first:, hips, 1])
+    session = sg.Session.screen([film.walk.with_changes(poses=swapped)], demo)
+    assert len(session.passes) == 2
+    assert "pass 2: the limbs have other proportions than in" in session.reasons[-1]
+
+
+def test_a_result_of_one_recording_states_its_passes(demo: sg.Screener, tmp_path: Path) -> None:
+    film = next(ThereAndBack(roll_deg=2.0).films(6, 161))
+    result = sg.screen(film.walk, demo)
+    first, second = sg.passes_of(film.walk)
+    assert f"holds 2 passes: {first.notes[-1].split(': ')[1].rstrip('.')}, {second.notes[-1].split(': ')[1]}" in str(
+        result
+    )
+    assert "seen from front and back" in str(result)
+    assert [one["side"] for one in result.to_dict()["quality"]["passes"]] == [1, -1]
+    sg.write_walk(tmp_path / "walk.npz", film.walk)
+    (outcome,) = sg.screen_many(tmp_path / "walk.npz", demo)
+    assert "holds 2 passes" in str(outcome.to_row()["notes"])
