@@ -18,7 +18,6 @@ from typing import Literal
 import numpy as np
 
 from scoliogait.measurement.body import Array, Poses, height_px, running_median, seen
-from scoliogait.measurement.exchanged_sides import growth_with_and_against_the_view
 from scoliogait.measurement.stride_windows import stretches
 from scoliogait.skeleton import ANKLE_JOINTS, FACE_JOINTS, JOINT
 from scoliogait.wording import first_few
@@ -44,9 +43,9 @@ _SUDDEN = 1.2
 # Where the trunk was not seen for so long, the person may have turned meanwhile.
 _UNSEEN_TURN_S = 0.4
 _UNSEEN_TURN_FRAMES = 9
-# Logarithm of the size: growth that must go with the view on both sides of a sudden change, and of it against the view.
+# Growth (logarithm of the height) that must go with the view on both sides of a sudden change; 0.2 in a pass of two
+# seconds whose middle is 7 m away.
 _LEAST_GROWTH = 0.1
-_MOST_AGAINST = 1 / 3
 _MOST_LISTED = 4
 
 
@@ -83,9 +82,10 @@ def find_passes(poses: Poses, frame_rate_hz: float | None = None) -> tuple[PassS
     poses: with exchanged sides put right (``repair_side_swaps``). Empty where the person keeps facing one way, is seen
     from the side, or where left and right are not certain.
     """
+    heights = _heights_px(poses)
     width = facing_width(poses)
     known = np.flatnonzero(np.isfinite(width))
-    if not len(known):
+    if heights is None or not len(known):
         return ()
     smooth = running_median(width[known], _odd(_frames(_SMOOTH_S, _SMOOTH_FRAMES, frame_rate_hz)))
     side = np.zeros(len(poses))
@@ -93,7 +93,7 @@ def find_passes(poses: Poses, frame_rate_hz: float | None = None) -> tuple[PassS
     min_frames = _frames(MIN_PASS_S, _MIN_PASS_FRAMES, frame_rate_hz)
     spans = _long_spans(side, min_frames)
     unseen = _frames(_UNSEEN_TURN_S, _UNSEEN_TURN_FRAMES, frame_rate_hz)
-    if any(_uncertain(poses, width, pair, unseen) for pair in pairwise(spans)):
+    if any(_uncertain(heights, width, pair, unseen) for pair in pairwise(spans)):
         return ()
     levels = np.full(len(poses), np.nan)
     levels[known] = np.abs(smooth)
@@ -143,7 +143,7 @@ def _joined(spans: Sequence[PassSpan]) -> list[PassSpan]:
     return joined
 
 
-def _uncertain(poses: Poses, width: Array, pair: tuple[PassSpan, PassSpan], unseen: int) -> bool:
+def _uncertain(heights: Array, width: Array, pair: tuple[PassSpan, PassSpan], unseen: int) -> bool:
     """Whether the side changes so suddenly between two spans, and the way of walking so little, that it may be none."""
     before, after = pair
     frames = np.arange(before.first, after.stop)
@@ -151,12 +151,17 @@ def _uncertain(poses: Poses, width: Array, pair: tuple[PassSpan, PassSpan], unse
     values = width[frames]
     near = (frames[1:] >= before.stop - unseen) & (frames[:-1] < after.first + unseen)
     sudden = near & (np.abs(np.diff(values)) > _SUDDEN) & (np.diff(frames) < unseen)
-    return bool(sudden.any()) and not all(_goes_where_it_faces(poses, span) for span in pair)
+    return bool(sudden.any()) and not all(_goes_where_it_faces(heights, span) for span in pair)
 
 
-def _goes_where_it_faces(poses: Poses, span: PassSpan) -> bool:
-    with_view, against = growth_with_and_against_the_view(poses[span.first : span.stop])
-    return with_view >= _LEAST_GROWTH and against <= _MOST_AGAINST * with_view
+def _goes_where_it_faces(heights: Array, span: PassSpan) -> bool:
+    """Whether somebody seen from the front grows from the first to the last third, or shrinks while seen from behind.
+
+    heights (T,): px.
+    """
+    sizes = np.log(heights[span.first : span.stop])
+    third = span.n_frames // 3
+    return span.side * float(np.median(sizes[-third:]) - np.median(sizes[:third])) >= _LEAST_GROWTH
 
 
 def _settled(span: PassSpan, levels: Array) -> PassSpan:

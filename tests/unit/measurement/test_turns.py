@@ -80,7 +80,7 @@ def test_sides_that_jump_are_a_cut_of_the_film_only_where_the_way_of_walking_say
     there = np.linspace(0.5, 0.75, 100)
     size = np.concatenate([there, np.linspace(0.75, 1, 100) if goes_on_growing else there[::-1]])
     poses = turning(there_turn_and_back(100, 0))
-    poses[..., :2] *= size[:, None, None]
+    poses[..., :2] = poses[..., :2] * size[:, None, None] + np.random.default_rng(0).normal(0, 2, (200, 17, 2))
     found = [(one.first, one.stop) for one in find_passes(poses, 30.0)]
     assert found == ([] if goes_on_growing else [(0, 100), (100, 200)])
 
