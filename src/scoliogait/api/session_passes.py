@@ -8,6 +8,7 @@ from scoliogait.measurement.cut_passes import loses_by_cutting, passes_of
 from scoliogait.measurement.passes import unlike_passes
 from scoliogait.measurement.proportions import proportions
 from scoliogait.measurement.quality import assess_quality
+from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.walk import Walk
 
 
@@ -20,7 +21,7 @@ def cut_at_turns(walk: Walk) -> tuple[tuple[Walk, ...], str | None]:
     if loses_by_cutting(walk):
         return (walk,), f"{whole}, as it holds more than poses and not all of that can be cut with them."
     for number, one in enumerate(passes, start=1):
-        refusal = assess_quality(one).refusal
+        refusal = assess_quality(*repaired_walk(one)).refusal
         if refusal is not None:
             return (walk,), f"{whole}, as pass {number} alone cannot be screened: {refusal}."
     return passes, f"{walk.source} was cut at its turns into {len(passes)} passes."
