@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -113,9 +114,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{options.out}: turns.json, turns.md")
 
 
+@cache
+def films_of(kind: ThereAndBack, n_people: int) -> tuple[Film, ...]:
+    """The same recordings for every question."""
+    return tuple(kind.films(n_people, SEED))
+
+
 def widths_of(kind: ThereAndBack, n_people: int) -> dict[str, float]:
     """Quantiles of the size of the facing width over all frames of walks without a turn."""
-    films = kind.films(n_people, SEED)
+    films = films_of(kind, n_people)
     widths = np.concatenate([np.abs(facing_width(film.walk.poses)) for film in films if film.walk.poses is not None])
     low, middle, high = np.quantile(widths, [0.001, 0.5, 0.999]).tolist()
     return {"low": low, "median": middle, "high": high}
@@ -126,7 +133,7 @@ def found_turns(
 ) -> dict[str, int]:
     """Planted turns, those found within ``NEAR_S``, cuts further from any, and recordings that were cut."""
     counts = dict.fromkeys(("n", "turns", "found", "false", "cut"), 0)
-    for number, film in enumerate(kind.films(n_people, SEED)):
+    for number, film in enumerate(films_of(kind, n_people)):
         assert film.walk.poses is not None, "a simulated walk has poses"
         changed = change(film.walk.poses, np.random.default_rng([SEED, number]))
         spans = find_passes(repair_side_swaps(changed)[0], kind.rate_hz if rate_known else None)
@@ -146,7 +153,7 @@ def _near(time_s: float, others_s: Sequence[float]) -> bool:
 def whole_and_cut(kind: ThereAndBack, n_people: int, screener: Screener) -> dict[str, dict[str, float]]:
     """Roll and tilts against the truth, and answers, of recordings screened as a whole and cut into a session."""
     rows: dict[str, list[dict[str, float]]] = {"as a whole": [], "cut into a session": []}
-    for film in kind.films(n_people, SEED):
+    for film in films_of(kind, n_people):
         whole = screen(film.walk, screener)
         session = Session.screen([film.walk], screener)
         rows["as a whole"].append(_row(film, whole.asymmetry, kind.roll_deg, whole.inconclusive))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from studies.there_and_back import ThereAndBack
 from typer.testing import CliRunner
 
 from scoliogait.cli import app
@@ -58,3 +59,17 @@ def test_a_table_of_a_session_is_refused_before_anything_is_read() -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "--csv: holds one row a walk" in ended.stderr
+
+
+def test_one_recording_there_and_back_is_cut_into_its_passes(tmp_path: Path) -> None:
+    film = next(ThereAndBack(roll_deg=2.0).films(6, 171))
+    write_walk(tmp_path / "walk.npz", film.walk)
+    out = tmp_path / "session.json"
+    result = CliRunner().invoke(app, ["screen", "--session", str(tmp_path / "walk.npz"), "--json", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "session of 2 passes" in result.output
+    assert "was cut at its turns into 2 passes" in result.output
+    content = json.loads(out.read_text(encoding="utf-8"))
+    assert [one["quality"]["view"] for one in content["passes"]] == ["front", "back"]
+    low, high = content["camera_roll_deg"]["interval"]
+    assert low <= 2.0 <= high
