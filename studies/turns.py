@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.api.screen import screen
 from scoliogait.api.session import Session
 from scoliogait.evaluation.intervals import wilson_interval
@@ -82,11 +83,22 @@ CHANGES: dict[str, Change] = {
 }
 
 
+_HEADINGS = {
+    "roll held": "roll within its interval",
+    "roll error": "mean error of the roll",
+    "inconclusive": "inconclusive",
+    "shoulders held": "shoulder tilt within its interval",
+    "shoulders error": "mean error",
+    "hips held": "hip tilt within its interval",
+    "hips error": "mean error",
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.turns", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for turns.json and turns.md")
     parser.add_argument("--people", type=int, default=N_PEOPLE)
-    parser.add_argument("--model", default="builtin:demo")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     options = parser.parse_args(arguments)
     widths = {name: widths_of(kind, options.people) for name, kind in ONE_WAY.items()}
     found = {
@@ -200,8 +212,10 @@ def tables(
     ]
     heads = ["keypoints", "to and fro: turns found", "cuts elsewhere", *(f"{name}: cut" for name in ONE_WAY)]
     third = _table(heads, rows)
-    names: list[str] = list(next(iter(ways.values())))
-    fourth = _table(["screened", *names], [[way, *(f"{own[name]:.2f}" for name in names)] for way, own in ways.items()])
+    kinds = {"held": "{:.0%}", "inconclusive": "{:.0%}", "error": "{:.2f}°"}
+    rows = [[way, *(kinds[name.split()[-1]].format(value) for name, value in own.items())] for way, own in ways.items()]
+    heads = ["screened", *(_HEADINGS[name] for name in next(iter(ways.values())))]
+    fourth = _table(heads, rows)
     return [first, second, third, fourth]
 
 
