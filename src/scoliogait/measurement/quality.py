@@ -42,7 +42,7 @@ from scoliogait.measurement.stride import (
     find_strides,
     shows_walking,
 )
-from scoliogait.measurement.turns import PassSpan, find_passes, passes_note
+from scoliogait.measurement.turns import PassSpan, Turns, look_for_turns, passes_note
 from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import FACE_JOINTS, JOINT_NAMES, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
@@ -119,7 +119,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     if refusal and several:
         refusal = f"{refusal}. {several.sentence} Another one is taken with --person N"
     doubts = walk.people.doubts if walk.people is not None else ()
-    passes = () if refusal else find_passes(walk.poses, rate_hz)
+    turns = Turns() if refusal else look_for_turns(walk.poses, rate_hz)
     return WalkQuality(
         n_frames=facts.n_frames,
         frame_rate_hz=rate_hz,
@@ -136,15 +136,21 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         stride_frames=facts.strides.stride_frames,
         n_strides=facts.strides.n_strides,
         n_frames_exchanged=None if swaps is None else swaps.n_frames,
-        passes=passes,
+        passes=turns.passes,
         refusal=refusal,
         cautions=()
         if refusal
-        else (*doubts, *_cautions(facts), *_swap_cautions(swaps), *recording_cautions(walk, facts.view, trunk)),
+        else (
+            *doubts,
+            *_cautions(facts),
+            *_swap_cautions(swaps),
+            *turns.doubts,
+            *recording_cautions(walk, facts.view, trunk),
+        ),
         notes=(
             *((several.sentence,) if several else ()),
             *_swap_notes(swaps),
-            *passes_note(passes),
+            *passes_note(turns.passes),
             *_notes(facts),
             *(note for note in walk.notes if note not in walk.doubts),
         ),
@@ -162,7 +168,10 @@ def doubts_and_refusal(walk: Walk) -> tuple[tuple[str, ...], str | None]:
     trunk = TrunkSeen.of(walk.poses)
     facts = _look_at(walk.poses, walk.frame_rate_hz, walk.frame_size_px, trunk, _first_walking)
     refusal = None if _refusal(facts) is None else assess_quality(walk).refusal
-    return recording_cautions(walk, facts.view, trunk), refusal
+    return (
+        *look_for_turns(walk.poses, walk.frame_rate_hz).doubts,
+        *recording_cautions(walk, facts.view, trunk),
+    ), refusal
 
 
 def doubts_of(walk: Walk) -> tuple[str, ...]:

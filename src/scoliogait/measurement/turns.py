@@ -76,29 +76,70 @@ def passes_note(passes: Sequence[PassSpan]) -> Iterator[str]:
         yield f"The walk holds {len(passes)} passes: {listed}. Their strides are measured together."
 
 
+@dataclass(frozen=True)
+class Turns:
+    """What a recording shows of turns. passes: as from ``find_passes``.
+
+    against: stretches of a pass's length in which the person goes away while seen from the front, or comes nearer while
+    seen from behind, where others go the way they face.
+    """
+
+    passes: tuple[PassSpan, ...] = ()
+    against: tuple[PassSpan, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """A sentence where left and right are probably exchanged in a whole pass."""
+        if not self.against:
+            return ()
+        listed = first_few([f"{one.first} to {one.stop - 1}" for one in self.against], _MOST_LISTED)
+        return (
+            f"In frames {listed} the person goes the other way than in the rest, but is seen from the same side: they "
+            "walk backwards there, or the pose estimator took left for right after a turn.",
+        )
+
+
 def find_passes(poses: Poses, frame_rate_hz: float | None = None) -> tuple[PassSpan, ...]:
     """The passes of poses (T, 17, 3), two or more that go to and fro, without the frames of the turns between them.
 
     poses: with exchanged sides put right (``repair_side_swaps``). Empty where the person keeps facing one way, is seen
     from the side, or where left and right are not certain.
     """
+    return look_for_turns(poses, frame_rate_hz).passes
+
+
+def look_for_turns(poses: Poses, frame_rate_hz: float | None = None) -> Turns:
+    """Passes of poses (T, 17, 3), and stretches whose side the way of walking contradicts; as for ``find_passes``."""
     heights = _heights_px(poses)
-    width = facing_width(poses)
+    if heights is None:
+        return Turns()
+    width = _width(poses, heights)
     known = np.flatnonzero(np.isfinite(width))
-    if heights is None or not len(known):
-        return ()
+    if not len(known):
+        return Turns()
     smooth = running_median(width[known], _odd(_frames(_SMOOTH_S, _SMOOTH_FRAMES, frame_rate_hz)))
     side = np.zeros(len(poses))
     side[known] = np.where(np.abs(smooth) >= FACING_WIDTH, np.sign(smooth), 0.0)
     min_frames = _frames(MIN_PASS_S, _MIN_PASS_FRAMES, frame_rate_hz)
-    spans = _long_spans(side, min_frames)
+    found = [PassSpan(first, stop, 1 if side[first] > 0 else -1) for first, stop in stretches(side)]
+    spans = _long_spans(found, min_frames)
     unseen = _frames(_UNSEEN_TURN_S, _UNSEEN_TURN_FRAMES, frame_rate_hz)
     if any(_uncertain(heights, width, pair, unseen) for pair in pairwise(spans)):
-        return ()
+        return Turns()
+    against = _against_the_view([span for span in found if span.n_frames >= min_frames], heights)
     levels = np.full(len(poses), np.nan)
     levels[known] = np.abs(smooth)
     settled = [span for span in (_settled(span, levels) for span in spans) if span.n_frames >= min_frames]
-    return tuple(settled) if len({span.side for span in settled}) == 2 else ()
+    to_and_fro = not against and len({span.side for span in settled}) == 2
+    return Turns(tuple(settled) if to_and_fro else (), against)
+
+
+def _against_the_view(spans: Sequence[PassSpan], heights: Array) -> tuple[PassSpan, ...]:
+    """Where all of them contradict their side, the whole recording is doubted elsewhere (``exchanged_sides.py``)."""
+    growth = [span.side * _growth(heights, span) for span in spans]
+    if max(growth, default=0.0) < _LEAST_GROWTH:
+        return ()
+    return tuple(span for span, own in zip(spans, growth, strict=True) if own <= -_LEAST_GROWTH)
 
 
 def facing_width(poses: Poses) -> Array:
@@ -108,8 +149,10 @@ def facing_width(poses: Poses) -> Array:
     neither is.
     """
     heights = _heights_px(poses)
-    if heights is None:
-        return np.full(len(poses), np.nan)
+    return np.full(len(poses), np.nan) if heights is None else _width(poses, heights)
+
+
+def _width(poses: Poses, heights: Array) -> Array:
     visible = seen(poses)
     both = visible[:, _LEFT] & visible[:, _RIGHT]
     x = poses[..., 0].astype(np.float64)
@@ -128,9 +171,8 @@ def _heights_px(poses: Poses) -> Array | None:
     return running_median(np.interp(np.arange(len(poses)), known, heights[known]), _SMOOTH_FRAMES)
 
 
-def _long_spans(side: Array, min_frames: int) -> list[PassSpan]:
+def _long_spans(found: Sequence[PassSpan], min_frames: int) -> list[PassSpan]:
     """Stretches of one side, joined over whatever is too short for a pass, that are long enough themselves."""
-    found = [PassSpan(first, stop, 1 if side[first] > 0 else -1) for first, stop in stretches(side)]
     return _joined([span for span in _joined(found) if span.n_frames >= min_frames])
 
 
@@ -151,17 +193,14 @@ def _uncertain(heights: Array, width: Array, pair: tuple[PassSpan, PassSpan], un
     values = width[frames]
     near = (frames[1:] >= before.stop - unseen) & (frames[:-1] < after.first + unseen)
     sudden = near & (np.abs(np.diff(values)) > _SUDDEN) & (np.diff(frames) < unseen)
-    return bool(sudden.any()) and not all(_goes_where_it_faces(heights, span) for span in pair)
+    return bool(sudden.any()) and any(span.side * _growth(heights, span) < _LEAST_GROWTH for span in pair)
 
 
-def _goes_where_it_faces(heights: Array, span: PassSpan) -> bool:
-    """Whether somebody seen from the front grows from the first to the last third, or shrinks while seen from behind.
-
-    heights (T,): px.
-    """
+def _growth(heights: Array, span: PassSpan) -> float:
+    """By how much (logarithm) the person is taller in the last third of a span than in the first; heights (T,): px."""
     sizes = np.log(heights[span.first : span.stop])
     third = span.n_frames // 3
-    return span.side * float(np.median(sizes[-third:]) - np.median(sizes[:third])) >= _LEAST_GROWTH
+    return float(np.median(sizes[-third:]) - np.median(sizes[:third]))
 
 
 def _settled(span: PassSpan, levels: Array) -> PassSpan:

@@ -10,9 +10,10 @@ import scoliogait as sg
 from captured_walks import captured_joints, captured_poses
 from scoliogait.measurement.pass_strides import look_at
 from scoliogait.measurement.posture import posture_of
-from scoliogait.measurement.side_swaps import exchange_pairs, repair_side_swaps
+from scoliogait.measurement.quality import assess_quality, doubts_of
+from scoliogait.measurement.side_swaps import exchange_pairs, repair_side_swaps, repaired_walk
 from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.turns import PassSpan, facing_width, find_passes, passes_note
+from scoliogait.measurement.turns import PassSpan, facing_width, find_passes, look_for_turns, passes_note
 from scoliogait.skeleton import JOINT, PAIR_NAMES
 from walker import draw_walker
 
@@ -83,6 +84,24 @@ def test_sides_that_jump_are_a_cut_of_the_film_only_where_the_way_of_walking_say
     poses[..., :2] = poses[..., :2] * size[:, None, None] + np.random.default_rng(0).normal(0, 2, (200, 17, 2))
     found = [(one.first, one.stop) for one in find_passes(poses, 30.0)]
     assert found == ([] if goes_on_growing else [(0, 100), (100, 200)])
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_pass_whose_sides_are_exchanged_from_the_turn_on_is_doubted(captured: bool) -> None:
+    """Width says nothing then: the person turns out of the front view and back into it. The way of walking does."""
+    n_doubted = 0
+    for film in ThereAndBack(captured=captured).films(12, 143):
+        from_turn_on = np.arange(film.walk.n_frames) >= film.turns_s[0] * RATE_HZ
+        exchanged = exchange_pairs(film.walk.poses, from_turn_on[:, None].repeat(len(PAIR_NAMES), axis=1))
+        walk, swaps = repaired_walk(film.walk.with_changes(poses=exchanged))
+        quality = assess_quality(walk, swaps)
+        doubted = [caution for caution in quality.cautions if "took left for right after a turn" in caution]
+        assert doubted or swaps.n_frames > 0.3 * film.walk.n_frames  # put right
+        assert doubted == [caution for caution in doubts_of(walk) if "took left for right" in caution]
+        assert not (doubted and quality.passes)
+        n_doubted += bool(doubted)
+        assert look_for_turns(film.walk.poses, RATE_HZ).doubts == ()
+    assert n_doubted > 0
 
 
 def test_nothing_seen_gives_no_passes() -> None:
