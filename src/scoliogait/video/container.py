@@ -95,4 +95,4 @@ def _head(path: Path) -> bytes:
 
 
 def _is_text(head: bytes) -> bool:
-    return all(byte >= 32 or byte in (9, 10, 13) for byte in head[:512])
+    return all(32 <= byte < 127 or byte in b"\t\n\r" for byte in head[:512])

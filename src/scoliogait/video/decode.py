@@ -127,12 +127,13 @@ def open_video(path: str | Path) -> Iterator[Video]:
         ) from error
     with container:
         try:
-            yield _described(path, container)
+            yield _described(path, container, counts=demuxer == "mov")
         finally:
             container.close()
 
 
-def _described(path: Path, container: Any) -> Video:
+def _described(path: Path, container: Any, counts: bool) -> Video:
+    """counts: whether files of this kind say how many pictures they hold; others state beats of a clock."""
     import av
 
     stream = container.streams.best("video")
@@ -158,7 +159,7 @@ def _described(path: Path, container: Any) -> Video:
         size_px=(height, width) if display.quarter_turns % 2 else (width, height),
         display=display,
         pixel_width=pixel_width,
-        n_stated=stream.frames or None,
+        n_stated=(stream.frames or None) if counts else None,
         codec=stream.codec_context.name,
         frames=chain([first], frames),
     )

@@ -54,7 +54,8 @@ class Detector:
     def _found(self, square: NDArray[np.uint8]) -> Detections:
         standardised = (square[..., ::-1] - _MEAN) / _SCALE
         outputs = self._network(np.ascontiguousarray(standardised.transpose(2, 0, 1)[None]))
-        found = [_boxes(*pair, stride) for *pair, stride in zip(outputs[:3], outputs[3:], STRIDES, strict=True)]
+        grids = zip(outputs[:3], outputs[3:], STRIDES, strict=True)
+        found = [_boxes(scores, sides, stride) for scores, sides, stride in grids]
         return Detections(np.concatenate([f.boxes for f in found]), np.concatenate([f.scores for f in found]))
 
 

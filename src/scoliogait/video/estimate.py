@@ -1,7 +1,7 @@
 """Joints and outline of one person in one picture: BlazePose on their square, plain and mirrored, averaged.
 
-The network prefers a side: it tilts hips by degrees, to one side in one picture and to the other in another. The mean of
-a picture and its mirror image has no side to prefer; half of the difference says how large the preference was.
+The network prefers a side: it tilts hips by degrees, to one side in one picture and to the other in another. The mean
+of a picture and its mirror image has no side to prefer; half of the difference says how large the preference was.
 
 Layout of the network (BlazePose full): RGB 0..1, 256 x 256; 39 landmarks x 5 (x, y in px of the square, depth, logits
 of visibility and presence); logit of a person; logits of the outline 256 x 256; heatmaps 64 x 64 x 39.
@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.layouts import LAYOUTS
-from scoliogait.skeleton import JOINT_NAMES, MIRROR
+from scoliogait.skeleton import MIRROR
 from scoliogait.video.networks import BLAZEPOSE, Engine, Network, load_network
 
 SIDE_PX = 256
@@ -25,8 +24,8 @@ _N_VALUES = 5
 _HEAT_PX = 64
 _WINDOW = 3  # places on each side of the one nearest to the landmark
 _SURE_PEAK = 0.5
-_LAYOUT = LAYOUTS["BlazePose-33"].joints
-_JOINTS = [_LAYOUT.index(name) for name in JOINT_NAMES]
+# The landmark of each joint, in the order of ``JOINT_NAMES``.
+_JOINTS = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 
 Array = NDArray[np.float32]
 
@@ -36,8 +35,8 @@ class Estimate:
     """One person in one picture.
 
     pose: float32 (17, 3) = x px, y px of the picture, confidence. side_px: float32 (17, 2), half of the difference
-    between the plain and the mirrored run in px. outline: uint8 (256, 256), 0 or 255, of the square ``square_px`` (left,
-    top, side in px of the picture). presence: probability that this is a person.
+    between the plain and the mirrored run in px. outline: uint8 (256, 256), 0 or 255, of the square ``square_px``
+    (left, top, side in px of the picture). presence: probability that this is a person.
     """
 
     pose: Array
@@ -105,7 +104,8 @@ def _cut(rgb: NDArray[np.uint8], left: float, top: float, side: float) -> NDArra
     scale = side / SIDE_PX
     to_picture = np.array([[scale, 0, left + scale / 2 - 0.5], [0, scale, top + scale / 2 - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(rgb, to_picture, (SIDE_PX, SIDE_PX), flags=flags)
+    square: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, (SIDE_PX, SIDE_PX), flags=flags)  # type: ignore[assignment]
+    return square
 
 
 def _refined(places: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """The networks that come with the package, run by OpenCV or, where it is installed, by onnxruntime.
 
 Both give the same numbers (to 0.001 px on a crop of 256 px); onnxruntime needs about half of the time. Nothing is
-fetched: the weights lie in ``weights/`` with their licence and origin.
+fetched: the weights lie in ``weights/`` with their licence and origin. OpenCV 5 gives all outputs of a file or one, so
+the files hold only outputs that are used.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Network(Protocol):
 def load_network(file: NetworkFile, engine: Engine | None = None, threads: int = 1) -> Network:
     """The network, ready to run. engine: None takes onnxruntime where it is installed, else OpenCV.
 
-    Raises ModelError for an engine that is unknown or not installed, and for a file that is not the one of this release.
+    Raises ModelError for an engine that is unknown or not installed, and for a file that is not that of this release.
     """
     if engine is None:
         engine = "onnxruntime" if find_spec("onnxruntime") else "opencv"
@@ -82,7 +83,8 @@ class _OpenCV:
 
     def __call__(self, picture: Array) -> list[Array]:
         self._net.setInput(picture)
-        return list(self._net.forward(self._outputs))
+        outputs: Any = self._net.forward(self._outputs)
+        return list(outputs)
 
 
 class _Onnxruntime:

@@ -49,7 +49,7 @@ class Seen:
 
 
 def watch(path: str | Path, engine: Engine | None = None, progress: Progress = no_progress) -> Seen:
-    """Everybody in a video. Raises DataError as ``open_video`` does; a damaged end gives what came before, and a note."""
+    """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
     detector, estimator = Detector(engine), Estimator(engine)
     with open_video(path) as video:
         seen = Seen(video.size_px)
