@@ -25,10 +25,12 @@ from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
+from scoliogait.io.video_file import read_video
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import what_it_is
+from scoliogait.video.container import is_video
 from scoliogait.walk import Walk
 
 
@@ -134,6 +136,7 @@ FORMATS: tuple[Format, ...] = (
         read_silhouette_folder,
         frames_in=".png",
     ),
+    Format("video", "a video (.mp4, .mov, .mkv, .webm, .avi and others)", is_video, read_video, several_people=True),
 )
 
 

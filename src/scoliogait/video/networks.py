@@ -1,6 +1,6 @@
 """The networks that come with the package, run by OpenCV or, where it is installed, by onnxruntime.
 
-Both give the same numbers (to 0.001 px on a crop of 256 px); onnxruntime needs about half of the time. Nothing is
+Both give the same numbers (to 0.001 px on a crop of 256 px); onnxruntime needs three quarters of the time. Nothing is
 fetched: the weights lie in ``weights/`` with their licence and origin. OpenCV 5 gives all outputs of a file or one, so
 the files hold only outputs that are used.
 """
@@ -92,7 +92,8 @@ class _Onnxruntime:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError("engine onnxruntime: is not installed; pip install onnxruntime") from error
+            raise ModelError('engine onnxruntime: is not installed; pip install "scoliogait[onnx]"') from error
+        onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
