@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
+from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import people_of_frames
 from scoliogait.video.networks import Engine
 from scoliogait.video.watch import Seen, watch
@@ -32,7 +33,7 @@ def read_video(path: Path, walk_id: str | None = None, person: int | None = None
     if len(times) < 2:
         raise DataError(f"{path}: holds 1 picture; a walk needs some seconds of them")
     people = people_of_frames(seen.poses, str(path))
-    poses, who = choose_walker(follow(people), str(path), person)
+    poses, who = choose_walker(cut_where_one_hides(follow(people)), str(path), person)
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
     beat = float(np.median(np.diff(times)))
     notes = list(seen.notes)
