@@ -17,7 +17,8 @@ from scoliogait.io.neighbours import nearest_at
 from scoliogait.io.people import Indices
 
 # In body heights. Who is last seen so near another one, and seen again as near to them, was hidden by them meanwhile.
-_NEAR = 0.5
+# A detector that looks at every sixth picture loses who is hidden up to three pictures before.
+_NEAR = 0.75
 # So many frames before and after, or it is a ghost.
 _FEWEST_FRAMES = 5
 

@@ -8,49 +8,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.choose_walker import choose_walker
+from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
-from scoliogait.io.people import people_of_frames
+from scoliogait.io.people import Poses, people_of_frames
+from scoliogait.io.tree_path import place_in_tree
+from scoliogait.video.detect import Detector
+from scoliogait.video.estimate import Estimator
 from scoliogait.video.networks import Engine
 from scoliogait.video.watch import Seen, watch
 from scoliogait.walk import Walk
 
-# Pictures that lie farther from an even beat than this share of it are put on one.
-_UNEVEN = 0.25
-# Joints are not made up over a longer time without a picture, in beats.
-_LONGEST_GAP = 3.0
+# A shorter video holds no stride, whatever it shows.
+SHORTEST_S = 1.0
+# Below this the joints of a walker are guesses; see ``video/weights/NOTICE.md`` for what the networks are.
+SMALLEST_WALKER_PX = 120
+# From eyes to ankles, which is what ``sizes_px`` measures, as a share of the stature.
+_EYES_TO_ANKLES = 0.9
 
 
 def read_video(path: Path, walk_id: str | None = None, person: int | None = None, engine: Engine | None = None) -> Walk:
     """Poses and silhouettes (64 x 64, aligned) of the walker of a video, at an even rate.
 
-    person: 1 for the one farthest to the left; None takes the one who walks. Raises DataError as ``watch`` and
-    ``choose_walker`` do, and for a video of one picture.
+    person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
+    and view come from the place of the file in an OpenGait tree. Raises DataError as ``watch`` and ``choose_walker``
+    do, for a video of less than a second and for a walker of less than 120 px.
     """
-    seen = watch(path, engine)
+    seen = watch(path, Detector(engine), Estimator(engine))
     times = np.array(seen.times_s)
-    if len(times) < 2:
-        raise DataError(f"{path}: holds 1 picture; a walk needs some seconds of them")
-    people = people_of_frames(seen.poses, str(path))
-    poses, who = choose_walker(cut_where_one_hides(follow(people)), str(path), person)
+    check_length(times, path)
+    tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
+    poses, who = choose_walker(tracks, str(path), person)
+    check_height(poses, path)
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
-    beat = float(np.median(np.diff(times)))
-    notes = list(seen.notes)
-    if np.abs(np.diff(times) / beat - 1).max() > _UNEVEN:
-        notes.append(f"The pictures come at an uneven rate; the joints were put on an even one of {1 / beat:.3g} Hz.")
-        poses = on_an_even_beat(poses, times, beat)
+    even, rate_hz = evenly_timed(poses, times, path)
+    uneven = f"The pictures come at an uneven rate; the joints were put on an even one of {rate_hz:.3g} Hz."
+    place = place_in_tree(path.parent)
     return Walk(
-        walk_id=walk_id or path.stem,
-        poses=poses,
+        walk_id=walk_id or (place.id if place else path.stem),
+        poses=even,
         silhouettes=silhouettes if len(silhouettes) else None,
         silhouettes_aligned=True,
-        frame_rate_hz=(len(times) - 1) / float(times[-1]) if len(poses) == len(times) else 1 / beat,
+        label=place.label if place else None,
+        view=place.view if place else None,
+        frame_rate_hz=rate_hz,
         frame_size_px=seen.size_px,
         source=str(path),
+        origin={"poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image"},
         people=who,
-        notes=tuple(notes),
+        notes=seen.notes if even is poses else (*seen.notes, uneven),
     )
+
+
+def check_length(times_s: NDArray[np.float64], path: Path) -> None:
+    """DataError for pictures (T,) that cover less than a second."""
+    if len(times_s) < 2:
+        raise DataError(f"{path}: holds 1 picture; a walk needs some seconds of them")
+    lasts_s = float(times_s[-1]) * len(times_s) / (len(times_s) - 1)
+    if lasts_s < SHORTEST_S:
+        raise DataError(
+            f"{path}: lasts {lasts_s:.2f} s ({len(times_s)} pictures), which is no stride; film some seconds of walking"
+        )
+
+
+def check_height(poses: Poses, path: Path) -> None:
+    """DataError where the walker (T, 17, 3), as far as they are seen, is too small for joints to be found."""
+    height_px = float(np.nanmedian(sizes_px(poses[visible(poses).any(axis=1)]))) / _EYES_TO_ANKLES
+    if not height_px >= SMALLEST_WALKER_PX:
+        raise DataError(
+            f"{path}: the walker is about {height_px:.0f} px tall; at least {SMALLEST_WALKER_PX} are needed, "
+            "200 are better; film from nearer, upright, or with more pixels"
+        )
 
 
 def _of_walker(seen: Seen, frame: int, pose: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -58,24 +88,3 @@ def _of_walker(seen: Seen, frame: int, pose: NDArray[np.float32]) -> NDArray[np.
     silhouettes = seen.silhouettes[frame]
     theirs = (seen.poses[frame] == pose).all(axis=(1, 2)) & silhouettes.any(axis=(1, 2))
     return silhouettes[theirs][:1]
-
-
-def on_an_even_beat(poses: NDArray[np.float32], times_s: NDArray[np.float64], beat_s: float) -> NDArray[np.float32]:
-    """Poses (T, 17, 3) at times 0, beat, 2 beats, ...: joints move evenly between the pictures that show them.
-
-    A joint is missing where its nearest pictures on both sides lie farther apart than three beats.
-    """
-    beats = np.arange(int(times_s[-1] / beat_s + 1e-6) + 1) * beat_s
-    even = np.zeros((len(beats), *poses.shape[1:]), dtype=np.float32)
-    for joint in range(poses.shape[1]):
-        shown = np.flatnonzero(poses[:, joint, 2] > 0)
-        if not len(shown):
-            continue
-        at = times_s[shown]
-        after = np.searchsorted(at, beats - 1e-9).clip(0, len(at) - 1)
-        before = np.where(np.abs(at[after] - beats) < 1e-9, after, after - 1).clip(0)
-        inside = (beats >= at[0] - 1e-9) & (beats <= at[-1] + 1e-9)
-        near = inside & (at[after] - at[before] <= _LONGEST_GAP * beat_s)
-        for value in range(3):
-            even[near, joint, value] = np.interp(beats[near], at, poses[shown, joint, value])
-    return even

@@ -25,7 +25,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x00\x00\x01\xba", "mpeg"),
     (0, b"OggS", "ogg"),
 )
-# Names that people expect to be videos; a file of another name is one too if it begins like one.
+# Names that people expect to be videos: such a file is read as one or refused. ``.ts`` is a program text as well.
 SUFFIXES = frozenset(
     (
         ".mp4",
@@ -36,7 +36,6 @@ SUFFIXES = frozenset(
         ".avi",
         ".mts",
         ".m2ts",
-        ".ts",
         ".mpg",
         ".mpeg",
         ".wmv",
@@ -45,20 +44,27 @@ SUFFIXES = frozenset(
         ".3gp",
     )
 )
-_OTHERS: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"#EXTM3U", "a playlist"),
-    (b"ffconcat", "a playlist"),
-    (b"%PDF", "a PDF document"),
+_OTHERS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (4, b"ftyphei", "a HEIC picture"),
+    (4, b"ftypmif", "a HEIC picture"),
+    (4, b"ftypavi", "an AVIF picture"),
+    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"#EXTM3U", "a playlist"),
+    (0, b"ffconcat", "a playlist"),
+    (0, b"%PDF", "a PDF document"),
 )
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file begins as a video does, or is named as one."""
-    return path.is_file() and (path.suffix.lower() in SUFFIXES or demuxer_of(_head(path)) is not None)
+    """Whether a file is named as a video, or begins like one and has no name of another kind."""
+    if not path.is_file():
+        return False
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or (suffix in ("", ".ts") and demuxer_of(_head(path)) is not None)
 
 
 def check_container(path: Path) -> str:
@@ -69,7 +75,7 @@ def check_container(path: Path) -> str:
         return name
     if not head:
         raise DataError(f"{path}: is empty (0 bytes); copy it again from the camera")
-    what = next((words for start, words in _OTHERS if head.startswith(start)), None)
+    what = next((words for at, magic, words in _OTHERS if head[at : at + len(magic)] == magic), None)
     if what is None:
         what = "text" if _is_text(head) else "of an unknown kind"
     raise DataError(f"{path}: is {what} and no video; give an MP4, MOV, MKV, WebM, AVI or MPEG file")
@@ -77,6 +83,8 @@ def check_container(path: Path) -> str:
 
 def demuxer_of(head: bytes) -> str | None:
     """The demuxer for a file that begins with these bytes, None where it is no video."""
+    if any(head[at : at + len(magic)] == magic for at, magic, _ in _OTHERS):
+        return None  # pictures in the container of videos
     for at, magic, name in _SIGNATURES:
         if head[at : at + len(magic)] == magic:
             return name

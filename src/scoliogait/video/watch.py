@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,8 @@ from numpy.typing import NDArray
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.video.decode import Picture, Video, open_video
-from scoliogait.video.detect import Boxes, Detector, overlaps
-from scoliogait.video.estimate import Estimate, Estimator
-from scoliogait.video.networks import Engine
+from scoliogait.video.detect import Boxes, Detections, overlaps
+from scoliogait.video.estimate import Estimate
 
 # People are looked for this often, and in between their boxes move evenly; never more pictures than that wait.
 LOOK_EVERY_S = 0.2
@@ -48,9 +48,20 @@ class Seen:
     notes: tuple[str, ...] = ()
 
 
-def watch(path: str | Path, engine: Engine | None = None, progress: Progress = no_progress) -> Seen:
+class FindsPeople(Protocol):
+    """People of a picture (H, W, 3)."""
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> Detections: ...
+
+
+class EstimatesPose(Protocol):
+    """The person in a box (left, top, right, bottom in px) of a picture."""
+
+    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate: ...
+
+
+def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
     """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
-    detector, estimator = Detector(engine), Estimator(engine)
     with open_video(path) as video:
         seen = Seen(video.size_px)
         for picture, boxes in _with_boxes(video, detector):
@@ -60,7 +71,7 @@ def watch(path: str | Path, engine: Engine | None = None, progress: Progress = n
     return seen
 
 
-def _with_boxes(video: Video, detector: Detector) -> Iterator[tuple[Picture, Boxes]]:
+def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, Boxes]]:
     """Each picture with the boxes of its people; those between two looks come when the second one is known."""
     waiting: list[Picture] = []
     last: tuple[float, Boxes] | None = None
