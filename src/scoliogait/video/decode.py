@@ -24,8 +24,10 @@ from scoliogait.walk import DOUBT
 
 # Pixels are stretched to squares where width and height differ by more than this share.
 _NOT_SQUARE = 0.005
-# A file that holds a smaller share of the pictures that it announces was cut off.
-_COMPLETE = 0.98
+# Pictures may end so much before the file says that it ends, as a share and in seconds; else it was cut off.
+_ENDS_EARLY, _ENDS_EARLY_S = 0.05, 0.3
+# Larger pictures are scaled down to this: nothing is found in them that is not found then, and memory stays bounded.
+LONGEST_SIDE_PX = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,22 +42,28 @@ class Picture:
 class Video:
     """An open video; iterate over its pictures, once.
 
-    size_px: width, height as displayed. n_stated: pictures that the file announces, None where it does not.
-    notes: what was odd; they grow while it is read.
+    size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where the
+    file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where it does
+    not. notes: what was odd; they grow while it is read.
     """
 
     path: Path
-    size_px: tuple[int, int]
+    stored_px: tuple[int, int]
     display: Display
-    pixel_width: float
     n_stated: int | None
-    codec: str
+    stated_s: float | None
     frames: Iterator[Any]
     notes: list[str] = field(default_factory=list)
+    _broke_off: bool = False
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        width, height = self.stored_px
+        return (height, width) if self.display.quarter_turns % 2 else (width, height)
 
     def __iter__(self) -> Iterator[Picture]:
         first_s: float | None = None
-        last_s = -np.inf
+        last_s, step_s = -np.inf, 0.0
         n_pictures = 0
         for frame in self._readable_frames():
             if frame.pts is None:
@@ -65,10 +73,15 @@ class Video:
                 continue  # shown at the same time as another one: never seen
             if n_pictures == MAX_FRAMES:
                 raise DataError(f"{self.path}: has more than {MAX_FRAMES:,} pictures; give a shorter part")
-            first_s = time_s if first_s is None else first_s
+            first_s, step_s = (time_s, 0.0) if first_s is None else (first_s, time_s - last_s)
             last_s = time_s
             n_pictures += 1
             yield Picture(time_s - first_s, self._as_displayed(frame))
+        missing_s = (self.stated_s or 0.0) - last_s - step_s
+        if missing_s > max(_ENDS_EARLY * (self.stated_s or 0.0), _ENDS_EARLY_S) and not self._broke_off:
+            self.notes.append(
+                f"{DOUBT}the file states {self.stated_s:.1f} s and its pictures end at {last_s:.1f} s: it was cut off."
+            )
 
     def _readable_frames(self) -> Iterator[Any]:
         """The frames of the decoder until it fails or ends; what is odd about that becomes a note."""
@@ -84,22 +97,15 @@ class Video:
         except av.error.FFmpegError as error:
             what = f"cannot be decoded after picture {n_frames} ({words_of(error)}); what came before was read"
             self.notes.append(f"{DOUBT}the video {what}.")
-        else:
-            if self.n_stated and n_frames < _COMPLETE * self.n_stated:
-                self.notes.append(
-                    f"{DOUBT}the file announces {self.n_stated} pictures and holds {n_frames}: it was cut off."
-                )
+            self._broke_off = True
         if interlaced:
             self.notes.append("The video is interlaced: limbs that move fast are seen twice in a picture.")
 
     def _as_displayed(self, frame: Any) -> NDArray[np.uint8]:
-        picture = frame.to_ndarray(format="rgb24")
-        if abs(self.pixel_width - 1) > _NOT_SQUARE:
-            import cv2
-
-            width = max(1, round(picture.shape[1] * self.pixel_width))
-            picture = cv2.resize(picture, (width, picture.shape[0]), interpolation=cv2.INTER_LINEAR)
-        return self.display(picture)
+        if (frame.width, frame.height) == self.stored_px:
+            return self.display(frame.to_ndarray(format="rgb24"))
+        width, height = self.stored_px
+        return self.display(frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray())
 
 
 @contextmanager
@@ -127,13 +133,13 @@ def open_video(path: str | Path) -> Iterator[Video]:
         ) from error
     with container:
         try:
-            yield _described(path, container, counts=demuxer == "mov")
+            yield _described(path, container, demuxer)
         finally:
             container.close()
 
 
-def _described(path: Path, container: Any, counts: bool) -> Video:
-    """counts: whether files of this kind say how many pictures they hold; others state beats of a clock."""
+def _described(path: Path, container: Any, demuxer: str) -> Video:
+    """Of the kinds of files only ``mov`` says how many pictures it holds; others state beats of a clock."""
     import av
 
     stream = container.streams.best("video")
@@ -152,19 +158,36 @@ def _described(path: Path, container: Any, counts: bool) -> Video:
     check_size(first.width, first.height, path)
     display = display_of(_display_matrix(first))
     pixel_width = float(stream.sample_aspect_ratio or 1) or 1.0
-    width, height = max(1, round(first.width * pixel_width)), first.height
+    squared = abs(pixel_width - 1) > _NOT_SQUARE
+    width, height = max(1, round(first.width * pixel_width)) if squared else first.width, first.height
     check_size(width, height, path)
+    scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
+    stored_px = max(1, round(width * scale)), max(1, round(height * scale))
     video = Video(
         path=path,
-        size_px=(height, width) if display.quarter_turns % 2 else (width, height),
+        stored_px=stored_px,
         display=display,
-        pixel_width=pixel_width,
-        n_stated=(stream.frames or None) if counts else None,
-        codec=stream.codec_context.name,
+        n_stated=(stream.frames or None) if demuxer == "mov" else None,
+        stated_s=_stated_s(container, stream, demuxer),
         frames=chain([first], frames),
     )
-    video.notes += _odd(display, pixel_width)
+    video.notes += _odd(display, pixel_width if squared else 1.0)
+    if scale < 1:
+        video.notes.append(f"The pictures of {width} x {height} px were scaled to {stored_px[0]} x {stored_px[1]}.")
     return video
+
+
+def _stated_s(container: Any, stream: Any, demuxer: str) -> float | None:
+    """How long the file says that it is, where that is written in it and not guessed from its size."""
+    if demuxer == "avi":
+        return float(stream.frames * stream.time_base) or None
+    if demuxer == "mov" and stream.duration:  # less what an edit list leaves out
+        return float(stream.duration * stream.time_base)
+    if demuxer in ("matroska", "flv") and container.duration:
+        import av
+
+        return float(container.duration / av.time_base)
+    return None
 
 
 def _odd(display: Display, pixel_width: float) -> Iterator[str]:
@@ -172,7 +195,7 @@ def _odd(display: Display, pixel_width: float) -> Iterator[str]:
         yield "The file asks for a picture mirrored from left to right, and this was done: check which side is which."
     if display.oblique:
         yield f"{DOUBT}the file asks for an oblique turn of its pictures, which was not done."
-    if abs(pixel_width - 1) > _NOT_SQUARE:
+    if pixel_width != 1:
         yield f"The pixels of the file are {pixel_width:.3g} times as wide as high; they were made square."
 
 
