@@ -119,7 +119,7 @@ def test_a_size_that_is_only_stated_is_not_believed(tmp_path: Path) -> None:
     content = bytearray(made.read_bytes())
     at = content.index(b"mp4v", content.index(b"stsd")) + 28  # width and height of the sample entry
     assert struct.unpack(">HH", content[at : at + 4]) == (64, 48)
-    content[at : at + 4] = struct.pack(">HH", 7680, 4320)
+    content[at : at + 4] = struct.pack(">HH", 100 * 64, 100 * 48)
     made.write_bytes(content)
     pictures, size, _ = read(made)
     assert size == (64, 48)
