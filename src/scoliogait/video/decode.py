@@ -28,6 +28,7 @@ _NOT_SQUARE = 0.005
 _ENDS_EARLY, _ENDS_EARLY_S = 0.05, 0.3
 # Larger pictures are scaled down to this: nothing is found in them that is not found then, and memory stays bounded.
 LONGEST_SIDE_PX = 4096
+_COPY_AGAIN = "it may be cut off or still being written, copy it again when the recording has ended"
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +128,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
             str(path), format=demuxer, options={"protocol_whitelist": "file"}, metadata_errors="replace"
         )
     except av.error.FFmpegError as error:
-        raise DataError(
-            f"{path}: cannot be opened as a video ({words_of(error)}); it may be cut off or still being written, "
-            "copy it again when the recording has ended"
-        ) from error
+        raise DataError(f"{path}: cannot be opened as a video ({words_of(error)}); {_COPY_AGAIN}") from error
     with container:
         try:
             yield _described(path, container, demuxer)
@@ -146,7 +144,8 @@ def _described(path: Path, container: Any, demuxer: str) -> Video:
     if stream is None or stream.disposition & av.stream.Disposition.attached_pic:
         holds = "sound only" if container.streams.audio else "nothing that moves"
         raise DataError(f"{path}: has no video track ({holds}); give the recording of the camera")
-    check_size(stream.codec_context.width, stream.codec_context.height, path)
+    if stream.codec_context.width:  # else the first picture says
+        check_size(stream.codec_context.width, stream.codec_context.height, path)
     # Threads by slices: what a damaged file gives does not depend on the number of cores.
     stream.thread_type = "SLICE"
     frames = container.decode(stream)
@@ -154,7 +153,7 @@ def _described(path: Path, container: Any, demuxer: str) -> Video:
         first = next(frames)
     except (StopIteration, av.error.FFmpegError) as error:
         why = f" ({words_of(error)})" if isinstance(error, av.error.FFmpegError) else ""
-        raise DataError(f"{path}: no picture can be decoded{why}; copy it again from the camera") from error
+        raise DataError(f"{path}: no picture can be decoded{why}; {_COPY_AGAIN}") from error
     check_size(first.width, first.height, path)
     display = display_of(_display_matrix(first))
     pixel_width = float(stream.sample_aspect_ratio or 1) or 1.0
