@@ -21,6 +21,10 @@ from scoliogait.io.people import Indices
 _NEAR = 0.75
 # So many frames before and after, or it is a ghost.
 _FEWEST_FRAMES = 5
+# Two who stay on their sides of each other by this much, and whose motion would keep them there, do not cross.
+_BESIDE = 0.15
+# Motion before somebody is lost is that of so many frames.
+_MOTION_FRAMES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,7 @@ def cut_where_one_hides(tracks: Tracks) -> Tracks:
     gap_before = (before < 0) | (frame - frame[before] > 1)
     size = sizes_px(tracks.people.poses)
     centre = centres_px(tracks.people.poses, size)
+    x = centre[:, 0]
     is_lost = gap_after & _goes_on(before, frame) & (frame < frame.max())
     is_found = gap_before & _goes_on(after, frame) & (frame > frame.min())
     lost, found = (_beside(np.flatnonzero(rows), tracks, centre, size) for rows in (is_lost, is_found))
@@ -53,8 +58,13 @@ def cut_where_one_hides(tracks: Tracks) -> Tracks:
     for end, hider in zip(lost.row.tolist(), lost.other.tolist(), strict=True):
         gap = frame[found.row] - frame[end]
         same_hider = track[found.other] == track[hider]
+        apart_px = x[end] - x[hider]
+        speed = _speed(x, frame, before, end) - _speed(x, frame, before, hider)
         for event in np.flatnonzero(same_hider & (gap > 1) & (gap <= LONGEST_GAP_FRAMES)).tolist():
             start, hider_then = int(found.row[event]), int(found.other[event])
+            between = np.array([apart_px, apart_px + speed * gap[event], x[start] - x[hider_then]])
+            if (np.sign(apart_px) * between >= _BESIDE * size[hider]).all():
+                continue
             cuts |= {start, int(after[hider]), hider_then}
             ties += [(one, other) for one in (end, hider) for other in (start, hider_then)]
     return _cut(tracks, cuts, ties) if cuts else tracks
@@ -68,6 +78,14 @@ def _neighbours_in_track(track: Indices) -> tuple[Indices, Indices]:
     after[order[:-1][same]] = order[1:][same]
     before[order[1:][same]] = order[:-1][same]
     return after, before
+
+
+def _speed(x: Array, frame: Indices, before: Indices, row: int) -> float:
+    """Px a frame to the right, of the last frames up to a row of its track; 0 for a single one."""
+    rows = [row]
+    while len(rows) < _MOTION_FRAMES and before[rows[-1]] >= 0:
+        rows.append(int(before[rows[-1]]))
+    return float(np.polyfit(frame[rows], x[rows], 1)[0]) if len(rows) > 1 else 0.0
 
 
 def _goes_on(neighbour: Indices, frame: Indices) -> NDArray[np.bool_]:

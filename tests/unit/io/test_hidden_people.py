@@ -69,3 +69,10 @@ def test_a_ghost_that_comes_and_goes_beside_the_walker_cuts_nothing() -> None:
     frames = [[FIRST[t], ghost[t]] if t in (30, 31, 44, 45, 46) else [FIRST[t]] for t in range(T)]
     tracks = tracks_of(frames)
     assert cut_where_one_hides(tracks) is tracks
+
+
+def test_two_side_by_side_stay_who_they_are_when_one_is_missed() -> None:
+    beside = along(draw_walker(T, stride_hz=1.1, height_px=180), -220 + 80, 5)
+    frames = [[FIRST[t]] if t in HIDDEN else [FIRST[t], beside[t]] for t in range(T)]
+    tracks = tracks_of(frames)
+    assert cut_where_one_hides(tracks) is tracks
