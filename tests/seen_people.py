@@ -50,19 +50,16 @@ class KnownPeople:
         boxes = boxes_of(self.frames[number_of(rgb)])
         return Detections(boxes, np.ones(len(boxes)))
 
-    def estimate(self, rgb: np.ndarray, box: np.ndarray) -> Estimate:
+    def estimate(self, rgb: np.ndarray, box: np.ndarray) -> Estimate | None:
         people = self.frames[number_of(rgb)]
         if not people:
-            return self._estimate(np.zeros((17, 3), np.float32), box, presence=0.0)
+            return None
         middles = boxes_of(people).reshape(-1, 2, 2).mean(axis=1)
         nearest = np.linalg.norm(middles - box.reshape(2, 2).mean(axis=0), axis=1).argmin()
-        return self._estimate(people[int(nearest)], box, presence=1.0)
-
-    def _estimate(self, pose: np.ndarray, box: np.ndarray, presence: float) -> Estimate:
         outline = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
         outline[40:216, 100:156] = 255
         sides = np.zeros((17, 2), np.float32)
-        return Estimate(pose.astype(np.float32), sides, outline, square_of(box), presence)
+        return Estimate(people[int(nearest)].astype(np.float32), sides, outline, square_of(box))
 
 
 def known_people(monkeypatch: pytest.MonkeyPatch, frames: Sequence[Sequence[np.ndarray]]) -> None:

@@ -24,6 +24,8 @@ _N_VALUES = 5
 _HEAT_PX = 64
 _WINDOW = 3  # places on each side of the one nearest to the landmark
 _SURE_PEAK = 0.5
+# Probability of a person below which a box holds none.
+MIN_PRESENCE = 0.5
 # The landmark of each joint, in the order of ``JOINT_NAMES``.
 _JOINTS = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 
@@ -36,14 +38,13 @@ class Estimate:
 
     pose: float32 (17, 3) = x px, y px of the picture, confidence. side_px: float32 (17, 2), half of the difference
     between the plain and the mirrored run in px. outline: uint8 (256, 256), 0 or 255, of the square ``square_px``
-    (left, top, side in px of the picture). presence: probability that this is a person.
+    (left, top, side in px of the picture).
     """
 
     pose: Array
     side_px: Array
     outline: NDArray[np.uint8]
     square_px: tuple[float, float, float]
-    presence: float
 
 
 class Estimator:
@@ -52,12 +53,17 @@ class Estimator:
     def __init__(self, engine: Engine | None = None, threads: int = 1) -> None:
         self._network: Network = load_network(BLAZEPOSE, engine, threads)
 
-    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate:
-        """The person in a box (left, top, right, bottom in px) of a picture (H, W, 3)."""
+    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None:
+        """The person in a box (left, top, right, bottom in px) of a picture (H, W, 3); None where it holds nobody.
+
+        A person is one in the picture and in its mirror image; where the first run says no, the second is spared.
+        """
         left, top, side = square_of(box)
         square = _cut(rgb, left, top, side)
         plain = self._run(square)
-        twin = self._run(square[:, ::-1])
+        twin = self._run(square[:, ::-1]) if plain.presence >= MIN_PRESENCE else plain
+        if twin.presence < MIN_PRESENCE:
+            return None
         joints = twin.joints[list(MIRROR)] * [-1, 1, 1] + [SIDE_PX, 0, 0]
         difference = (plain.joints[:, :2] - joints[:, :2]) / 2
         middle = (plain.joints + joints) / 2
@@ -70,7 +76,6 @@ class Estimator:
             (difference * scale).astype(np.float32),
             outline,
             (left, top, side),
-            min(plain.presence, twin.presence),
         )
 
     def _run(self, square: NDArray[np.uint8]) -> _Run:

@@ -27,7 +27,6 @@ MOST_WAITING = 6
 MOST_PEOPLE = 6
 # Boxes of two looks are one person's where they overlap by this share.
 _SAME = 0.2
-_MIN_PRESENCE = 0.5
 SILHOUETTE_PX = 64
 
 
@@ -55,9 +54,9 @@ class FindsPeople(Protocol):
 
 
 class EstimatesPose(Protocol):
-    """The person in a box (left, top, right, bottom in px) of a picture."""
+    """The person in a box (left, top, right, bottom in px) of a picture, None where it holds nobody."""
 
-    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate: ...
+    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None: ...
 
 
 def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
@@ -65,7 +64,8 @@ def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, pro
     with open_video(path) as video:
         seen = Seen(video.size_px)
         for picture, boxes in _with_boxes(video, detector):
-            _add(seen, picture, [estimator(picture.rgb, box) for box in boxes])
+            estimates = [estimator(picture.rgb, box) for box in boxes]
+            _add(seen, picture, [person for person in estimates if person is not None])
             progress(len(seen.times_s), max(video.n_stated or 0, len(seen.times_s)))
         seen.notes = tuple(video.notes)
     return seen
@@ -112,7 +112,6 @@ def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
 
 
 def _add(seen: Seen, picture: Picture, people: list[Estimate]) -> None:
-    people = [person for person in people if person.presence >= _MIN_PRESENCE]
     seen.times_s.append(picture.time_s)
     seen.poses.append(np.array([person.pose for person in people], np.float32).reshape(-1, 17, 3))
     seen.sides_px.append(np.array([person.side_px for person in people], np.float32).reshape(-1, 17, 2))

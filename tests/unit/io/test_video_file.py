@@ -53,6 +53,20 @@ def test_frames_without_anybody_are_empty(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(walk.silhouettes) == T - 3
 
 
+def test_a_walker_who_was_framed_twice_keeps_every_silhouette(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = WALKER.copy()
+    again[:, 5:, 0] += 1.5
+    again[:, :5, 2], again[:, 5:, 2] = 0.9, 0.4
+    first = WALKER.copy()
+    first[:, :5, 2], first[:, 5:, 2] = 0.5, 0.8
+    known_people(monkeypatch, [[first[t], again[t]] for t in range(T)])
+    walk = read_walk(write_numbered(tmp_path / "a.mp4", range(T)))
+    assert walk.people is not None
+    assert walk.people.n_people == 1
+    assert walk.silhouettes is not None
+    assert len(walk.silhouettes) == T
+
+
 def test_id_class_and_view_come_from_the_place_in_a_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known_people(monkeypatch, [[pose] for pose in WALKER])
     folder = tmp_path / "00007" / "positive" / "000_180"
