@@ -32,7 +32,7 @@ def screen(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
+            help="Videos, walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
             metavar="PATH...",
         ),
     ],

@@ -19,10 +19,11 @@ _N_BINS = 11
 _PERSON = 0
 _MEAN = np.array([103.53, 116.28, 123.675], dtype=np.float32)
 _SCALE = np.array([57.375, 57.12, 58.395], dtype=np.float32)
-# A place counts as a person from this score on, and only the best of boxes that overlap by more than this share stays.
-MIN_SCORE = 0.35
+# A box counts as somebody new from the first score on, and from the second one where somebody was before; only the best
+# of boxes that overlap by more than this share stays.
+SURE_SCORE, MIN_SCORE = 0.35, 0.2
 MAX_OVERLAP = 0.5
-# Boxes of the picture and of its mirror image are one person's where they overlap by this share.
+# Boxes of the picture and of its mirror image, or of two looks, are one person's where they overlap by this share.
 _SAME = 0.5
 
 Boxes = NDArray[np.float64]
@@ -30,10 +31,15 @@ Boxes = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """boxes: float64 (P, 4) = left, top, right, bottom in px of the picture; scores: (P,), 0..1, falling."""
+    """boxes: float64 (P, 4) = left, top, right, bottom in px of the picture; scores: (P,), 0.2 to 1, falling."""
 
     boxes: Boxes
     scores: NDArray[np.float64]
+
+    def sure(self, before: Boxes) -> Boxes:
+        """Boxes of a high score, and those of any score that go on with one of the boxes (B, 4) of a look before."""
+        goes_on = (overlaps(self.boxes, before) >= _SAME).any(axis=1)
+        return self.boxes[(self.scores >= SURE_SCORE) | goes_on]
 
 
 class Detector:
@@ -105,7 +111,7 @@ def _joined(one: Detections, other: Detections) -> Detections:
     a, b = (rows[shared[a, b] >= _SAME] for rows in (a, b))
     rest_a, rest_b = (np.setdiff1d(np.arange(len(d.scores)), rows) for d, rows in ((one, a), (other, b)))
     boxes = [(one.boxes[a] + other.boxes[b]) / 2, one.boxes[rest_a], other.boxes[rest_b]]
-    scores = [(one.scores[a] + other.scores[b]) / 2, one.scores[rest_a], other.scores[rest_b]]
+    scores = [np.fmax(one.scores[a], other.scores[b]), one.scores[rest_a], other.scores[rest_b]]
     return _suppressed(Detections(np.concatenate(boxes), np.concatenate(scores)))
 
 

@@ -28,6 +28,7 @@ MOST_PEOPLE = 6
 # Boxes of two looks are one person's where they overlap by this share.
 _SAME = 0.2
 SILHOUETTE_PX = 64
+NOBODY: Boxes = np.empty((0, 4))
 
 
 @dataclass(eq=False)
@@ -79,7 +80,7 @@ def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, 
         if last is not None and picture.time_s - last[0] < LOOK_EVERY_S and len(waiting) < MOST_WAITING:
             waiting.append(picture)
             continue
-        boxes = _largest(detector(picture.rgb).boxes)
+        boxes = _largest(detector(picture.rgb).sure(last[1] if last else NOBODY))
         for between in waiting:
             assert last is not None  # nothing waits before the first look
             yield between, boxes_between(last[1], boxes, (between.time_s - last[0]) / (picture.time_s - last[0]))
@@ -87,7 +88,7 @@ def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, 
         yield picture, boxes
         last = picture.time_s, boxes
     if waiting and last is not None:
-        boxes = _largest(detector(waiting[-1].rgb).boxes)
+        boxes = _largest(detector(waiting[-1].rgb).sure(last[1]))
         for between in waiting:
             share = (between.time_s - last[0]) / (waiting[-1].time_s - last[0])
             yield between, boxes_between(last[1], boxes, share)

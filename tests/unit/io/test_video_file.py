@@ -208,7 +208,7 @@ def test_what_reading_does_not_load(path: str, forbidden: set[str], tmp_path: Pa
     from scoliogait.walk import Walk
 
     write_walk(tmp_path / "walk.npz", Walk(poses=WALKER, frame_rate_hz=30))
-    write_numbered(tmp_path / "empty.mp4", [0] * 31)
+    write_numbered(tmp_path / "empty.mp4", [0] * 6, [200 * n for n in range(6)])
     code = (
         "import sys, scoliogait as sg\n"
         f"try: sg.read_walk({str(tmp_path / path)!r})\n"

@@ -6,7 +6,7 @@ import pytest
 from mannequin import draw_mannequin
 from scoliogait.skeleton import JOINT, MIRROR
 from scoliogait.video import estimate
-from scoliogait.video.detect import Detector, overlaps
+from scoliogait.video.detect import Detections, Detector, overlaps
 from scoliogait.video.estimate import Estimator, square_of
 from walker import draw_walker
 
@@ -71,8 +71,14 @@ def test_a_mirrored_picture_gives_the_mirrored_boxes() -> None:
 
 def test_nobody_is_in_noise() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-    assert len(Detector("opencv")(noise).boxes) == 0
+    assert len(Detector("opencv")(noise).sure(np.empty((0, 4)))) == 0
     assert Estimator("opencv")(noise, BOX) is None
+
+
+def test_a_weak_box_counts_where_somebody_was_before() -> None:
+    found = Detections(np.array([[0.0, 0, 10, 20], [50, 0, 60, 20], [90, 0, 100, 20]]), np.array([0.6, 0.25, 0.25]))
+    assert found.sure(np.empty((0, 4))).tolist() == [[0, 0, 10, 20]]
+    assert found.sure(np.array([[52.0, 0, 62, 20]])).tolist() == [[0, 0, 10, 20], [50, 0, 60, 20]]
 
 
 def test_overlap_is_the_share_of_the_joint_area() -> None:
