@@ -37,7 +37,7 @@ def read_video(path: Path, walk_id: str | None = None, person: int | None = None
     do, for a video of less than a second and for a walker of less than 120 px.
     """
     seen = watch(path, Detector(engine), Estimator(engine))
-    times = np.array(seen.times_s)
+    times = seen.times_s
     check_length(times, path)
     tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
     poses, who = choose_walker(tracks, str(path), person)

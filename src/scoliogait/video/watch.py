@@ -7,7 +7,7 @@ silhouette of 64 x 64 px stay.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.video.decode import Picture, Video, open_video
 from scoliogait.video.detect import Boxes, Detections, overlaps
 from scoliogait.video.estimate import Estimate
+from scoliogait.video.rows import Rows
 
 # People are looked for this often, and in between their boxes move evenly; never more pictures than that wait.
 LOOK_EVERY_S = 0.2
@@ -28,24 +29,25 @@ MOST_PEOPLE = 6
 # Boxes of two looks are one person's where they overlap by this share.
 _SAME = 0.2
 SILHOUETTE_PX = 64
+_SILHOUETTE = SILHOUETTE_PX, SILHOUETTE_PX
 NOBODY: Boxes = np.empty((0, 4))
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """What was seen. One entry a picture in ``times_s``, ``poses``, ``sides_px`` and ``silhouettes``.
 
-    times_s: since the first picture. poses: float32 (P, 17, 3) = x px, y px, confidence of its P people. sides_px:
-    float32 (P, 17, 2), half of the difference between the picture and its mirror image. silhouettes: uint8 (P, 64, 64),
-    all zeros where a person has no outline. size_px: width, height. notes: what was odd about the file.
+    times_s: float64 (T,), since the first picture. poses: float32 (P, 17, 3) = x px, y px, confidence of its P people.
+    sides_px: float32 (P, 17, 2), half of the difference between the picture and its mirror image. silhouettes: uint8
+    (P, 64, 64), all zeros where a person has no outline. size_px: width, height. notes: what was odd about the file.
     """
 
     size_px: tuple[int, int]
-    times_s: list[float] = field(default_factory=list)
-    poses: list[NDArray[np.float32]] = field(default_factory=list)
-    sides_px: list[NDArray[np.float32]] = field(default_factory=list)
-    silhouettes: list[NDArray[np.uint8]] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
+    times_s: NDArray[np.float64]
+    poses: list[NDArray[np.float32]]
+    sides_px: list[NDArray[np.float32]]
+    silhouettes: list[NDArray[np.uint8]]
+    notes: tuple[str, ...]
 
 
 class FindsPeople(Protocol):
@@ -62,14 +64,28 @@ class EstimatesPose(Protocol):
 
 def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
     """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
+    times_s: list[float] = []
+    counts: list[int] = []
+    poses, sides_px, silhouettes = Rows((17, 3), np.float32), Rows((17, 2), np.float32), Rows(_SILHOUETTE, np.uint8)
     with open_video(path) as video:
-        seen = Seen(video.size_px)
         for picture, boxes in _with_boxes(video, detector):
-            estimates = [estimator(picture.rgb, box) for box in boxes]
-            _add(seen, picture, [person for person in estimates if person is not None])
-            progress(len(seen.times_s), max(video.n_stated or 0, len(seen.times_s)))
-        seen.notes = tuple(video.notes)
-    return seen
+            people = [person for box in boxes if (person := estimator(picture.rgb, box)) is not None]
+            times_s.append(picture.time_s)
+            counts.append(len(people))
+            for person in people:
+                poses.add(person.pose)
+                sides_px.add(person.side_px)
+                silhouettes.add(_silhouette(person.outline))
+            progress(len(times_s), max(video.n_stated or 0, len(times_s)))
+        size_px, notes = video.size_px, tuple(video.notes)
+    return Seen(
+        size_px,
+        np.array(times_s),
+        poses=poses.split(counts),
+        sides_px=sides_px.split(counts),
+        silhouettes=silhouettes.split(counts),
+        notes=notes,
+    )
 
 
 def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, Boxes]]:
@@ -112,14 +128,6 @@ def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
     return np.concatenate([moved, np.delete(near, used, axis=0)])
 
 
-def _add(seen: Seen, picture: Picture, people: list[Estimate]) -> None:
-    seen.times_s.append(picture.time_s)
-    seen.poses.append(np.array([person.pose for person in people], np.float32).reshape(-1, 17, 3))
-    seen.sides_px.append(np.array([person.side_px for person in people], np.float32).reshape(-1, 17, 2))
-    outlines = [_silhouette(person.outline) for person in people]
-    seen.silhouettes.append(np.array(outlines, np.uint8).reshape(-1, SILHOUETTE_PX, SILHOUETTE_PX))
-
-
 def _silhouette(outline: NDArray[np.uint8]) -> NDArray[np.uint8]:
     aligned, kept = align_silhouettes(outline[None], SILHOUETTE_PX)
-    return aligned[0] if len(kept) else np.zeros((SILHOUETTE_PX, SILHOUETTE_PX), dtype=np.uint8)
+    return aligned[0] if len(kept) else np.zeros(_SILHOUETTE, dtype=np.uint8)
