@@ -6,7 +6,7 @@ silhouette of 64 x 64 px stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +30,6 @@ MOST_PEOPLE = 6
 _SAME = 0.2
 SILHOUETTE_PX = 64
 _SILHOUETTE = SILHOUETTE_PX, SILHOUETTE_PX
-NOBODY: Boxes = np.empty((0, 4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +67,11 @@ def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, pro
     counts: list[int] = []
     poses, sides_px, silhouettes = Rows((17, 3), np.float32), Rows((17, 2), np.float32), Rows(_SILHOUETTE, np.uint8)
     with open_video(path) as video:
-        for picture, boxes in _with_boxes(video, detector):
-            people = [person for box in boxes if (person := estimator(picture.rgb, box)) is not None]
+        held: list[NDArray[np.float64]] = []
+        for picture, boxes in _with_boxes(video, detector, held):
+            found = [(box, person) for box in boxes if (person := estimator(picture.rgb, box)) is not None]
+            held[:] = [box for box, _ in found]
+            people = [person for _, person in found]
             times_s.append(picture.time_s)
             counts.append(len(people))
             for person in people:
@@ -88,15 +90,20 @@ def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, pro
     )
 
 
-def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, Boxes]]:
-    """Each picture with the boxes of its people; those between two looks come when the second one is known."""
+def _with_boxes(
+    video: Video, detector: FindsPeople, held: Sequence[NDArray[np.float64]]
+) -> Iterator[tuple[Picture, Boxes]]:
+    """Each picture with the boxes of its people; those between two looks come when the second one is known.
+
+    held: the boxes of the picture that was given last which held a person, as the taker says.
+    """
     waiting: list[Picture] = []
     last: tuple[float, Boxes] | None = None
     for picture in video:
         if last is not None and picture.time_s - last[0] < LOOK_EVERY_S and len(waiting) < MOST_WAITING:
             waiting.append(picture)
             continue
-        boxes = _largest(detector(picture.rgb).sure(last[1] if last else NOBODY))
+        boxes = _largest(detector(picture.rgb).sure(_stacked(held)))
         for between in waiting:
             assert last is not None  # nothing waits before the first look
             yield between, boxes_between(last[1], boxes, (between.time_s - last[0]) / (picture.time_s - last[0]))
@@ -104,10 +111,14 @@ def _with_boxes(video: Video, detector: FindsPeople) -> Iterator[tuple[Picture, 
         yield picture, boxes
         last = picture.time_s, boxes
     if waiting and last is not None:
-        boxes = _largest(detector(waiting[-1].rgb).sure(last[1]))
+        boxes = _largest(detector(waiting[-1].rgb).sure(_stacked(held)))
         for between in waiting:
             share = (between.time_s - last[0]) / (waiting[-1].time_s - last[0])
             yield between, boxes_between(last[1], boxes, share)
+
+
+def _stacked(boxes: Sequence[NDArray[np.float64]]) -> Boxes:
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def _largest(boxes: Boxes) -> Boxes:
