@@ -18,7 +18,7 @@ RATE_HZ, T = 15, 45
 
 @pytest.mark.slow
 def test_a_mannequin_is_read_and_screened(tmp_path: Path) -> None:
-    drawn = draw_walker(T, rate_hz=RATE_HZ, height_px=190, from_the_front=False, shoulder_tilt_deg=6, step_height=0.06)
+    drawn = draw_walker(T, rate_hz=RATE_HZ, height_px=190, from_the_front=False, shoulder_tilt_deg=6)
     drawn[..., :2] -= 160, 70
     pictures = [draw_mannequin(pose, SIZE_PX) for pose in drawn]
     made = write_video(tmp_path / "mannequin.mp4", pictures, [round(1000 * t / RATE_HZ) for t in range(T)])
@@ -33,5 +33,5 @@ def test_a_mannequin_is_read_and_screened(tmp_path: Path) -> None:
     body = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
     assert np.median(distance[:, body]) < 0.05
     result = sg.screen(walk)
-    assert result.quality.view == "back"
+    assert result.screening.quality.view == "back"
     assert result.asymmetry["shoulders"].tilt_deg == pytest.approx(6, abs=2)
