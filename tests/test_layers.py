@@ -16,12 +16,14 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
+    "side_colours",
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "skeleton": set(),
+    "side_colours": {"skeleton"},
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},
@@ -66,7 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "identity": FACTS,
     "models": FACTS,
     "losses": FACTS,
-    "video": FACTS | {"representation"},
+    "video": FACTS | {"measurement", "representation"},
     "data": READING,
     "simulation": READING | {"data"},
     "checkpoints": FACTS | {"identity", "representation", "models"},
