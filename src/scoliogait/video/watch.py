@@ -1,7 +1,7 @@
 """Everybody who is seen in a video, picture by picture: boxes now and then, joints and outlines in every picture.
 
-The memory that this needs does not depend on the size of the pictures: of each person and picture the joints and a
-silhouette of 64 x 64 px stay.
+The memory that this needs does not depend on the size of the pictures: of each person and picture the joints, the box,
+the packed outline and a silhouette of 64 x 64 px stay.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.video.decode import Picture, Video, open_video
 from scoliogait.video.detect import Boxes, Detections, overlaps
 from scoliogait.video.estimate import Estimate
+from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
 from scoliogait.video.rows import Rows
 
 # People are looked for this often, and in between their boxes move evenly; never more pictures than that wait.
@@ -34,11 +35,13 @@ _SILHOUETTE = SILHOUETTE_PX, SILHOUETTE_PX
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What was seen. One entry a picture in ``times_s``, ``poses``, ``sides_px`` and ``silhouettes``.
+    """What was seen. One entry a picture in every list.
 
     times_s: float64 (T,), since the first picture. poses: float32 (P, 17, 3) = x px, y px, confidence of its P people.
     sides_px: float32 (P, 17, 2), half of the difference between the picture and its mirror image. silhouettes: uint8
-    (P, 64, 64), all zeros where a person has no outline. size_px: width, height. notes: what was odd about the file.
+    (P, 64, 64), all zeros where a person has no outline. boxes_px: float64 (P, 4), left, top, right, bottom. outlines:
+    P of them. jointless_px: boxes (Q, 4) of further people, whose joints were not found or not looked for. size_px:
+    width, height. notes: what was odd about the file.
     """
 
     size_px: tuple[int, int]
@@ -46,6 +49,9 @@ class Seen:
     poses: list[NDArray[np.float32]]
     sides_px: list[NDArray[np.float32]]
     silhouettes: list[NDArray[np.uint8]]
+    boxes_px: list[Boxes]
+    outlines: Sequence[tuple[PackedOutline, ...]]
+    jointless_px: list[Boxes]
     notes: tuple[str, ...]
 
 
@@ -63,31 +69,60 @@ class EstimatesPose(Protocol):
 
 def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
     """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
-    times_s: list[float] = []
-    counts: list[int] = []
-    poses, sides_px, silhouettes = Rows((17, 3), np.float32), Rows((17, 2), np.float32), Rows(_SILHOUETTE, np.uint8)
+    gathered = _Gathered()
     with open_video(path) as video:
         held: list[NDArray[np.float64]] = []
         for picture, boxes in _with_boxes(video, detector, held):
-            found = [(box, person) for box in boxes if (person := estimator(picture.rgb, box)) is not None]
-            held[:] = [box for box, _ in found]
-            people = [person for _, person in found]
-            times_s.append(picture.time_s)
-            counts.append(len(people))
-            for person in people:
-                poses.add(person.pose)
-                sides_px.add(person.side_px)
-                silhouettes.add(_silhouette(person.outline))
-            progress(len(times_s), max(video.n_stated or 0, len(times_s)))
-        size_px, notes = video.size_px, tuple(video.notes)
-    return Seen(
-        size_px,
-        np.array(times_s),
-        poses=poses.split(counts),
-        sides_px=sides_px.split(counts),
-        silhouettes=silhouettes.split(counts),
-        notes=notes,
-    )
+            large, small = _by_size(boxes)
+            estimates = [estimator(picture.rgb, box) for box in large]
+            held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
+            gathered.add(picture.time_s, large, estimates, small)
+            progress(len(gathered.times_s), max(video.n_stated or 0, len(gathered.times_s)))
+        return gathered.seen(video.size_px, tuple(video.notes))
+
+
+class _Gathered:
+    """What was seen so far."""
+
+    def __init__(self) -> None:
+        self.times_s: list[float] = []
+        self._counts: list[int] = []
+        self._jointless_counts: list[int] = []
+        self._poses = Rows((17, 3), np.float32)
+        self._sides_px = Rows((17, 2), np.float32)
+        self._silhouettes = Rows(_SILHOUETTE, np.uint8)
+        self._boxes_px = Rows((4,), np.float64)
+        self._jointless_px = Rows((4,), np.float64)
+        self._outlines = PackedOutlines()
+
+    def add(self, time_s: float, boxes: Boxes, estimates: Sequence[Estimate | None], small: Boxes) -> None:
+        """One picture: what was estimated in each of the ``boxes``; ``small`` are those that were not looked at."""
+        people = [(box, found) for box, found in zip(boxes, estimates, strict=True) if found is not None]
+        jointless = [*(box for box, found in zip(boxes, estimates, strict=True) if found is None), *small]
+        self.times_s.append(time_s)
+        self._counts.append(len(people))
+        self._jointless_counts.append(len(jointless))
+        for box, found in people:
+            self._poses.add(found.pose)
+            self._sides_px.add(found.side_px)
+            self._silhouettes.add(_silhouette(found.outline))
+            self._boxes_px.add(box)
+        for box in jointless:
+            self._jointless_px.add(box)
+        self._outlines.add(PackedOutline.of(found.outline, found.square_px) for _, found in people)
+
+    def seen(self, size_px: tuple[int, int], notes: tuple[str, ...]) -> Seen:
+        return Seen(
+            size_px,
+            np.array(self.times_s),
+            poses=self._poses.split(self._counts),
+            sides_px=self._sides_px.split(self._counts),
+            silhouettes=self._silhouettes.split(self._counts),
+            boxes_px=self._boxes_px.split(self._counts),
+            outlines=self._outlines,
+            jointless_px=self._jointless_px.split(self._jointless_counts),
+            notes=notes,
+        )
 
 
 def _with_boxes(
@@ -103,7 +138,7 @@ def _with_boxes(
         if last is not None and picture.time_s - last[0] < LOOK_EVERY_S and len(waiting) < MOST_WAITING:
             waiting.append(picture)
             continue
-        boxes = _largest(detector(picture.rgb).sure(_stacked(held)))
+        boxes = detector(picture.rgb).sure(_stacked(held))
         for between in waiting:
             assert last is not None  # nothing waits before the first look
             yield between, boxes_between(last[1], boxes, (between.time_s - last[0]) / (picture.time_s - last[0]))
@@ -111,7 +146,7 @@ def _with_boxes(
         yield picture, boxes
         last = picture.time_s, boxes
     if waiting and last is not None:
-        boxes = _largest(detector(waiting[-1].rgb).sure(_stacked(held)))
+        boxes = detector(waiting[-1].rgb).sure(_stacked(held))
         for between in waiting:
             share = (between.time_s - last[0]) / (waiting[-1].time_s - last[0])
             yield between, boxes_between(last[1], boxes, share)
@@ -121,9 +156,10 @@ def _stacked(boxes: Sequence[NDArray[np.float64]]) -> Boxes:
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
-def _largest(boxes: Boxes) -> Boxes:
+def _by_size(boxes: Boxes) -> tuple[Boxes, Boxes]:
+    """The largest people, as many as may be walkers, and all others."""
     order = np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")
-    return boxes[order[:MOST_PEOPLE]]
+    return boxes[order[:MOST_PEOPLE]], boxes[order[MOST_PEOPLE:]]
 
 
 def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
