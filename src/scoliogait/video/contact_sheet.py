@@ -15,12 +15,12 @@ from scoliogait.progress import Progress, no_progress
 from scoliogait.video.caption import confidence_of, doubts_of
 from scoliogait.video.lettering import BOLD, LINE_SPACING, in_lines, shortened, write_text
 from scoliogait.video.marks import Canvas, View, Walker, draw_others, draw_walker, walker_of
-from scoliogait.video.overlay import check_other_file, pictures_again
+from scoliogait.video.overlay import pictures_again
+from scoliogait.video.overlay_file import PNG, check_ending, check_other_file, marked_png
 from scoliogait.video.panel import DOUBT_INK, INK, PAPER, SOFT_INK, Panel
 from scoliogait.video.watch import Seen
 
 N_PICTURES = 12
-ENDING = ".png"
 _HEIGHT_PX = 520
 # Width over height of each picture: that of the walkers' boxes, within these.
 _NARROW, _WIDE = 0.5, 1.0
@@ -58,7 +58,7 @@ def write_contact_sheet(
     Arguments as there; ``out`` ends with .png. Raises DataError as there, and where no picture shows the walker.
     """
     path, out = Path(path), Path(out)
-    check_sheet_ending(out)
+    check_ending(out, (PNG,))
     check_other_file(path, out)
     frames = _spread(np.flatnonzero((poses[..., 2] > 0).any(axis=1)))
     if not frames:
@@ -75,12 +75,6 @@ def write_contact_sheet(
     n_seen = int((poses[..., 2] > 0).any(axis=1).sum())
     sheet = _page(shown, path.name, n_seen, seen, seen.notes if notes is None else notes, show_faces)
     _write_png(out, sheet)
-
-
-def check_sheet_ending(path: Path) -> None:
-    """DataError for a name that is not that of a PNG picture."""
-    if path.suffix.lower() != ENDING:
-        raise DataError(f"{path}: a contact sheet is written as {ENDING}; choose this ending")
 
 
 def _spread(frames: NDArray[np.int64]) -> list[int]:
@@ -168,4 +162,4 @@ def _write_png(out: Path, page: NDArray[np.uint8]) -> None:
 
     _, content = cv2.imencode(".png", np.ascontiguousarray(page[..., ::-1]))
     with atomic_file(out) as temporary:
-        temporary.write_bytes(content.tobytes())
+        temporary.write_bytes(marked_png(content.tobytes()))

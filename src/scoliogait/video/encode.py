@@ -19,6 +19,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import advice_on, streamed_file
 from scoliogait.optional_package import needs_extra
 from scoliogait.video.decode import words_of
+from scoliogait.video.overlay_file import MARK, MP4, VIDEO_ENDINGS, WEBM, check_ending
 
 
 @dataclass(frozen=True)
@@ -33,22 +34,15 @@ class _Kind:
 
 _KINDS = {
     # WebM counts in milliseconds. One quality throughout, no second pass.
-    ".webm": _Kind(
+    WEBM: _Kind(
         "webm",
         "libvpx-vp9",
         Fraction(1, 1000),
         {"crf": "26", "b": "0", "deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"},
     ),
     # MPEG-4 part 2 counts in at most 65,535 parts of a second.
-    ".mp4": _Kind("mp4", "mpeg4", Fraction(1, 60_000), {"qmin": "3", "qmax": "3"}),
+    MP4: _Kind("mp4", "mpeg4", Fraction(1, 60_000), {"qmin": "3", "qmax": "3"}),
 }
-ENDINGS = tuple(_KINDS)
-
-
-def check_ending(path: Path) -> None:
-    """DataError for a name that is not that of a video which can be written."""
-    if path.suffix.lower() not in _KINDS:
-        raise DataError(f"{path}: a video is written as {' or '.join(ENDINGS)}; choose one of these endings")
 
 
 class VideoFile:
@@ -79,7 +73,7 @@ def video_file(path: Path, size_px: tuple[int, int], rate_hz: float) -> Iterator
     rate_hz: about how many pictures a second there will be; their times are those given with them. Raises DataError for
     an ending that is not written, and when PyAV is missing, lacks the encoder or cannot write.
     """
-    check_ending(path)
+    check_ending(path, VIDEO_ENDINGS)
     try:
         import av
     except ImportError as error:
@@ -88,6 +82,7 @@ def video_file(path: Path, size_px: tuple[int, int], rate_hz: float) -> Iterator
     with streamed_file(path) as temporary:
         try:
             with av.open(str(temporary), "w", format=kind.container, options={"fflags": "+bitexact"}) as container:
+                container.metadata["title"] = MARK
                 stream = _stream(container, kind, size_px, rate_hz, path)
                 file = VideoFile(container, stream, kind.beat)
                 yield file
@@ -102,7 +97,7 @@ def _stream(container: Any, kind: _Kind, size_px: tuple[int, int], rate_hz: floa
     try:
         stream = container.add_stream(kind.encoder, rate=Fraction(max(1, round(rate_hz))), options=dict(kind.options))
     except av.codec.codec.UnknownCodecError as error:
-        others = " or ".join(ending for ending in ENDINGS if ending != path.suffix.lower())
+        others = " or ".join(ending for ending in VIDEO_ENDINGS if ending != path.suffix.lower())
         raise DataError(f"{path}: this build of PyAV has no encoder {kind.encoder}; choose {others}") from error
     stream.width, stream.height = size_px
     stream.pix_fmt = "yuv420p"

@@ -15,10 +15,11 @@ from scoliogait.errors import DataError
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.caption import doubts_of, facts_of
 from scoliogait.video.decode import Picture, open_video
-from scoliogait.video.encode import check_ending, video_file
+from scoliogait.video.encode import video_file
 from scoliogait.video.heads import heads_of
 from scoliogait.video.hide_faces import hide_faces
 from scoliogait.video.marks import Canvas, View, draw_others, draw_walker, walker_of
+from scoliogait.video.overlay_file import VIDEO_ENDINGS, check_ending, check_other_file
 from scoliogait.video.panel import PAPER, Panel
 from scoliogait.video.watch import Seen
 
@@ -50,7 +51,7 @@ def write_overlay(
     ``out`` that is the video itself, for poses of another number of pictures, and for a video that has changed since.
     """
     path, out = Path(path), Path(out)
-    check_ending(out)
+    check_ending(out, VIDEO_ENDINGS)
     check_other_file(path, out)
     width, height = size_of(seen.size_px)
     scale = height / seen.size_px[1]
@@ -71,12 +72,6 @@ def write_overlay(
             canvas[height:] = panel.with_words(facts, doubts_of(walker, seen.size_px))
             file.add(picture.time_s, canvas)
             progress(frame + 1, len(seen.times_s))
-
-
-def check_other_file(path: Path, out: Path) -> None:
-    """DataError where writing ``out`` would destroy the video."""
-    if out.exists() and out.samefile(path):
-        raise DataError(f"{out}: is the video itself; choose another name for what is written")
 
 
 def pictures_again(path: Path, seen: Seen, show_faces: bool) -> Iterator[Picture]:

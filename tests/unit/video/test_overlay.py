@@ -97,7 +97,7 @@ def test_the_body_below_the_head_is_left_as_it_is(tmp_path: Path) -> None:
 def test_other_endings_are_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     recording = record(tmp_path / "walk.mkv")
     recording.path.unlink()
-    with pytest.raises(DataError, match=r"a video is written as \.webm or \.mp4") as raised:
+    with pytest.raises(DataError, match=r"is written as \.webm or \.mp4;") as raised:
         write_overlay(recording.path, tmp_path / name, recording.seen, recording.poses)
     assert "\n" not in str(raised.value)
     assert list(tmp_path.iterdir()) == []
