@@ -19,6 +19,7 @@ from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
 from scoliogait.video.networks import Engine
 from scoliogait.video.watch import Seen, watch
+from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
 
 # A shorter video holds no stride, whatever it shows.
@@ -29,18 +30,27 @@ SMALLEST_WALKER_PX = 120
 _EYES_TO_ANKLES = 0.9
 
 
-def read_video(path: Path, walk_id: str | None = None, person: int | None = None, engine: Engine | None = None) -> Walk:
+def read_video(
+    path: Path,
+    walk_id: str | None = None,
+    person: int | None = None,
+    engine: Engine | None = None,
+    keep_seen: KeepSeen | None = None,
+) -> Walk:
     """Poses and silhouettes (64 x 64, aligned) of the walker of a video, at an even rate.
 
     person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
-    and view come from the place of the file in an OpenGait tree. Raises DataError as ``watch`` and ``choose_walker``
-    do, for a video of less than a second and for a walker of less than 120 px.
+    and view come from the place of the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker
+    is known, also of one who is refused as too small. Raises DataError as ``watch`` and ``choose_walker`` do, for a
+    video of less than a second and for a walker of less than 120 px.
     """
     seen = watch(path, Detector(engine), Estimator(engine))
     times = seen.times_s
     check_length(times, path)
     tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
     poses, who = choose_walker(tracks, str(path), person)
+    if keep_seen is not None:
+        keep_seen(WatchedVideo(path, seen, poses))
     check_height(poses, path)
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
     even, rate_hz = evenly_timed(poses, times, path)
