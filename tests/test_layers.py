@@ -15,13 +15,15 @@ ROOT = Path(scoliogait.__file__).parent
 FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
-    *("memory", "mistaken_path", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
+    *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
+    "side_colours",
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "skeleton": set(),
+    "side_colours": {"skeleton"},
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},
@@ -31,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "memory": {"errors"},
     "limits": set(),
     "plain_text": set(),
+    "optional_package": {"errors"},
     "incoming": {"errors", "limits"},
     "yaml_text": {"limits", "plain_text"},
     "table_file": {"errors", "limits", "incoming", "plain_text"},
@@ -46,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"errors", "files", "provenance"},
     "samples": set(),
     "recipes": set(),
-    "io": FACTS,
+    "io": FACTS | {"video"},
     "measurement": FACTS,
     "evaluation": {
         "errors",
@@ -65,7 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "identity": FACTS,
     "models": FACTS,
     "losses": FACTS,
-    "video": FACTS | {"io"},
+    "video": FACTS | {"measurement", "representation"},
     "data": READING,
     "simulation": READING | {"data"},
     "checkpoints": FACTS | {"identity", "representation", "models"},

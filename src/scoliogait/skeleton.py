@@ -71,6 +71,8 @@ LIMBS: tuple[tuple[int, int], ...] = (
     _limb("right_knee", "right_ankle"),
     _limb("left_hip", "right_hip"),
 )
+# What pictures for people show besides.
+SHOULDER_LINE: tuple[int, int] = _limb("left_shoulder", "right_shoulder")
 
 JointSetName = Literal["full-body", "body-only", "head-lite"]
 

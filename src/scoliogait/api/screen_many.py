@@ -17,6 +17,7 @@ from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
+from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import PeopleSeen, Walk
 
 if TYPE_CHECKING:
@@ -200,12 +201,13 @@ def screen_many(
     person: int | None = None,
     frame_rate_hz: float | None = None,
     layout: str | None = None,
+    keep_seen: KeepSeen | None = None,
 ) -> Screenings:
     """Screen the walks of files, folders, trees, stores and patterns, one after the other; a bad one stops no other.
 
     paths: one or several. A folder is looked through with all its folders, unless it is one walk (see ``find_walks``);
     a pattern such as ``"walks/**/*.npz"`` stands for what it matches. What comes twice is screened once. model: as for
-    ``screen``. person, frame_rate_hz, layout: as for ``read_walk``, for all walks.
+    ``screen``. person, frame_rate_hz, layout, keep_seen: as for ``read_walk``, for all walks.
 
         for outcome in sg.screen_many("walks"):
             print(outcome.where, outcome.outcome, outcome.reason)
@@ -219,7 +221,8 @@ def screen_many(
         raise DataError("screen_many: no path is given; give files, folders or patterns")
     known = _Model(model)
     found = find_walks(given, _has_store_header)
-    return Screenings(found, known, {"person": person, "frame_rate_hz": frame_rate_hz, "layout": layout})
+    reading = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": layout, "keep_seen": keep_seen}
+    return Screenings(found, known, reading)
 
 
 def _has_store_header(folder: Path) -> bool:

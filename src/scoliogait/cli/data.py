@@ -49,7 +49,7 @@ class ExportKind(StrEnum):
 
 @app.command("import")
 def import_(
-    sources: Annotated[list[Path], typer.Argument(help="Trees (joined by id), walk files or folders of walk files.")],
+    sources: Annotated[list[Path], typer.Argument(help="Trees (joined by id), walk files, videos, folders of these.")],
     out: Annotated[Path, typer.Option(help="Folder of the new store.")],
     frame_rate_hz: options.FrameRate = None,
     joints: options.Joints = None,

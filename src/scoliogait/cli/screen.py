@@ -18,6 +18,7 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import held_interrupts
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
+from scoliogait.cli.screen_overlay import OverlayFile
 from scoliogait.cli.session import SessionFiles, screen_session
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def screen(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
+            help="Videos, walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
             metavar="PATH...",
         ),
     ],
@@ -58,6 +59,13 @@ def screen(
     ] = None,
     frame_rate_hz: options.FrameRate = None,
     joints: options.Joints = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write what was seen in the video to this file: a video (.webm, .mp4) or a contact sheet (.png)."
+        ),
+    ] = None,
+    show_faces: Annotated[bool, typer.Option("--show-faces", help="Do not hide heads in the overlay.")] = False,
 ) -> None:
     """Screen recorded walks.
 
@@ -74,6 +82,8 @@ def screen(
     from scoliogait.report.screening_files import ScreeningFiles
 
     console = Console(highlight=False)
+    seen_in = OverlayFile(overlay, show_faces)
+    seen_in.refuse(paths, session, overwrite)
     if session:
         session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
         reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
@@ -81,13 +91,17 @@ def screen(
         return
     files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
     files_out.refuse(overwrite)
-    screenings = sg.screen_many(paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints)
+    screenings = sg.screen_many(
+        paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints, keep_seen=seen_in.keep_seen
+    )
     counts = ScreeningCounts()
     with files_out.open() as opened:
-        stopped_with = _screen_all(screenings, opened, counts, console)
+        stopped_with = _screen_all(screenings, opened, counts, seen_in, console)
         with held_interrupts():
             opened.finish(screenings.model, finished=stopped_with is None)
     _print_end(screenings, counts, files_out, console)
+    if stopped_with is None:
+        seen_in.write(console)
     if stopped_with is not None:
         raise typer.Exit(stopped_with)
     if not counts.all_screened:
@@ -95,7 +109,11 @@ def screen(
 
 
 def _screen_all(
-    screenings: Screenings, opened: OpenScreeningFiles, counts: ScreeningCounts, console: Console
+    screenings: Screenings,
+    opened: OpenScreeningFiles,
+    counts: ScreeningCounts,
+    seen_in: OverlayFile,
+    console: Console,
 ) -> int | None:
     """Screen, write and print one input after the other; the exit code where something ended it before the last."""
     from scoliogait.cli.screening_text import MOST_IN_FULL, print_found, print_heading, print_line, print_outcome
@@ -114,6 +132,7 @@ def _screen_all(
                     row = outcome.to_row()
                     opened.add(row, outcome.to_dict())
                     counts.add(row)
+                    seen_in.add(outcome)
                 if in_full and outcome.screening is not None:
                     print_banner(above, console)
                     above = ""

@@ -16,7 +16,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError
-from scoliogait.io.read import check_frame_rate, is_walk, read_walk
+from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, no_progress
@@ -42,7 +42,7 @@ def import_walks(
     problems: list[Problem] | None = None,
     progress: Progress = no_progress,
 ) -> WalkStore:
-    """Read trees (joined by id and view), walk files, walk folders and folders of walk files into a new store.
+    """Read trees (joined by id and view), walks, and folders of walk files and videos into a new store.
 
     frame_rate_hz, layout: as ``read_walk`` takes them; a walk that states another rate is unusable. subjects: a table
     of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
@@ -97,12 +97,23 @@ def _plan(sources: Sequence[str | Path]) -> _Plan:
     for source in map(Path, sources):
         if is_tree(source):
             trees.append(source)
-        elif source.is_dir() and not is_walk(source) and any(data_files(source, "*.npz")):
-            files += sorted(data_files(source, "*.npz"))
         else:
-            files.append(source)
+            files += _walk_files(source) or [source]
     planned, problems = plan_walks(trees) if trees else ([], [])
     return _Plan((*planned, *files), (*problems, *joining_problems(planned, trees)))
+
+
+def _walk_files(folder: Path) -> list[Path]:
+    """Walk files and videos in a folder that is no walk itself; pictures beside them make it none."""
+    known = known_format(folder) if folder.is_dir() else None
+    if not folder.is_dir() or (known is not None and known.frames_in != ".png"):
+        return []
+    return sorted(file for file in data_files(folder, "*") if file.suffix.lower() == ".npz" or _is_video(file))
+
+
+def _is_video(file: Path) -> bool:
+    known = known_format(file)
+    return known is not None and known.name == "video"
 
 
 def _names(planned: PlannedWalk | Path) -> tuple[str, str | None]:

@@ -16,9 +16,9 @@ from scoliogait.errors import DataError
 from scoliogait.io.c3d_process import C3dProcessError, read_apart
 from scoliogait.io.c3d_sections import DamagedC3dError, check_sections
 from scoliogait.io.joint_centres import Markers
-from scoliogait.io.optional import needs_extra
 from scoliogait.io.walk_of_markers import walk_of_markers
 from scoliogait.limits import MAX_C3D_BYTES
+from scoliogait.optional_package import needs_extra
 from scoliogait.walk import Walk
 
 

@@ -18,9 +18,10 @@ from scoliogait.io.opengait_pickle import PAV_STATS_FILE
 from scoliogait.io.read import FORMATS, Format, known_format
 from scoliogait.io.system_files import is_system_file
 from scoliogait.limits import MAX_FOLDER_DEPTH
+from scoliogait.video.container import SUFFIXES
 
 # A file of this name is meant to be a walk: where it cannot be read, that is said, and not passed over as a README is.
-_NAMED_LIKE_WALKS = {".npz", ".pkl", ".c3d", ".trc", ".slp"}
+_NAMED_LIKE_WALKS = {".npz", ".pkl", ".c3d", ".trc", ".slp"} | SUFFIXES
 _PICTURES = ".png"
 
 

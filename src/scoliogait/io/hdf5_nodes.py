@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from scoliogait.errors import DataError
-from scoliogait.io.optional import needs_extra
 from scoliogait.limits import MAX_DEFLATE_RATIO, MAX_POINTS_BYTES
+from scoliogait.optional_package import needs_extra
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Where HDF5 keeps texts of any length; see ``_text_in_store``.

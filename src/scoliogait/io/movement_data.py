@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from scoliogait.errors import DataError
-from scoliogait.io.optional import needs_extra
 from scoliogait.io.person_rows import is_present
 from scoliogait.io.walk_of_people import Recording, walk_of_people
+from scoliogait.optional_package import needs_extra
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 

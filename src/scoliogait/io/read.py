@@ -25,10 +25,13 @@ from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
 from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
+from scoliogait.io.video_file import read_video
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import what_it_is
+from scoliogait.video.container import is_video
+from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import Walk
 
 
@@ -39,6 +42,7 @@ class Format:
     read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
         (a name) where it holds ``joints``.
     in_parts: whether ``read`` takes ``modalities`` too, and leaves the others on the disk.
+    watched: whether ``read`` takes ``keep_seen``, too: there are pictures to look at.
     frames_in: how the names of the files in a walk folder end, such as ``.png``; empty where a walk is a file.
     """
 
@@ -49,6 +53,7 @@ class Format:
     several_people: bool = False
     joints: bool = False
     in_parts: bool = False
+    watched: bool = False
     frames_in: str = ""
 
 
@@ -134,6 +139,14 @@ FORMATS: tuple[Format, ...] = (
         read_silhouette_folder,
         frames_in=".png",
     ),
+    Format(
+        "video",
+        "a video (.mp4, .mov, .mkv, .webm, .avi and others)",
+        is_video,
+        read_video,
+        several_people=True,
+        watched=True,
+    ),
 )
 
 
@@ -144,6 +157,7 @@ def read_walk(
     frame_rate_hz: float | None = None,
     layout: str | None = None,
     modalities: Collection[str] | None = None,
+    keep_seen: KeepSeen | None = None,
 ) -> Walk:
     """Read one walk, whatever its format.
 
@@ -152,15 +166,17 @@ def read_walk(
     ``choose_walker``). ``frame_rate_hz`` is for files that do not state it. ``layout`` names the order of the joints,
     such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. ``modalities``: of poses, silhouettes and
     skeleton_maps those that are wanted; the others are left out where the format can (``.npz``), and cost no memory.
+    ``keep_seen`` is called with what was seen in a video (a ``WatchedVideo``): an overlay needs no second look.
 
     Raises DataError naming the file when it does not exist, is of no known format, is above a limit (see ``limits``) or
     cannot be read as one, when several people could be the walker, when the layout is unclear, when ``person`` is
-    given for a format of one person or ``layout`` for one without joints, and when the file states another frame rate.
+    given for a format of one person, ``layout`` for one without joints or ``keep_seen`` for one without pictures, and
+    when the file states another frame rate.
     """
     path = Path(path)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
-            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities), frame_rate_hz)
+            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen), frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
@@ -171,7 +187,12 @@ def _too_large(path: Path, which: str) -> DataError:
 
 
 def _read(
-    path: Path, walk_id: str | None, person: int | None, layout: str | None, modalities: Collection[str] | None
+    path: Path,
+    walk_id: str | None,
+    person: int | None,
+    layout: str | None,
+    modalities: Collection[str] | None,
+    keep_seen: KeepSeen | None,
 ) -> Walk:
     if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
@@ -180,9 +201,14 @@ def _read(
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out --person (person in Python)")
     if layout is not None and not known.joints:
         raise DataError(f"{path}: {known.looks_like} holds no joints; leave out --joints (layout in Python)")
+    if keep_seen is not None and not known.watched:
+        raise DataError(
+            f"{path}: {known.looks_like} holds no pictures of people; leave out --overlay (keep_seen in Python)"
+        )
     choices: dict[str, Any] = {"person": person} if known.several_people else {}
     choices |= {"layout": layout} if known.joints else {}
     choices |= {"modalities": modalities} if known.in_parts else {}
+    choices |= {"keep_seen": keep_seen} if known.watched else {}
     return known.read(path, walk_id, **choices)
 
 

@@ -11,11 +11,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from scoliogait.files import atomic_file
+from scoliogait.side_colours import LEFT_COLOUR as LEFT_COLOUR
+from scoliogait.side_colours import MIDDLE_COLOUR as MIDDLE_COLOUR
+from scoliogait.side_colours import RIGHT_COLOUR as RIGHT_COLOUR
 
-# Colours that people with any of the common colour blindnesses can distinguish (Okabe & Ito, 2008).
-LEFT_COLOUR = "#0072B2"
-RIGHT_COLOUR = "#D55E00"
-MIDDLE_COLOUR = "#4D4D4D"
+# Of the same set as the colours of the sides.
 ACCENT_COLOUR = "#009E73"
 INK = "#1C2430"
 SOFT_INK = "#5A6675"

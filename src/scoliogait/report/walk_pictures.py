@@ -19,20 +19,19 @@ from scoliogait.report.figures import (
     GRID,
     INK,
     LEFT_COLOUR,
-    MIDDLE_COLOUR,
     RIGHT_COLOUR,
     SOFT_INK,
     new_figure,
     plain_axes,
 )
-from scoliogait.skeleton import JOINT, JOINT_NAMES, LIMBS, N_JOINTS, PAIR_NAMES, TRUNK_AND_LEG_JOINTS
+from scoliogait.side_colours import colour_of_joint, colour_of_limb
+from scoliogait.skeleton import JOINT, LIMBS, N_JOINTS, PAIR_NAMES, SHOULDER_LINE, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 
 _LEGEND = (
     Line2D([], [], color=LEFT_COLOUR, linewidth=3, label="walker's left"),
     Line2D([], [], color=RIGHT_COLOUR, linewidth=3, label="walker's right"),
 )
-_SHOULDER_LINE = (JOINT["left_shoulder"], JOINT["right_shoulder"])
 # The tilt of a pair that swings with every step is mostly the step.
 _STEADY_PAIRS = ("eyes", "ears", "shoulders", "hips")
 
@@ -102,7 +101,7 @@ def draw_coordinates(axes: Axes, coordinates: NDArray[np.float32]) -> None:
     """Every seen joint of every frame (T, 17, 3), x and y in body heights from the hips, in the colour of its side."""
     for joint in range(N_JOINTS):
         places = coordinates[coordinates[:, joint, 2] > 0, joint]
-        axes.plot(places[:, 0], places[:, 1], ".", markersize=3, alpha=0.5, color=_side_colour(joint))
+        axes.plot(places[:, 0], places[:, 1], ".", markersize=3, alpha=0.5, color=colour_of_joint(joint))
     axes.plot(0, 0, "+", color=INK, markersize=9)
     axes.set_aspect("equal")
     axes.invert_yaxis()
@@ -158,17 +157,19 @@ def draw_signed_bars(axes: Axes, measurements: Mapping[str, Measurement | None])
 def draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, half_height: float) -> None:
     """One pose (17, 3) in image axes, left and right in their colours; joints not seen are left out."""
     visible = seen(pose[None])[0]
-    for first, second in (*LIMBS, _SHOULDER_LINE):
+    for first, second in (*LIMBS, SHOULDER_LINE):
         if visible[first] and visible[second]:
             ends = pose[[first, second]]
-            axes.plot(ends[:, 0], ends[:, 1], color=_limb_colour(first, second), linewidth=2.6, solid_capstyle="round")
+            axes.plot(
+                ends[:, 0], ends[:, 1], color=colour_of_limb(first, second), linewidth=2.6, solid_capstyle="round"
+            )
     for joint in np.flatnonzero(visible):
         axes.plot(
             pose[joint, 0],
             pose[joint, 1],
             "o",
             markersize=4,
-            color=_side_colour(int(joint)),
+            color=colour_of_joint(int(joint)),
             markeredgecolor="white",
             markeredgewidth=0.6,
         )
@@ -178,19 +179,6 @@ def draw_skeleton(axes: Axes, pose: NDArray[np.float32], half_width: float, half
         axes.set_ylim(centre[1] + half_height, centre[1] - half_height)
     axes.set_aspect("equal")
     no_frame(axes)
-
-
-def _side_colour(joint: int) -> str:
-    name = JOINT_NAMES[joint]
-    if name.startswith("left"):
-        return LEFT_COLOUR
-    return RIGHT_COLOUR if name.startswith("right") else MIDDLE_COLOUR
-
-
-def _limb_colour(first: int, second: int) -> str:
-    """A limb has the colour of its side; one that joins the sides is neutral, and a neck line has its shoulder's."""
-    colours = {_side_colour(first), _side_colour(second)} - {MIDDLE_COLOUR}
-    return colours.pop() if len(colours) == 1 else MIDDLE_COLOUR
 
 
 def largest_extent(poses: NDArray[np.float32]) -> tuple[float, float]:

@@ -1,0 +1,180 @@
+"""Everybody who is seen in a video, picture by picture: boxes now and then, joints and outlines in every picture.
+
+The memory that this needs does not depend on the size of the pictures: of each person and picture the joints, the box,
+the packed outline and a silhouette of 64 x 64 px stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.progress import Progress, no_progress
+from scoliogait.representation.silhouette import align_silhouettes
+from scoliogait.video.decode import Picture, Video, open_video
+from scoliogait.video.detect import Boxes, Detections, overlaps
+from scoliogait.video.estimate import Estimate
+from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
+from scoliogait.video.rows import Rows
+
+# People are looked for this often, and in between their boxes move evenly; never more pictures than that wait.
+LOOK_EVERY_S = 0.2
+MOST_WAITING = 6
+# The largest people of a picture; a crowd behind them is no walker.
+MOST_PEOPLE = 6
+# Boxes of two looks are one person's where they overlap by this share.
+_SAME = 0.2
+SILHOUETTE_PX = 64
+_SILHOUETTE = SILHOUETTE_PX, SILHOUETTE_PX
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was seen. One entry a picture in every list.
+
+    times_s: float64 (T,), since the first picture. poses: float32 (P, 17, 3) = x px, y px, confidence of its P people.
+    sides_px: float32 (P, 17, 2), half of the difference between the picture and its mirror image. silhouettes: uint8
+    (P, 64, 64), all zeros where a person has no outline. boxes_px: float64 (P, 4), left, top, right, bottom. outlines:
+    P of them. jointless_px: boxes (Q, 4) of further people, whose joints were not found or not looked for. size_px:
+    width, height. notes: what was odd about the file.
+    """
+
+    size_px: tuple[int, int]
+    times_s: NDArray[np.float64]
+    poses: list[NDArray[np.float32]]
+    sides_px: list[NDArray[np.float32]]
+    silhouettes: list[NDArray[np.uint8]]
+    boxes_px: list[Boxes]
+    outlines: Sequence[tuple[PackedOutline, ...]]
+    jointless_px: list[Boxes]
+    notes: tuple[str, ...]
+
+
+class FindsPeople(Protocol):
+    """People of a picture (H, W, 3)."""
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> Detections: ...
+
+
+class EstimatesPose(Protocol):
+    """The person in a box (left, top, right, bottom in px) of a picture, None where it holds nobody."""
+
+    def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None: ...
+
+
+def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
+    """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
+    gathered = _Gathered()
+    with open_video(path) as video:
+        held: list[NDArray[np.float64]] = []
+        for picture, boxes in _with_boxes(video, detector, held):
+            large, small = _by_size(boxes)
+            estimates = [estimator(picture.rgb, box) for box in large]
+            held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
+            gathered.add(picture.time_s, large, estimates, small)
+            progress(len(gathered.times_s), max(video.n_stated or 0, len(gathered.times_s)))
+        return gathered.seen(video.size_px, tuple(video.notes))
+
+
+class _Gathered:
+    """What was seen so far."""
+
+    def __init__(self) -> None:
+        self.times_s: list[float] = []
+        self._counts: list[int] = []
+        self._jointless_counts: list[int] = []
+        self._poses = Rows((17, 3), np.float32)
+        self._sides_px = Rows((17, 2), np.float32)
+        self._silhouettes = Rows(_SILHOUETTE, np.uint8)
+        self._boxes_px = Rows((4,), np.float64)
+        self._jointless_px = Rows((4,), np.float64)
+        self._outlines = PackedOutlines()
+
+    def add(self, time_s: float, boxes: Boxes, estimates: Sequence[Estimate | None], small: Boxes) -> None:
+        """One picture: what was estimated in each of the ``boxes``; ``small`` are those that were not looked at."""
+        people = [(box, found) for box, found in zip(boxes, estimates, strict=True) if found is not None]
+        jointless = [*(box for box, found in zip(boxes, estimates, strict=True) if found is None), *small]
+        self.times_s.append(time_s)
+        self._counts.append(len(people))
+        self._jointless_counts.append(len(jointless))
+        for box, found in people:
+            self._poses.add(found.pose)
+            self._sides_px.add(found.side_px)
+            self._silhouettes.add(_silhouette(found.outline))
+            self._boxes_px.add(box)
+        for box in jointless:
+            self._jointless_px.add(box)
+        self._outlines.add(PackedOutline.of(found.outline, found.square_px) for _, found in people)
+
+    def seen(self, size_px: tuple[int, int], notes: tuple[str, ...]) -> Seen:
+        return Seen(
+            size_px,
+            np.array(self.times_s),
+            poses=self._poses.split(self._counts),
+            sides_px=self._sides_px.split(self._counts),
+            silhouettes=self._silhouettes.split(self._counts),
+            boxes_px=self._boxes_px.split(self._counts),
+            outlines=self._outlines,
+            jointless_px=self._jointless_px.split(self._jointless_counts),
+            notes=notes,
+        )
+
+
+def _with_boxes(
+    video: Video, detector: FindsPeople, held: Sequence[NDArray[np.float64]]
+) -> Iterator[tuple[Picture, Boxes]]:
+    """Each picture with the boxes of its people; those between two looks come when the second one is known.
+
+    held: the boxes of the picture that was given last which held a person, as the taker says.
+    """
+    waiting: list[Picture] = []
+    last: tuple[float, Boxes] | None = None
+    for picture in video:
+        if last is not None and picture.time_s - last[0] < LOOK_EVERY_S and len(waiting) < MOST_WAITING:
+            waiting.append(picture)
+            continue
+        boxes = detector(picture.rgb).sure(_stacked(held))
+        for between in waiting:
+            assert last is not None  # nothing waits before the first look
+            yield between, boxes_between(last[1], boxes, (between.time_s - last[0]) / (picture.time_s - last[0]))
+        waiting.clear()
+        yield picture, boxes
+        last = picture.time_s, boxes
+    if waiting and last is not None:
+        boxes = detector(waiting[-1].rgb).sure(_stacked(held))
+        for between in waiting:
+            share = (between.time_s - last[0]) / (waiting[-1].time_s - last[0])
+            yield between, boxes_between(last[1], boxes, share)
+
+
+def _stacked(boxes: Sequence[NDArray[np.float64]]) -> Boxes:
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
+
+
+def _by_size(boxes: Boxes) -> tuple[Boxes, Boxes]:
+    """The largest people, as many as may be walkers, and all others."""
+    order = np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")
+    return boxes[order[:MOST_PEOPLE]], boxes[order[MOST_PEOPLE:]]
+
+
+def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
+    """Boxes at a share 0..1 of the time from a first to a second look; who is in one only stays for half of it."""
+    from scipy.optimize import linear_sum_assignment
+
+    shared = overlaps(first, second)
+    a, b = linear_sum_assignment(-shared)
+    same = shared[a, b] >= _SAME
+    a, b = a[same], b[same]
+    moved = first[a] + share * (second[b] - first[a])
+    near, used = (first, a) if share < 0.5 else (second, b)
+    return np.concatenate([moved, np.delete(near, used, axis=0)])
+
+
+def _silhouette(outline: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    aligned, kept = align_silhouettes(outline[None], SILHOUETTE_PX)
+    return aligned[0] if len(kept) else np.zeros(_SILHOUETTE, dtype=np.uint8)

@@ -1,0 +1,39 @@
+"""The whole chain, with its networks, on a mannequin that walks away: from the pixels of a video to a screened walk."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scoliogait as sg
+from mannequin import draw_mannequin
+from scoliogait.skeleton import JOINT
+from videos import write_video
+from walker import draw_walker
+
+pytest.importorskip("av")
+SIZE_PX = 320, 256
+RATE_HZ, T = 15, 45
+
+
+@pytest.mark.slow
+def test_a_mannequin_is_read_and_screened(tmp_path: Path) -> None:
+    drawn = draw_walker(T, rate_hz=RATE_HZ, height_px=190, from_the_front=False, shoulder_tilt_deg=6)
+    drawn[..., :2] -= 160, 70
+    pictures = [draw_mannequin(pose, SIZE_PX) for pose in drawn]
+    made = write_video(tmp_path / "mannequin.mp4", pictures, [round(1000 * t / RATE_HZ) for t in range(T)])
+    walk = sg.read_walk(made)
+    assert walk.poses is not None
+    assert walk.silhouettes is not None
+    assert (len(walk.poses), walk.notes) == (T, ())
+    seen = (walk.poses[..., 2] > 0).any(axis=1)  # a mannequin is no person, and in some pictures is taken for none
+    assert seen.sum() == len(walk.silhouettes) > 0.6 * T
+    assert walk.frame_rate_hz == pytest.approx(RATE_HZ, rel=0.01)
+    distance = np.linalg.norm(walk.poses[seen][..., :2] - drawn[seen][..., :2], axis=-1) / 190
+    body = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
+    assert np.median(distance[:, body]) < 0.05
+    result = sg.screen(walk)
+    assert result.screening.quality.view == "back"
+    assert result.asymmetry["shoulders"].tilt_deg == pytest.approx(
+        6, abs=2.5
+    )  # one stride; networks see faces and folds

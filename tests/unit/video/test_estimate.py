@@ -1,0 +1,86 @@
+"""Laws of the networks' use: a picture and its mirror image give the same people, mirrored; no box of noise is one."""
+
+import numpy as np
+import pytest
+
+from mannequin import draw_mannequin
+from scoliogait.skeleton import JOINT, MIRROR
+from scoliogait.video import estimate
+from scoliogait.video.detect import Detections, Detector, overlaps
+from scoliogait.video.estimate import Estimator, square_of
+from walker import draw_walker
+
+WIDTH, HEIGHT = 320, 240
+POSE = draw_walker(1, height_px=180, from_the_front=False, shoulder_tilt_deg=4)[0]
+POSE[:, :2] -= 180, 85
+BOX = np.array([95.0, 12.0, 185.0, 225.0])
+
+
+def figure() -> np.ndarray:
+    return draw_mannequin(POSE, (WIDTH, HEIGHT))
+
+
+def mirrored(boxes: np.ndarray) -> np.ndarray:
+    return boxes[..., [2, 1, 0, 3]] * [-1, 1, -1, 1] + [WIDTH, 0, WIDTH, 0]
+
+
+@pytest.mark.parametrize("engine", ["opencv", "onnxruntime"])
+def test_a_mirrored_picture_gives_the_mirrored_pose(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine == "onnxruntime":
+        pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(estimate, "MIN_PRESENCE", 0.0)
+    estimator = Estimator(engine)  # type: ignore[arg-type]
+    picture = figure()
+    one, other = estimator(picture, BOX), estimator(np.ascontiguousarray(picture[:, ::-1]), mirrored(BOX))
+    assert one is not None
+    assert other is not None
+    back = other.pose[list(MIRROR)] * [-1, 1, 1] + [WIDTH, 0, 0]
+    np.testing.assert_allclose(back[:, :2], one.pose[:, :2], atol=0.05)
+    np.testing.assert_allclose(back[:, 2], one.pose[:, 2], atol=1e-3)
+    assert (other.outline[:, ::-1] == one.outline).mean() > 0.999
+    assert not np.allclose(one.side_px, 0, atol=0.1), "the network alone prefers a side"
+
+
+def test_the_figure_is_found_where_it_was_drawn() -> None:
+    (box,) = Detector("opencv")(figure()).boxes
+    assert overlaps(box[None], BOX[None])[0, 0] > 0.7
+    found = Estimator("opencv")(figure(), box)
+    assert found is not None
+    distance = np.linalg.norm(found.pose[:, :2] - POSE[:, :2], axis=1)
+    body = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
+    assert distance[body].max() < 0.08 * 180
+    left, top, side = found.square_px
+    assert (left, top, side) == square_of(box)
+    rows, columns = np.nonzero(found.outline)
+    drawn = np.abs(figure().astype(int) - 150).max(axis=2) > 20
+    seen = np.zeros_like(drawn)
+    y, x = (np.round(start + side * at / 256).astype(int) for start, at in ((top, rows), (left, columns)))
+    inside = (y >= 0) & (y < HEIGHT) & (x >= 0) & (x < WIDTH)
+    seen[y[inside], x[inside]] = True
+    assert (seen & drawn).sum() / (seen | drawn).sum() > 0.7
+
+
+def test_a_mirrored_picture_gives_the_mirrored_boxes() -> None:
+    detector = Detector("opencv")
+    picture = figure()
+    one, other = detector(picture), detector(np.ascontiguousarray(picture[:, ::-1]))
+    assert len(one.boxes) == len(other.boxes)
+    np.testing.assert_allclose(mirrored(other.boxes), one.boxes, atol=0.05)
+    np.testing.assert_allclose(other.scores, one.scores, atol=1e-3)
+
+
+def test_nobody_is_in_noise() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    assert len(Detector("opencv")(noise).sure(np.empty((0, 4)))) == 0
+    assert Estimator("opencv")(noise, BOX) is None
+
+
+def test_a_weak_box_counts_where_somebody_was_before() -> None:
+    found = Detections(np.array([[0.0, 0, 10, 20], [50, 0, 60, 20], [90, 0, 100, 20]]), np.array([0.6, 0.25, 0.25]))
+    assert found.sure(np.empty((0, 4))).tolist() == [[0, 0, 10, 20]]
+    assert found.sure(np.array([[52.0, 0, 62, 20]])).tolist() == [[0, 0, 10, 20], [50, 0, 60, 20]]
+
+
+def test_overlap_is_the_share_of_the_joint_area() -> None:
+    boxes = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6], [0, 0, 0, 0]])
+    np.testing.assert_allclose(overlaps(boxes[:1], boxes), [[1, 1 / 3, 0, 0]])

@@ -1,0 +1,67 @@
+"""The networks of the package: the files of this release, equal under both engines, refused where they are not."""
+
+import hashlib
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scoliogait.errors import ModelError
+from scoliogait.video import networks
+from scoliogait.video.networks import BLAZEPOSE, NANODET, NetworkFile, load_network
+
+WEIGHTS = files("scoliogait.video") / "weights"
+BOTH = pytest.mark.parametrize("file", [BLAZEPOSE, NANODET], ids=lambda file: file.name)
+# Outputs differ by float32 rounding: places in px of the square and logits of the outline, both up to some hundreds.
+SHAPES = {BLAZEPOSE.name: (1, 256, 256, 3), NANODET.name: (1, 3, 416, 416)}
+
+
+@BOTH
+def test_the_weights_are_those_that_the_notice_names(file: NetworkFile) -> None:
+    notice = (WEIGHTS / "NOTICE.md").read_text(encoding="utf-8")
+    (digest,) = re.findall(rf"`{re.escape(file.name)}`.*`([0-9a-f]{{64}})`", notice)
+    assert hashlib.sha256((WEIGHTS / file.name).read_bytes()).hexdigest() == digest == file.sha256
+
+
+def test_all_weights_are_named_and_small_enough_for_a_package() -> None:
+    there = {place.name: len(place.read_bytes()) for place in WEIGHTS.iterdir() if place.name != "NOTICE.md"}
+    assert set(there) == {BLAZEPOSE.name, NANODET.name}
+    assert sum(there.values()) < 30e6
+
+
+@BOTH
+def test_both_engines_give_the_same_numbers(file: NetworkFile) -> None:
+    pytest.importorskip("onnxruntime")
+    picture = np.random.default_rng(0).random(SHAPES[file.name], dtype=np.float32)
+    by_opencv, by_onnxruntime = (load_network(file, engine)(picture) for engine in ("opencv", "onnxruntime"))
+    assert len(by_opencv) == len(by_onnxruntime) == len(file.outputs)
+    for one, other in zip(by_opencv, by_onnxruntime, strict=True):
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(other).max())))
+
+
+def test_an_engine_that_is_unknown_or_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match="engine 'tensorrt': expected one of onnxruntime, opencv"):
+        load_network(BLAZEPOSE, "tensorrt")  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ModelError, match=r'onnxruntime: is not installed; pip install "scoliogait\[onnx\]"'):
+        load_network(BLAZEPOSE, "onnxruntime")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"something else"])
+def test_other_weights_are_not_run(content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weights").mkdir()
+    if content is not None:
+        (tmp_path / "weights" / BLAZEPOSE.name).write_bytes(content)
+    monkeypatch.setattr(networks, "files", lambda package: tmp_path)
+    with pytest.raises(ModelError, match=f"{BLAZEPOSE.name}: .*install scoliogait again"):
+        load_network(BLAZEPOSE, "opencv")
+
+
+def test_this_opencv_is_the_one_that_was_measured() -> None:
+    import cv2
+
+    assert int(cv2.__version__.partition(".")[0]) >= 5
