@@ -15,6 +15,7 @@ from motion_files import travelling, write_c3d, write_trc
 from scoliogait.io.layouts import LAYOUTS
 from scoliogait.io.read import read_walk
 from scoliogait.skeleton import JOINT_NAMES
+from videos import grey_ramp, write_video
 
 FILES = Path(__file__).parents[2] / "tests" / "program_files"
 FRAMES = 14
@@ -89,6 +90,18 @@ def _written(write: Callable[..., Path], name: str) -> Callable[[Path], list[byt
     return lambda folder: [write(folder / name, travelling()[:FRAMES]).read_bytes()]
 
 
+def _video_seeds(folder: Path) -> list[bytes]:
+    return [write_video(folder / "seed.avi", [grey_ramp(number) for number in range(6)]).read_bytes()]
+
+
+def _decode(path: Path) -> int:
+    """All of a video but its networks, which see pictures alone."""
+    from scoliogait.video.decode import open_video
+
+    with open_video(path) as video:
+        return sum(1 for _ in video)
+
+
 PROGRAMS: Mapping[str, Reader] = {
     "coco-json": Reader(
         "w.json",
@@ -107,4 +120,5 @@ PROGRAMS: Mapping[str, Reader] = {
     "sleap-slp": Reader("w.slp", read_walk, _whole("sleap-untracked.slp")),
     "trc": Reader("w.trc", read_walk, _written(write_trc, "seed.trc")),
     "c3d": Reader("w.c3d", read_walk, _written(write_c3d, "seed.c3d")),
+    "video": Reader("w.avi", _decode, _video_seeds),
 }

@@ -14,9 +14,12 @@ from scoliogait.api.evaluate import Evaluation, evaluate
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
 from scoliogait.api.train import Settings, TrainedRun, finetune, learning_curve_of, run_at, setting_texts
+from scoliogait.checkpoints.config_file import CONFIG, read_config
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.progress import Progress
+from scoliogait.provenance import ModelFacts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,10 +143,9 @@ class _Clock:
 
 def _refuse_seed_of_start(seed: int) -> None:
     """The page says that training never saw the test walks; of the cohort of the start weights that is not known."""
-    from scoliogait.checkpoints.bundle import load_bundle
-    from scoliogait.checkpoints.model_folder import model_folder
-
-    if load_bundle(model_folder(START)).facts.trained_on.simulation_seed == str(seed):
+    config, digest = read_config(model_folder(START) / CONFIG)
+    facts = ModelFacts.from_provenance(config.provenance, START, digest, config.contract.describe())
+    if facts.trained_on.simulation_seed == str(seed):
         raise DataError(
             f"demo: seed {seed} made the walks that trained {START}, from which the demo starts; take another"
         )
