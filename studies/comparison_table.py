@@ -17,15 +17,8 @@ from scoliogait.evaluation.metrics import METRIC_NAMES, group_score, in_group
 from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.evaluation.resampling import FloatArray, Resampled, group_numbers, resample
 from scoliogait.files import atomic_file
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    LEFT_COLOUR,
-    RIGHT_COLOUR,
-    new_figure,
-    plain_axes,
-    save_figure,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, new_figure, plain_axes, save_figure
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 from studies.comparison_jobs import TESTS
 from studies.comparison_plan import CONDITIONS, PROBES, Condition, Job, Study
 

@@ -14,16 +14,8 @@ from numpy.typing import NDArray
 from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.evaluation.resampling import Resampled
 from scoliogait.files import atomic_file
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    LEFT_COLOUR,
-    MIDDLE_COLOUR,
-    RIGHT_COLOUR,
-    new_figure,
-    plain_axes,
-    save_figure,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, new_figure, plain_axes, save_figure
+from scoliogait.side_colours import LEFT_COLOUR, MIDDLE_COLOUR, RIGHT_COLOUR
 from studies.comparison_table import AREA, HEADINGS, MACRO_F1, resampled_figures
 from studies.pretraining import FILMED, PRETRAINED, RESULT, SCRATCH, SIZES, TRAINED_ON, Job, Study
 

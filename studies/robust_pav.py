@@ -25,8 +25,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from scoliogait.measurement.robust_asymmetry import robust_asymmetry
-from scoliogait.report.figures import GRID, INK, LEFT_COLOUR, RIGHT_COLOUR, SOFT_INK, new_figure, save_figure
+from scoliogait.report.figures import GRID, INK, SOFT_INK, new_figure, save_figure
 from scoliogait.representation.asymmetry import PAV_METRICS, postural_asymmetry
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 from scoliogait.simulation.camera import Camera, draw_camera, place_on_path
 from scoliogait.simulation.cohort import Motion, WalkPlan, draw_subject, move, plan_cohort
 from scoliogait.simulation.config import CohortConfig

@@ -12,17 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    RIGHT_COLOUR,
-    SHARES,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SHARES, SOFT_INK, new_figure, plain_axes
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 
 # From this share on the cell is so dark that its text must be light.
 _LIGHT_TEXT_SHARE = 0.5

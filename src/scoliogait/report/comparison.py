@@ -16,18 +16,9 @@ from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.provenance import SIMULATED_WALKS, TEST_GUIDED_FIGURES, Selection
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    INK,
-    MIDDLE_COLOUR,
-    RIGHT_COLOUR,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-    save_figure,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes, save_figure
 from scoliogait.report.output_folders import DIFFERENCES, NUMBERS, refuse_other_folder
+from scoliogait.side_colours import MIDDLE_COLOUR, RIGHT_COLOUR
 
 _COLOURS = {BETTER: ACCENT_COLOUR, WORSE: RIGHT_COLOUR, NOT_SHOWN: MIDDLE_COLOUR}
 THESE_TRAININGS = "One training of each model: the verdict is about these trained models, not about the ways to train."

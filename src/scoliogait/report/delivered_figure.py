@@ -13,16 +13,8 @@ from scoliogait.evaluation.delivered import DeliveredWalk
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.risk_coverage import risk_coverage_curve
 from scoliogait.labels import UNKNOWN_LABEL
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-    save_figure,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes, save_figure
+from scoliogait.side_colours import LEFT_COLOUR
 
 
 def risk_coverage_figure(

@@ -12,7 +12,7 @@ from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, wri
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
 from scoliogait.report.charts import confusion_matrix_figure
-from scoliogait.report.figures import RIGHT_COLOUR, save_figure
+from scoliogait.report.figures import save_figure
 from scoliogait.report.output_folders import CONFUSION, METRICS
 from scoliogait.report.ranking_charts import (
     operating_point_figure,
@@ -20,6 +20,7 @@ from scoliogait.report.ranking_charts import (
     reliability_figure,
     roc_figure,
 )
+from scoliogait.side_colours import RIGHT_COLOUR
 
 ROC, PRECISION_RECALL, RELIABILITY = "roc.png", "precision_recall.png", "reliability.png"
 OPERATING_POINT = "operating_point.png"

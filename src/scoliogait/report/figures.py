@@ -11,11 +11,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from scoliogait.files import atomic_file
-from scoliogait.side_colours import LEFT_COLOUR as LEFT_COLOUR
-from scoliogait.side_colours import MIDDLE_COLOUR as MIDDLE_COLOUR
-from scoliogait.side_colours import RIGHT_COLOUR as RIGHT_COLOUR
 
-# Of the same set as the colours of the sides.
+# Of the same set as those of the sides (``side_colours``).
 ACCENT_COLOUR = "#009E73"
 INK = "#1C2430"
 SOFT_INK = "#5A6675"

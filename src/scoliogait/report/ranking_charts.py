@@ -13,17 +13,8 @@ from scoliogait.evaluation.curves import RankingCurves, ranking_curves
 from scoliogait.evaluation.metrics import GROUPS, group_score, in_group
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.reliability import TOP_LABEL
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    MIDDLE_COLOUR,
-    RIGHT_COLOUR,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
+from scoliogait.side_colours import LEFT_COLOUR, MIDDLE_COLOUR, RIGHT_COLOUR
 
 # The group that this package means by "sensitivity" is drawn strongest.
 _GROUP_STYLES = {

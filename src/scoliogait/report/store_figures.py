@@ -13,18 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.report.figures import (
-    ACCENT_COLOUR,
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    RIGHT_COLOUR,
-    SHARES,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-)
+from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SHARES, SOFT_INK, new_figure, plain_axes
 from scoliogait.representation.asymmetry import PAV_METRICS
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 from scoliogait.skeleton import JOINT_NAMES, PAIR_NAMES
 from scoliogait.survey.asymmetry_tests import ENTRY_NAMES, EntryTest
 

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.report.figures import ACCENT_COLOUR, INK, LEFT_COLOUR, RIGHT_COLOUR, SOFT_INK, new_figure, plain_axes
+from scoliogait.report.figures import ACCENT_COLOUR, INK, SOFT_INK, new_figure, plain_axes
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 
 _CLASS_COLOURS = dict(zip(CLASS_NAMES, (LEFT_COLOUR, ACCENT_COLOUR, RIGHT_COLOUR), strict=True))
 

@@ -15,16 +15,8 @@ from scoliogait.errors import DataError
 from scoliogait.measurement.body import height_px, seen
 from scoliogait.measurement.posture import Measurement, PairPosture
 from scoliogait.measurement.stride import find_strides
-from scoliogait.report.figures import (
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    RIGHT_COLOUR,
-    SOFT_INK,
-    new_figure,
-    plain_axes,
-)
-from scoliogait.side_colours import colour_of_joint, colour_of_limb
+from scoliogait.report.figures import GRID, INK, SOFT_INK, new_figure, plain_axes
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR, colour_of_joint, colour_of_limb
 from scoliogait.skeleton import JOINT, LIMBS, N_JOINTS, PAIR_NAMES, SHOULDER_LINE, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 

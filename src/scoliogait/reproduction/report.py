@@ -15,19 +15,11 @@ from scoliogait.evaluation.seeds import SeedFigure
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_file, write_json
 from scoliogait.provenance import SIMULATED_WALKS, Selection
-from scoliogait.report.figures import (
-    GRID,
-    INK,
-    LEFT_COLOUR,
-    RIGHT_COLOUR,
-    SOFT_INK,
-    figure_png,
-    new_figure,
-    plain_axes,
-)
+from scoliogait.report.figures import GRID, INK, SOFT_INK, figure_png, new_figure, plain_axes
 from scoliogait.report.page import picture_source, write_page
 from scoliogait.reproduction.published import PUBLISHED_FIGURES, PublishedFigure
 from scoliogait.reproduction.rows import SIMULATED, SMOKE, Beside, RowResult, row_json
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 
 TABLE, NUMBERS, PAGE = "table.md", "table.json", "report.html"
 

@@ -6,8 +6,8 @@ from matplotlib.colors import to_hex
 
 from scoliogait.errors import DataError
 from scoliogait.measurement.posture import measure_posture
-from scoliogait.report.figures import LEFT_COLOUR, RIGHT_COLOUR
 from scoliogait.report.walk_pictures import asymmetry_figure, map_montage_figure, skeleton_figure
+from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
 from scoliogait.skeleton import JOINT, PAIR_NAMES
 from scoliogait.walk import Walk
 from walker import draw_walker
