@@ -356,7 +356,7 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
     if facts.n_usable_with_head < MIN_USABLE_SHARE * facts.n_usable:
         yield (
             f"Only {facts.n_usable_with_head} of {facts.n_usable} usable frames show the head, from which the height "
-            "of a body is measured: without it values in percent are some 15 % too large, and models see another body."
+            "of a body is measured: without it values in percent are 14 to 20 % too large, and models see another body."
         )
     if facts.height_px is not None and facts.height_px < MIN_HEIGHT_PX:
         yield f"The person is only {facts.height_px:.0f} px tall; {MIN_HEIGHT_PX:.0f} px or more are wanted."

@@ -60,20 +60,19 @@ def write_contact_sheet(
     path, out = Path(path), Path(out)
     check_ending(out, (PNG,))
     check_other_file(path, out)
-    frames = _spread(np.flatnonzero((poses[..., 2] > 0).any(axis=1)))
-    if not frames:
+    visible = np.flatnonzero((poses[..., 2] > 0).any(axis=1))
+    if not len(visible):
         raise DataError(f"{path}: no picture shows the walker; there is nothing to put on a sheet")
-    walkers = {frame: walker for frame in frames if (walker := walker_of(seen, frame, poses[frame])[0]) is not None}
-    width = _width_px(list(walkers.values()))
+    people = {frame: walker_of(seen, frame, poses[frame]) for frame in _spread(visible)}
+    width = _width_px([walker for walker, _ in people.values() if walker is not None])
     shown: list[_Shown] = []
     for frame, picture in enumerate(pictures_again(path, seen, show_faces)):
-        if frame in walkers:
-            others = walker_of(seen, frame, poses[frame])[1]
-            canvas = _cropped(picture.rgb, walkers[frame], others, width)
-            shown.append(_Shown(frame, picture.time_s, walkers[frame], canvas))
+        walker, others = people.get(frame, (None, None))
+        if walker is not None and others is not None:
+            canvas = _cropped(picture.rgb, walker, others, width)
+            shown.append(_Shown(frame, picture.time_s, walker, canvas))
         progress(frame + 1, len(seen.times_s))
-    n_seen = int((poses[..., 2] > 0).any(axis=1).sum())
-    sheet = _page(shown, path.name, n_seen, seen, seen.notes if notes is None else notes, show_faces)
+    sheet = _page(shown, path.name, len(visible), seen, seen.notes if notes is None else notes, show_faces)
     _write_png(out, sheet)
 
 

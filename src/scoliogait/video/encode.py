@@ -1,6 +1,6 @@
 """Pictures into a video file: VP9 in WebM or MPEG-4 part 2 in MP4, by the ending. No sound, no place, no camera.
 
-Both encoders are free of the GPL. A browser plays WebM; MPEG-4 part 2 plays in VLC and in the players of Windows.
+Both encoders are free of the GPL. WebM is made for browsers; few of them play MPEG-4 part 2.
 """
 
 from __future__ import annotations

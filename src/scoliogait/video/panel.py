@@ -22,7 +22,7 @@ from scoliogait.video.lettering import (
 )
 from scoliogait.video.marks import WALKER_COLOUR, Canvas
 
-NOT_A_MEDICAL_DEVICE = "Research software, not a medical device."
+_WHAT_IT_IS = "Research software, not a medical device."
 PAPER: Colour = (255, 255, 255)
 INK: Colour = (28, 36, 48)
 SOFT_INK: Colour = (90, 102, 117)
@@ -51,7 +51,7 @@ class Panel:
         """Of this width for the file ``name``; ``n_changing`` lines are left free above the legend."""
         room = width - 2 * font_px
         soft = [*in_lines(_OTHER_MARKS, room, font_px), *note_lines(notes, room, font_px)]
-        last = _end_lines(f"{_FACES[show_faces]} {NOT_A_MEDICAL_DEVICE}", name, room, font_px)
+        last = _end_lines(f"{_FACES[show_faces]} {_WHAT_IT_IS}", name, room, font_px)
         panel = cls(_paper(width, n_changing + 1 + len(soft) + len(last), font_px), font_px)
         panel._write_keys(n_changing)
         lines = [*((line, SOFT_INK) for line in soft), *((line, INK) for line in last)]
