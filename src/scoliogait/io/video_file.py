@@ -94,12 +94,9 @@ def check_height(poses: Poses, path: Path) -> None:
 
 
 def _of_walker(seen: Seen, frame: int, pose: Poses) -> NDArray[np.uint8]:
-    """The walker's silhouette in a picture, (1, 64, 64), or none (0, 64, 64).
-
-    Whom the detector framed twice has one pose put together from two: the nearest silhouette is theirs.
-    """
-    poses, silhouettes = seen.poses[frame], seen.silhouettes[frame]
+    """The walker's silhouette in a picture, (1, 64, 64), or none (0, 64, 64)."""
+    silhouettes = seen.silhouettes[frame]
     if not visible(pose).any():
         return silhouettes[:0]
-    nearest = int(np.abs(poses[..., :2] - pose[:, :2]).sum(axis=(1, 2)).argmin())
+    nearest, _ = seen.nearest_to(frame, pose)
     return silhouettes[nearest : nearest + 1] if silhouettes[nearest].any() else silhouettes[:0]

@@ -63,8 +63,7 @@ class Walker:
 def walker_of(seen: Seen, frame: int, pose: NDArray[np.float32]) -> tuple[Walker | None, Boxes]:
     """Who of the people of a picture has this pose (17, 3), and the boxes (N, 4) of all others.
 
-    None where no joint is seen. Whom the detector framed twice has one pose put together from two: the nearest is
-    theirs. Where all are far the walker has the box of their joints, and no outline.
+    None where no joint is seen. Where all are far the walker has the box of their joints, and no outline.
     """
     boxes, jointless = seen.boxes_px[frame], seen.jointless_px[frame]
     known = pose[:, 2] > 0
@@ -72,9 +71,8 @@ def walker_of(seen: Seen, frame: int, pose: NDArray[np.float32]) -> tuple[Walker
         return None, np.concatenate([boxes, jointless])
     place = pose[known, :2].astype(np.float64)
     around = np.concatenate([place.min(axis=0), place.max(axis=0)])
-    away_px = np.linalg.norm(seen.poses[frame][:, known, :2] - place, axis=-1).mean(axis=1)
-    row = int(away_px.argmin()) if len(away_px) else -1
-    if row < 0 or away_px[row] > _SAME_POSE * (around[3] - around[1]):
+    row, away_px = seen.nearest_to(frame, pose)
+    if away_px > _SAME_POSE * (around[3] - around[1]):
         return Walker(pose, around), np.concatenate([boxes, jointless])
     others = np.concatenate([np.delete(boxes, row, axis=0), jointless])
     return Walker(pose, boxes[row], seen.outlines[frame][row]), others

@@ -54,6 +54,17 @@ class Seen:
     jointless_px: list[Boxes]
     notes: tuple[str, ...]
 
+    def nearest_to(self, frame: int, pose: NDArray[np.float32]) -> tuple[int, float]:
+        """Which person of a picture is nearest to a pose (17, 3) that shows a joint, and the mean distance in px.
+
+        Whom the detector framed twice has one pose put together from two: the nearest is theirs. -1, inf where the
+        picture shows nobody.
+        """
+        known = pose[:, 2] > 0
+        away_px = np.linalg.norm(self.poses[frame][:, known, :2] - pose[known, :2], axis=-1).mean(axis=1)
+        row = int(away_px.argmin()) if len(away_px) else -1
+        return row, float(away_px[row]) if len(away_px) else np.inf
+
 
 class FindsPeople(Protocol):
     """People of a picture (H, W, 3)."""
