@@ -57,6 +57,12 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"ffconcat", "a playlist"),
     (0, b"%PDF", "a PDF document"),
 )
+# Streams of pictures without a container. They hold no times. (A large box of an MP4 file begins like one.)
+_BARE: tuple[tuple[bytes, str], ...] = (
+    (b"\x00\x00\x00\x01", "H.264 or H.265"),
+    (b"\x00\x00\x01\xb3", "MPEG-1 or MPEG-2"),
+    (b"\x00\x00\x01", "H.264 or H.265"),
+)
 
 
 def is_video(path: Path) -> bool:
@@ -75,6 +81,9 @@ def check_container(path: Path) -> str:
         return name
     if not head:
         raise DataError(f"{path}: is empty (0 bytes); copy it again from the camera")
+    bare = next((words for magic, words in _BARE if head.startswith(magic)), None)
+    if bare is not None:
+        raise DataError(f"{path}: is a bare stream of {bare}, which holds no times; put it into an MP4 file")
     what = next((words for at, magic, words in _OTHERS if head[at : at + len(magic)] == magic), None)
     if what is None:
         what = "text" if _is_text(head) else "of an unknown kind"

@@ -6,11 +6,11 @@ Decoded by PyAV, one picture at a time. What was odd about the file is kept as n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,16 @@ from scoliogait.limits import MAX_FRAMES, MAX_PIXELS, MAX_SIDE_PX
 from scoliogait.optional_package import needs_extra
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
+from scoliogait.video.track_frames import TrackFrames
 from scoliogait.walk import DOUBT
 
+_MATRIX = "DISPLAYMATRIX"
 # Pixels are stretched to squares where width and height differ by more than this share.
 _NOT_SQUARE = 0.005
 # Pictures may end so much before the file says that it ends, as a share and in seconds; else it was cut off.
 _ENDS_EARLY, _ENDS_EARLY_S = 0.05, 0.3
+# A clock that goes back by more was set anew: another recording begins.
+_GOES_BACK_S = 0.3
 # Larger pictures are scaled down to this: nothing is found in them that is not found then, and memory stays bounded.
 LONGEST_SIDE_PX = 4096
 _COPY_AGAIN = "it may be cut off or still being written, copy it again when the recording has ended"
@@ -39,13 +43,31 @@ class Picture:
     rgb: NDArray[np.uint8]
 
 
+class Pictures(Protocol):
+    """Pictures that can be looked at, once, one after the other, wherever they come from.
+
+    size_px: width, height. n_stated, stated_s: how many pictures and seconds are expected, None where nobody knows.
+    notes: what was odd; they grow while the pictures come.
+    """
+
+    @property
+    def size_px(self) -> tuple[int, int]: ...
+    @property
+    def n_stated(self) -> int | None: ...
+    @property
+    def stated_s(self) -> float | None: ...
+    @property
+    def notes(self) -> list[str]: ...
+    def __iter__(self) -> Iterator[Picture]: ...
+
+
 @dataclass(eq=False)
 class Video:
     """An open video; iterate over its pictures, once.
 
     size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where the
     file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where it does
-    not. notes: what was odd; they grow while it is read.
+    not; starts_s: where these seconds begin on its clock. notes: what was odd; they grow while it is read.
     """
 
     path: Path
@@ -53,9 +75,12 @@ class Video:
     display: Display
     n_stated: int | None
     stated_s: float | None
-    frames: Iterator[Any]
+    starts_s: float
+    track: TrackFrames
+    frames: Iterator[tuple[float, Any]]
+    was: tuple[int, int]
     notes: list[str] = field(default_factory=list)
-    _broke_off: bool = False
+    _ended_early: bool = False
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -65,42 +90,67 @@ class Video:
     def __iter__(self) -> Iterator[Picture]:
         first_s: float | None = None
         last_s, step_s = -np.inf, 0.0
-        n_pictures = 0
-        for frame in self._readable_frames():
-            if frame.pts is None:
-                raise DataError(f"{self.path}: picture {n_pictures} has no time; convert the video to MP4")
-            time_s = float(frame.pts * frame.time_base)
+        n_pictures = n_out_of_order = 0
+        for time_s, frame in self._readable_frames():
+            if time_s < last_s - _GOES_BACK_S:
+                self._end(f"its clock goes back by {last_s - time_s:.1f} s after picture {n_pictures}")
+                break
             if time_s <= last_s:
-                continue  # shown at the same time as another one: never seen
+                n_out_of_order += 1  # shown at the same time as another one, or before it: never seen
+                continue
             if n_pictures == MAX_FRAMES:
                 raise DataError(f"{self.path}: has more than {MAX_FRAMES:,} pictures; give a shorter part")
             first_s, step_s = (time_s, 0.0) if first_s is None else (first_s, time_s - last_s)
             last_s = time_s
             n_pictures += 1
             yield Picture(time_s - first_s, self._as_displayed(frame))
-        missing_s = (self.stated_s or 0.0) - last_s - step_s
-        if missing_s > max(_ENDS_EARLY * (self.stated_s or 0.0), _ENDS_EARLY_S) and not self._broke_off:
-            self.notes.append(
-                f"{DOUBT}the file states {self.stated_s:.1f} s and its pictures end at {last_s:.1f} s: it was cut off."
-            )
+        self.notes += self._odd_at_the_end(last_s + step_s, n_out_of_order)
 
-    def _readable_frames(self) -> Iterator[Any]:
-        """The frames of the decoder until it fails or ends; what is odd about that becomes a note."""
+    def _readable_frames(self) -> Iterator[tuple[float, Any]]:
+        """The frames of the decoder until it fails, ends or gives other pictures; what is odd becomes a note."""
         import av
 
-        n_frames, interlaced = 0, False
+        interlaced = other_size = False
+        first: Any = None
         try:
-            for frame in self.frames:
+            for time_s, frame in self.frames:
                 check_size(frame.width, frame.height, self.path)
+                first = first or frame
+                other = _other_than(first, frame)
+                if other:
+                    self._end(f"{other} after picture {self.track.n_frames - 1}")
+                    break
                 interlaced |= frame.interlaced_frame
-                n_frames += 1
-                yield frame
+                other_size |= frame.width != first.width
+                yield time_s, frame
         except av.error.FFmpegError as error:
-            what = f"cannot be decoded after picture {n_frames} ({words_of(error)}); what came before was read"
-            self.notes.append(f"{DOUBT}the video {what}.")
-            self._broke_off = True
+            self._end(f"it cannot be decoded after picture {self.track.n_frames} ({words_of(error)})")
         if interlaced:
             self.notes.append("The video is interlaced: limbs that move fast are seen twice in a picture.")
+        if other_size:
+            self.notes.append("Some pictures have another size; they were scaled to that of the first one.")
+
+    def _end(self, why: str) -> None:
+        self.notes.append(f"{DOUBT}the video was read in part, as {why}.")
+        self._ended_early = True
+
+    def _odd_at_the_end(self, end_s: float, n_out_of_order: int) -> Iterator[str]:
+        if n_out_of_order:
+            yield f"Pictures that have the time of another one or an earlier one were left out ({n_out_of_order})."
+        if not self._ended_early:
+            states_s = self.stated_s or 0.0
+            missing_s = self.starts_s + states_s - end_s
+            n_lost = self.track.n_packets - self.track.n_frames
+            if missing_s > max(_ENDS_EARLY * states_s, _ENDS_EARLY_S):
+                missing = f"the file states {states_s:.1f} s, and {missing_s:.1f} s are missing"
+                yield f"{DOUBT}{missing}: it was cut off or is damaged."
+            elif self.n_stated is not None and n_lost > 0:
+                yield f"{DOUBT}of the pictures in the file {n_lost} could not be decoded: it is damaged."
+            elif self.track.n_damaged:
+                yield f"{DOUBT}a part of the file is damaged, and some of its pictures are not as they were recorded."
+        with suppress(OSError):
+            if _size_and_change(self.path) != self.was:
+                yield f"{DOUBT}the file changed while it was read: read it again when the recording has ended."
 
     def _as_displayed(self, frame: Any) -> NDArray[np.uint8]:
         if (frame.width, frame.height) == self.stored_px:
@@ -118,25 +168,25 @@ def open_video(path: str | Path) -> Iterator[Video]:
     """
     path = Path(path)
     demuxer = check_container(path)
+    was = _size_and_change(path)
     try:
         import av
     except ImportError as error:
         raise needs_extra(path, "PyAV", "video") from error
     try:
-        # Only this file is opened, whatever it names.
-        container = av.open(
-            str(path), format=demuxer, options={"protocol_whitelist": "file"}, metadata_errors="replace"
-        )
+        # Only this file is opened, whatever it names, and no picture above the limit takes memory.
+        options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+        container = av.open(str(path), format=demuxer, options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise DataError(f"{path}: cannot be opened as a video ({words_of(error)}); {_COPY_AGAIN}") from error
     with container:
         try:
-            yield _described(path, container, demuxer)
+            yield _described(path, container, demuxer, was)
         finally:
             container.close()
 
 
-def _described(path: Path, container: Any, demuxer: str) -> Video:
+def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -> Video:
     """Of the kinds of files only ``mov`` says how many pictures it holds; others state beats of a clock."""
     import av
 
@@ -148,12 +198,13 @@ def _described(path: Path, container: Any, demuxer: str) -> Video:
         check_size(stream.codec_context.width, stream.codec_context.height, path)
     # Threads by slices: what a damaged file gives does not depend on the number of cores.
     stream.thread_type = "SLICE"
-    frames = container.decode(stream)
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    track = TrackFrames(container, stream, path, is_avi=demuxer == "avi")
+    frames = iter(track)
     try:
-        first = next(frames)
+        first_s, first = next(frames)
     except (StopIteration, av.error.FFmpegError) as error:
-        why = f" ({words_of(error)})" if isinstance(error, av.error.FFmpegError) else ""
-        raise DataError(f"{path}: no picture can be decoded{why}; {_COPY_AGAIN}") from error
+        raise DataError(f"{path}: no picture can be decoded{_why(error)}; {_COPY_AGAIN}") from error
     check_size(first.width, first.height, path)
     display = display_of(_display_matrix(first))
     pixel_width = float(stream.sample_aspect_ratio or 1) or 1.0
@@ -162,31 +213,37 @@ def _described(path: Path, container: Any, demuxer: str) -> Video:
     check_size(width, height, path)
     scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
     stored_px = max(1, round(width * scale)), max(1, round(height * scale))
+    starts_s, stated_s = _stated_s(container, stream, demuxer)
     video = Video(
         path=path,
         stored_px=stored_px,
         display=display,
         n_stated=(stream.frames or None) if demuxer == "mov" else None,
-        stated_s=_stated_s(container, stream, demuxer),
-        frames=chain([first], frames),
+        stated_s=stated_s,
+        starts_s=starts_s,
+        track=track,
+        frames=chain([(first_s, first)], frames),
+        was=was,
     )
     video.notes += _odd(display, pixel_width if squared else 1.0)
+    video.notes += _odd_of_track(container, stream, first)
     if scale < 1:
         video.notes.append(f"The pictures of {width} x {height} px were scaled to {stored_px[0]} x {stored_px[1]}.")
     return video
 
 
-def _stated_s(container: Any, stream: Any, demuxer: str) -> float | None:
-    """How long the file says that it is, where that is written in it and not guessed from its size."""
-    if demuxer == "avi":
-        return float(stream.frames * stream.time_base) or None
-    if demuxer == "mov" and stream.duration:  # less what an edit list leaves out
-        return float(stream.duration * stream.time_base)
-    if demuxer in ("matroska", "flv") and container.duration:
-        import av
+def _stated_s(container: Any, stream: Any, demuxer: str) -> tuple[float, float | None]:
+    """Where the file begins on its clock, and how long it says that it is where that is written in it, not guessed."""
+    import av
 
-        return float(container.duration / av.time_base)
-    return None
+    if demuxer == "avi":
+        return 0.0, float(stream.frames * stream.time_base) or None
+    if demuxer == "mov" and stream.duration:  # less what an edit list leaves out
+        return float((stream.start_time or 0) * stream.time_base), float(stream.duration * stream.time_base)
+    if demuxer in ("matroska", "flv") and container.duration:
+        starts_s = (container.start_time or 0) / av.time_base if demuxer == "matroska" else 0.0
+        return starts_s, container.duration / av.time_base - starts_s
+    return 0.0, None
 
 
 def _odd(display: Display, pixel_width: float) -> Iterator[str]:
@@ -198,9 +255,43 @@ def _odd(display: Display, pixel_width: float) -> Iterator[str]:
         yield f"The pixels of the file are {pixel_width:.3g} times as wide as high; they were made square."
 
 
+def _odd_of_track(container: Any, stream: Any, first: Any) -> Iterator[str]:
+    cover = type(stream.disposition).attached_pic
+    n_tracks = sum(not other.disposition & cover for other in container.streams.video)
+    if n_tracks > 1:
+        yield f"The file holds {n_tracks} video tracks; the one of {first.width} x {first.height} px was read."
+    if stream.metadata.get("alpha_mode") == "1" or any(part.is_alpha for part in first.format.components):
+        yield "The pictures have transparent parts; the colours under them were taken."
+
+
+def _other_than(first: Any, frame: Any) -> str:
+    """In which way a frame cannot be laid where the first one was; empty where it can, also larger or smaller."""
+    if (frame.width, frame.height) != (first.width, first.height):
+        shapes = frame.width * first.height, frame.height * first.width
+        if abs(shapes[0] / shapes[1] - 1) > _NOT_SQUARE:
+            return f"its pictures change to {frame.width} x {frame.height} px"
+    matrices = [side and bytes(side) for side in (one.side_data.get(_MATRIX) for one in (first, frame))]
+    return "" if matrices[0] == matrices[1] else "its pictures are turned in another way"
+
+
+def _why(error: Exception) -> str:
+    """In brackets. A decoder that meets a picture above the limit says that an argument is invalid."""
+    import av
+
+    if not isinstance(error, av.error.FFmpegError):
+        return ""
+    larger = isinstance(error, av.error.ArgumentError)
+    return f" (larger than {MAX_PIXELS:,} pixels, or damaged)" if larger else f" ({words_of(error)})"
+
+
+def _size_and_change(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
 def _display_matrix(frame: Any) -> NDArray[np.int32] | None:
     """The nine numbers that come with a picture. (PyAV's own ``rotation`` takes a mirror for half a turn.)"""
-    entry = frame.side_data.get("DISPLAYMATRIX")
+    entry = frame.side_data.get(_MATRIX)
     return None if entry is None else np.frombuffer(bytes(entry), dtype=np.int32)
 
 

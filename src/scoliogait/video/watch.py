@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.silhouette import align_silhouettes
-from scoliogait.video.decode import Picture, Video, open_video
+from scoliogait.video.decode import Picture, Pictures, open_video
 from scoliogait.video.detect import Boxes, Detections, overlaps
 from scoliogait.video.estimate import Estimate
 from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
@@ -80,16 +80,23 @@ class EstimatesPose(Protocol):
 
 def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
     """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
-    gathered = _Gathered()
     with open_video(path) as video:
-        held: list[NDArray[np.float64]] = []
-        for picture, boxes in _with_boxes(video, detector, held):
-            large, small = _by_size(boxes)
-            estimates = [estimator(picture.rgb, box) for box in large]
-            held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
-            gathered.add(picture.time_s, large, estimates, small)
-            progress(len(gathered.times_s), max(video.n_stated or 0, len(gathered.times_s)))
-        return gathered.seen(video.size_px, tuple(video.notes))
+        return watch_pictures(video, detector, estimator, progress)
+
+
+def watch_pictures(
+    video: Pictures, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress
+) -> Seen:
+    """The same of pictures that come from anywhere."""
+    gathered = _Gathered()
+    held: list[NDArray[np.float64]] = []
+    for picture, boxes in _with_boxes(video, detector, held):
+        large, small = _by_size(boxes)
+        estimates = [estimator(picture.rgb, box) for box in large]
+        held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
+        gathered.add(picture.time_s, large, estimates, small)
+        progress(len(gathered.times_s), max(video.n_stated or 0, len(gathered.times_s)))
+    return gathered.seen(video.size_px, tuple(video.notes))
 
 
 class _Gathered:
@@ -137,7 +144,7 @@ class _Gathered:
 
 
 def _with_boxes(
-    video: Video, detector: FindsPeople, held: Sequence[NDArray[np.float64]]
+    video: Pictures, detector: FindsPeople, held: Sequence[NDArray[np.float64]]
 ) -> Iterator[tuple[Picture, Boxes]]:
     """Each picture with the boxes of its people; those between two looks come when the second one is known.
 

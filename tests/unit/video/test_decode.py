@@ -86,7 +86,7 @@ def test_a_file_that_breaks_off_gives_what_there_is_and_says_so(tmp_path: Path, 
     assert 5 < len(pictures) < 28
     assert len(notes) == 1
     assert notes[0].startswith(DOUBT)
-    assert "cut off" in notes[0] or "what came before was read" in notes[0]
+    assert "cut off" in notes[0] or "read in part, as it cannot be decoded after picture" in notes[0]
 
 
 def index_first(stream: Any) -> None:
@@ -129,7 +129,10 @@ def test_a_size_that_is_only_stated_is_not_believed(tmp_path: Path) -> None:
 def test_pictures_above_the_limit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = write_video(tmp_path / "a.mp4", PICTURES)
     monkeypatch.setattr(decode, "MAX_PIXELS", 64 * 48 - 1)
-    with pytest.raises(DataError, match=r"a\.mp4: its pictures are 64 x 48 px; at most 3,071 pixels"), open_video(made):
+    with (
+        pytest.raises(DataError, match=r"a\.mp4: no picture.* \(larger than 3,071 pixels, or damaged"),
+        open_video(made),
+    ):
         pass
 
 
