@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from scoliogait.samples import sample_paths
     from scoliogait.screening import Screener, Screening, load_model
     from scoliogait.training.recipe_list import recipe_names
+    from scoliogait.video.camera import Camera
     from scoliogait.walk import Walk
 
 __version__ = "0.2.0.dev0"  # the only place: pyproject.toml, bundles and pages read it here
 
 __all__ = [
+    "Camera",
     "ColumnCheck",
     "DataError",
     "Demo",
@@ -87,6 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Camera": "video.camera",
     "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-# Called with how many walks are done, and how many there are in all.
-Progress = Callable[[int, int], None]
+
+class Progress(Protocol):
+    """Called with how many walks or pictures are done, and how many there are in all: 0 where nobody knows.
+
+    words: what is looked at just now, and what is known of it so far, where there is something to say.
+    """
+
+    def __call__(self, done: int, total: int, words: str = "", /) -> None: ...
+
+
 # Called with how many more are done.
 Advance = Callable[[int], None]
 
 
-def no_progress(done: int, total: int) -> None:
+def no_progress(done: int, total: int, words: str = "") -> None:
     """Says nothing."""
 
 

@@ -18,6 +18,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.memory import out_of_memory_in_one_line
+from scoliogait.video.camera import Camera
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -114,13 +115,13 @@ class ScreenedWalk(Shown):
 
 
 def screen(
-    walk: Walk | str | Path, model: Place | Screener = DEFAULT_MODEL, frame_rate_hz: float | None = None
+    walk: Walk | str | Path | Camera, model: Place | Screener = DEFAULT_MODEL, frame_rate_hz: float | None = None
 ) -> ScreenedWalk:
     """Screen one recorded walk: class probabilities, measured asymmetries, quality, and every doubt.
 
-    walk: a Walk, or the file or folder of one in any known format. model: a run, run or bundle folder, the model
-    that comes with the package, or one that is loaded already (``load_model``), which saves time for many walks.
-    frame_rate_hz: frames per second, for a walk that does not state it.
+    walk: a Walk, the file or folder of one in any known format, or a camera that records it now. model: a run, run or
+    bundle folder, the model that comes with the package, or one that is loaded already (``load_model``), which saves
+    time for many walks. frame_rate_hz: frames per second, for a walk that does not state it.
 
     Raises WalkRefusedError (a DataError) that says why, when the recording cannot be screened; DataError when it cannot
     be read, states another frame rate, lacks what the model needs or takes more memory than there is; ModelError when

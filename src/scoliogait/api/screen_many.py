@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,10 @@ from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
+from scoliogait.progress import Progress, no_progress
 from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
+from scoliogait.video.camera import Camera
 from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import PeopleSeen, Walk
 
@@ -88,12 +90,13 @@ class ScreeningOutcome:
 
 @dataclass(frozen=True)
 class _Input:
-    """A walk in a file or folder, one of a store, or a place without any."""
+    """A walk in a file or folder, one of a store, one that a camera records, or a place without any."""
 
     path: Path
     store: WalkStore | None = None
     index: int = 0
     problem: DataError | None = None
+    camera: Camera | None = None
 
     @property
     def walk_id(self) -> str | None:
@@ -103,15 +106,21 @@ class _Input:
 class Screenings:
     """The walks of some paths; going through them screens one after the other and gives a ScreeningOutcome for each.
 
-    ``len`` counts the inputs. found: which walks the paths lead to, and what was left out. Nothing is kept: going
-    through them again screens again.
+    ``len`` counts the inputs. found: which walks the paths lead to, and what was left out. progress: called after each
+    picture of a video; keep_walk: called with each walk that was read. Nothing else is kept: going through them again
+    screens again.
     """
 
-    def __init__(self, found: FoundWalks, model: _Model, reading: Mapping[str, Any]) -> None:
+    def __init__(
+        self, found: FoundWalks, model: _Model, reading: Mapping[str, Any], cameras: Sequence[Camera] = ()
+    ) -> None:
         self.found = found
+        self.progress: Progress = no_progress
+        self.keep_walk: Callable[[Walk], None] = lambda walk: None
         self._model = model
         self._reading = reading
-        self._inputs = [one for place in found.places for one in _inputs(place, reading)]
+        self._inputs = [_Input(Path(str(camera)), camera=camera) for camera in cameras]
+        self._inputs += [one for place in found.places for one in _inputs(place, reading)]
 
     def __len__(self) -> int:
         return len(self._inputs)
@@ -142,6 +151,7 @@ class Screenings:
             walk = self._walk(one)
         except ScoliogaitError as error:
             return ScreeningOutcome(**known, walk_id=one.walk_id, error=error)
+        self.keep_walk(walk)
         known |= {"walk_id": walk.walk_id, "source": walk.source, "people": walk.people}
         screener = self._model.screener
         try:
@@ -156,7 +166,8 @@ class Screenings:
         if one.problem is not None:
             raise one.problem
         if one.store is None:
-            return read_walk(one.path, modalities=self._model.looked_at, **self._reading)
+            source = one.camera or one.path
+            return read_walk(source, modalities=self._model.looked_at, progress=self.progress, **self._reading)
         walk = walk_of_store(one.store, one.index, self._model.looked_at)
         return with_frame_rate(walk, self._reading["frame_rate_hz"])
 
@@ -195,7 +206,7 @@ class _Model:
 
 
 def screen_many(
-    paths: str | Path | Sequence[str | Path],
+    paths: str | Path | Camera | Sequence[str | Path | Camera],
     model: Place | Screener = DEFAULT_MODEL,
     *,
     person: int | None = None,
@@ -204,6 +215,8 @@ def screen_many(
     keep_seen: KeepSeen | None = None,
 ) -> Screenings:
     """Screen the walks of files, folders, trees, stores and patterns, one after the other; a bad one stops no other.
+
+    A camera records its walk when its turn comes, before all others.
 
     paths: one or several. A folder is looked through with all its folders, unless it is one walk (see ``find_walks``);
     a pattern such as ``"walks/**/*.npz"`` stands for what it matches. What comes twice is screened once. model: as for
@@ -216,13 +229,14 @@ def screen_many(
     Raises DataError when no path is given, ModelError when the model cannot be loaded, which happens when the first
     walk was read.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    given = [paths] if isinstance(paths, str | Path | Camera) else list(paths)
     if not given:
         raise DataError("screen_many: no path is given; give files, folders or patterns")
     known = _Model(model)
-    found = find_walks(given, _has_store_header)
+    cameras = [one for one in given if isinstance(one, Camera)]
+    found = find_walks([one for one in given if not isinstance(one, Camera)], _has_store_header)
     reading = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": layout, "keep_seen": keep_seen}
-    return Screenings(found, known, reading)
+    return Screenings(found, known, reading, cameras)
 
 
 def _has_store_header(folder: Path) -> bool:

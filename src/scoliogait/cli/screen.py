@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,25 +20,28 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import held_interrupts
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
+from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
 from scoliogait.cli.screen_overlay import OverlayFile
 from scoliogait.cli.session import SessionFiles, screen_session
+from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
     from scoliogait.api.screen_many import Screenings
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import OpenScreeningFiles, ScreeningFiles
+    from scoliogait.walk import Walk
 
 INTERRUPTED = 130
 
 
 def screen(
     paths: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             help="Videos, walk files of any known format, folders of them, trees, stores, and patterns in quotes.",
             metavar="PATH...",
         ),
-    ],
+    ] = None,
     session: Annotated[
         bool, typer.Option("--session", help="The walks are the passes of one person on one day: one result.")
     ] = False,
@@ -66,8 +71,20 @@ def screen(
         ),
     ] = None,
     show_faces: Annotated[bool, typer.Option("--show-faces", help="Do not hide heads in the overlay.")] = False,
+    camera: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Record a walk now with this camera, 0 for the first; no picture is kept.", metavar="N"
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help=f"How long the camera records; {SECONDS:g} unless given.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the walk that was read, its joints and outlines, to this file (.npz).")
+    ] = None,
 ) -> None:
-    """Screen recorded walks.
+    """Screen recorded walks, or one that a camera records now.
 
     A folder is looked through with all its folders, unless it is one walk, as a folder of OpenPose files is. A walk
     that cannot be screened is named with its reason, and the others go on. With --session all are passes of one person
@@ -82,30 +99,54 @@ def screen(
     from scoliogait.report.screening_files import ScreeningFiles
 
     console = Console(highlight=False)
+    paths = paths or []
+    recorded = camera_of(camera, seconds, paths, overlay, session)
+    saved = SavedWalk(save)
     seen_in = OverlayFile(overlay, show_faces)
     seen_in.refuse(paths, session, overwrite)
     if session:
         session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
+        if save is not None:
+            raise DataError(f"--save {save}: keeps one walk; leave out --session")
         reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
-        screen_session([reading(path) for path in paths], model, session_out, console)
+        screen_session(_read_all(paths, reading, console), model, session_out, console)
         return
     files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
     files_out.refuse(overwrite)
-    screenings = sg.screen_many(
-        paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints, keep_seen=seen_in.keep_seen
-    )
-    counts = ScreeningCounts()
-    with files_out.open() as opened:
-        stopped_with = _screen_all(screenings, opened, counts, seen_in, console)
-        with held_interrupts():
-            opened.finish(screenings.model, finished=stopped_with is None)
+    with recording(recorded, console) if recorded else nullcontext() as now:
+        screenings = sg.screen_many(
+            [now] if now else paths,
+            model,
+            person=person,
+            frame_rate_hz=frame_rate_hz,
+            layout=joints,
+            keep_seen=seen_in.keep_seen,
+        )
+        saved.refuse(len(screenings), overwrite)
+        screenings.keep_walk = saved.keep
+        counts = ScreeningCounts()
+        with files_out.open() as opened:
+            stopped_with = _screen_all(screenings, opened, counts, seen_in, console)
+            with held_interrupts():
+                opened.finish(screenings.model, finished=stopped_with is None)
     _print_end(screenings, counts, files_out, console)
+    saved.say(console)
     if stopped_with is None:
         seen_in.write(console)
     if stopped_with is not None:
         raise typer.Exit(stopped_with)
     if not counts.all_screened:
         raise typer.Exit(2)
+
+
+def _read_all(paths: Sequence[Path], reading: Callable[..., Walk], console: Console) -> list[Walk]:
+    with progress_bar("reading passes", len(paths), console if console.is_terminal else None) as bar:
+        walks = []
+        for path in paths:
+            walks.append(reading(path, progress=bar.look))
+            bar.end_look()
+            bar.advance()
+        return walks
 
 
 def _screen_all(
@@ -127,7 +168,9 @@ def _screen_all(
             print_heading(console)
         # Where results are printed on the screen the bar goes below them; else it goes to standard error.
         with progress_bar("screening", len(screenings), console if console.is_terminal else None) as bar:
+            screenings.progress = bar.look
             for outcome in screenings:
+                bar.end_look()
                 with held_interrupts():
                     row = outcome.to_row()
                     opened.add(row, outcome.to_dict())

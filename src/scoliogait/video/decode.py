@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.limits import MAX_FRAMES, MAX_PIXELS, MAX_SIDE_PX
 from scoliogait.optional_package import needs_extra
+from scoliogait.video.camera import Camera, open_camera
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
+from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.track_frames import TrackFrames
 from scoliogait.walk import DOUBT
 
@@ -33,32 +35,6 @@ _GOES_BACK_S = 0.3
 # Larger pictures are scaled down to this: nothing is found in them that is not found then, and memory stays bounded.
 LONGEST_SIDE_PX = 4096
 _COPY_AGAIN = "it may be cut off or still being written, copy it again when the recording has ended"
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """One picture. time_s: since the first one. rgb: uint8 (H, W, 3), as displayed."""
-
-    time_s: float
-    rgb: NDArray[np.uint8]
-
-
-class Pictures(Protocol):
-    """Pictures that can be looked at, once, one after the other, wherever they come from.
-
-    size_px: width, height. n_stated, stated_s: how many pictures and seconds are expected, None where nobody knows.
-    notes: what was odd; they grow while the pictures come.
-    """
-
-    @property
-    def size_px(self) -> tuple[int, int]: ...
-    @property
-    def n_stated(self) -> int | None: ...
-    @property
-    def stated_s(self) -> float | None: ...
-    @property
-    def notes(self) -> list[str]: ...
-    def __iter__(self) -> Iterator[Picture]: ...
 
 
 @dataclass(eq=False)
@@ -160,13 +136,18 @@ class Video:
 
 
 @contextmanager
-def open_video(path: str | Path) -> Iterator[Video]:
-    """The best video track of a file, ready to be read.
+def open_video(source: str | Path | Camera) -> Iterator[Pictures]:
+    """The best video track of a file, or a camera, ready to be looked at.
 
-    Raises DataError when the file is no video, cannot be opened, holds no video track or no picture that can be
-    decoded, and when its pictures are larger than ``limits`` allow. A file that breaks off gives what there is.
+    Raises DataError as ``open_camera`` does, and when the file is no video, cannot be opened, holds no video track or
+    no picture that can be decoded, and when its pictures are larger than ``limits`` allow. A file that breaks off gives
+    what there is.
     """
-    path = Path(path)
+    if isinstance(source, Camera):
+        with open_camera(source) as pictures:
+            yield pictures
+        return
+    path = Path(source)
     demuxer = check_container(path)
     was = _size_and_change(path)
     try:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.caption import doubts_of, facts_of
-from scoliogait.video.decode import Picture, open_video
+from scoliogait.video.decode import open_video
 from scoliogait.video.encode import video_file
 from scoliogait.video.heads import heads_of
 from scoliogait.video.hide_faces import hide_faces
 from scoliogait.video.marks import Canvas, View, draw_others, draw_walker, walker_of
 from scoliogait.video.overlay_file import VIDEO_ENDINGS, check_ending, check_other_file
 from scoliogait.video.panel import PAPER, Panel
+from scoliogait.video.pictures import Picture
 from scoliogait.video.watch import Seen
 
 # Small pictures are enlarged until their shorter side is this long, large ones reduced until their longer side is.

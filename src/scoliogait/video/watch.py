@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.silhouette import align_silhouettes
-from scoliogait.video.decode import Picture, Pictures, open_video
+from scoliogait.video.camera import Camera
+from scoliogait.video.decode import open_video
 from scoliogait.video.detect import Boxes, Detections, overlaps
 from scoliogait.video.estimate import Estimate
 from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
+from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.rows import Rows
+from scoliogait.video.so_far import SoFar
 
 # People are looked for this often, and in between their boxes move evenly; never more pictures than that wait.
 LOOK_EVERY_S = 0.2
@@ -78,9 +81,14 @@ class EstimatesPose(Protocol):
     def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None: ...
 
 
-def watch(path: str | Path, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress) -> Seen:
-    """Everybody in a video; a damaged end gives what came before, and a note. Raises DataError as ``open_video``."""
-    with open_video(path) as video:
+def watch(
+    source: str | Path | Camera, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress
+) -> Seen:
+    """Everybody in a video or before a camera; a damaged end gives what came before, and a note.
+
+    Raises DataError as ``open_video``.
+    """
+    with open_video(source) as video:
         return watch_pictures(video, detector, estimator, progress)
 
 
@@ -88,14 +96,15 @@ def watch_pictures(
     video: Pictures, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress
 ) -> Seen:
     """The same of pictures that come from anywhere."""
-    gathered = _Gathered()
+    gathered, so_far = _Gathered(), SoFar()
     held: list[NDArray[np.float64]] = []
     for picture, boxes in _with_boxes(video, detector, held):
         large, small = _by_size(boxes)
         estimates = [estimator(picture.rgb, box) for box in large]
         held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
         gathered.add(picture.time_s, large, estimates, small)
-        progress(len(gathered.times_s), max(video.n_stated or 0, len(gathered.times_s)))
+        so_far.add(picture.time_s, [found.pose for found in estimates if found is not None], held)
+        progress(so_far.n_pictures, so_far.n_expected(video.n_stated, video.stated_s), so_far.words())
     return gathered.seen(video.size_px, tuple(video.notes))
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.video.decode import Picture, open_video
+from scoliogait.video.decode import open_video
+from scoliogait.video.pictures import Picture
 from scoliogait.walk import DOUBT
 from videos import grey_ramp, write_video
 
