@@ -78,6 +78,7 @@ def import_(
                 skip_unusable=skip_unusable,
                 problems=problems,
                 progress=bar.reach,
+                pictures=bar.look,
             )
     finally:
         _print_problems(problems)

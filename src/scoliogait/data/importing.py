@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scoliogait.data.kept_problems import keep
+from scoliogait.data.kept_videos import KeptVideos
 from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.people_table import read_people
 from scoliogait.data.problems import Problem, walk_problems
@@ -41,6 +43,7 @@ def import_walks(
     skip_unusable: bool = False,
     problems: list[Problem] | None = None,
     progress: Progress = no_progress,
+    pictures: Progress = no_progress,
 ) -> WalkStore:
     """Read trees (joined by id and view), walks, and folders of walk files and videos into a new store.
 
@@ -48,7 +51,8 @@ def import_walks(
     of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
     problem met, also when the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make
     the import fail after all were read; nothing is written then. Raises DataError for that, and as ``write_store``
-    does. The store keeps what a check of it would find (see ``kept_problems``).
+    does. The store keeps what a check of it would find (see ``kept_problems``). Until it is written, walks of videos
+    are kept beside it: the next import into ``out`` need not read them again. pictures: progress within a video.
     """
     check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
@@ -56,13 +60,14 @@ def import_walks(
     plan = _plan(sources)
     found += plan.problems
     names = [_names(planned) for planned in plan.walks]
+    videos = KeptVideos(out)
     held: list[HeldFrames] = []
     as_stored: list[list[Problem]] = []
 
     def walks() -> Iterator[Walk]:
         for done, planned in enumerate(plan.walks):
-            progress(done, len(plan.walks))
-            read = _read(planned, found, stated)
+            progress(done, len(plan.walks), _where(planned))
+            read = _read(planned, found, stated, videos, pictures)
             if read is None:
                 continue
             walk, of_walk = read
@@ -77,13 +82,16 @@ def import_walks(
         if n_unusable and not skip_unusable:
             first = next(str(problem) for problem in found if problem.severity == "unusable")
             count = "1 problem makes" if n_unusable == 1 else f"{n_unusable} problems make"
+            kept = f"; what was read of {videos.n_kept} videos is kept for the next import" if videos.n_kept else ""
             raise DataError(
                 f"{count} walks unusable, the first: {first}. Mend them, or leave these walks out with --skip-unusable"
+                f"{kept}"
             )
 
     with out_of_memory_in_one_line(lambda which: _too_large(str(out), which)):
         store = write_store(out, walks(), origin or {}, overwrite)
     keep(store, as_stored)
+    videos.remove()
     return store
 
 
@@ -94,13 +102,21 @@ def _too_large(where: str, which: str) -> DataError:
 def _plan(sources: Sequence[str | Path]) -> _Plan:
     trees: list[Path] = []
     files: list[Path] = []
+    left_out: list[Problem] = []
     for source in map(Path, sources):
         if is_tree(source):
             trees.append(source)
         else:
-            files += _walk_files(source) or [source]
+            found = _walk_files(source)
+            left_out += _passed_over(source, found) if found else ()
+            files += found or [source]
     planned, problems = plan_walks(trees) if trees else ([], [])
-    return _Plan((*planned, *files), (*problems, *joining_problems(planned, trees)))
+    first_of = {file.resolve(): file for file in sorted(reversed(files), key=Path.is_symlink, reverse=True)}
+    for file in files:
+        if first_of[file.resolve()] is not file:
+            left_out.append(Problem(str(file), "repeated", "note", f"is {first_of[file.resolve()]} and is left out"))
+    files = [file for file in files if first_of[file.resolve()] is file]
+    return _Plan((*planned, *files), (*left_out, *problems, *joining_problems(planned, trees)))
 
 
 def _walk_files(folder: Path) -> list[Path]:
@@ -111,9 +127,21 @@ def _walk_files(folder: Path) -> list[Path]:
     return sorted(file for file in data_files(folder, "*") if file.suffix.lower() == ".npz" or _is_video(file))
 
 
+def _passed_over(folder: Path, found: Sequence[Path]) -> Iterator[Problem]:
+    """A note on what else lies in a folder of walks."""
+    others = sorted(set(data_files(folder, "*")) - set(found))
+    folders = [path for path in others if path.is_dir()]
+    kinds = Counter(path.suffix.lower() or "without an ending" for path in others if path not in folders)
+    parts = [f"{count} {ending}" for ending, count in kinds.items()]
+    if folders:
+        parts.append("1 folder (give it by itself)" if len(folders) == 1 else f"{len(folders)} folders (give each)")
+    if parts:
+        yield Problem(str(folder), "passed-over", "note", f"passed over what is no walk file: {', '.join(parts)}")
+
+
 def _is_video(file: Path) -> bool:
     known = known_format(file)
-    return known is not None and known.name == "video"
+    return known is not None and known.watched
 
 
 def _names(planned: PlannedWalk | Path) -> tuple[str, str | None]:
@@ -133,7 +161,9 @@ def _refuse_people(stated: Stated, names: Sequence[tuple[str, str | None]], foun
         raise DataError(str(problems[0]))
 
 
-def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> tuple[Walk, list[Problem]] | None:
+def _read(
+    planned: PlannedWalk | Path, found: list[Problem], stated: Stated, videos: KeptVideos, pictures: Progress
+) -> tuple[Walk, list[Problem]] | None:
     """One walk as the store keeps it, and what a check of the store would find in it; None where it is unusable.
 
     Its own problems are appended.
@@ -141,21 +171,23 @@ def _read(planned: PlannedWalk | Path, found: list[Problem], stated: Stated) -> 
     where = _where(planned)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
-            return _prepared(planned, where, found, stated)
+            if isinstance(planned, Path):
+                walk: Walk | None = _walk_of(planned, stated.layout, videos, pictures)
+            else:
+                walk = read_planned(planned, found.append, stated.layout)
+            return None if walk is None else _prepared(walk, where, found, stated)
     except DataError as error:
         found.append(Problem(where, "unreadable", "unusable", str(error).removeprefix(f"{where}: ")))
         return None
 
 
-def _prepared(
-    planned: PlannedWalk | Path, where: str, found: list[Problem], stated: Stated
-) -> tuple[Walk, list[Problem]] | None:
-    if isinstance(planned, Path):
-        walk: Walk | None = read_walk(planned, layout=stated.layout)
-    else:
-        walk = read_planned(planned, found.append, stated.layout)
-    if walk is None:
-        return None
+def _walk_of(path: Path, layout: str | None, videos: KeptVideos, pictures: Progress) -> Walk:
+    if path.is_file() and _is_video(path):
+        return videos.read(path, lambda video: read_walk(video, layout=layout, progress=pictures))
+    return read_walk(path, layout=layout)
+
+
+def _prepared(walk: Walk, where: str, found: list[Problem], stated: Stated) -> tuple[Walk, list[Problem]] | None:
     walk = stated.complete(walk, where, found)
     problems = walk_problems(walk, where)
     found += problems
