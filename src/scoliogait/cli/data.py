@@ -15,6 +15,7 @@ from scoliogait.cli import options
 from scoliogait.cli.console import Console
 from scoliogait.cli.data_analyze import analyze
 from scoliogait.cli.data_split import split
+from scoliogait.cli.interrupts import interrupt_in_one_line
 from scoliogait.cli.options import ByColumns, ColumnTable, StorePath
 from scoliogait.cli.printing import print_next, print_summary
 from scoliogait.cli.progress import progress_bar
@@ -67,7 +68,8 @@ def import_(
 
     problems: list[Problem] = []
     try:
-        with progress_bar("reading walks") as bar:
+        again = f"{out} was not written; the same command goes on after the videos that were read"
+        with interrupt_in_one_line(again), progress_bar("reading walks") as bar:
             store = import_walks(
                 sources,
                 out,

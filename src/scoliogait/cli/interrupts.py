@@ -1,4 +1,4 @@
-"""Ctrl-C between two rows, never within one."""
+"""What Ctrl-C does: it ends a command with one line, between two rows and never within one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import typer
+from rich.text import Text
+
+from scoliogait.cli.console import Console
+
+INTERRUPTED = 130
+
+
+@contextmanager
+def interrupt_in_one_line(outcome: str) -> Iterator[None]:
+    """A Ctrl-C in the block ends the command with exit code 130 and a line that says what is there now."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print(Text(f"interrupted: {outcome}", "bold red"), soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager

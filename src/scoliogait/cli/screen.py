@@ -17,7 +17,7 @@ from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
-from scoliogait.cli.interrupts import held_interrupts
+from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import OpenScreeningFiles, ScreeningFiles
     from scoliogait.walk import Walk
-
-INTERRUPTED = 130
 
 
 def screen(
@@ -109,7 +107,8 @@ def screen(
         if save is not None:
             raise DataError(f"--save {save}: keeps one walk; leave out --session")
         reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
-        screen_session(_read_all(paths, reading, console), model, session_out, console)
+        with interrupt_in_one_line("there is no result of the session, and none was written"):
+            screen_session(_read_all(paths, reading, console), model, session_out, console)
         return
     files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
     files_out.refuse(overwrite)
@@ -132,7 +131,8 @@ def screen(
     _print_end(screenings, counts, files_out, console)
     saved.say(console)
     if stopped_with is None:
-        seen_in.write(console)
+        with interrupt_in_one_line(f"{overlay} is not written"):
+            seen_in.write(console)
     if stopped_with is not None:
         raise typer.Exit(stopped_with)
     if not counts.all_screened:
