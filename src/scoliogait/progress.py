@@ -23,6 +23,11 @@ def no_progress(done: int, total: int, words: str = "") -> None:
     """Says nothing."""
 
 
+def about(what: str, progress: Progress) -> Progress:
+    """The same, with what it is about before the words."""
+    return lambda done, total, words="": progress(done, total, f"{what}: {words}")
+
+
 def counted(progress: Progress | None, total: int) -> Advance | None:
     """The same for work that only says how many more walks are done; None stays None."""
     if progress is None:

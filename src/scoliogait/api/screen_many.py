@@ -15,7 +15,7 @@ from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
-from scoliogait.progress import Progress, no_progress
+from scoliogait.progress import Progress, about, no_progress
 from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.video.camera import Camera
@@ -166,8 +166,8 @@ class Screenings:
         if one.problem is not None:
             raise one.problem
         if one.store is None:
-            source = one.camera or one.path
-            return read_walk(source, modalities=self._model.looked_at, progress=self.progress, **self._reading)
+            source, progress = one.camera or one.path, about(one.path.name, self.progress)
+            return read_walk(source, modalities=self._model.looked_at, progress=progress, **self._reading)
         walk = walk_of_store(one.store, one.index, self._model.looked_at)
         return with_frame_rate(walk, self._reading["frame_rate_hz"])
 

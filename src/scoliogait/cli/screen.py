@@ -141,11 +141,11 @@ def screen(
 
 def _read_all(paths: Sequence[Path], reading: Callable[..., Walk], console: Console) -> list[Walk]:
     with progress_bar("reading passes", len(paths), console if console.is_terminal else None) as bar:
-        walks = []
+        walks: list[Walk] = []
         for path in paths:
+            bar.reach(len(walks), len(paths), path.name)
             walks.append(reading(path, progress=bar.look))
             bar.end_look()
-            bar.advance()
         return walks
 
 

@@ -13,6 +13,7 @@ from scoliogait.video.decode import open_video
 from scoliogait.video.pictures import Picture
 from scoliogait.walk import DOUBT
 from seen_people import number_of, write_numbered
+from videos import write_video
 
 pytest.importorskip("av")
 TIMES_MS = [round(1000 * n / 30) for n in range(60)]
@@ -100,6 +101,23 @@ def test_a_camera_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DataError, match=r"camera 99: cannot be opened; check that it is connected"):
         OpenCvCapture(99)
     assert capfd.readouterr().err == ""
+
+
+def test_pictures_of_opencv_are_given_in_rgb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV opens a file where it would open a camera."""
+    import cv2
+
+    pictures = [np.full((48, 64, 3), (200, 100, 20), np.uint8)] * 3
+    made, opens = (
+        str(write_video(tmp_path / "a.avi", pictures, codec="mjpeg", pixel_format="yuvj420p")),
+        cv2.VideoCapture,
+    )
+    monkeypatch.setattr(cv2, "VideoCapture", lambda number: opens(made))
+    with open_video(Camera(0, on_start=lambda: None)) as video:
+        seen = list(video)
+    assert (len(seen), video.size_px) == (3, (64, 48))
+    np.testing.assert_allclose(np.median(seen[0].rgb, axis=(0, 1)), (200, 100, 20), atol=8)
+    assert "the camera stopped" in video.notes[0]
 
 
 def test_black_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
