@@ -67,7 +67,7 @@ class Video:
         first_s: float | None = None
         last_s, step_s = -np.inf, 0.0
         n_pictures = n_out_of_order = 0
-        for time_s, frame in self._readable_frames():
+        for time_s, rgb in self._readable_frames():
             if time_s < last_s - _GOES_BACK_S:
                 self._end(f"its clock goes back by {last_s - time_s:.1f} s after picture {n_pictures}")
                 break
@@ -79,11 +79,13 @@ class Video:
             first_s, step_s = (time_s, 0.0) if first_s is None else (first_s, time_s - last_s)
             last_s = time_s
             n_pictures += 1
-            yield Picture(time_s - first_s, self._as_displayed(frame))
+            yield Picture(time_s - first_s, rgb)
+        if first_s is None:
+            raise DataError(f"{self.path}: no picture can be shown in colours; {_COPY_AGAIN}")
         self.notes += self._odd_at_the_end(last_s + step_s, n_out_of_order)
 
-    def _readable_frames(self) -> Iterator[tuple[float, Any]]:
-        """The frames of the decoder until it fails, ends or gives other pictures; what is odd becomes a note."""
+    def _readable_frames(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        """Times and pictures until the decoder fails, ends or gives others; what is odd becomes a note."""
         import av
 
         interlaced = other_size = False
@@ -98,7 +100,7 @@ class Video:
                     break
                 interlaced |= frame.interlaced_frame
                 other_size |= frame.width != first.width
-                yield time_s, frame
+                yield time_s, self._as_displayed(frame)
         except av.error.FFmpegError as error:
             self._end(f"it cannot be decoded after picture {self.track.n_frames} ({words_of(error)})")
         if interlaced:
@@ -175,6 +177,8 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
     if stream is None or stream.disposition & av.stream.Disposition.attached_pic:
         holds = "sound only" if container.streams.audio else "nothing that moves"
         raise DataError(f"{path}: has no video track ({holds}); give the recording of the camera")
+    if stream.codec_context is None:
+        raise DataError(f"{path}: its pictures are encoded in a way that no decoder here knows; convert it to MP4")
     if stream.codec_context.width:  # else the first picture says
         check_size(stream.codec_context.width, stream.codec_context.height, path)
     # Threads by slices: what a damaged file gives does not depend on the number of cores.

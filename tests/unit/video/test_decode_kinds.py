@@ -116,6 +116,13 @@ def test_bare_streams_are_refused(tmp_path: Path, codec: str, ending: str, words
         read(made.rename(tmp_path / "a.mp4"))
 
 
+def test_an_unknown_code_of_pictures_is_refused(tmp_path: Path) -> None:
+    made = write_video(tmp_path / "a.avi", PICTURES, None, "mjpeg", "yuvj420p")
+    made.write_bytes(made.read_bytes().replace(b"MJPG", b"NEWQ"))
+    with pytest.raises(DataError, match=r"a\.avi: its pictures are encoded in a way that no decoder here knows"):
+        read(made)
+
+
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
 def test_interlaced(tmp_path: Path, codec: str) -> None:
     needs_encoder(codec)
