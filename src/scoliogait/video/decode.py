@@ -159,7 +159,7 @@ def open_video(source: str | Path | Camera) -> Iterator[Pictures]:
     try:
         # Only this file is opened, whatever it names, and no picture above the limit takes memory.
         options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
-        container = av.open(str(path), format=demuxer, options=options, metadata_errors="replace")
+        container = av.open(str(path), format=demuxer, options=options, **_any_title(av.__version__))
     except av.error.FFmpegError as error:
         raise DataError(f"{path}: cannot be opened as a video ({words_of(error)}); {_COPY_AGAIN}") from error
     with container:
@@ -167,6 +167,11 @@ def open_video(source: str | Path | Camera) -> Iterator[Pictures]:
             yield _described(path, container, demuxer, was)
         finally:
             container.close()
+
+
+def _any_title(pyav_version: str) -> dict[str, Any]:
+    """PyAV before 19 stops at a title that is no UTF-8 unless it is told otherwise; later ones know no such option."""
+    return {"metadata_errors": "replace"} if int(pyav_version.split(".")[0]) < 19 else {}
 
 
 def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -> Video:

@@ -116,6 +116,19 @@ def test_bare_streams_are_refused(tmp_path: Path, codec: str, ending: str, words
         read(made.rename(tmp_path / "a.mp4"))
 
 
+@pytest.mark.parametrize("ending", ["avi", "mkv", "mp4"])
+def test_a_title_of_another_alphabet(tmp_path: Path, ending: str) -> None:
+    def entitle(stream: Any) -> None:
+        stream.container.metadata["title"] = "a walk in W"
+
+    made = write_video(tmp_path / f"a.{ending}", PICTURES, change=entitle)
+    assert b"walk in W" in made.read_bytes()
+    made.write_bytes(made.read_bytes().replace(b"walk in W", b"walk in \xe9"))
+    pictures, notes = read(made)
+    assert_all_read(pictures)
+    assert notes == []
+
+
 def test_an_unknown_code_of_pictures_is_refused(tmp_path: Path) -> None:
     made = write_video(tmp_path / "a.avi", PICTURES, None, "mjpeg", "yuvj420p")
     made.write_bytes(made.read_bytes().replace(b"MJPG", b"NEWQ"))
