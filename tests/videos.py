@@ -44,3 +44,19 @@ def write_video(
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def needs_encoder(name: str) -> None:
+    """Skip the test where this build of PyAV does not write such pictures."""
+    import av
+    import pytest
+
+    try:
+        av.Codec(name, "w")
+    except av.codec.codec.UnknownCodecError:
+        pytest.skip(f"this build of PyAV has no encoder {name}")
+
+
+def hertz(stream: Any) -> None:
+    """A clock of 10 Hz: MPEG-1 and MPEG-2 know no finer one."""
+    stream.codec_context.time_base = Fraction(1, 10)
