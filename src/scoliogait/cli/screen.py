@@ -59,6 +59,7 @@ def screen(
     ] = None,
     frame_rate_hz: options.FrameRate = None,
     joints: options.Joints = None,
+    backend: options.Backend = None,
     overlay: Annotated[
         Path | None,
         typer.Option(
@@ -78,6 +79,7 @@ def screen(
 
     Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv
     """
+    from scoliogait.io.backends import backend_named, check_one_video
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import ScreeningFiles
 
@@ -86,13 +88,21 @@ def screen(
     seen_in.refuse(paths, session, overwrite)
     if session:
         session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
-        reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
+        looks = None if backend is None else backend_named(backend, joints)
+        check_one_video(looks, len(paths))
+        reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz, backend=looks)
         screen_session([reading(path) for path in paths], model, session_out, console)
         return
     files_out = ScreeningFiles(csv_out, jsonl_out, json_out)
     files_out.refuse(overwrite)
     screenings = sg.screen_many(
-        paths, model, person=person, frame_rate_hz=frame_rate_hz, layout=joints, keep_seen=seen_in.keep_seen
+        paths,
+        model,
+        person=person,
+        frame_rate_hz=frame_rate_hz,
+        layout=joints,
+        keep_seen=seen_in.keep_seen,
+        backend=backend,
     )
     counts = ScreeningCounts()
     with files_out.open() as opened:

@@ -16,6 +16,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError
+from scoliogait.io.backends import backend_named, check_one_video
 from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line
@@ -37,6 +38,7 @@ def import_walks(
     frame_rate_hz: float | None = None,
     layout: str | None = None,
     subjects: str | Path | None = None,
+    backend: str | None = None,
     overwrite: bool = False,
     skip_unusable: bool = False,
     problems: list[Problem] | None = None,
@@ -45,15 +47,18 @@ def import_walks(
     """Read trees (joined by id and view), walks, and folders of walk files and videos into a new store.
 
     frame_rate_hz, layout: as ``read_walk`` takes them; a walk that states another rate is unusable. subjects: a table
-    of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
+    of people (see ``people_table``), which must name every walk and no other. backend: what finds joints, as
+    ``read_walk`` takes it; then all sources must be videos. problems: list that receives every
     problem met, also when the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make
     the import fail after all were read; nothing is written then. Raises DataError for that, and as ``write_store``
     does. The store keeps what a check of it would find (see ``kept_problems``).
     """
     check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
-    stated = Stated(frame_rate_hz, layout, None if subjects is None else read_people(subjects))
+    looks = None if backend is None else backend_named(backend, layout)
+    stated = Stated(frame_rate_hz, layout, None if subjects is None else read_people(subjects), looks)
     plan = _plan(sources)
+    check_one_video(looks, len(plan.walks))
     found += plan.problems
     names = [_names(planned) for planned in plan.walks]
     held: list[HeldFrames] = []
@@ -151,7 +156,9 @@ def _prepared(
     planned: PlannedWalk | Path, where: str, found: list[Problem], stated: Stated
 ) -> tuple[Walk, list[Problem]] | None:
     if isinstance(planned, Path):
-        walk: Walk | None = read_walk(planned, layout=stated.layout)
+        walk: Walk | None = read_walk(planned, layout=stated.layout, backend=stated.backend)
+    elif stated.backend is not None:
+        raise DataError(f"{where}: a tree holds no videos; leave out --backend")
     else:
         walk = read_planned(planned, found.append, stated.layout)
     if walk is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
+from scoliogait.io.backends import Backend, backend_named
 from scoliogait.io.blazepose_npz import blazepose_recording, is_blazepose_archive, read_blazepose_npz
 from scoliogait.io.c3d import read_c3d
 from scoliogait.io.c3d_sections import is_c3d
@@ -164,6 +165,7 @@ def read_walk(
     layout: str | None = None,
     modalities: Collection[str] | None = None,
     keep_seen: KeepSeen | None = None,
+    backend: str | Backend | None = None,
 ) -> Walk:
     """Read one walk, whatever its format.
 
@@ -173,16 +175,18 @@ def read_walk(
     such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. ``modalities``: of poses, silhouettes and
     skeleton_maps those that are wanted; the others are left out where the format can (``.npz``), and cost no memory.
     ``keep_seen`` is called with what was seen in a video (a ``WatchedVideo``): an overlay needs no second look.
+    ``backend`` says what finds people and joints in a video: ``"builtin"``, ``"onnx:pose.onnx"`` or
+    ``"precomputed:poses.json"`` (see ``backend_named``).
 
     Raises DataError naming the file when it does not exist, is of no known format, is above a limit (see ``limits``) or
     cannot be read as one, when several people could be the walker, when the layout is unclear, when ``person`` is
-    given for a format of one person, ``layout`` for one without joints or ``keep_seen`` for one without pictures, and
-    when the file states another frame rate.
+    given for a format of one person, ``layout`` for one without joints, ``keep_seen`` or ``backend`` for one without
+    pictures, and when the file states another frame rate; ModelError as ``backend_named`` does.
     """
     path = Path(path)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
-            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen), frame_rate_hz)
+            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen, backend), frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
@@ -199,22 +203,25 @@ def _read(
     layout: str | None,
     modalities: Collection[str] | None,
     keep_seen: KeepSeen | None,
+    backend: str | Backend | None,
 ) -> Walk:
     if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
     known = format_of(path)
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out --person (person in Python)")
-    if layout is not None and not known.joints:
+    if layout is not None and not known.joints and not (known.watched and backend is not None):
         raise DataError(f"{path}: {known.looks_like} holds no joints; leave out --joints (layout in Python)")
     if keep_seen is not None and not known.watched:
         raise DataError(
             f"{path}: {known.looks_like} holds no pictures of people; leave out --overlay (keep_seen in Python)"
         )
+    if backend is not None and not known.watched:
+        raise DataError(f"{path}: {known.looks_like} is no video; leave out --backend (backend in Python)")
     choices: dict[str, Any] = {"person": person} if known.several_people else {}
     choices |= {"layout": layout} if known.joints else {}
     choices |= {"modalities": modalities} if known.in_parts else {}
-    choices |= {"keep_seen": keep_seen} if known.watched else {}
+    choices |= {"keep_seen": keep_seen, "backend": backend_named(backend, layout)} if known.watched else {}
     return known.read(path, walk_id, **choices)
 
 

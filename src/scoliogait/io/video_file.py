@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.backends import Backend, Builtin
 from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.even_rate import evenly_timed
@@ -15,10 +16,7 @@ from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
-from scoliogait.video.detect import Detector
-from scoliogait.video.estimate import Estimator
-from scoliogait.video.networks import Engine
-from scoliogait.video.watch import Seen, watch
+from scoliogait.video.watch import Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
 
@@ -34,17 +32,18 @@ def read_video(
     path: Path,
     walk_id: str | None = None,
     person: int | None = None,
-    engine: Engine | None = None,
     keep_seen: KeepSeen | None = None,
+    backend: Backend | None = None,
 ) -> Walk:
     """Poses and silhouettes (64 x 64, aligned) of the walker of a video, at an even rate.
 
-    person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
-    and view come from the place of the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker
-    is known, also of one who is refused as too small. Raises DataError as ``watch`` and ``choose_walker`` do, for a
-    video of less than a second and for a walker of less than 120 px.
+    person: 1 for the one farthest to the left; None takes the one who walks. Id, class and view come from the place of
+    the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker is known, also of one who is
+    refused as too small. backend: what finds people and joints; None takes the networks of the package. Raises
+    DataError as ``Backend.look`` and ``choose_walker`` do, for a video of less than a second and for a walker of less
+    than 120 px.
     """
-    seen = watch(path, Detector(engine), Estimator(engine))
+    seen, poses_from = (backend or Builtin()).look(path)
     times = seen.times_s
     check_length(times, path)
     tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
@@ -66,7 +65,7 @@ def read_video(
         frame_rate_hz=rate_hz,
         frame_size_px=seen.size_px,
         source=str(path),
-        origin={"poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image"},
+        origin=poses_from,
         people=who,
         notes=seen.notes if even is poses else (*seen.notes, uneven),
     )

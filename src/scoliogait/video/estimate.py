@@ -30,6 +30,7 @@ MIN_PRESENCE = 0.5
 _JOINTS = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 
 Array = NDArray[np.float32]
+_NO_OUTLINE = np.zeros((SIDE_PX, SIDE_PX), dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,14 @@ class Estimate:
     side_px: Array
     outline: NDArray[np.uint8]
     square_px: tuple[float, float, float]
+
+    @classmethod
+    def of_joints(
+        cls, pose: Array, side_px: Array | None = None, square_px: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    ) -> Estimate:
+        """Without an outline; ``side_px`` None is no difference, as where nobody knows one."""
+        sides = np.zeros((len(pose), 2), dtype=np.float32) if side_px is None else side_px
+        return cls(pose, sides, _NO_OUTLINE, square_px)
 
 
 class Estimator:
