@@ -81,8 +81,10 @@ class OwnNetwork:
         notes = [f"The joints come from {file.name}; their confidence is {described.output.words}."]
         if any(map(len, seen.poses)):
             notes += [*scale_doubts(*estimator.scores, str(file)), *_looks_odd(seen, file, described.joints)]
+        outlines = {"outlines_from": "BlazePose full", "outline_network_sha256": BLAZEPOSE.sha256} if outliner else {}
         return replace(seen, notes=(*seen.notes, *notes)), {
             "backend": self.name,
+            **outlines,
             "poses_from": f"{file.name} on the people that NanoDet-g 416 finds, each on the picture and on its mirror",
             "detector_sha256": NANODET.sha256,
             "pose_network_sha256": self.network.sha256,

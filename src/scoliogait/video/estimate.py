@@ -112,14 +112,22 @@ def square_of(box: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _cut(rgb: NDArray[np.uint8], left: float, top: float, side: float) -> NDArray[np.uint8]:
     """The square, scaled to what the network takes; black outside of the picture."""
+    return cut_part(rgb, (left, top, side, side), (SIDE_PX, SIDE_PX))
+
+
+def cut_part(
+    rgb: NDArray[np.uint8], part: tuple[float, float, float, float], size_px: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """A part (left, top, width, height) of a picture, scaled to ``size_px`` (width, height); black outside of it."""
     import cv2
 
-    # The middle of a pixel lies half a pixel from its edge, in the picture and in the square.
-    scale = side / SIDE_PX
-    to_picture = np.array([[scale, 0, left + scale / 2 - 0.5], [0, scale, top + scale / 2 - 0.5]])
+    left, top, wide, high = part
+    # The middle of a pixel lies half a pixel from its edge, here and there.
+    x, y = wide / size_px[0], high / size_px[1]
+    to_picture = np.array([[x, 0, left + x / 2 - 0.5], [0, y, top + y / 2 - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    square: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, (SIDE_PX, SIDE_PX), flags=flags)  # type: ignore[assignment]
-    return square
+    picture: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, size_px, flags=flags)  # type: ignore[assignment]
+    return picture
 
 
 def _refined(places: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from scoliogait.incoming import read_bytes
 from scoliogait.limits import MAX_NETWORK_BYTES
 from scoliogait.measurement.body import MIN_CONFIDENCE, TRUNK_JOINTS
 from scoliogait.skeleton import MIRROR
-from scoliogait.video.estimate import Estimate, square_of
+from scoliogait.video.estimate import Estimate, cut_part, square_of
 from scoliogait.video.joint_decoding import joints_of, n_outputs, shape_problem
 from scoliogait.video.network_description import NetworkDescription
 from scoliogait.video.networks import Engine, Network, engine_named, run_by
@@ -122,7 +122,7 @@ class NetworkEstimator:
         """The person in a box of a picture; None where no joint of the trunk reaches a confidence of 0.3."""
         width, height = self._network.description.input.size_px
         left, top, wide, high = part_around(box, (width, height), self._network.description.input.box_scale)
-        picture = _cut(rgb, (left, top, wide, high), (width, height))
+        picture = cut_part(rgb, (left, top, wide, high), (width, height))
         plain = self._joints(picture)
         twin = self._joints(picture[:, ::-1])[list(MIRROR)] * [-1, 1, 1] + [width, 0, 0]
         scale = wide / width, high / height
@@ -175,21 +175,6 @@ def part_around(
     high = box_scale * max(bottom - top, (right - left) / shape, 1.0)
     wide = high * shape
     return (left + right - wide) / 2, (top + bottom - high) / 2, wide, high
-
-
-def _cut(
-    rgb: NDArray[np.uint8], part: tuple[float, float, float, float], size_px: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """A part of a picture, scaled to ``size_px``; black outside of the picture."""
-    import cv2
-
-    left, top, wide, high = part
-    # The middle of a pixel lies half a pixel from its edge, here and there.
-    x, y = wide / size_px[0], high / size_px[1]
-    to_picture = np.array([[x, 0, left + x / 2 - 0.5], [0, y, top + y / 2 - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    picture: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, size_px, flags=flags)  # type: ignore[assignment]
-    return picture
 
 
 def _check_input(inputs: tuple[Port, ...], description: NetworkDescription, path: Path) -> None:

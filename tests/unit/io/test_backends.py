@@ -135,6 +135,7 @@ def test_outlines_of_the_package_go_with_joints_of_the_user(tmp_path: Path, monk
     walk = read_walk(path, backend=f"onnx:{network}")
     assert walk.silhouettes is not None
     assert len(walk.silhouettes) == T
+    assert walk.origin["outline_network_sha256"] == BLAZEPOSE.sha256
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The description of a network: what is missing, unknown or impossible is named with what was expected."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,11 @@ def test_other_text(content: str, words: str, tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_description(tmp_path / "none.yaml")
+
+
+def test_the_examples_of_the_page_are_descriptions(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "video.md").read_text(encoding="utf-8")
+    rtmpose, vitpose, movenet = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    assert described(tmp_path, rtmpose).output.kind == "simcc"
+    assert described(tmp_path, rtmpose | vitpose).output.kind == "heatmap"
+    assert described(tmp_path, movenet).output.kind == "coordinates"
