@@ -108,7 +108,10 @@ class _Onnxruntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # Without a fallback: it tries a file that it cannot take once more and prints so.
+        self._session: Any = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
         self._input = self._session.get_inputs()[0].name
         self._outputs = list(outputs)
 

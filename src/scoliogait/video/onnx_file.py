@@ -49,7 +49,8 @@ def network_ports(content: bytes, path: Path) -> NetworkPorts:
     """Inputs and outputs of an ONNX file.
 
     Raises ModelError naming ``path`` for what is no ONNX file, refers to data in other files, uses operators that are
-    not standard ones or that repeat a part of the network, holds functions, or has more parts than ``limits`` allow.
+    not standard ones, that repeat a part of the network or that take what nothing gives, holds functions, or has more
+    parts than ``limits`` allow.
     """
     if content[_ORT_AT : _ORT_AT + len(_ORT_MARK)] == _ORT_MARK:
         raise ModelError(f"{path}: is a file in onnxruntime's own format; give the ONNX file")
@@ -87,31 +88,47 @@ class _Found:
                 what = "functions of its own" if number == 25 else "a training"
                 raise ModelError(f"{self.path}: holds {what}; export the network alone, of standard operators")
 
-    def _take_graph(self, graph: memoryview, depth: int) -> None:
+    def _take_graph(self, graph: memoryview, depth: int, outside: tuple[set[str], ...] = ()) -> None:
+        """outside: values of each graph around this one, which its operators may take."""
         if depth > MAX_NESTING:
             raise _NotProtobufError(f"graphs in graphs, more than {MAX_NESTING} deep")
+        nodes: list[memoryview] = []
+        constants: set[str] = set()
+        inputs: list[Port] = []
         for number, value in self._messages(graph):
             if number == 1:
-                self._take_node(value, depth)
+                nodes.append(value)
             elif number == 5:
-                name = self._take_tensor(value)
-                if depth == 0:
-                    self.constants.add(name)
+                constants.add(self._take_tensor(value))
             elif number == 15:
-                self._take_sparse(value)
-            elif number in (11, 12) and depth == 0:
-                (self.inputs if number == 11 else self.outputs).append(self._port(value))
+                constants.add(self._take_sparse(value))
+            elif number == 11:
+                inputs.append(self._port(value))
+            elif number == 12 and depth == 0:
+                self.outputs.append(self._port(value))
+        if depth == 0:
+            self.inputs += inputs
+            self.constants |= constants
+        known = (*outside, {"", *constants, *(port.name for port in inputs)})
+        for node in nodes:
+            self._take_node(node, depth, known)
 
-    def _take_node(self, node: memoryview, depth: int) -> None:
+    def _take_node(self, node: memoryview, depth: int, known: tuple[set[str], ...]) -> None:
+        """known: values that are there already, of each graph; those of this operator are added to the last."""
         self.n_operators += 1
         kind, domain = "", ""
+        attributes: list[memoryview] = []
+        takes: list[str] = []
+        gives: list[str] = []
         for number, value in self._messages(node):
-            if number == 4:
+            if number in (1, 2):
+                (takes if number == 1 else gives).append(_text(value))
+            elif number == 4:
                 kind = _text(value)
             elif number == 7:
                 domain = _text(value)
             elif number == 5:
-                self._take_attribute(value, depth)
+                attributes.append(value)
         if domain not in _STANDARD:
             raise ModelError(
                 f"{self.path}: uses the operator {kind[:40]!r} of {domain[:40]!r}; expected operators of ONNX alone, "
@@ -119,20 +136,33 @@ class _Found:
             )
         if kind in _LOOPS:
             raise ModelError(f"{self.path}: holds a loop ({kind}); a network for pictures needs none, export it again")
+        lost = next((name for name in takes if not any(name in values for values in known)), None)
+        if lost is not None:  # OpenCV ends the process on such a file
+            raise ModelError(
+                f"{self.path}: is damaged: {kind[:40]!r} takes {lost[:40]!r}, which nothing before it gives; export it "
+                "again"
+            )
+        for attribute in attributes:
+            self._take_attribute(attribute, depth, known)
+        known[-1].update(gives)
 
-    def _take_attribute(self, attribute: memoryview, depth: int) -> None:
+    def _take_attribute(self, attribute: memoryview, depth: int, known: tuple[set[str], ...]) -> None:
         for number, value in self._messages(attribute):
             if number in (5, 10):
                 self._take_tensor(value)
             elif number in (6, 11):
-                self._take_graph(value, depth + 1)
+                self._take_graph(value, depth + 1, known)
             elif number in (22, 23):
                 self._take_sparse(value)
 
-    def _take_sparse(self, sparse: memoryview) -> None:
+    def _take_sparse(self, sparse: memoryview) -> str:
+        """The name of a constant, which is that of its values."""
+        name = ""
         for number, value in self._messages(sparse):
             if number in (1, 2):
-                self._take_tensor(value)
+                named = self._take_tensor(value)
+                name = named if number == 1 else name
+        return name
 
     def _take_tensor(self, tensor: memoryview) -> str:
         """The name of a constant."""
@@ -223,4 +253,7 @@ def _varint(content: memoryview, at: int) -> tuple[int, int]:
 
 
 def _text(value: memoryview) -> str:
-    return bytes(value[:1_000]).decode("utf-8", "replace")
+    try:
+        return bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _NotProtobufError("a name that is not UTF-8") from None

@@ -87,6 +87,9 @@ def test_numbers_in_other_files_are_refused(content: bytes) -> None:
         (network(node("Loop", ["picture"], ["heat"])), "holds a loop (Loop)"),
         (with_attribute(6, part(1, node("Scan", [], []))), "holds a loop (Scan)"),
         (with_attribute(6, part(1, node("Cheat", [], [], domain="x\ny"))), "of 'x\\ny'"),
+        (network(node("Sqrt", ["pictures"], ["heat"])), "is damaged: 'Sqrt' takes 'pictures', which nothing before it"),
+        (network(node("Sqrt", ["later"], ["heat"]), node("Sqrt", ["picture"], ["later"])), "'Sqrt' takes 'later'"),
+        (network(node("Sqrt", ["picture"], ["heat"]).replace(b"heat", b"\xffeat")), "a name that is not UTF-8"),
         (network(more=part(25, part(1, "f"))), "holds functions of its own"),
         (network(more=part(20, b"")), "holds a training"),
         (network(more=part(7, part(11, port("deep", [1] * 17)))), "a shape of 17 sides"),
@@ -98,6 +101,15 @@ def test_other_content_is_refused_in_one_line(content: bytes, words: str) -> Non
     assert words in str(error.value)
     assert str(error.value).startswith("pose.onnx: ")
     assert "\n" not in str(error.value)
+
+
+def test_graphs_in_graphs_take_what_is_given_around_them() -> None:
+    inner = part(1, node("Sqrt", ["picture"], ["root"])) + part(12, port("root", (1,)))
+    found = network_ports(network(node("If", ["one"], ["heat"], {"then_branch": part(6, inner)})), PATH)
+    assert [port.name for port in found.outputs] == ["heat"]
+    lost = part(1, node("Sqrt", ["heat"], ["root"]))
+    with pytest.raises(ModelError, match="takes 'heat', which nothing before it gives"):
+        network_ports(network(node("If", ["one"], ["heat"], {"then_branch": part(6, lost)})), PATH)
 
 
 def test_graphs_in_graphs_end(monkeypatch: pytest.MonkeyPatch) -> None:
