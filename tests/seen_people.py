@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoliogait.io import video_file
+from scoliogait.io import backends
 from scoliogait.video.detect import Detections
 from scoliogait.video.estimate import SIDE_PX, Estimate, square_of
 from videos import write_video
@@ -65,8 +65,8 @@ class KnownPeople:
 def known_people(monkeypatch: pytest.MonkeyPatch, frames: Sequence[Sequence[np.ndarray]]) -> None:
     """Videos that are read in this test show these people."""
     known = KnownPeople(frames)
-    monkeypatch.setattr(video_file, "Detector", lambda engine: known.find)
-    monkeypatch.setattr(video_file, "Estimator", lambda engine: known.estimate)
+    monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
+    monkeypatch.setattr(backends, "Estimator", lambda engine: known.estimate)
 
 
 def write_numbered(path: Path, numbers: Sequence[int], times_ms: Sequence[int] | None = None, **more: Any) -> Path:

@@ -31,6 +31,10 @@ MAX_C3D_SECONDS = 120
 MAX_POINTS_BYTES = 1 << 30
 MAX_POINT_VALUES = 50_000_000
 
+# Of a pose network that a user gives: ViTPose-base in single precision fits, and so do its operators and constants.
+MAX_NETWORK_BYTES = 512 * MIB
+MAX_NETWORK_PARTS = 1_000_000
+
 # Of JSON and YAML: lists in lists, and digits of a whole number.
 MAX_NESTING = 50
 MAX_DIGITS = 30

@@ -14,7 +14,7 @@ from scoliogait.data.importing import import_walks
 from scoliogait.data.problems import Problem
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
-from scoliogait.io import video_file
+from scoliogait.io import backends
 from scoliogait.io.native import write_walk
 from scoliogait.walk import Walk
 from seen_people import KnownPeople, known_people, write_numbered
@@ -42,8 +42,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         looks.append(1)
         return known.find(rgb)
 
-    monkeypatch.setattr(video_file, "Detector", lambda engine: find)
-    monkeypatch.setattr(video_file, "Estimator", lambda engine: known.estimate)
+    monkeypatch.setattr(backends, "Detector", lambda engine: find)
+    monkeypatch.setattr(backends, "Estimator", lambda engine: known.estimate)
     return looks
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bundles import untrained_bundle
 from scoliogait.cli import app
-from scoliogait.io import video_file
+from scoliogait.io import backends
 from seen_people import KnownPeople, write_numbered
 from walker import draw_walker
 
@@ -33,8 +33,8 @@ def _interrupted_in_the_second_video(monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return known.estimate(rgb, box)
 
-    monkeypatch.setattr(video_file, "Detector", lambda engine: known.find)
-    monkeypatch.setattr(video_file, "Estimator", lambda engine: estimate)
+    monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
+    monkeypatch.setattr(backends, "Estimator", lambda engine: estimate)
 
 
 @pytest.mark.parametrize(

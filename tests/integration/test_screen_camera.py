@@ -15,7 +15,7 @@ from bundles import untrained_bundle
 from file_camera import FileCamera, looked_at_in_time
 from scoliogait.cli import app, recording
 from scoliogait.errors import DataError
-from scoliogait.io import video_file
+from scoliogait.io import backends
 from seen_people import KnownPeople, known_people, write_numbered
 from walker import draw_walker
 
@@ -35,8 +35,8 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileCamera:
     camera = FileCamera(write_numbered(tmp_path / "film.mkv", range(T)))
     known = KnownPeople([[pose] for pose in WALKER])
     looks = looked_at_in_time(camera, known.estimate)
-    monkeypatch.setattr(video_file, "Detector", lambda engine: known.find)
-    monkeypatch.setattr(video_file, "Estimator", lambda engine: looks)
+    monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
+    monkeypatch.setattr(backends, "Estimator", lambda engine: looks)
     turned_on = partial(recording.Camera, turn_on=lambda number: camera, clock=camera.clock)
     monkeypatch.setattr(recording, "Camera", turned_on)
     return camera

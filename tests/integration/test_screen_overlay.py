@@ -10,7 +10,7 @@ import seen_people
 from bundles import untrained_bundle
 from scoliogait.cli import app
 from scoliogait.errors import DataError
-from scoliogait.io import video_file
+from scoliogait.io import backends
 from scoliogait.video.overlay_file import is_overlay
 from seen_people import KnownPeople, write_numbered
 from walker import draw_walker
@@ -34,8 +34,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         looked_at.append(seen_people.number_of(rgb))
         return known.estimate(rgb, box)
 
-    monkeypatch.setattr(video_file, "Detector", lambda engine: known.find)
-    monkeypatch.setattr(video_file, "Estimator", lambda engine: estimate)
+    monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
+    monkeypatch.setattr(backends, "Estimator", lambda engine: estimate)
     return looked_at
 
 

@@ -13,6 +13,7 @@ from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError, ScoliogaitError
+from scoliogait.io.backends import Backend, backend_named, check_one_video
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.progress import Progress, about, no_progress
@@ -213,6 +214,7 @@ def screen_many(
     frame_rate_hz: float | None = None,
     layout: str | None = None,
     keep_seen: KeepSeen | None = None,
+    backend: str | Backend | None = None,
 ) -> Screenings:
     """Screen the walks of files, folders, trees, stores and patterns, one after the other; a bad one stops no other.
 
@@ -220,23 +222,27 @@ def screen_many(
 
     paths: one or several. A folder is looked through with all its folders, unless it is one walk (see ``find_walks``);
     a pattern such as ``"walks/**/*.npz"`` stands for what it matches. What comes twice is screened once. model: as for
-    ``screen``. person, frame_rate_hz, layout, keep_seen: as for ``read_walk``, for all walks.
+    ``screen``. person, frame_rate_hz, layout, keep_seen, backend: as for ``read_walk``, for all walks; a network is
+    loaded once.
 
         for outcome in sg.screen_many("walks"):
             print(outcome.where, outcome.outcome, outcome.reason)
 
     ``pandas.DataFrame(outcome.to_row() for outcome in sg.screen_many("walks"))`` is the table of ``screen --csv``.
-    Raises DataError when no path is given, ModelError when the model cannot be loaded, which happens when the first
-    walk was read.
+    Raises DataError when no path is given or the poses of one video are given for several inputs, and as
+    ``backend_named`` does; ModelError when the model cannot be loaded, which happens when the first walk was read.
     """
     given = [paths] if isinstance(paths, str | Path | Camera) else list(paths)
     if not given:
         raise DataError("screen_many: no path is given; give files, folders or patterns")
     known = _Model(model)
+    looks = None if backend is None else backend_named(backend, layout)
     cameras = [one for one in given if isinstance(one, Camera)]
     found = find_walks([one for one in given if not isinstance(one, Camera)], _has_store_header)
     reading = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": layout, "keep_seen": keep_seen}
-    return Screenings(found, known, reading, cameras)
+    screenings = Screenings(found, known, reading | {"backend": looks}, cameras)
+    check_one_video(looks, len(screenings))
+    return screenings
 
 
 def _has_store_header(folder: Path) -> bool:
@@ -260,6 +266,8 @@ def _walks_of_store(place: WalkPlace, reading: Mapping[str, Any]) -> list[_Input
             raise DataError(
                 f"{place.path}: a store holds one person a walk, in one order of joints; choose at its import"
             )
+        if reading["backend"] is not None:
+            raise DataError(f"{place.path}: a store holds no videos; leave out --backend (backend in Python)")
         store = WalkStore.open(place.path)
     except DataError as error:
         return [_Input(place.path, problem=error)]

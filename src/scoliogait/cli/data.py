@@ -54,6 +54,7 @@ def import_(
     out: Annotated[Path, typer.Option(help="Folder of the new store.")],
     frame_rate_hz: options.FrameRate = None,
     joints: options.Joints = None,
+    backend: options.Backend = None,
     subjects: options.Subjects = None,
     skip_unusable: Annotated[
         bool, typer.Option(help="Leave out walks that cannot be used instead of stopping.")
@@ -75,6 +76,7 @@ def import_(
                 out,
                 frame_rate_hz=frame_rate_hz,
                 layout=joints,
+                backend=backend,
                 subjects=subjects,
                 overwrite=overwrite,
                 skip_unusable=skip_unusable,

@@ -74,6 +74,14 @@ Joints = Annotated[
     str | None,
     typer.Option("--joints", help="Order of the joints, such as BODY_25B; recognised when left out.", metavar="LAYOUT"),
 ]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        help="What finds joints in videos: builtin, onnx:FILE (a network of yours), precomputed:FILE (its poses).",
+        metavar="NAME[:FILE]",
+    ),
+]
 Subjects = Annotated[
     Path | None,
     typer.Option("--subjects", help="CSV table of people: the columns id (of each walk) and subject.", metavar="TABLE"),

@@ -62,6 +62,7 @@ def screen(
     ] = None,
     frame_rate_hz: options.FrameRate = None,
     joints: options.Joints = None,
+    backend: options.Backend = None,
     overlay: Annotated[
         Path | None,
         typer.Option(
@@ -93,6 +94,7 @@ def screen(
 
     Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv
     """
+    from scoliogait.io.backends import backend_named, check_one_video
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import ScreeningFiles
 
@@ -106,7 +108,9 @@ def screen(
         session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
         if save is not None:
             raise DataError(f"--save {save}: keeps one walk; leave out --session")
-        reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz)
+        looks = None if backend is None else backend_named(backend, joints)
+        check_one_video(looks, len(paths))
+        reading = partial(sg.read_walk, person=person, layout=joints, frame_rate_hz=frame_rate_hz, backend=looks)
         with interrupt_in_one_line("there is no result of the session, and none was written"):
             screen_session(_read_all(paths, reading, console), model, session_out, console)
         return
@@ -120,6 +124,7 @@ def screen(
             frame_rate_hz=frame_rate_hz,
             layout=joints,
             keep_seen=seen_in.keep_seen,
+            backend=backend,
         )
         saved.refuse(len(screenings), overwrite)
         screenings.keep_walk = saved.keep

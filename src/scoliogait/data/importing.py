@@ -18,6 +18,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError
+from scoliogait.io.backends import backend_named, check_one_video
 from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line
@@ -39,6 +40,7 @@ def import_walks(
     frame_rate_hz: float | None = None,
     layout: str | None = None,
     subjects: str | Path | None = None,
+    backend: str | None = None,
     overwrite: bool = False,
     skip_unusable: bool = False,
     problems: list[Problem] | None = None,
@@ -48,7 +50,8 @@ def import_walks(
     """Read trees (joined by id and view), walks, and folders of walk files and videos into a new store.
 
     frame_rate_hz, layout: as ``read_walk`` takes them; a walk that states another rate is unusable. subjects: a table
-    of people (see ``people_table``), which must name every walk and no other. problems: list that receives every
+    of people (see ``people_table``), which must name every walk and no other. backend: what finds joints, as
+    ``read_walk`` takes it; then all sources must be videos. problems: list that receives every
     problem met, also when the import fails. Unless ``skip_unusable`` leaves them out, walks that cannot be used make
     the import fail after all were read; nothing is written then. Raises DataError for that, and as ``write_store``
     does. The store keeps what a check of it would find (see ``kept_problems``). Until it is written, walks of videos
@@ -56,8 +59,10 @@ def import_walks(
     """
     check_frame_rate(frame_rate_hz)
     found: list[Problem] = [] if problems is None else problems
-    stated = Stated(frame_rate_hz, layout, None if subjects is None else read_people(subjects))
+    looks = None if backend is None else backend_named(backend, layout)
+    stated = Stated(frame_rate_hz, layout, None if subjects is None else read_people(subjects), looks)
     plan = _plan(sources)
+    check_one_video(looks, len(plan.walks))
     found += plan.problems
     names = [_names(planned) for planned in plan.walks]
     videos = KeptVideos(out)
@@ -172,7 +177,9 @@ def _read(
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(where, which)):
             if isinstance(planned, Path):
-                walk: Walk | None = _walk_of(planned, stated.layout, videos, pictures)
+                walk: Walk | None = _walk_of(planned, stated, videos, pictures)
+            elif stated.backend is not None:
+                raise DataError(f"{where}: a tree holds no videos; leave out --backend")
             else:
                 walk = read_planned(planned, found.append, stated.layout)
             return None if walk is None else _prepared(walk, where, found, stated)
@@ -181,10 +188,11 @@ def _read(
         return None
 
 
-def _walk_of(path: Path, layout: str | None, videos: KeptVideos, pictures: Progress) -> Walk:
-    if path.is_file() and _is_video(path):
-        return videos.read(path, lambda video: read_walk(video, layout=layout, progress=pictures))
-    return read_walk(path, layout=layout)
+def _walk_of(path: Path, stated: Stated, videos: KeptVideos, pictures: Progress) -> Walk:
+    if not (path.is_file() and _is_video(path)):
+        return read_walk(path, layout=stated.layout, backend=stated.backend)
+    looks = backend_named(stated.backend, stated.layout)
+    return videos.read(path, looks, lambda video: read_walk(video, progress=pictures, backend=looks))
 
 
 def _prepared(walk: Walk, where: str, found: list[Problem], stated: Stated) -> tuple[Walk, list[Problem]] | None:

@@ -2,7 +2,7 @@
 
 A video takes minutes; an import that was killed or refused goes on where it was. Each lies in a store of its own in
 ``.NAME.videos``, as exactly as in the store itself, and counts only for the same file, by its place, size and time of
-change, read by the same program. Who may write there may write the store too.
+change, looked at in the same way by the same program. Who may write there may write the store too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import scoliogait
 from scoliogait.data.kept_problems import digest_of_source
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
+from scoliogait.io.backends import Backend
 from scoliogait.walk import Walk
 
 
@@ -28,9 +29,9 @@ class KeptVideos:
         self.folder = Path(out).with_name(f".{Path(out).name}.videos")
         self.n_kept = 0
 
-    def read(self, video: Path, read: Callable[[Path], Walk]) -> Walk:
+    def read(self, video: Path, looks: Backend, read: Callable[[Path], Walk]) -> Walk:
         """The walk of a video: as it was kept, else by ``read``, and kept then where that can be written."""
-        kept = self.folder / _key(video)
+        kept = self.folder / _key(video, looks)
         with suppress(DataError, OSError):
             walk = WalkStore.open(kept).walk(0)
             self.n_kept += 1
@@ -46,8 +47,8 @@ class KeptVideos:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _key(video: Path) -> str:
+def _key(video: Path, looks: Backend) -> str:
     facts = video.stat()
     program = digest_of_source(Path(scoliogait.__file__).parent)
-    conditions = [str(video.resolve()), str(video), facts.st_size, facts.st_mtime_ns, program]
+    conditions = [str(video.resolve()), str(video), facts.st_size, facts.st_mtime_ns, looks.identity, program]
     return hashlib.sha256(json.dumps(conditions).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -32,6 +32,11 @@ def read_blazepose_npz(
     Raises DataError naming the file as ``confidence_of``, ``in_pixels`` and ``walk_of_people`` do.
     """
     path = Path(path)
+    return walk_of_people(blazepose_recording(path), path, walk_id, person, layout)
+
+
+def blazepose_recording(path: Path) -> Recording:
+    """Everybody in such an archive."""
     name = next(name for name, header in array_headers(path).items() if _holds_landmarks(header))
     arrays = load_arrays(path, (name, *FACTS), MAX_POINTS_BYTES)
     rate_hz, size_px = rate_and_size(arrays, path)
@@ -39,4 +44,4 @@ def read_blazepose_npz(
     advice = "add frame_size (width, height) to the archive, or multiply them"
     points = in_pixels(points, size_px, advice, str(path))
     people = points if points.ndim == 4 else points[:, None]
-    return walk_of_people(Recording(list(people), None, rate_hz, size_px, notes), path, walk_id, person, layout)
+    return Recording(list(people), None, rate_hz, size_px, notes)

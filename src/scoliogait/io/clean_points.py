@@ -78,20 +78,28 @@ def _clip_confidences(points: Points, where: str) -> list[str]:
         notes.append(f"{_count(low, 'confidence')} below 0 (down to {confidence.min():.3g}) {_were(low)} set to 0.")
     if high.any():
         top = float(confidence.max())
-        if top > _MOST_CONFIDENT:
-            raise DataError(
-                f"{where}: confidences reach {top:.3g}; expected x, y, confidence 0..1 on the last axis, so divide "
-                f"{'percentages by 100' if top <= 100 else 'them by their highest possible value'}"
-            )
         notes.append(f"{_count(high, 'confidence')} above 1 (up to {top:.3g}) {_were(high)} set to 1.")
-    lowest, highest = float(confidence.min(initial=0.0)), float(confidence.max(initial=0.0))
-    if lowest < _LOWEST_SCORE or highest > _HIGHEST_SCORE:
-        notes.append(
-            f"{DOUBT}Confidences range from {lowest:.3g} to {highest:.3g}, another scale than 0..1, and were cut: "
-            "guessed joints may count as seen; give confidences from 0 to 1."
-        )
+    doubts = scale_doubts(float(confidence.min(initial=0.0)), float(confidence.max(initial=0.0)), where)
     np.clip(confidence, 0, 1, out=confidence)
-    return notes
+    return [*notes, *doubts]
+
+
+def scale_doubts(lowest: float, highest: float, where: str) -> list[str]:
+    """What must be said where confidences range so far that 0.3 no longer means that a joint was seen.
+
+    Raises DataError, beginning with ``where``, for percentages and pixels.
+    """
+    if highest > _MOST_CONFIDENT:
+        raise DataError(
+            f"{where}: confidences reach {highest:.3g}; expected x, y, confidence 0..1 on the last axis, so divide "
+            f"{'percentages by 100' if highest <= 100 else 'them by their highest possible value'}"
+        )
+    if lowest >= _LOWEST_SCORE and highest <= _HIGHEST_SCORE:
+        return []
+    return [
+        f"{DOUBT}Confidences range from {lowest:.3g} to {highest:.3g}, another scale than 0..1, and were cut: "
+        "guessed joints may count as seen; give confidences from 0 to 1."
+    ]
 
 
 def _count(which: NDArray[np.bool_], noun: str) -> str:

@@ -33,7 +33,6 @@ def is_coco_results(path: Path) -> bool:
     )
 
 
-@no_garbage_collection()
 def read_coco_results(
     path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
 ) -> Walk:
@@ -43,6 +42,12 @@ def read_coco_results(
     file when it is no such list, ids are no frames (``frames_of_ids``), or as ``walk_of_people`` does.
     """
     path = Path(path)
+    return walk_of_people(coco_recording(path), path, walk_id, person, layout)
+
+
+@no_garbage_collection()
+def coco_recording(path: Path) -> Recording:
+    """Everybody in such a file."""
     content = load_json(path, _FIELDS_OF_PEOPLE)
     field = "keypoints" if isinstance(content, list) else "joints of the people"
     try:
@@ -56,7 +61,7 @@ def read_coco_results(
     frame, notes = frames_of_ids(ids, "image_id", str(path))
     points = points_of_rows(rows, field, str(path))
     frames = by_frame(points, frame, int(frame.max()) + 1, str(path))
-    return walk_of_people(Recording(frames, notes=notes), path, walk_id, person, layout)
+    return Recording(frames, notes=notes)
 
 
 def _entries(content: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from scoliogait.errors import DataError
 from scoliogait.io.dlc_columns import dlc_recording
 from scoliogait.io.text_table import number_in, read_rows, text_head
-from scoliogait.io.walk_of_people import walk_of_people
+from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
@@ -28,6 +28,11 @@ def read_dlc_csv(
     Raises DataError naming the file as ``dlc_recording`` and ``walk_of_people`` do.
     """
     path = Path(path)
+    return walk_of_people(dlc_csv_recording(path), path, walk_id, person, layout)
+
+
+def dlc_csv_recording(path: Path) -> Recording:
+    """Everybody in such a table."""
     rows = read_rows(path, ",")
     header = [row for row in rows[: len(_LEVELS)] if row[0].strip() in _LEVELS]
     if [row[0].strip() for row in header] not in ([*_LEVELS], [_LEVELS[0], *_LEVELS[2:]]):
@@ -42,4 +47,4 @@ def read_dlc_csv(
             for row in body
         ]
     ).reshape(len(body), len(columns))
-    return walk_of_people(dlc_recording(columns, index, values, path), path, walk_id, person, layout)
+    return dlc_recording(columns, index, values, path)

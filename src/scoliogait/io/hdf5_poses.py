@@ -23,9 +23,13 @@ def read_hdf5(
     ``walk_of_people`` does.
     """
     path = Path(path)
+    return walk_of_people(hdf5_recording(path), path, walk_id, person, layout)
+
+
+def hdf5_recording(path: Path) -> Recording:
+    """Everybody in such a file."""
     with open_hdf5(path) as file:
-        recording = _recording(file, path)
-    return walk_of_people(recording, path, walk_id, person, layout)
+        return _recording(file, path)
 
 
 def _recording(file: Any, path: Path) -> Recording:

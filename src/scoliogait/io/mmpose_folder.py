@@ -38,7 +38,6 @@ def _is_list_of_people(head: bytes) -> bool:
     return head.startswith(b"[") and b'"keypoints"' in head and b'"image_id"' not in head and b'"frame_id"' not in head
 
 
-@no_garbage_collection()
 def read_mmpose_folder(
     folder: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
 ) -> Walk:
@@ -48,9 +47,14 @@ def read_mmpose_folder(
     those of one recording (see ``frame_files``), or as ``walk_of_people`` does.
     """
     folder = Path(folder)
+    return walk_of_people(mmpose_folder_recording(folder), folder, walk_id, person, layout)
+
+
+@no_garbage_collection()
+def mmpose_folder_recording(folder: Path) -> Recording:
+    """Everybody in such a folder."""
     files = json_frame_files(folder)
-    recording = Recording(files.spread([_people(path) for path in files.paths], _NOBODY), notes=files.notes)
-    return walk_of_people(recording, folder, walk_id, person, layout)
+    return Recording(files.spread([_people(path) for path in files.paths], _NOBODY), notes=files.notes)
 
 
 def _people(path: Path) -> Points:

@@ -28,7 +28,6 @@ def is_mmpose_output(path: Path) -> bool:
     return b'"frame_id"' in head and b'"instances"' in head
 
 
-@no_garbage_collection()
 def read_mmpose(
     path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
 ) -> Walk:
@@ -37,6 +36,12 @@ def read_mmpose(
     Raises DataError naming the file when it is no such output, shows a single picture, or as ``walk_of_people`` does.
     """
     path = Path(path)
+    return walk_of_people(mmpose_recording(path), path, walk_id, person, layout)
+
+
+@no_garbage_collection()
+def mmpose_recording(path: Path) -> Recording:
+    """Everybody in such a file."""
     content = load_json(path, _FIELDS[:1])
     try:
         meta = content.get("meta_info") if isinstance(content, dict) else None
@@ -55,8 +60,7 @@ def read_mmpose(
     points = points_of_pairs(places, scores, _FIELDS, str(path))
     frame = frame_of_entry[[number for number, _ in people]]
     frames = by_frame(points, frame, int(frame_of_entry.max()) + 1, str(path))
-    recording = Recording(frames, _names(meta, points.shape[1], path), notes=notes)
-    return walk_of_people(recording, path, walk_id, person, layout)
+    return Recording(frames, _names(meta, points.shape[1], path), notes=notes)
 
 
 def _names(meta: Any, n_joints: int, path: Path) -> list[str] | None:

@@ -46,9 +46,13 @@ def read_openpose_folder(
     recording, the layout is unclear, no frame shows a person, or the walker cannot be told.
     """
     folder = Path(folder)
+    return walk_of_people(openpose_recording(folder), folder, walk_id, person, layout)
+
+
+def openpose_recording(folder: Path) -> Recording:
+    """Everybody in such a folder."""
     files = json_frame_files(folder)
-    recording = Recording(files.spread(read_people(files.paths), _NOBODY), notes=files.notes)
-    return walk_of_people(recording, folder, walk_id, person, layout)
+    return Recording(files.spread(read_people(files.paths), _NOBODY), notes=files.notes)
 
 
 def is_openpose_folder(path: Path) -> bool:

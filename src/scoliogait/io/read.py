@@ -9,24 +9,26 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
-from scoliogait.io.blazepose_npz import is_blazepose_archive, read_blazepose_npz
+from scoliogait.io.backends import Backend, backend_named
+from scoliogait.io.blazepose_npz import blazepose_recording, is_blazepose_archive, read_blazepose_npz
 from scoliogait.io.c3d import read_c3d
 from scoliogait.io.c3d_sections import is_c3d
-from scoliogait.io.coco_json import is_coco_results, read_coco_results
-from scoliogait.io.dlc_csv import is_dlc_csv, read_dlc_csv
+from scoliogait.io.coco_json import coco_recording, is_coco_results, read_coco_results
+from scoliogait.io.dlc_csv import dlc_csv_recording, is_dlc_csv, read_dlc_csv
 from scoliogait.io.hdf5_nodes import is_hdf5
-from scoliogait.io.hdf5_poses import read_hdf5
-from scoliogait.io.mmpose_folder import is_mmpose_folder, read_mmpose_folder
-from scoliogait.io.mmpose_json import is_mmpose_output, read_mmpose
+from scoliogait.io.hdf5_poses import hdf5_recording, read_hdf5
+from scoliogait.io.mmpose_folder import is_mmpose_folder, mmpose_folder_recording, read_mmpose_folder
+from scoliogait.io.mmpose_json import is_mmpose_output, mmpose_recording, read_mmpose
 from scoliogait.io.native import read_native
 from scoliogait.io.opengait_pickle import pickles_of, read_opengait_folder, read_opengait_pickle
-from scoliogait.io.openpose_json import is_openpose_folder, read_openpose_folder
-from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib
+from scoliogait.io.openpose_json import is_openpose_folder, openpose_recording, read_openpose_folder
+from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib, rtmlib_recording
 from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
 from scoliogait.io.video_file import read_video
-from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
+from scoliogait.io.walk_of_people import Recording
+from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv, wide_csv_recording
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import what_it_is
@@ -43,6 +45,7 @@ class Format:
 
     read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
         (a name) where it holds ``joints``.
+    recording: gives everybody in a file of poses, before anyone asks who is who; None where there is one person.
     in_parts: whether ``read`` takes ``modalities`` too, and leaves the others on the disk.
     watched: whether ``read`` takes ``keep_seen`` and ``progress``, too: there are pictures to look at.
     frames_in: how the names of the files in a walk folder end, such as ``.png``; empty where a walk is a file.
@@ -52,11 +55,16 @@ class Format:
     looks_like: str
     recognises: Callable[[Path], bool]
     read: Callable[..., Walk]
-    several_people: bool = False
+    recording: Callable[[Path], Recording] | None = None
     joints: bool = False
     in_parts: bool = False
     watched: bool = False
     frames_in: str = ""
+
+    @property
+    def several_people(self) -> bool:
+        """Whether a recording may hold several people, of whom ``read`` takes the walker."""
+        return self.recording is not None or self.watched
 
 
 def _file(suffix: str) -> Callable[[Path], bool]:
@@ -73,7 +81,7 @@ FORMATS: tuple[Format, ...] = (
         "a .npz file of keypoints and scores",
         is_rtmlib_archive,
         read_rtmlib,
-        several_people=True,
+        recording=rtmlib_recording,
         joints=True,
     ),
     Format(
@@ -81,7 +89,7 @@ FORMATS: tuple[Format, ...] = (
         "a .npz file of 33 landmarks",
         is_blazepose_archive,
         read_blazepose_npz,
-        several_people=True,
+        recording=blazepose_recording,
         joints=True,
     ),
     Format("native", "a .npz file", _file(".npz"), read_native, joints=True, in_parts=True),
@@ -99,7 +107,7 @@ FORMATS: tuple[Format, ...] = (
         "a folder of OpenPose files (*_keypoints.json, or other names)",
         is_openpose_folder,
         read_openpose_folder,
-        several_people=True,
+        recording=openpose_recording,
         joints=True,
         frames_in=".json",
     ),
@@ -108,7 +116,7 @@ FORMATS: tuple[Format, ...] = (
         "a .json file of COCO results or AlphaPose",
         is_coco_results,
         read_coco_results,
-        several_people=True,
+        recording=coco_recording,
         joints=True,
     ),
     Format(
@@ -116,20 +124,20 @@ FORMATS: tuple[Format, ...] = (
         "a folder of MMPose files, one a picture",
         is_mmpose_folder,
         read_mmpose_folder,
-        several_people=True,
+        recording=mmpose_folder_recording,
         joints=True,
         frames_in=".json",
     ),
-    Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, several_people=True, joints=True),
-    Format("dlc-csv", "a DeepLabCut table", is_dlc_csv, read_dlc_csv, several_people=True, joints=True),
-    Format("hdf5", "a SLEAP or DeepLabCut HDF5 file", is_hdf5, read_hdf5, several_people=True, joints=True),
+    Format("mmpose", "a .json file of MMPose", is_mmpose_output, read_mmpose, recording=mmpose_recording, joints=True),
+    Format("dlc-csv", "a DeepLabCut table", is_dlc_csv, read_dlc_csv, recording=dlc_csv_recording, joints=True),
+    Format("hdf5", "a SLEAP or DeepLabCut HDF5 file", is_hdf5, read_hdf5, recording=hdf5_recording, joints=True),
     Format("anipose-csv", "an Anipose 3-D table", is_anipose_csv, read_anipose_csv),
     Format(
         "wide-csv",
         "a table with x and y of each joint",
         is_wide_csv,
         read_wide_csv,
-        several_people=True,
+        recording=wide_csv_recording,
         joints=True,
     ),
     Format("trc", "a .trc file of joint centres", is_trc, read_trc),
@@ -146,7 +154,6 @@ FORMATS: tuple[Format, ...] = (
         "a video (.mp4, .mov, .mkv, .webm, .avi and others)",
         is_video,
         read_video,
-        several_people=True,
         watched=True,
     ),
 )
@@ -161,6 +168,7 @@ def read_walk(
     modalities: Collection[str] | None = None,
     keep_seen: KeepSeen | None = None,
     progress: Progress = no_progress,
+    backend: str | Backend | None = None,
 ) -> Walk:
     """Read one walk, whatever its format; of a camera, record one now.
 
@@ -170,21 +178,23 @@ def read_walk(
     such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. ``modalities``: of poses, silhouettes and
     skeleton_maps those that are wanted; the others are left out where the format can (``.npz``), and cost no memory.
     ``keep_seen`` is called with what was seen in a video (a ``WatchedVideo``): an overlay needs no second look.
-    ``progress`` is called after each picture of a video, with what is known so far.
+    ``progress`` is called after each picture of a video, with what is known so far. ``backend`` says what finds people
+    and joints in a video: ``"builtin"``, ``"onnx:pose.onnx"`` or ``"precomputed:poses.json"`` (see ``backend_named``).
 
     Raises DataError naming the file when it does not exist, is of no known format, is above a limit (see ``limits``) or
     cannot be read as one, when several people could be the walker, when the layout is unclear, when ``person`` is
-    given for a format of one person, ``layout`` for one without joints or ``keep_seen`` for one without pictures, and
-    when the file states another frame rate.
+    given for a format of one person, ``layout`` for one without joints, ``keep_seen`` or ``backend`` for one without
+    pictures, and when the file states another frame rate; ModelError as ``backend_named`` does.
     """
     if isinstance(path, Camera):
         if layout is not None or frame_rate_hz is not None or keep_seen is not None:
             raise DataError(f"{path}: states its joints and its rate, and keeps no pictures; leave those out")
-        return read_video(path, walk_id, person, progress=progress)
+        return read_video(path, walk_id, person, progress=progress, backend=backend_named(backend))
     path = Path(path)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
-            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen, progress), frame_rate_hz)
+            walk = _read(path, walk_id, person, layout, modalities, keep_seen, progress, backend)
+            walk = with_frame_rate(walk, frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
@@ -202,22 +212,26 @@ def _read(
     modalities: Collection[str] | None,
     keep_seen: KeepSeen | None,
     progress: Progress,
+    backend: str | Backend | None,
 ) -> Walk:
     if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
     known = format_of(path)
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out --person (person in Python)")
-    if layout is not None and not known.joints:
+    if layout is not None and not known.joints and not (known.watched and backend is not None):
         raise DataError(f"{path}: {known.looks_like} holds no joints; leave out --joints (layout in Python)")
     if keep_seen is not None and not known.watched:
         raise DataError(
             f"{path}: {known.looks_like} holds no pictures of people; leave out --overlay (keep_seen in Python)"
         )
+    if backend is not None and not known.watched:
+        raise DataError(f"{path}: {known.looks_like} is no video; leave out --backend (backend in Python)")
     choices: dict[str, Any] = {"person": person} if known.several_people else {}
     choices |= {"layout": layout} if known.joints else {}
     choices |= {"modalities": modalities} if known.in_parts else {}
-    choices |= {"keep_seen": keep_seen, "progress": progress} if known.watched else {}
+    if known.watched:
+        choices |= {"keep_seen": keep_seen, "progress": progress, "backend": backend_named(backend, layout)}
     return known.read(path, walk_id, **choices)
 
 

@@ -37,6 +37,11 @@ def read_rtmlib(
     DataError naming the file when shapes do not fit, or as ``walk_of_people`` does.
     """
     path = Path(path)
+    return walk_of_people(rtmlib_recording(path), path, walk_id, person, layout)
+
+
+def rtmlib_recording(path: Path) -> Recording:
+    """Everybody in such an archive."""
     arrays = load_arrays(path, (*_FIELDS, *FACTS), MAX_POINTS_BYTES)
     xy, scores = (arrays[field] for field in _FIELDS)
     if xy.ndim not in (3, 4) or xy.shape[:-1] != scores.shape or xy.dtype.kind + scores.dtype.kind not in _REAL:
@@ -50,5 +55,4 @@ def read_rtmlib(
         raise DataError(f"{path}: holds {people.shape[1]} people; at most {MAX_PEOPLE_PER_FRAME} can be followed")
     rate_hz, size_px = rate_and_size(arrays, path)
     shown = [frame[present] for frame, present in zip(people, is_present(people), strict=True)]
-    recording = Recording(shown, frame_rate_hz=rate_hz, frame_size_px=size_px)
-    return walk_of_people(recording, path, walk_id, person, layout)
+    return Recording(shown, frame_rate_hz=rate_hz, frame_size_px=size_px)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.io.backends import Backend, Builtin
 from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.even_rate import evenly_timed
@@ -17,10 +18,7 @@ from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
-from scoliogait.video.detect import Detector
-from scoliogait.video.estimate import Estimator
-from scoliogait.video.networks import Engine
-from scoliogait.video.watch import Seen, watch
+from scoliogait.video.watch import Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
 
@@ -36,18 +34,19 @@ def read_video(
     source: Path | Camera,
     walk_id: str | None = None,
     person: int | None = None,
-    engine: Engine | None = None,
     keep_seen: KeepSeen | None = None,
     progress: Progress = no_progress,
+    backend: Backend | None = None,
 ) -> Walk:
     """Poses and silhouettes (64 x 64, aligned) of the walker of a video or before a camera, at an even rate.
 
-    person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
-    and view come from the place of the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker
-    is known, also of one who is refused as too small. progress: is called after each picture. Raises DataError as
-    ``watch`` and ``choose_walker`` do, for a video of less than a second and for a walker of less than 120 px.
+    person: 1 for the one farthest to the left; None takes the one who walks. Id, class and view come from the place of
+    the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker is known, also of one who is
+    refused as too small. progress: is called after each picture. backend: what finds people and joints; None takes the
+    networks of the package. Raises DataError as ``Backend.look`` and ``choose_walker`` do, for a video of less than a
+    second and for a walker of less than 120 px.
     """
-    seen = watch(source, Detector(engine), Estimator(engine), progress)
+    seen, poses_from = (backend or Builtin()).look(source, progress)
     path = Path(str(source))
     times = seen.times_s
     check_length(times, path)
@@ -70,7 +69,7 @@ def read_video(
         frame_rate_hz=rate_hz,
         frame_size_px=seen.size_px,
         source=str(path),
-        origin={"poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image"},
+        origin=poses_from,
         people=who,
         notes=seen.notes if even is poses else (*seen.notes, uneven),
     )

@@ -47,7 +47,7 @@ def walk_of_people(
     frame without the walker is all zeros. ``path``, file or folder, is the source; id, class and view come from its
     place in an OpenGait tree. Raises DataError naming it as ``coco17_people`` and ``choose_walker`` do.
     """
-    frames, layout = _by_names(recording, str(path), layout)
+    frames, layout = in_order_of_names(recording, str(path), layout)
     poses17, notes = coco17_people(frames, str(path), layout)
     poses, seen = choose_walker(follow(people_of_frames(poses17, str(path))), str(path), person)
     is_folder = path.is_dir()
@@ -65,8 +65,13 @@ def walk_of_people(
     )
 
 
-def _by_names(recording: Recording, where: str, layout: str | None) -> tuple[Sequence[Points], str | None]:
-    """Frames in COCO-17 order where the file declares its joints and nobody states another layout."""
+def in_order_of_names(
+    recording: Recording, where: str, layout: str | None = None
+) -> tuple[Sequence[Points], str | None]:
+    """Frames, and the layout that they stand in: COCO-17 where the file declares its joints and nobody states another.
+
+    None where the poses must decide. Raises DataError as ``columns_of_names`` does.
+    """
     if layout is not None or recording.names is None:
         return recording.frames, layout
     columns = columns_of_names(recording.names, where)

@@ -63,6 +63,11 @@ def read_wide_csv(
     Raises DataError naming the file for cells that are no numbers, and as ``in_pixels`` and ``walk_of_people`` do.
     """
     path = Path(path)
+    return walk_of_people(wide_csv_recording(path), path, walk_id, person, layout)
+
+
+def wide_csv_recording(path: Path) -> Recording:
+    """Everybody in such a table."""
     delimiter = _delimiter(text_head(path).splitlines()[0])
     names, *rows = read_rows(path, delimiter)
     columns = _columns(names)
@@ -78,14 +83,13 @@ def read_wide_csv(
     points = in_pixels(stated, _frame_size(rows, columns, path), _ADVICE, str(path))
     frame, about_frames = _frames(rows, columns, path)
     rate_hz = _constant(rows, columns, _RATES, path)
-    recording = Recording(
+    return Recording(
         by_frame(points.astype(np.float32), frame, int(frame.max()) + 1, str(path)),
         joints,
         rate_hz,
         _frame_size(rows, columns, path),
         (*notes, *about_frames),
     )
-    return walk_of_people(recording, path, walk_id, person, layout)
 
 
 _ADVICE = "add columns frame_width and frame_height in px, or multiply them"

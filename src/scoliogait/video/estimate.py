@@ -30,6 +30,7 @@ MIN_PRESENCE = 0.5
 _JOINTS = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 
 Array = NDArray[np.float32]
+_NO_OUTLINE = np.zeros((SIDE_PX, SIDE_PX), dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,14 @@ class Estimate:
     side_px: Array
     outline: NDArray[np.uint8]
     square_px: tuple[float, float, float]
+
+    @classmethod
+    def of_joints(
+        cls, pose: Array, side_px: Array | None = None, square_px: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    ) -> Estimate:
+        """Without an outline; ``side_px`` None is no difference, as where nobody knows one."""
+        sides = np.zeros((len(pose), 2), dtype=np.float32) if side_px is None else side_px
+        return cls(pose, sides, _NO_OUTLINE, square_px)
 
 
 class Estimator:
@@ -103,14 +112,22 @@ def square_of(box: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _cut(rgb: NDArray[np.uint8], left: float, top: float, side: float) -> NDArray[np.uint8]:
     """The square, scaled to what the network takes; black outside of the picture."""
+    return cut_part(rgb, (left, top, side, side), (SIDE_PX, SIDE_PX))
+
+
+def cut_part(
+    rgb: NDArray[np.uint8], part: tuple[float, float, float, float], size_px: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """A part (left, top, width, height) of a picture, scaled to ``size_px`` (width, height); black outside of it."""
     import cv2
 
-    # The middle of a pixel lies half a pixel from its edge, in the picture and in the square.
-    scale = side / SIDE_PX
-    to_picture = np.array([[scale, 0, left + scale / 2 - 0.5], [0, scale, top + scale / 2 - 0.5]])
+    left, top, wide, high = part
+    # The middle of a pixel lies half a pixel from its edge, here and there.
+    x, y = wide / size_px[0], high / size_px[1]
+    to_picture = np.array([[x, 0, left + x / 2 - 0.5], [0, y, top + y / 2 - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    square: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, (SIDE_PX, SIDE_PX), flags=flags)  # type: ignore[assignment]
-    return square
+    picture: NDArray[np.uint8] = cv2.warpAffine(rgb, to_picture, size_px, flags=flags)  # type: ignore[assignment]
+    return picture
 
 
 def _refined(places: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:

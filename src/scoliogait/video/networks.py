@@ -1,13 +1,14 @@
-"""The networks that come with the package, run by OpenCV or, where it is installed, by onnxruntime.
+"""Networks run by OpenCV or, where it is installed, by onnxruntime: those of the package, and those that a user gives.
 
 Both give the same numbers (to 0.001 px on a crop of 256 px); onnxruntime needs three quarters of the time. Nothing is
-fetched: the weights lie in ``weights/`` with their licence and origin. OpenCV 5 gives all outputs of a file or one, so
-the files hold only outputs that are used.
+fetched: the weights of the package lie in ``weights/`` with their licence and origin. OpenCV 5 gives all outputs of a
+file or one, so the files hold only outputs that are used.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
@@ -55,12 +56,22 @@ def load_network(file: NetworkFile, engine: Engine | None = None, threads: int =
 
     Raises ModelError for an engine that is unknown or not installed, and for a file that is not that of this release.
     """
+    engine = engine_named(engine)
+    return run_by(engine, _weights(file), file.outputs, threads)
+
+
+def engine_named(engine: Engine | None) -> Engine:
+    """The same engine; for None the faster one of those that are installed. Raises ModelError for another name."""
     if engine is None:
-        engine = "onnxruntime" if find_spec("onnxruntime") else "opencv"
+        return "onnxruntime" if find_spec("onnxruntime") else "opencv"
     if engine not in ENGINES:
         raise ModelError(f"engine {engine!r}: expected one of {', '.join(ENGINES)}")
-    content = _weights(file)
-    return _Onnxruntime(content, file, threads) if engine == "onnxruntime" else _OpenCV(content, file)
+    return engine
+
+
+def run_by(engine: Engine, content: bytes, outputs: Sequence[str], threads: int = 1) -> Network:
+    """A network of an ONNX file with all its outputs, by name; the engine's own error where it cannot take it."""
+    return _Onnxruntime(content, outputs, threads) if engine == "onnxruntime" else _OpenCV(content, outputs)
 
 
 def _weights(file: NetworkFile) -> bytes:
@@ -75,11 +86,11 @@ def _weights(file: NetworkFile) -> bytes:
 
 
 class _OpenCV:
-    def __init__(self, content: bytes, file: NetworkFile) -> None:
+    def __init__(self, content: bytes, outputs: Sequence[str]) -> None:
         import cv2
 
         self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
-        self._outputs = list(file.outputs)
+        self._outputs = list(outputs)
 
     def __call__(self, picture: Array) -> list[Array]:
         self._net.setInput(picture)
@@ -88,7 +99,7 @@ class _OpenCV:
 
 
 class _Onnxruntime:
-    def __init__(self, content: bytes, file: NetworkFile, threads: int) -> None:
+    def __init__(self, content: bytes, outputs: Sequence[str], threads: int) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -97,9 +108,12 @@ class _Onnxruntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # Without a fallback: it tries a file that it cannot take once more and prints so.
+        self._session: Any = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
         self._input = self._session.get_inputs()[0].name
-        self._outputs = list(file.outputs)
+        self._outputs = list(outputs)
 
     def __call__(self, picture: Array) -> list[Array]:
         return list(self._session.run(self._outputs, {self._input: picture}))

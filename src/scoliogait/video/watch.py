@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.errors import DataError
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.video.camera import Camera
@@ -108,6 +109,40 @@ def watch_pictures(
     return gathered.seen(video.size_px, tuple(video.notes))
 
 
+def watch_poses(
+    path: str | Path, poses: Sequence[NDArray[np.float32]], where: str, progress: Progress = no_progress
+) -> Seen:
+    """What another program has seen in each picture of a video: poses (P, 17, 3) of its people, and no outlines.
+
+    Boxes are those around the joints; of a crowd only the largest people are taken, as ``watch`` does. Raises DataError
+    that names ``where`` the poses come from and both counts where there are not as many entries as pictures, and as
+    ``open_video`` does.
+    """
+    gathered = _Gathered()
+    with open_video(path) as video:
+        for picture in video:
+            number = len(gathered.times_s)
+            people = poses[number] if number < len(poses) else np.empty((0, 17, 3), np.float32)
+            shown = people[(people[..., 2] > 0).any(axis=1)]
+            boxes = _stacked([_around(pose) for pose in shown])
+            order = _from_large(boxes)
+            large, small = order[:MOST_PEOPLE], order[MOST_PEOPLE:]
+            estimates = [Estimate.of_joints(pose) for pose in shown[large]]
+            gathered.add(picture.time_s, boxes[large], estimates, boxes[small])
+            progress(len(gathered.times_s), len(poses))
+        if len(gathered.times_s) != len(poses):
+            raise DataError(
+                f"{where}: holds poses of {len(poses)} frames, and {path} has {len(gathered.times_s)} pictures; give "
+                "poses of this very video, with an entry for each of its pictures"
+            )
+        return gathered.seen(video.size_px, tuple(video.notes))
+
+
+def _around(pose: NDArray[np.float32]) -> NDArray[np.float64]:
+    place = pose[pose[:, 2] > 0, :2].astype(np.float64)
+    return np.concatenate([place.min(axis=0), place.max(axis=0)])
+
+
 class _Gathered:
     """What was seen so far."""
 
@@ -185,8 +220,12 @@ def _stacked(boxes: Sequence[NDArray[np.float64]]) -> Boxes:
 
 def _by_size(boxes: Boxes) -> tuple[Boxes, Boxes]:
     """The largest people, as many as may be walkers, and all others."""
-    order = np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")
+    order = _from_large(boxes)
     return boxes[order[:MOST_PEOPLE]], boxes[order[MOST_PEOPLE:]]
+
+
+def _from_large(boxes: Boxes) -> NDArray[np.intp]:
+    return np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")
 
 
 def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
