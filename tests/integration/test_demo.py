@@ -62,7 +62,7 @@ def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> Non
     assert metrics["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
     assert f"<strong>{100 * accuracy:.1f} %</strong>" in page
     delivered = json.loads((finished / "evaluation" / "delivered.json").read_text())
-    answered = delivered["outcomes"]["result"]
+    answered = delivered["outcomes"]["screened"]
     assert "What screening would deliver" in page
     assert f"{answered['n_right']} of {answered['n']} walks" in page
     assert 'alt="Risk against coverage"' in page

@@ -21,7 +21,7 @@ from scoliogait.json_file import Format, has_format
 if TYPE_CHECKING:
     from scoliogait.walk import Walk
 
-SESSION = Format("scoliogait.session", 1, "a result of 'scoliogait screen --session'", "screen the session again")
+SESSION = Format("scoliogait.session", 2, "a result of 'scoliogait screen --session'", "screen the session again")
 
 
 @dataclass(frozen=True)
