@@ -135,6 +135,15 @@ class Session(Shown):
         return banner(self.passes[0].screening.training_walks)
 
     @property
+    def pass_notes(self) -> tuple[str, ...]:
+        """What else should be known of single passes, such as who was followed, one sentence each."""
+        return tuple(
+            f"Pass {number}: {note}"
+            for number, screened in enumerate(self.passes, start=1)
+            for note in screened.screening.quality.notes
+        )
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         return self.passes[0].screening.statements
@@ -177,6 +186,7 @@ class Session(Shown):
                 self.interval_note,
                 *doubts,
                 *self.notes,
+                *self.pass_notes,
             ),
             statements=self.statements,
             first=(self.banner,) if self.banner else (),

@@ -72,7 +72,7 @@ def _print_session(session: sg.Session, console: Console) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
     for reason in session.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
-    for note in session.notes:
+    for note in (*session.notes, *session.pass_notes):
         console.print(Text(note, style="dim"), soft_wrap=True)
     for statement in ("", CLASS_NOTE, *session.statements):
         console.print(Text(statement, style="yellow"))

@@ -74,8 +74,8 @@ def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tupl
     people = _people(tracks)
     if not people:
         raise NotUsableError(
-            f"{where}: no frame shows a person; film one person from head to feet in good light, or check the pose "
-            "estimator"
+            f"{where}: no frame shows a person; film one person from head to feet, upright in the picture, in good "
+            "light, or check the pose estimator"
         )
     if person is not None and not 1 <= person <= len(people):
         raise DataError(f"{where}: has no person {person}; {_listed(people)}")

@@ -7,27 +7,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.errors import DataError
-from scoliogait.io.bodies import sizes_px, visible
+from scoliogait.io.bodies import visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
+from scoliogait.io.video_gate import check_height, check_length, notes_of_pictures
 from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
 from scoliogait.video.networks import Engine
 from scoliogait.video.watch import Seen, watch
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
-
-# A shorter video holds no stride, whatever it shows.
-SHORTEST_S = 1.0
-# Below this the joints of a walker are guesses; see ``video/weights/NOTICE.md`` for what the networks are.
-SMALLEST_WALKER_PX = 120
-# From eyes to ankles, which is what ``sizes_px`` measures, as a share of the stature.
-_EYES_TO_ANKLES = 0.9
 
 
 def read_video(
@@ -41,8 +34,8 @@ def read_video(
 
     person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
     and view come from the place of the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker
-    is known, also of one who is refused as too small. Raises DataError as ``watch`` and ``choose_walker`` do, for a
-    video of less than a second and for a walker of less than 120 px.
+    is known, also of one who is refused as too small. Raises DataError as ``watch`` and ``choose_walker`` do,
+    NotUsableError for a video of less than a second and for a walker of less than 120 px.
     """
     seen = watch(path, Detector(engine), Estimator(engine))
     times = seen.times_s
@@ -68,29 +61,8 @@ def read_video(
         source=str(path),
         origin={"poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image"},
         people=who,
-        notes=seen.notes if even is poses else (*seen.notes, uneven),
+        notes=(*seen.notes, *(() if even is poses else (uneven,)), *notes_of_pictures(seen, poses)),
     )
-
-
-def check_length(times_s: NDArray[np.float64], path: Path) -> None:
-    """DataError for pictures (T,) that cover less than a second."""
-    if len(times_s) < 2:
-        raise DataError(f"{path}: holds 1 picture; a walk needs some seconds of them")
-    lasts_s = float(times_s[-1]) * len(times_s) / (len(times_s) - 1)
-    if lasts_s < SHORTEST_S:
-        raise DataError(
-            f"{path}: lasts {lasts_s:.2f} s ({len(times_s)} pictures), which is no stride; film some seconds of walking"
-        )
-
-
-def check_height(poses: Poses, path: Path) -> None:
-    """DataError where the walker (T, 17, 3), as far as they are seen, is too small for joints to be found."""
-    height_px = float(np.nanmedian(sizes_px(poses[visible(poses).any(axis=1)]))) / _EYES_TO_ANKLES
-    if not height_px >= SMALLEST_WALKER_PX:
-        raise DataError(
-            f"{path}: the walker is about {height_px:.0f} px tall; at least {SMALLEST_WALKER_PX} are needed, "
-            "200 are better; film from nearer, upright, or with more pixels"
-        )
 
 
 def _of_walker(seen: Seen, frame: int, pose: Poses) -> NDArray[np.uint8]:
