@@ -22,6 +22,7 @@ from scoliogait.measurement.caution_limits import (
     MAX_CAMERA_ROLL_DEG,
     MAX_NOISE_SHARE,
     MAX_TILT_DEG,
+    MIN_APPROACH,
     MIN_BRIGHTNESS,
     MIN_CONFIDENCE_OF_WALKER,
     MIN_CONTRAST,
@@ -301,6 +302,15 @@ ROWS = (
         "camera looks down",
         from_height(1.4, 6.0),
         from_height(2.6, 18.0),
+    ),
+    Row(
+        "the height of the camera does not show: the walker grows or shrinks by less than",
+        f"{100 * np.expm1(MIN_APPROACH):.0f} %",
+        "note",
+        WALKS,
+        "height of the camera does not show",
+        from_height(1.4, 6.0),
+        GOOD,
     ),
     Row(
         "roll of the camera",

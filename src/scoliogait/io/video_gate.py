@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scoliogait.errors import NotUsableError
 from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.people import Poses
+from scoliogait.measurement.body import TrunkSeen
+from scoliogait.measurement.body_shape import body_lengths, camera_height
 from scoliogait.measurement.caution_limits import (
     GOOD_WALKER_PX,
     MAX_BLUR_PERCENT,
@@ -66,7 +68,9 @@ def notes_of_pictures(seen: Seen, poses: Poses) -> tuple[str, ...]:
     looks = [seen.qualities[frame][row] for frame, row in _rows_of_walker(seen, poses)]
     quality = PictureQuality.typical(np.array(looks, dtype=np.float32).reshape(-1, 4))
     doubts = () if quality is None else _doubts(quality)
-    return tuple((*(f"{DOUBT}{words}" for words in (*doubts, *_unsure(seen, poses))), *_small(poses)))
+    return tuple(
+        (*(f"{DOUBT}{words}" for words in (*doubts, *_unsure(seen, poses))), *_small(poses), *_unknown_height(poses))
+    )
 
 
 def _rows_of_walker(seen: Seen, poses: Poses) -> Iterator[tuple[int, int]]:
@@ -119,4 +123,13 @@ def _small(poses: Poses) -> Iterator[str]:
         yield (
             f"The walker is about {height_px:.0f} px tall; {GOOD_WALKER_PX:.0f} or more are better: film from nearer, "
             "upright, or with more pixels."
+        )
+
+
+def _unknown_height(poses: Poses) -> Iterator[str]:
+    """What is silent about a camera from above must not pass for a camera that stands well."""
+    if camera_height(poses, body_lengths(poses, TrunkSeen.of(poses))) is None:
+        yield (
+            "The height of the camera does not show, as the walker hardly comes nearer or goes away: make sure that it "
+            "stood at the height of the chest."
         )
