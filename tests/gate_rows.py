@@ -36,7 +36,8 @@ from scoliogait.measurement.caution_limits import (
 from scoliogait.measurement.stride import MIN_SWING_PERCENT
 from scoliogait.simulation.camera import Camera
 from scoliogait.skeleton import JOINT
-from scoliogait.video.estimate import MARGIN, square_of
+from scoliogait.video.detect import SURE_SCORE
+from scoliogait.video.estimate import MARGIN, MIN_PRESENCE, square_of
 from seen_people import SIZE_PX, boxes_of
 from walker import draw_walker
 
@@ -152,7 +153,7 @@ GOOD = one(walker())
 ROWS = (
     Row(
         "nobody is found",
-        "1 person",
+        f"score {SURE_SCORE:g} of the detector, {MIN_PRESENCE:g} of the pose network",
         "not usable",
         "an empty room",
         "no frame shows a person",
@@ -268,7 +269,7 @@ ROWS = (
         below_the_edge(29),
     ),
     Row(
-        "the same",
+        "share of such frames",
         f"{100 * MIN_USABLE_SHARE:.0f} % of the frames",
         "inconclusive",
         WALKS,
