@@ -19,6 +19,8 @@ from walker import draw_walker
 pytest.importorskip("av")
 T = 75
 WALKER = draw_walker(T, height_px=220)
+# The numbers of pictures that show nobody, and of those that show somebody small.
+NOBODY, SMALL = range(T, T + 45), range(T + 45, T + 90)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def _one_walker(monkeypatch: pytest.MonkeyPatch) -> None:
-    known_people(monkeypatch, [[pose] for pose in WALKER])
+    people = [*([pose] for pose in WALKER), *([] for _ in NOBODY)]
+    known_people(monkeypatch, [*people, *([pose] for pose in draw_walker(len(SMALL), height_px=60))])
 
 
 def run(*arguments: object) -> Result:
@@ -39,7 +42,12 @@ def rows(path: Path) -> dict[str, dict[str, Any]]:
     return {Path(row["file"]).name: row for row in map(json.loads, path.read_text().splitlines())}
 
 
-TOO_LITTLE = {"short.mp4": "lasts 0.27 s (8 pictures)", "one.webm": "holds 1 picture"}
+TOO_LITTLE = {
+    "short.mp4": "lasts 0.27 s (8 pictures)",
+    "one.webm": "holds 1 picture",
+    "empty room.mp4": "no frame shows a person",
+    "far away.mp4": "at least 120 are needed",
+}
 
 
 def write_bad_videos(folder: Path) -> dict[str, str]:
@@ -52,10 +60,14 @@ def write_bad_videos(folder: Path) -> dict[str, str]:
     unfinished.write_bytes(unfinished.read_bytes()[:-400])  # the index stands at the end
     write_numbered(folder / "short.mp4", range(8))
     write_numbered(folder / "one.webm", range(1), codec="libvpx")
+    write_numbered(folder / "empty room.mp4", NOBODY)
+    write_numbered(folder / "far away.mp4", SMALL)
+    (folder / "list.mp4").write_text("file 'first walk.mp4'\n")
     return {
         "empty.mp4": "is empty (0 bytes)",
         "playlist.mp4": "is a playlist and no video",
         "picture.mp4": "is a PNG picture and no video",
+        "list.mp4": "is text and no video",
         "unfinished.mov": "no picture can be decoded",
     } | TOO_LITTLE
 
