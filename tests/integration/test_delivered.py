@@ -100,7 +100,7 @@ def test_the_figures_are_those_of_the_outcomes(evaluation: sg.Evaluation, store:
     assert (accuracy["n_right"], accuracy["n"]) == (right, len(answered))
     assert delivered["reasons"]["not usable"] == {"side view": 1}
     for words in (str(evaluation), evaluation._repr_html_()):
-        assert f"screen would deliver: result {len(answered)} of {len(written['walks'])}" in words
+        assert f"screen would deliver: screened {len(answered)} of {len(written['walks'])}" in words
         assert "risk against coverage: area" in words
     assert imread(evaluation.path / "risk_coverage.png").std() > 0.05
 
