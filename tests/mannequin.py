@@ -14,7 +14,7 @@ _LIMBS = (
 )
 
 
-def draw_mannequin(pose: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+def draw_mannequin(pose: np.ndarray, size_px: tuple[int, int], smooth: bool = True) -> np.ndarray:
     """The picture (H, W, 3) of a pose (17, 3) in px, on a grey ground."""
     import cv2
 
@@ -33,7 +33,7 @@ def draw_mannequin(pose: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     neck, head = (_middle(pose, part) for part in ("shoulder", "ear"))
     cv2.line(picture, neck, head, _SKIN, round(0.055 * height))
     cv2.ellipse(picture, head, (round(0.06 * height), round(0.085 * height)), 0, 0, 360, _HAIR, -1)
-    return cv2.GaussianBlur(picture, (5, 5), 0)
+    return cv2.GaussianBlur(picture, (5, 5), 0) if smooth else picture
 
 
 def _middle(pose: np.ndarray, part: str) -> tuple[int, int]:

@@ -18,12 +18,15 @@ from scoliogait.video.estimate import SIDE_PX, Estimate, square_of
 from videos import write_video
 
 SIZE_PX = 640, 360
-_BLOCK_PX = 16
+_BLOCK_PX, _FIELD_PX = 16, 40
+# Width and height of what shows the number, in the corner.
+NUMBER_PX = 2 * _BLOCK_PX, _BLOCK_PX
 
 
 def numbered(number: int, size_px: tuple[int, int] = SIZE_PX) -> np.ndarray:
-    """A dark picture (H, W, 3) with its number, 0 to 255, as the grey of two blocks in the corner."""
-    picture = np.full((size_px[1], size_px[0], 3), 20, dtype=np.uint8)
+    """A chessboard (H, W, 3) with its number, 0 to 255, as the grey of two blocks in the corner."""
+    down, across = np.indices((size_px[1], size_px[0])) // _FIELD_PX
+    picture = np.repeat(np.where((down + across) % 2, 160, 60).astype(np.uint8)[..., None], 3, axis=2)
     for place, digit in enumerate(divmod(number, 16)):
         picture[:_BLOCK_PX, place * _BLOCK_PX : (place + 1) * _BLOCK_PX] = 8 + 15 * digit
     return picture

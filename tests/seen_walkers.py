@@ -92,6 +92,7 @@ def seen_of(
         silhouettes=[np.zeros((len(people), 64, 64), dtype=np.uint8) for people in frames],
         boxes_px=[np.array([box_of(pose) for pose in people]).reshape(-1, 4) for people in frames],
         outlines=[tuple(_outline(pose) for pose in people) for people in frames],
+        qualities=[np.full((len(people), 4), np.nan, dtype=np.float32) for people in frames],
         jointless_px=[np.array(boxes, dtype=np.float64).reshape(-1, 4) for boxes in jointless or [[]] * len(frames)],
         notes=(),
     )

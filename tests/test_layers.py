@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    "side_colours",
+    *("side_colours", "result_states"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "skeleton": set(),
     "side_colours": {"skeleton"},
+    "result_states": set(),
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},
@@ -49,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"errors", "files", "provenance"},
     "samples": set(),
     "recipes": set(),
-    "io": FACTS | {"video"},
+    "io": FACTS | {"measurement", "video"},
     "measurement": FACTS,
     "evaluation": {
         "errors",
@@ -61,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
         "provenance",
         "incoming",
         "plain_text",
+        "result_states",
         "table_file",
         "wording",
     },

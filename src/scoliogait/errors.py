@@ -13,6 +13,10 @@ class DataError(ScoliogaitError):
     """A walk, a tree, a store, a partition or an array is not what it must be."""
 
 
+class NotUsableError(DataError):
+    """A recording was read and shows no walk that could be screened; the message says how to record it better."""
+
+
 class RecipeError(ScoliogaitError):
     """A recipe or one of its values is not valid."""
 

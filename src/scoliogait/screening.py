@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_st
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.class_words import banner, headline
-from scoliogait.errors import DataError
+from scoliogait.errors import NotUsableError
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
@@ -27,6 +27,7 @@ from scoliogait.models.device import choose_device
 from scoliogait.provenance import Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
+from scoliogait.result_states import Answered, state_of_result
 from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES, JOINT_SETS
 from scoliogait.walk import Walk
@@ -37,7 +38,7 @@ STATEMENT = (
 )
 
 
-class WalkRefusedError(DataError):
+class WalkRefusedError(NotUsableError):
     """This walk cannot be screened; the message says why and what to do.
 
     ``quality`` and ``asymmetry`` hold what was seen of it all the same.
@@ -95,9 +96,9 @@ class Screening:
         return self.training_walks == "simulated"
 
     @property
-    def outcome(self) -> Literal["result", "inconclusive"]:
-        """What came of it, in the words of the table of ``scoliogait screen``."""
-        return "inconclusive" if self.inconclusive else "result"
+    def outcome(self) -> Answered:
+        """What came of it, in the words of ``result_states``."""
+        return state_of_result(self.inconclusive)
 
     @property
     def headline(self) -> str:

@@ -65,7 +65,7 @@ def test_every_walk_has_the_outcome_that_screen_gives(evaluation: sg.Evaluation,
     screened = {outcome.walk_id: outcome for outcome in sg.screen_many(store.path, model)}
     written = json.loads((evaluation.path / "delivered.json").read_text())
     assert [walk["walk_id"] for walk in written["walks"]] == list(evaluation.predictions.walk_ids)
-    assert {walk["outcome"] for walk in written["walks"]} == {"result", "inconclusive", "refused"}
+    assert {walk["outcome"] for walk in written["walks"]} == {"screened", "inconclusive", "not usable"}
     for walk in written["walks"]:
         found = screened[walk["walk_id"]]
         assert walk["outcome"] == found.outcome
@@ -94,13 +94,13 @@ def test_the_figures_are_those_of_the_outcomes(evaluation: sg.Evaluation, store:
     assert delivered is not None
     written = json.loads((evaluation.path / "delivered.json").read_text())
     truth = {walk.walk_id: CLASS_NAMES[walk.label] for walk in some_walks()}
-    answered = [walk for walk in written["walks"] if walk["outcome"] == "result"]
+    answered = [walk for walk in written["walks"] if walk["outcome"] == "screened"]
     right = sum(walk["predicted"] == truth[walk["walk_id"]] for walk in answered)
     accuracy = delivered["among_answered"]["accuracy"]
     assert (accuracy["n_right"], accuracy["n"]) == (right, len(answered))
-    assert delivered["reasons"]["refused"] == {"side view": 1}
+    assert delivered["reasons"]["not usable"] == {"side view": 1}
     for words in (str(evaluation), evaluation._repr_html_()):
-        assert f"screen would deliver: result {len(answered)} of {len(written['walks'])}" in words
+        assert f"screen would deliver: screened {len(answered)} of {len(written['walks'])}" in words
         assert "risk against coverage: area" in words
     assert imread(evaluation.path / "risk_coverage.png").std() > 0.05
 

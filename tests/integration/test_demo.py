@@ -44,8 +44,8 @@ def test_page_shows_every_sample_with_a_result_or_a_refusal(finished: Path) -> N
     page = (finished / "index.html").read_text(encoding="utf-8")
     assert len(headings(page)) == 6
     assert "side view: the shoulders appear" in page
-    assert page.count('class="tag refused"') == 1
-    assert page.count('class="tag result"') + page.count('class="tag inconclusive"') == 5
+    assert page.count('class="tag not-usable"') == 1
+    assert page.count('class="tag screened"') + page.count('class="tag inconclusive"') == 5
     assert "trained and tested on <strong>simulated walkers</strong>" in page
     assert "not a medical device" in page
     assert page.count("data:image/png;base64,") >= 2 + 5 * 3
@@ -62,7 +62,7 @@ def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> Non
     assert metrics["metrics"]["accuracy"]["value"] == pytest.approx(accuracy)
     assert f"<strong>{100 * accuracy:.1f} %</strong>" in page
     delivered = json.loads((finished / "evaluation" / "delivered.json").read_text())
-    answered = delivered["outcomes"]["result"]
+    answered = delivered["outcomes"]["screened"]
     assert "What screening would deliver" in page
     assert f"{answered['n_right']} of {answered['n']} walks" in page
     assert 'alt="Risk against coverage"' in page

@@ -62,7 +62,7 @@ def test_on_the_console(origin: str, model: str, walks: list[str], n_walks: int)
         return
     assert not BARE.search(output)
     assert SAID_ABOVE[origin] in output.partition("highest")[0]  # before anything that was computed
-    assert re.search(rf"; highest probability: \d ({CLASSES})", output)
+    assert re.search(rf"\(highest probability: \d ({CLASSES})", output)
 
 
 def test_of_a_session(origin: str, model: str, walks: list[str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,6 +14,7 @@ from scoliogait.cli import app
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import ScoliogaitError
 from seen_people import known_people, write_numbered
+from videos import write_video
 from walker import draw_walker
 
 pytest.importorskip("av")
@@ -50,6 +52,7 @@ def test_poses_of_another_program_are_screened(bundle: str, tmp_path: Path) -> N
 
 def test_refusals(bundle: str, tmp_path: Path) -> None:
     path = write_numbered(tmp_path / "walk.mp4", range(T))
+    dark = write_video(tmp_path / "dark.mp4", [np.full((360, 640, 3), 20, np.uint8)] * T, [33 * t for t in range(T)])
     folder = write_frames(tmp_path / "poses", [[pose] for pose in WALKER])
     network = dots.write_network(tmp_path, dots.simcc_network(), dots.SIMCC)
     precomputed = f"precomputed:{folder}"
@@ -58,7 +61,7 @@ def test_refusals(bundle: str, tmp_path: Path) -> None:
         ("screen", path, path.parent / "poses", "--backend", precomputed): "and 2 inputs are given",
         ("screen", "--session", path, path, "--backend", precomputed): "and 2 inputs are given",
         ("screen", folder, "--backend", f"onnx:{network}"): "is no video; leave out --backend",
-        ("screen", path, "--backend", f"onnx:{network}"): "gives no trunk of theirs a confidence of 0.3",
+        ("screen", dark, "--backend", f"onnx:{network}"): "gives no trunk of theirs a confidence of 0.3",
         ("data", "import", folder, "--backend", f"onnx:{network}", "--out", tmp_path / "new"): "leave out --backend",
     }
     for arguments, words in lines.items():

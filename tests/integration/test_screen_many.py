@@ -80,7 +80,7 @@ def test_all_kinds_of_inputs_at_once(bundle: str, tmp_path: Path) -> None:
         (one, "same", "good"),
         (other, "same", "good"),
         (frames, "frames", "good"),
-        *((Path(file), Path(file).parts[-3], "refused") for file in inside_tree),  # of 12 frames
+        *((Path(file), Path(file).parts[-3], "not usable") for file in inside_tree),  # of 12 frames
         (store, "s1", "good"),
         (store, "s2", "good"),
         (matched, "good", "good"),
@@ -89,7 +89,7 @@ def test_all_kinds_of_inputs_at_once(bundle: str, tmp_path: Path) -> None:
     ]
     assert [(Path(row["file"]), row["walk_id"]) for row in lines] == [(path, id_) for path, id_, _ in expected]
     for row, (_, _, kind) in zip(lines, expected, strict=True):
-        assert row["outcome"] in (("result", "inconclusive") if kind == "good" else (kind,))
+        assert row["outcome"] in (("screened", "inconclusive") if kind == "good" else (kind,))
     assert all(tuple(row) == COLUMNS for row in (*lines, *cells))
     for line, cell in zip(lines, cells, strict=True):
         assert {name: "" if value is None else str(value) for name, value in line.items()} == cell
@@ -101,8 +101,7 @@ def test_all_kinds_of_inputs_at_once(bundle: str, tmp_path: Path) -> None:
     said = result.output
     assert f"left out, as they repeat others or lead back: {one}" in said
     assert "passed over: 1 file that is no walk (1 .md)" in said
-    assert "11 inputs: 6 screened (" in said
-    assert "2 refused, 3 unreadable" in said
+    assert "11 inputs: 0 screened, 6 inconclusive, 2 not usable, 3 unreadable" in said
     assert "why unreadable: 1 is not a whole .npz archive" in said
     assert f"{store}: walk 's2'" in said
     assert len([line for line in said.splitlines() if str(one) in line and "left out" not in line]) == 1
@@ -130,7 +129,7 @@ def test_a_row_holds_what_the_walk_and_the_model_are(bundle: str, tmp_path: Path
     assert (shown["model"], shown["training_walks"]) == ("pose-set", "simulated")
     assert shown["statements"] == " ".join(found.screening.statements)
     assert "trained on simulated walkers" in shown["statements"]
-    assert refused["outcome"] == "refused"
+    assert refused["outcome"] == "not usable"
     assert "side view" in refused["reason"]
     assert (refused["view"], refused["predicted"], refused["probability_neutral"]) == ("side", None, None)
 
@@ -153,7 +152,7 @@ def test_few_are_shown_in_full_and_many_in_a_line_each(bundle: str, tmp_path: Pa
     assert many.exit_code == 0
     assert "quality: " not in many.output
     assert sum(str(tmp_path) in line for line in many.output.splitlines()) == 6
-    assert "6 inputs: 6 screened (" in many.output
+    assert "6 inputs: 0 screened, 6 inconclusive, 0 not usable" in many.output
 
 
 def test_a_damaged_store_and_its_neighbours(bundle: str, tmp_path: Path) -> None:
@@ -180,7 +179,7 @@ def test_a_store_walk_whose_frames_were_cut_is_a_row(
     assert screen(tmp_path / "store", "--model", bundle, "--csv", tmp_path / "r.csv").exit_code == 2
     first, second = rows(tmp_path / "r.csv")
     assert (first["walk_id"], first["outcome"], first["reason"]) == ("s1", "unreadable", f"{tmp_path / 'store'}: cut")
-    assert second["outcome"] in ("result", "inconclusive")
+    assert second["outcome"] in ("screened", "inconclusive")
 
 
 def test_all_bad_is_written_without_loading_the_model(bundle: str, tmp_path: Path) -> None:
@@ -286,7 +285,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_what_is_not(
         signal.signal(signal.SIGINT, before)
     assert result.exit_code == 130
     assert "interrupted: 5 inputs were not screened and are in no file" in result.output
-    assert "3 inputs: 3 screened (" in result.output
+    assert "3 inputs: 0 screened, 3 inconclusive" in result.output
     assert len(rows(tmp_path / "r.csv")) == len(rows(tmp_path / "r.jsonl")) == 3
     content = json.loads((tmp_path / "r.json").read_text())
     assert (content["finished"], len(content["walks"])) == (False, 3)

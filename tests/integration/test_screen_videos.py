@@ -19,6 +19,8 @@ from walker import draw_walker
 pytest.importorskip("av")
 T = 75
 WALKER = draw_walker(T, height_px=220)
+# The numbers of pictures that show nobody, and of those that show somebody small.
+NOBODY, SMALL = range(T, T + 45), range(T + 45, T + 90)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def _one_walker(monkeypatch: pytest.MonkeyPatch) -> None:
-    known_people(monkeypatch, [[pose] for pose in WALKER])
+    people = [*([pose] for pose in WALKER), *([] for _ in NOBODY)]
+    known_people(monkeypatch, [*people, *([pose] for pose in draw_walker(len(SMALL), height_px=60))])
 
 
 def run(*arguments: object) -> Result:
@@ -37,6 +40,14 @@ def run(*arguments: object) -> Result:
 
 def rows(path: Path) -> dict[str, dict[str, Any]]:
     return {Path(row["file"]).name: row for row in map(json.loads, path.read_text().splitlines())}
+
+
+TOO_LITTLE = {
+    "short.mp4": "lasts 0.27 s (8 pictures)",
+    "one.webm": "holds 1 picture",
+    "empty room.mp4": "no frame shows a person",
+    "far away.mp4": "at least 120 are needed",
+}
 
 
 def write_bad_videos(folder: Path) -> dict[str, str]:
@@ -49,14 +60,16 @@ def write_bad_videos(folder: Path) -> dict[str, str]:
     unfinished.write_bytes(unfinished.read_bytes()[:-400])  # the index stands at the end
     write_numbered(folder / "short.mp4", range(8))
     write_numbered(folder / "one.webm", range(1), codec="libvpx")
+    write_numbered(folder / "empty room.mp4", NOBODY)
+    write_numbered(folder / "far away.mp4", SMALL)
+    (folder / "list.mp4").write_text("file 'first walk.mp4'\n")
     return {
         "empty.mp4": "is empty (0 bytes)",
         "playlist.mp4": "is a playlist and no video",
         "picture.mp4": "is a PNG picture and no video",
+        "list.mp4": "is text and no video",
         "unfinished.mov": "no picture can be decoded",
-        "short.mp4": "lasts 0.27 s (8 pictures)",
-        "one.webm": "holds 1 picture",
-    }
+    } | TOO_LITTLE
 
 
 def test_a_folder_of_everything(bundle: str, tmp_path: Path) -> None:
@@ -74,11 +87,11 @@ def test_a_folder_of_everything(bundle: str, tmp_path: Path) -> None:
     found = rows(tmp_path / "out.jsonl")
     assert set(found) == {*reasons, "first walk.mp4", "uneven.MOV", "poses.npz"}
     for name, words in reasons.items():
-        assert found[name]["outcome"] == "unreadable"
+        assert found[name]["outcome"] == ("not usable" if name in TOO_LITTLE else "unreadable")
         assert words in found[name]["reason"]
         assert sum(name in line and words in line for line in result.output.splitlines()) == 1
     for name in ("first walk.mp4", "uneven.MOV", "poses.npz"):
-        assert found[name]["outcome"] in ("result", "inconclusive")
+        assert found[name]["outcome"] in ("screened", "inconclusive")
     assert found["first walk.mp4"]["probability_positive"] == found["poses.npz"]["probability_positive"]
     assert "uneven rate" in found["uneven.MOV"]["notes"]
     assert (found["first walk.mp4"]["n_people"], found["first walk.mp4"]["walker"]) == (1, 1)
@@ -88,7 +101,7 @@ def test_exit_code_0_when_every_video_is_screened(bundle: str, tmp_path: Path) -
     made = write_numbered(tmp_path / "a walk.mp4", range(T))
     result = run("screen", made, "--model", bundle)
     assert result.exit_code == 0
-    assert "1 input: 1 screened" in result.output
+    assert "1 input: 0 screened, 1 inconclusive" in result.output
 
 
 def test_person_chooses_in_a_video(bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

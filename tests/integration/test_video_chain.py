@@ -25,7 +25,7 @@ def test_a_mannequin_is_read_and_screened(tmp_path: Path) -> None:
     walk = sg.read_walk(made)
     assert walk.poses is not None
     assert walk.silhouettes is not None
-    assert (len(walk.poses), walk.notes) == (T, ())
+    assert (len(walk.poses), walk.doubts) == (T, ())
     seen = (walk.poses[..., 2] > 0).any(axis=1)  # a mannequin is no person, and in some pictures is taken for none
     assert seen.sum() == len(walk.silhouettes) > 0.6 * T
     assert walk.frame_rate_hz == pytest.approx(RATE_HZ, rel=0.01)

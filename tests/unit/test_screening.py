@@ -99,7 +99,7 @@ def test_measured_asymmetries_come_along(screener: Screener) -> None:
 def test_the_json_is_plain_and_whole(screener: Screener) -> None:
     result = screener.screen(some_walk())
     content = json.loads(result.to_json())
-    assert content["outcome"] == ("inconclusive" if content["inconclusive"] else "result")
+    assert content["outcome"] == ("inconclusive" if content["inconclusive"] else "screened")
     assert content["probabilities"] == dict(result.probabilities)
     assert content["quality"]["view"] == "front"
     assert content["asymmetry"]["hips"]["midline_offset_percent"]["value"] == pytest.approx(0, abs=1e-3)
@@ -118,7 +118,7 @@ def test_no_clear_class_is_inconclusive(screener: Screener, confident: Screener)
     sure = confident.screen(some_walk())
     assert max(sure.probabilities.values()) > 0.5
     assert not sure.inconclusive
-    assert sure.to_dict()["outcome"] == "result"
+    assert sure.to_dict()["outcome"] == "screened"
     assert sure.reasons == ()
 
 

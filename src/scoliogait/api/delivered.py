@@ -15,6 +15,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
 from scoliogait.json_file import Format, has_format
 from scoliogait.provenance import TEST_GUIDED_TITLE, Selection
+from scoliogait.result_states import NOT_USABLE, state_of_result
 
 if TYPE_CHECKING:
     from scoliogait.checkpoints.bundle import Bundle
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 DELIVERED_FILE, RISK_COVERAGE = "delivered.json", "risk_coverage.png"
 DELIVERED = Format(
     "scoliogait.delivered",
-    1,
+    2,
     "what an evaluation would deliver; expected a file written by 'evaluate'",
     "evaluate again",
 )
@@ -73,12 +74,10 @@ def delivered_walks(
             answer, reasons = screener.answer(walk, chances)
         except DataError as error:
             why = error.quality.refusal if isinstance(error, WalkRefusedError) else None
-            yield DeliveredWalk(walk_id, "refused", None, (why or str(error),))
+            yield DeliveredWalk(walk_id, NOT_USABLE, None, (why or str(error),))
         else:
             negative, neutral, positive = np.asarray(answer).tolist()
-            yield DeliveredWalk(
-                walk_id, "inconclusive" if reasons else "result", (negative, neutral, positive), reasons
-            )
+            yield DeliveredWalk(walk_id, state_of_result(bool(reasons)), (negative, neutral, positive), reasons)
         if progress is not None:
             progress(1)
 

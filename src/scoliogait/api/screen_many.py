@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder, model_name
-from scoliogait.errors import DataError, ModelError, ScoliogaitError
+from scoliogait.errors import DataError, ModelError, NotUsableError, ScoliogaitError
 from scoliogait.io.backends import Backend, backend_named, check_one_video
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.progress import Progress, about, no_progress
 from scoliogait.provenance import ModelFacts, WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
+from scoliogait.result_states import NOT_USABLE, UNREADABLE, ResultState
 from scoliogait.video.camera import Camera
 from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import PeopleSeen, Walk
@@ -47,11 +48,11 @@ class ScreeningOutcome:
     in_store: bool = False
 
     @property
-    def outcome(self) -> Literal["result", "inconclusive", "refused", "unreadable"]:
-        """refused: the walk was read, but must not be screened. unreadable: there is no walk, or it cannot be read."""
+    def outcome(self) -> ResultState:
+        """One of the words of ``result_states``."""
         if self.screening is not None:
             return self.screening.outcome
-        return "unreadable" if self.source is None else "refused"
+        return NOT_USABLE if self.source is not None or isinstance(self.error, NotUsableError) else UNREADABLE
 
     @property
     def where(self) -> str:

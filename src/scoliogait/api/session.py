@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from scoliogait.measurement.posture import NO_POSTURE, Posture, posture_of
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.proportions import proportions
 from scoliogait.measurement.side_swaps import repaired_walk
+from scoliogait.result_states import Answered, state_of_result
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -119,9 +120,9 @@ class Session(Shown):
         return bool(self.reasons)
 
     @property
-    def outcome(self) -> Literal["result", "inconclusive"]:
-        """What came of it, in the words of the table of ``scoliogait screen``."""
-        return "inconclusive" if self.inconclusive else "result"
+    def outcome(self) -> Answered:
+        """What came of it, in the words of ``result_states``."""
+        return state_of_result(self.inconclusive)
 
     @property
     def headline(self) -> str:
@@ -132,6 +133,15 @@ class Session(Shown):
     def banner(self) -> str:
         """What must stand above the result; empty for a model that learned from recorded walks."""
         return banner(self.passes[0].screening.training_walks)
+
+    @property
+    def pass_notes(self) -> tuple[str, ...]:
+        """What else should be known of single passes, such as who was followed, one sentence each."""
+        return tuple(
+            f"Pass {number}: {note}"
+            for number, screened in enumerate(self.passes, start=1)
+            for note in screened.screening.quality.notes
+        )
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -176,6 +186,7 @@ class Session(Shown):
                 self.interval_note,
                 *doubts,
                 *self.notes,
+                *self.pass_notes,
             ),
             statements=self.statements,
             first=(self.banner,) if self.banner else (),

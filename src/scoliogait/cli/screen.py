@@ -89,7 +89,7 @@ def screen(
     that cannot be screened is named with its reason, and the others go on. With --session all are passes of one person
     before one camera, towards it and away, in one recording or several: they give one result, or none.
 
-    Exit code: 0 when all were screened, inconclusive ones included; 2 when one was refused or could not be read, or for
+    Exit code: 0 when all were screened, inconclusive ones included; 2 when one was not usable or unreadable, or for
     a wrong command; 130 after Ctrl-C, when what is finished is written.
 
     Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv

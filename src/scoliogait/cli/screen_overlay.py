@@ -58,7 +58,7 @@ class OverlayFile:
         if found is not None:
             self._notes[:] = [*(f"Inconclusive: {reason}" for reason in found.reasons), *found.notes]
         elif outcome.reason is not None:
-            self._notes[:] = [f"Not screened: {outcome.reason.removeprefix(f'{outcome.path}: ')}."]
+            self._notes[:] = [f"{outcome.outcome.capitalize()}: {outcome.reason.removeprefix(f'{outcome.path}: ')}."]
 
     def write(self, console: Console) -> None:
         """Write it and say where, or why there is none."""

@@ -21,7 +21,7 @@ from scoliogait.json_file import Format, has_format
 if TYPE_CHECKING:
     from scoliogait.walk import Walk
 
-SESSION = Format("scoliogait.session", 1, "a result of 'scoliogait screen --session'", "screen the session again")
+SESSION = Format("scoliogait.session", 2, "a result of 'scoliogait screen --session'", "screen the session again")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _print_session(session: sg.Session, console: Console) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
     for reason in session.reasons:
         console.print(Text(f"inconclusive: {reason}", style="yellow"), soft_wrap=True)
-    for note in session.notes:
+    for note in (*session.notes, *session.pass_notes):
         console.print(Text(note, style="dim"), soft_wrap=True)
     for statement in ("", CLASS_NOTE, *session.statements):
         console.print(Text(statement, style="yellow"))

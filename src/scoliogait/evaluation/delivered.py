@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,21 +23,21 @@ from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.resampling import group_numbers, sum_per_person
 from scoliogait.evaluation.risk_coverage import risk_coverage_summary
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL
+from scoliogait.result_states import INCONCLUSIVE, NOT_USABLE, SCREENED, OfWalk
 from scoliogait.wording import kind_of_reason
 
-Outcome = Literal["result", "inconclusive", "refused"]
-OUTCOMES: tuple[Outcome, ...] = ("result", "inconclusive", "refused")
+OUTCOMES: tuple[OfWalk, ...] = (SCREENED, INCONCLUSIVE, NOT_USABLE)
 
 
 @dataclass(frozen=True)
 class DeliveredWalk:
-    """What screening makes of one walk. probabilities: of the three classes, None of a refused walk.
+    """What screening makes of one walk. probabilities: of the three classes, None of one that is not usable.
 
-    reasons: why it is inconclusive or refused, one sentence each.
+    reasons: why it is inconclusive or not usable, one sentence each.
     """
 
     walk_id: str
-    outcome: Outcome
+    outcome: OfWalk
     probabilities: tuple[float, float, float] | None
     reasons: tuple[str, ...] = ()
 
@@ -73,11 +73,11 @@ def summarise_delivered(
     kept = [walk for walk, label in zip(walks, predictions.labels, strict=True) if label != UNKNOWN_LABEL]
     shares = _Shares(group_numbers(known.subject_ids, len(known)), level)
     outcomes = {name: np.array([walk.outcome == name for walk in kept]) for name in OUTCOMES}
-    scored = np.flatnonzero(~outcomes["refused"])
+    scored = np.flatnonzero(~outcomes[NOT_USABLE])
     chances = np.array([kept[row].probabilities for row in scored], dtype=np.float64).reshape(-1, len(CLASS_NAMES))
     called = np.full(len(kept), UNKNOWN_LABEL)
     called[scored] = chances.argmax(axis=1)
-    answered = outcomes["result"]
+    answered = outcomes[SCREENED]
     return {
         "threshold": {"value": value_of(threshold), "chosen_on": chosen_on(threshold)},
         "selection": predictions.about.model.selection.value,
@@ -87,7 +87,7 @@ def summarise_delivered(
         },
         "among_answered": _figures(known.labels, called, answered, shares),
         "among_all": _figures(known.labels, np.where(answered, called, UNKNOWN_LABEL), np.ones_like(answered), shares),
-        "reasons": {name: _counted(kept, name) for name in ("inconclusive", "refused")},
+        "reasons": {name: _counted(kept, name) for name in (INCONCLUSIVE, NOT_USABLE)},
         "risk_coverage": None
         if not len(scored)
         else {"confidence": "highest probability", "n": len(scored)}
@@ -130,7 +130,7 @@ def _figures(
     }
 
 
-def _counted(walks: Sequence[DeliveredWalk], outcome: Outcome) -> dict[str, int]:
+def _counted(walks: Sequence[DeliveredWalk], outcome: OfWalk) -> dict[str, int]:
     """How many walks have each kind of reason, the most frequent first; a walk may have several."""
     kinds = Counter(
         kind for walk in walks if walk.outcome == outcome for kind in set(map(kind_of_reason, walk.reasons))

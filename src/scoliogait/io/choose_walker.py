@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoliogait.errors import DataError
+from scoliogait.errors import DataError, NotUsableError
 from scoliogait.io.bodies import Array, sizes_px, visible
 from scoliogait.io.follow import Tracks
 from scoliogait.io.people import Indices, Poses
@@ -68,19 +68,22 @@ def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tupl
     """Poses (T, 17, 3) of the walker, all zeros in a frame without them, and what was seen of people.
 
     person: the number of a person, 1 for the one farthest to the left (median over their frames); None chooses.
-    ``where`` names the recording in messages. Raises DataError when no person is seen, when two walkers cannot be told
-    apart, and when there is no person of that number; it lists the people.
+    ``where`` names the recording in messages. Raises NotUsableError when no person is seen and when two walkers
+    cannot be told apart, DataError when there is no person of that number; it lists the people.
     """
     people = _people(tracks)
     if not people:
-        raise DataError(f"{where}: no frame shows a person; record again, or check the pose estimator")
+        raise NotUsableError(
+            f"{where}: no frame shows a person; film one person from head to feet, upright in the picture, in good "
+            "light, or check the pose estimator"
+        )
     if person is not None and not 1 <= person <= len(people):
         raise DataError(f"{where}: has no person {person}; {_listed(people)}")
     walker = _best(people) if person is None else people[person - 1]
     rivals = _rivals(walker, people, tracks)
     if person is None and rivals.equal:
         number = people.index(walker) + 1, people.index(rivals.equal[0]) + 1
-        raise DataError(
+        raise NotUsableError(
             f"{where}: persons {min(number)} and {max(number)} cannot be told apart as the walker; {_listed(people)}. "
             "Choose with --person N (person=N in Python)"
         )

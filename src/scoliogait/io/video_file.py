@@ -7,27 +7,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.errors import DataError
-from scoliogait.io.backends import Backend, Builtin
-from scoliogait.io.bodies import sizes_px, visible
+from scoliogait.io.backends import BUILTIN, Backend, Builtin
+from scoliogait.io.bodies import visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
+from scoliogait.io.video_gate import check_height, check_length, notes_of_pictures
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.watch import Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
-
-# A shorter video holds no stride, whatever it shows.
-SHORTEST_S = 1.0
-# Below this the joints of a walker are guesses; see ``video/weights/NOTICE.md`` for what the networks are.
-SMALLEST_WALKER_PX = 120
-# From eyes to ankles, which is what ``sizes_px`` measures, as a share of the stature.
-_EYES_TO_ANKLES = 0.9
 
 
 def read_video(
@@ -43,10 +36,11 @@ def read_video(
     person: 1 for the one farthest to the left; None takes the one who walks. Id, class and view come from the place of
     the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker is known, also of one who is
     refused as too small. progress: is called after each picture. backend: what finds people and joints; None takes the
-    networks of the package. Raises DataError as ``Backend.look`` and ``choose_walker`` do, for a video of less than a
-    second and for a walker of less than 120 px.
+    networks of the package. Raises DataError as ``Backend.look`` and ``choose_walker`` do, NotUsableError for a video
+    of less than a second and for a walker of less than 120 px.
     """
-    seen, poses_from = (backend or Builtin()).look(source, progress)
+    looks = backend or Builtin()
+    seen, poses_from = looks.look(source, progress)
     path = Path(str(source))
     times = seen.times_s
     check_length(times, path)
@@ -58,6 +52,7 @@ def read_video(
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
     even, rate_hz = evenly_timed(poses, times, path)
     uneven = f"The pictures come at an uneven rate; the joints were put on an even one of {rate_hz:.3g} Hz."
+    pictures = notes_of_pictures(seen, poses, our_confidences=looks.name == BUILTIN)
     place = place_in_tree(path.parent)
     return Walk(
         walk_id=walk_id or (place.id if place else path.stem),
@@ -71,29 +66,8 @@ def read_video(
         source=str(path),
         origin=poses_from,
         people=who,
-        notes=seen.notes if even is poses else (*seen.notes, uneven),
+        notes=(*seen.notes, *(() if even is poses else (uneven,)), *pictures),
     )
-
-
-def check_length(times_s: NDArray[np.float64], path: Path) -> None:
-    """DataError for pictures (T,) that cover less than a second."""
-    if len(times_s) < 2:
-        raise DataError(f"{path}: holds 1 picture; a walk needs some seconds of them")
-    lasts_s = float(times_s[-1]) * len(times_s) / (len(times_s) - 1)
-    if lasts_s < SHORTEST_S:
-        raise DataError(
-            f"{path}: lasts {lasts_s:.2f} s ({len(times_s)} pictures), which is no stride; film some seconds of walking"
-        )
-
-
-def check_height(poses: Poses, path: Path) -> None:
-    """DataError where the walker (T, 17, 3), as far as they are seen, is too small for joints to be found."""
-    height_px = float(np.nanmedian(sizes_px(poses[visible(poses).any(axis=1)]))) / _EYES_TO_ANKLES
-    if not height_px >= SMALLEST_WALKER_PX:
-        raise DataError(
-            f"{path}: the walker is about {height_px:.0f} px tall; at least {SMALLEST_WALKER_PX} are needed, "
-            "200 are better; film from nearer, upright, or with more pixels"
-        )
 
 
 def _of_walker(seen: Seen, frame: int, pose: Poses) -> NDArray[np.uint8]:

@@ -21,6 +21,29 @@ MIN_USABLE_SHARE = 0.5
 # A 64-px skeleton map shows a body 61 px tall; a smaller person carries less than it could show.
 MIN_HEIGHT_PX = 64.0
 
+# -- The pictures of a video. Set on the walkers of three filmed scenes, whose pictures were made worse in steps, by how
+# far trunk and legs moved (percent of the body's height) and the lines through shoulders and hips turned: each limit
+# lies between the last step that moved them little (about 1 %, 1 degree: what one pass varies by) and the first that
+# moved them more. ``docs/studies/picture-quality.md`` has the steps.
+# From head to feet. Scenes made smaller until a walker has 120 px move by 0.4 to 0.6 %, by 0.6 to 0.9 % at 70 px: from
+# 120 to 200 px a note is enough.
+SMALLEST_WALKER_PX = 120.0
+GOOD_WALKER_PX = 200.0
+# Standard deviation of the blur in percent of the body's height, as measured: 0 in the scenes as they are, 0.9 to 1.1
+# after a Gaussian of 1 % (moved by 0.9 to 1.4 %), 1.4 to 1.8 after one of 1.5 % (2.1 to 2.7 %, shoulders by 2 degrees).
+MAX_BLUR_PERCENT = 1.25
+# Of 255: half of the body is darker. 11 to 21 at a gamma of 3 (moved by 0.4 to 1.6 %), 3 to 4 at one of 5 (1.1 to 4.5).
+MIN_BRIGHTNESS = 8.0
+# Of 255: standard deviation of the grey of the body and what is next to it. As they are 29 to 43; 5.9 to 8.7 with a
+# fifth of the contrast (0.8 to 3.0 %), 2.9 to 4.4 with a tenth (2.0 to 9.1 %).
+MIN_CONTRAST = 7.0
+# Grain over that contrast. As they are 0.02 to 0.05; seen from front and back 0.06 to 0.08 with grain of 10 of 255 (0.3
+# to 1.7 %), 0.12 with 20 (0.8 to 3.5 %).
+MAX_NOISE_SHARE = 0.11
+# Mean over trunk and legs where all of them are inside of the picture. As they are 0.84 to 0.94, eight men who are seen
+# whole 0.95 to 0.99; below 0.75 joints had moved by 2.2 % or more.
+MIN_CONFIDENCE_OF_WALKER = 0.75
+
 # -- Left and right.
 # Above this share of exchanged frames a result is doubtful: which side is right rests on what most frames show, and of
 # the exchanged frames about one in a hundred is missed.

@@ -14,6 +14,7 @@ from scoliogait.evaluation.predictions import Predictions
 from scoliogait.evaluation.risk_coverage import risk_coverage_curve
 from scoliogait.labels import UNKNOWN_LABEL
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes, save_figure
+from scoliogait.result_states import NOT_USABLE, SCREENED
 from scoliogait.side_colours import LEFT_COLOUR
 
 
@@ -22,7 +23,7 @@ def risk_coverage_figure(
 ) -> Figure:
     """The curve with the interval at each tenth, the risk of all walks as a line, and the answered walks as a point.
 
-    walks, summary: of these predictions (see ``summarise_delivered``); some walk was not refused.
+    walks, summary: of these predictions (see ``summarise_delivered``); some walk was usable.
     """
     rows = [
         (max(walk.probabilities), int(np.argmax(walk.probabilities)) != label)
@@ -41,8 +42,8 @@ def risk_coverage_figure(
         if point["interval"] is not None:
             axes.plot([point["coverage"]] * 2, point["interval"], color=LEFT_COLOUR, linewidth=4, alpha=0.3)
     _mark_answered(axes, summary, len(rows))
-    refused = summary["outcomes"]["refused"]
-    below = f"{refused['n_right']} of {refused['n']} walks were refused and have no place here"
+    unusable = summary["outcomes"][NOT_USABLE]
+    below = f"{unusable['n_right']} of {unusable['n']} walks were {NOT_USABLE} and have no place here"
     x_label = "coverage: share of the scored walks, the highest probability first"
     plain_axes(
         axes,
@@ -67,7 +68,7 @@ def write_risk_coverage(
 
 
 def _mark_answered(axes: Any, summary: Mapping[str, Any], n_scored: int) -> None:
-    answered, accuracy = summary["outcomes"]["result"], summary["among_answered"]["accuracy"]
+    answered, accuracy = summary["outcomes"][SCREENED], summary["among_answered"]["accuracy"]
     if accuracy["value"] is None:
         return
     place = (answered["n_right"] / n_scored, 1 - accuracy["value"])

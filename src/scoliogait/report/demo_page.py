@@ -16,6 +16,7 @@ from scoliogait.report.figures import figure_png
 from scoliogait.report.page import picture_source, write_page
 from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
+from scoliogait.result_states import NOT_USABLE, SCREENED
 from scoliogait.screening import Screening
 from scoliogait.walk import Walk
 
@@ -119,7 +120,7 @@ def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
     found = result.delivered
     if found is None:
         return None
-    shares = {"answered": found["outcomes"]["result"], **found["among_answered"]}
+    shares = {"answered": found["outcomes"][SCREENED], **found["among_answered"]}
     names = {"accuracy": "accuracy", "sensitivity_abnormal": "sensitivity", "specificity_abnormal": "specificity"}
     reasons = [(outcome, kind, n) for outcome, kinds in found["reasons"].items() for kind, n in kinds.items()]
     return {
@@ -151,11 +152,15 @@ def _walk_section(screened: WalkOutcome, contract: InputContract) -> dict[str, A
     }
     if isinstance(outcome, DataError):
         reason = str(outcome).removeprefix(f"{walk.source}: ")  # where it lies on this machine is of no use to a reader
-        return section | {"outcome": "refused", "outcome_label": "refused", "reason": reason}
+        return section | {"outcome": NOT_USABLE, "outcome_label": NOT_USABLE, "reason": reason}
     bars = [{"name": name, "percent": round(100 * chance)} for name, chance in outcome.probabilities.items()]
-    kind = "inconclusive" if outcome.inconclusive else "result"
     notes = [*outcome.reasons, *outcome.notes]
-    return section | {"outcome": kind, "outcome_label": outcome.headline, "probabilities": bars, "notes": notes}
+    return section | {
+        "outcome": outcome.outcome,
+        "outcome_label": outcome.headline,
+        "probabilities": bars,
+        "notes": notes,
+    }
 
 
 def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputContract) -> list[dict[str, Any]]:
@@ -185,7 +190,7 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
 
 
 def _asymmetry_of(outcome: Screening | DataError) -> Mapping[str, PairPosture]:
-    # A refused walk may be measurable all the same, but a number without a result invites a wrong reading.
+    # A walk that is not usable may be measurable all the same, but a number without a result invites a wrong reading.
     return {} if isinstance(outcome, DataError) else outcome.asymmetry
 
 

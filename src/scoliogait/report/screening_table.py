@@ -66,7 +66,7 @@ def screening_row(
     """One row: a value for each of ``COLUMNS``, None where nothing is known.
 
     entry: what ``scoliogait screen --json`` holds of one input. model: name, digest and training_walks. outcome is
-    ``result``, ``inconclusive``, ``refused`` or ``unreadable``; reason says why it is not a result. ``*_error``,
+    one of the words of ``result_states``; reason says why it is not ``screened``. ``*_error``,
     ``*_low``, ``*_high`` and ``*_mdc95`` are the standard error, the 95 % interval and the minimal detectable change of
     the measured column before them. statements is what must be said along with a result. Numbers that are not finite
     become None.

@@ -68,7 +68,7 @@ class Estimator:
         A person is one in the picture and in its mirror image; where the first run says no, the second is spared.
         """
         left, top, side = square_of(box)
-        square = _cut(rgb, left, top, side)
+        square = cut_square(rgb, left, top, side)
         plain = self._run(square)
         twin = self._run(square[:, ::-1]) if plain.presence >= MIN_PRESENCE else plain
         if twin.presence < MIN_PRESENCE:
@@ -110,7 +110,7 @@ def square_of(box: NDArray[np.float64]) -> tuple[float, float, float]:
     return (left + right - side) / 2, (top + bottom - side) / 2, side
 
 
-def _cut(rgb: NDArray[np.uint8], left: float, top: float, side: float) -> NDArray[np.uint8]:
+def cut_square(rgb: NDArray[np.uint8], left: float, top: float, side: float) -> NDArray[np.uint8]:
     """The square, scaled to what the network takes; black outside of the picture."""
     return cut_part(rgb, (left, top, side, side), (SIDE_PX, SIDE_PX))
 

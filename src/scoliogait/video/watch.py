@@ -23,6 +23,7 @@ from scoliogait.video.detect import Boxes, Detections, overlaps
 from scoliogait.video.estimate import Estimate
 from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
 from scoliogait.video.pictures import Picture, Pictures
+from scoliogait.video.quality import N_VALUES, NOT_LOOKED, look_closely
 from scoliogait.video.rows import Rows
 from scoliogait.video.so_far import SoFar
 
@@ -44,8 +45,9 @@ class Seen:
     times_s: float64 (T,), since the first picture. poses: float32 (P, 17, 3) = x px, y px, confidence of its P people.
     sides_px: float32 (P, 17, 2), half of the difference between the picture and its mirror image. silhouettes: uint8
     (P, 64, 64), all zeros where a person has no outline. boxes_px: float64 (P, 4), left, top, right, bottom. outlines:
-    P of them. jointless_px: boxes (Q, 4) of further people, whose joints were not found or not looked for. size_px:
-    width, height. notes: what was odd about the file.
+    P of them. qualities: float32 (P, 4) as from ``look_closely``, NaN in pictures between the looks. jointless_px:
+    boxes (Q, 4) of further people, whose joints were not found or not looked for. size_px: width, height. notes: what
+    was odd about the file.
     """
 
     size_px: tuple[int, int]
@@ -55,6 +57,7 @@ class Seen:
     silhouettes: list[NDArray[np.uint8]]
     boxes_px: list[Boxes]
     outlines: Sequence[tuple[PackedOutline, ...]]
+    qualities: list[NDArray[np.float32]]
     jointless_px: list[Boxes]
     notes: tuple[str, ...]
 
@@ -104,6 +107,7 @@ def watch_pictures(
         estimates = [estimator(picture.rgb, box) for box in large]
         held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
         gathered.add(picture.time_s, large, estimates, small)
+        gathered.look_closely(picture, estimates)
         so_far.add(picture.time_s, [found.pose for found in estimates if found is not None], held)
         progress(so_far.n_pictures, so_far.n_expected(video.n_stated, video.stated_s), so_far.words())
     return gathered.seen(video.size_px, tuple(video.notes))
@@ -129,6 +133,7 @@ def watch_poses(
             large, small = order[:MOST_PEOPLE], order[MOST_PEOPLE:]
             estimates = [Estimate.of_joints(pose) for pose in shown[large]]
             gathered.add(picture.time_s, boxes[large], estimates, boxes[small])
+            gathered.look_closely(picture, estimates)
             progress(len(gathered.times_s), len(poses))
         if len(gathered.times_s) != len(poses):
             raise DataError(
@@ -156,6 +161,8 @@ class _Gathered:
         self._boxes_px = Rows((4,), np.float64)
         self._jointless_px = Rows((4,), np.float64)
         self._outlines = PackedOutlines()
+        self._qualities = Rows((N_VALUES,), np.float32)
+        self._looked_s = -np.inf
 
     def add(self, time_s: float, boxes: Boxes, estimates: Sequence[Estimate | None], small: Boxes) -> None:
         """One picture: what was estimated in each of the ``boxes``; ``small`` are those that were not looked at."""
@@ -173,6 +180,16 @@ class _Gathered:
             self._jointless_px.add(box)
         self._outlines.add(PackedOutline.of(found.outline, found.square_px) for _, found in people)
 
+    def look_closely(self, picture: Picture, estimates: Sequence[Estimate | None]) -> None:
+        """How well the picture that was added last shows its people, as often as people are looked for."""
+        looks = picture.time_s - self._looked_s >= LOOK_EVERY_S
+        if looks:
+            self._looked_s = picture.time_s
+        for found in estimates:
+            if found is not None:
+                closely = look_closely(picture.rgb, found.outline, found.square_px) if looks else NOT_LOOKED
+                self._qualities.add(closely)
+
     def seen(self, size_px: tuple[int, int], notes: tuple[str, ...]) -> Seen:
         return Seen(
             size_px,
@@ -182,6 +199,7 @@ class _Gathered:
             silhouettes=self._silhouettes.split(self._counts),
             boxes_px=self._boxes_px.split(self._counts),
             outlines=self._outlines,
+            qualities=self._qualities.split(self._counts),
             jointless_px=self._jointless_px.split(self._jointless_counts),
             notes=notes,
         )

@@ -77,7 +77,7 @@ def test_a_refused_walk_of_a_store_is_named_by_the_store(tmp_path: Path) -> None
     short = Walk(walk_id="w0", poses=draw_walker(5), frame_rate_hz=30.0, source="recorder 3")
     store = write_store(tmp_path / "store", [short], {}).path
     (refused,) = sg.screen_many(store)
-    assert refused.outcome == "refused"
+    assert refused.outcome == "not usable"
     assert str(refused.reason).startswith(f"{store}: walk 'w0' cannot be screened: too short")
 
 
@@ -87,7 +87,7 @@ def test_memory_that_is_short_is_a_refusal(walks: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr("scoliogait.screening.Screener.screen", no_memory)
     outcomes = list(sg.screen_many(walks))
-    assert [outcome.outcome for outcome in outcomes] == ["refused", "refused", "unreadable"]
+    assert [outcome.outcome for outcome in outcomes] == ["not usable", "not usable", "unreadable"]
     assert "takes more memory to screen than there is" in str(outcomes[0].reason)
 
 

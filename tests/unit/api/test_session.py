@@ -101,7 +101,7 @@ def test_everything_is_in_the_plain_values_and_in_the_words(demo: sg.Screener, t
     session = sg.Session.screen(there_and_back, demo)
     content = json.loads(json.dumps(session.to_dict()))
     assert content["n_passes"] == len(content["passes"]) == 2
-    assert content["outcome"] == ("inconclusive" if content["reasons"] else "result")
+    assert content["outcome"] == ("inconclusive" if content["reasons"] else "screened")
     assert content["asymmetry"]["shoulders"]["tilt_deg"]["n_strides"] == 12
     words = str(session)
     assert "session of 2 passes" in words

@@ -14,14 +14,14 @@ from scoliogait.scores import probabilities
 
 # outcome, called class, true class (-1: unknown), reasons
 TABLE = [
-    ("result", 0, 0, ()),
-    ("result", 0, 2, ()),
-    ("result", 2, 2, ()),
-    ("result", 1, 2, ()),
+    ("screened", 0, 0, ()),
+    ("screened", 0, 2, ()),
+    ("screened", 2, 2, ()),
+    ("screened", 1, 2, ()),
     ("inconclusive", 2, 2, ("No class reaches a probability of 0.5 (highest 0.41).", "Only 1.5 strides were seen; 2")),
     ("inconclusive", 0, 0, ("No class reaches a probability of 0.5 (highest 0.44).",)),
-    ("refused", None, 1, ("side view: the shoulders appear 0.17 trunk lengths wide",)),
-    ("result", 1, -1, ()),
+    ("not usable", None, 1, ("side view: the shoulders appear 0.17 trunk lengths wide",)),
+    ("screened", 1, -1, ()),
 ]
 
 
@@ -40,18 +40,18 @@ def counts(entry: dict) -> tuple[int, int]:
 def test_counts_by_hand() -> None:
     found = summarise_delivered(*table(), None, n_resamples=50)
     assert {name: counts(entry) for name, entry in found["outcomes"].items()} == {
-        "result": (4, 7),
+        "screened": (4, 7),
         "inconclusive": (2, 7),
-        "refused": (1, 7),
+        "not usable": (1, 7),
     }
     assert [counts(entry) for entry in found["answered_of_class"].values()] == [(1, 2), (0, 1), (3, 4)]
     assert [counts(entry) for entry in found["among_answered"].values()] == [(2, 4), (2, 3), (1, 1)]
     assert [counts(entry) for entry in found["among_all"].values()] == [(2, 7), (2, 5), (1, 2)]
     assert found["reasons"] == {
         "inconclusive": {"No class reaches a probability of …": 2, "Only … strides were seen": 1},
-        "refused": {"side view": 1},
+        "not usable": {"side view": 1},
     }
-    assert found["outcomes"]["result"]["interval"] == pytest.approx(wilson_interval(4, 7))
+    assert found["outcomes"]["screened"]["interval"] == pytest.approx(wilson_interval(4, 7))
     assert found["risk_coverage"]["n"] == 6
     assert found["risk_coverage"]["risk_of_all"] == pytest.approx(2 / 6)
     assert found["threshold"]["value"] == 0.5
@@ -68,9 +68,9 @@ def test_the_threshold_of_validation_is_named() -> None:
 
 
 def test_without_an_answer_nothing_is_claimed() -> None:
-    found = summarise_delivered(*table([row for row in TABLE if row[0] == "refused"]), None, n_resamples=20)
+    found = summarise_delivered(*table([row for row in TABLE if row[0] == "not usable"]), None, n_resamples=20)
     assert found["risk_coverage"] is None
-    assert found["outcomes"]["refused"]["value"] == 1
+    assert found["outcomes"]["not usable"]["value"] == 1
     for entry in found["among_answered"].values():
         assert (entry["value"], entry["interval"]) == (None, None)
     json.dumps(found, allow_nan=False)

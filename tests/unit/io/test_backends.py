@@ -110,7 +110,8 @@ def test_a_network_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_allclose(walk.poses[at_look, :, :2], expected[at_look], atol=1e-3)
     np.testing.assert_allclose(walk.poses[..., 2], 0.8, atol=1e-6)
     assert walk.silhouettes is None
-    assert walk.notes == ("The joints come from pose.onnx; their confidence is the score that the network gives.",)
+    assert walk.notes[0] == "The joints come from pose.onnx; their confidence is the score that the network gives."
+    assert not walk.doubts
 
 
 def test_the_origin_is_kept_in_files_and_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import pytest
 from scoliogait.errors import DataError
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.read import read_walk
-from scoliogait.walk import DOUBT
 from seen_people import known_people, write_numbered
 from walker import draw_walker
 
@@ -39,7 +38,7 @@ def test_the_walk_is_the_walker_in_pixels_at_the_rate_of_the_file(
     assert walk.silhouettes_aligned
     assert walk.people is not None
     assert walk.people.n_people == 1
-    assert walk.notes == ()
+    assert [note for note in walk.notes if "height of the camera does not show" not in note] == []
 
 
 def test_frames_without_anybody_are_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +176,7 @@ def test_what_was_cut_off_is_a_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert walk.poses is not None
     assert 35 < len(walk.poses) < T
     assert len(walk.doubts) == 1
-    assert all(note.startswith(DOUBT) for note in walk.notes)
+    assert walk.notes[0] == walk.doubts[0]
 
 
 def _index_first(stream: object) -> None:

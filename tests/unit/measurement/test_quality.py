@@ -155,6 +155,14 @@ def test_what_a_reader_noted_is_a_note() -> None:
     assert assess_quality(Walk(silhouettes=np.ones((40, 64, 64), np.uint8), notes=("a",))).notes[1:] == ("a",)
 
 
+def test_a_refusal_says_what_the_reader_doubted() -> None:
+    doubts = ("Doubtful: the walker is dark: half of the body is darker than 3 of 255.", "A note.")
+    refusal = assess_quality(walk_of(draw_walker(120, yaw_deg=80), notes=doubts)).refusal
+    assert refusal is not None
+    assert refusal.startswith("side view")
+    assert refusal.endswith(". The walker is dark: half of the body is darker than 3 of 255")
+
+
 def test_a_refusal_says_that_somebody_else_was_there() -> None:
     quality = assess_quality(walk_of(draw_walker(120, step_height=0), people=SEVERAL))
     assert quality.refusal is not None

@@ -16,24 +16,24 @@ def counts(*rows: tuple[str, str, str], training_walks: str = "recorded") -> Scr
 def test_of_each_kind() -> None:
     refusal = "w/a.npz: walk 'x: y' cannot be screened: "
     counted = counts(
-        ("result", "positive", ""),
-        ("result", "negative", ""),
-        ("result", "positive", ""),
+        ("screened", "positive", ""),
+        ("screened", "negative", ""),
+        ("screened", "positive", ""),
         ("inconclusive", "positive", "No class."),
-        ("refused", "", f"{refusal}side view: the shoulders appear 0.1 trunk lengths wide; record"),
-        ("refused", "", f"{refusal}side view: the shoulders appear 0.2 trunk lengths wide; record"),
-        ("refused", "", f"{refusal}only 1 of 26 frames show legs; record"),
-        ("refused", "", f"{refusal}only 2 of 1,126 frames show legs; record"),
-        ("refused", "", f"{refusal}too short: 3 frames"),
-        ("refused", "", f"{refusal}never seen: nose"),
+        ("not usable", "", f"{refusal}side view: the shoulders appear 0.1 trunk lengths wide; record"),
+        ("not usable", "", f"{refusal}side view: the shoulders appear 0.2 trunk lengths wide; record"),
+        ("not usable", "", f"{refusal}only 1 of 26 frames show legs; record"),
+        ("not usable", "", f"{refusal}only 2 of 1,126 frames show legs; record"),
+        ("not usable", "", f"{refusal}too short: 3 frames"),
+        ("not usable", "", f"{refusal}never seen: nose"),
         ("unreadable", "", "w/a.npz: is not a walk; expected x"),
         ("unreadable", "", "w/a.npz/001.json: is not JSON (line 1)"),
     )
     assert counted.words() == (
-        "12 inputs: 4 screened (1 inconclusive, 1 negative, 2 positive), 6 refused, 2 unreadable"
+        "12 inputs: 3 screened (1 negative, 2 positive), 1 inconclusive, 6 not usable, 2 unreadable"
     )
     assert counted.reasons() == [
-        "why refused: 2 side view; 2 only … of … frames show legs; 1 too short; 1 others",
+        "why not usable: 2 side view; 2 only … of … frames show legs; 1 too short; 1 others",
         "why unreadable: 1 is not a walk; 1 is not JSON",
     ]
     assert not counted.all_screened
@@ -42,16 +42,16 @@ def test_of_each_kind() -> None:
 
 @pytest.mark.parametrize("training_walks", ["simulated", "unknown"])
 def test_no_class_is_counted_bare_without_evidence(training_walks: str) -> None:
-    rows = (("result", "positive", ""), ("inconclusive", "positive", "No class."), ("result", "negative", ""))
+    rows = (("screened", "positive", ""), ("inconclusive", "positive", "No class."), ("screened", "negative", ""))
     counted = counts(*rows, training_walks=training_walks)
     assert counted.words() == (
-        "3 inputs: 3 screened (1 inconclusive; highest probability: 1 negative, 1 positive), 0 refused, 0 unreadable"
+        "3 inputs: 2 screened (highest probability: 1 negative, 1 positive), 1 inconclusive, 0 not usable, 0 unreadable"
     )
 
 
 def test_inconclusive_ones_are_screened() -> None:
     assert counts(("inconclusive", "positive", "No class.")).all_screened
-    assert counts(("inconclusive", "positive", "No class.")).words().startswith("1 input: 1 screened (1 inconclusive)")
+    assert counts(("inconclusive", "positive", "No class.")).words().startswith("1 input: 0 screened, 1 inconclusive")
 
 
 def test_without_a_readable_walk_no_model_has_looked() -> None:
