@@ -18,6 +18,7 @@ from scoliogait.io.tree_path import place_in_tree
 from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
 from scoliogait.video.networks import Engine
+from scoliogait.video.walker_sides import walker_mirror_difference
 from scoliogait.video.watch import Seen, watch
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
@@ -69,6 +70,7 @@ def read_video(
         origin={"poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image"},
         people=who,
         notes=seen.notes if even is poses else (*seen.notes, uneven),
+        mirror_difference=walker_mirror_difference(seen, poses),
     )
 
 
