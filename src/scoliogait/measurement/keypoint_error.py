@@ -27,9 +27,10 @@ from scoliogait.walk import MIRROR_SHAPE, N_PAIRS_BY_METRICS
 KEYPOINT_SHARE = 0.65
 # The same in standard deviations of the means of single strides.
 STRIDE_SHARE = 0.9
-# The same in mirror differences, for the heights of all pairs but the hips, for those of the hips, and for midlines:
-# from rendered walkers of a seed that no study reports (docs/studies/video-truth.md). Hips lie under clothes.
-MIRROR_SHARE, MIRROR_SHARE_OF_HIPS, MIRROR_SHARE_OF_MIDLINES = 1.0, 2.0, 0.7
+# The same in mirror differences (8, 2): heights, midlines. From rendered walkers of a seed that no study reports
+# (docs/studies/video-truth.md); of hips, which lie under clothes, a network knows less than it shows.
+MIRROR_SHARES = np.full(MIRROR_SHAPE, [1.2, 0.5])
+MIRROR_SHARES[PAIR_NAMES.index("hips"), 0] = 2.5
 # The second difference of values with independent errors of standard deviation 1 has one of sqrt(6).
 _SECOND_DIFFERENCE = np.sqrt(6.0)
 _MAD_TO_SD = 1.4826
@@ -41,8 +42,6 @@ _PRIOR_WEIGHT = 2.0
 _LARGEST_SQUARE = 6.0
 _MEDIAN_OF_SQUARE = 0.455
 _LEAST_FACTOR = 0.2
-_MIRROR_SHARES = np.full(MIRROR_SHAPE, [MIRROR_SHARE, MIRROR_SHARE_OF_MIDLINES])
-_MIRROR_SHARES[PAIR_NAMES.index("hips"), 0] = MIRROR_SHARE_OF_HIPS
 _ANY_ANGLE = np.pi / np.sqrt(12.0)
 
 
@@ -74,7 +73,7 @@ def mirror_errors(difference: NDArray[np.float32] | None, run: Array) -> Array:
     """
     if difference is None:
         return np.zeros(N_PAIRS_BY_METRICS)
-    heights, middles = (_MIRROR_SHARES * difference.astype(np.float64)).T
+    heights, middles = (MIRROR_SHARES * difference.astype(np.float64)).T
     angles = _as_angles(heights, np.abs(_column_medians(run)))
     return np.stack([heights, middles, np.nan_to_num(angles)], axis=-1)
 
