@@ -44,10 +44,14 @@ def boxes_of(people: Sequence[np.ndarray]) -> np.ndarray:
 
 
 class KnownPeople:
-    """Detector and estimator in one: who is in each picture is ``frames[number]``, poses (17, 3)."""
+    """Detector and estimator in one: who is in each picture is ``frames[number]``, poses (17, 3).
 
-    def __init__(self, frames: Sequence[Sequence[np.ndarray]]) -> None:
+    side_px: (17, 2), half of the difference between both runs, the same in each picture.
+    """
+
+    def __init__(self, frames: Sequence[Sequence[np.ndarray]], side_px: np.ndarray | None = None) -> None:
         self.frames = frames
+        self.side_px = np.zeros((17, 2), np.float32) if side_px is None else side_px
 
     def find(self, rgb: np.ndarray) -> Detections:
         boxes = boxes_of(self.frames[number_of(rgb)])
@@ -61,13 +65,14 @@ class KnownPeople:
         nearest = np.linalg.norm(middles - box.reshape(2, 2).mean(axis=0), axis=1).argmin()
         outline = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
         outline[40:216, 100:156] = 255
-        sides = np.zeros((17, 2), np.float32)
-        return Estimate(people[int(nearest)].astype(np.float32), sides, outline, square_of(box))
+        return Estimate(people[int(nearest)].astype(np.float32), self.side_px, outline, square_of(box))
 
 
-def known_people(monkeypatch: pytest.MonkeyPatch, frames: Sequence[Sequence[np.ndarray]]) -> None:
+def known_people(
+    monkeypatch: pytest.MonkeyPatch, frames: Sequence[Sequence[np.ndarray]], side_px: np.ndarray | None = None
+) -> None:
     """Videos that are read in this test show these people."""
-    known = KnownPeople(frames)
+    known = KnownPeople(frames, side_px)
     monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
     monkeypatch.setattr(backends, "Estimator", lambda engine: known.estimate)
 

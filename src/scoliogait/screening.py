@@ -298,7 +298,7 @@ def measured_asymmetry(walk: Walk, quality: WalkQuality) -> Posture:
     """Signed asymmetries of a walk over whole strides, where strides were seen; empty without poses."""
     if walk.poses is None:
         return NO_POSTURE
-    return measure_posture(walk.poses, quality.stride_frames)
+    return measure_posture(walk.poses, quality.stride_frames, walk.mirror_difference)
 
 
 def probability_doubts(chances: NDArray[np.float64], threshold: AnswerThreshold | None) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
 # Of a PAV: pairs of joints from the eyes down to the ankles; vertical, midline, angular asymmetry.
 N_PAIRS_BY_METRICS = (8, 3)
+# Of a mirror difference: heights and midlines of the same pairs.
+MIRROR_SHAPE = (8, 2)
 # Bands of height, from chin to crotch, in which left and right of a silhouette are compared.
 N_OUTLINE_BANDS = 12
 _MAX_ABSOLUTE_PX = 1e6
@@ -83,6 +85,8 @@ class Walk:
     silhouettes_aligned: True when the frames are already cropped and centred (64-px exports of Scoliosis1K).
     skeleton_maps: uint8 (M, 2, S, S), a foreign export (limb, joint), kept so that a checkpoint can be tested on it.
     asymmetry: float32 (8, 3), the PAV of such an export, in that export's own normalisation.
+    mirror_difference: float32 (8, 2), of poses from a network that looked at each picture and its mirror image: how far
+        both runs differ in heights and midlines of each pair, 1/128 of the body's height (``mirror_difference.py``).
     frame_rate_hz, view, label, subject_id, frame_size_px (width, height): None where unknown.
     source: where the walk comes from, for messages and reports. origin: further facts (licence, simulated, ...).
     people: who else was in the recording, where its format holds several people.
@@ -107,6 +111,7 @@ class Walk:
     origin: Mapping[str, str] = field(default_factory=dict)
     people: PeopleSeen | None = None
     notes: tuple[str, ...] = ()
+    mirror_difference: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         where = f"{self.source}: walk {self.walk_id!r}"
@@ -123,7 +128,12 @@ class Walk:
         if self.skeleton_maps is not None:
             self._set("skeleton_maps", check_frames(self.skeleton_maps, "skeleton_maps", 4, where))
         if self.asymmetry is not None:
-            self._set("asymmetry", _check_asymmetry(self.asymmetry, where))
+            self._set("asymmetry", _check_numbers(self.asymmetry, "the PAV", N_PAIRS_BY_METRICS, where))
+        if self.mirror_difference is not None:
+            sizes = _check_numbers(self.mirror_difference, "the mirror difference", MIRROR_SHAPE, where)
+            if sizes.min() < 0:
+                raise DataError(f"{where}: the mirror difference reaches {sizes.min():g}; expected sizes from 0 on")
+            self._set("mirror_difference", sizes)
         if self.frame_rate_hz is not None and not MIN_FRAME_RATE_HZ <= self.frame_rate_hz < MAX_FRAME_RATE_HZ:
             raise DataError(
                 f"{where}: frame_rate_hz is {self.frame_rate_hz}; expected {MIN_FRAME_RATE_HZ:g} or more and less than "
@@ -240,15 +250,15 @@ def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray
     return array
 
 
-def _check_asymmetry(values: ArrayLike, where: str) -> NDArray[np.float32]:
+def _check_numbers(values: ArrayLike, name: str, shape: tuple[int, int], where: str) -> NDArray[np.float32]:
     array = np.asarray(values)
-    if array.dtype.kind in "fiu" and array.shape == N_PAIRS_BY_METRICS:
+    if array.dtype.kind in "fiu" and array.shape == shape:
         with np.errstate(over="ignore"):
             array = np.array(array, dtype=np.float32)
-    if array.dtype != np.float32 or array.shape != N_PAIRS_BY_METRICS or not np.isfinite(array).all():
+    if array.dtype != np.float32 or array.shape != shape or not np.isfinite(array).all():
         raise DataError(
-            f"{where}: the PAV has shape {array.shape} and dtype {array.dtype}, or holds NaN; expected "
-            f"{N_PAIRS_BY_METRICS} finite values"
+            f"{where}: {name} has shape {array.shape} and dtype {array.dtype}, or holds NaN; expected "
+            f"{shape} finite values"
         )
     array.setflags(write=False)
     return array

@@ -1,39 +1,43 @@
-"""The whole chain, with its networks, on a mannequin that walks away: from the pixels of a video to a screened walk."""
+"""The whole chain, with its networks, on a rendered walker: from the pixels of two videos to a measured session."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from studies.rendered_walkers import RATE_HZ, rendered_walker, write_pass
 
 import scoliogait as sg
-from mannequin import draw_mannequin
-from scoliogait.skeleton import JOINT
-from videos import write_video
-from walker import draw_walker
+from scoliogait.skeleton import JOINT, PAIR_NAMES
 
 pytest.importorskip("av")
-SIZE_PX = 320, 256
-RATE_HZ, T = 15, 45
+BODY = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
+SHOULDERS = PAIR_NAMES.index("shoulders")
 
 
 @pytest.mark.slow
-def test_a_mannequin_is_read_and_screened(tmp_path: Path) -> None:
-    drawn = draw_walker(T, rate_hz=RATE_HZ, height_px=190, from_the_front=False, shoulder_tilt_deg=6)
-    drawn[..., :2] -= 160, 70
-    pictures = [draw_mannequin(pose, SIZE_PX) for pose in drawn]
-    made = write_video(tmp_path / "mannequin.mp4", pictures, [round(1000 * t / RATE_HZ) for t in range(T)])
-    walk = sg.read_walk(made)
-    assert walk.poses is not None
-    assert walk.silhouettes is not None
-    assert (len(walk.poses), walk.doubts) == (T, ())
-    seen = (walk.poses[..., 2] > 0).any(axis=1)  # a mannequin is no person, and in some pictures is taken for none
-    assert seen.sum() == len(walk.silhouettes) > 0.6 * T
-    assert walk.frame_rate_hz == pytest.approx(RATE_HZ, rel=0.01)
-    distance = np.linalg.norm(walk.poses[seen][..., :2] - drawn[seen][..., :2], axis=-1) / 190
-    body = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
-    assert np.median(distance[:, body]) < 0.05
-    result = sg.screen(walk)
-    assert result.screening.quality.view == "back"
-    tilt = result.asymmetry["shoulders"].tilt_deg
+def test_a_rendered_walker_who_comes_and_goes_is_read_and_measured(tmp_path: Path) -> None:
+    walker = rendered_walker(seed=300, number=1)  # a captured walk; shoulders and camera are planted askew
+    walks = []
+    for name, view in (("there", "front"), ("back", "back")):
+        filmed = walker.film(name == "there", RATE_HZ, seed=7)
+        path = tmp_path / f"{name}.mp4"
+        write_pass(filmed, path)
+        walk = sg.read_walk(path)
+        assert walk.poses is not None
+        assert walk.silhouettes is not None
+        assert walk.mirror_difference is not None
+        seen = (walk.poses[..., 2] > 0).any(axis=1)
+        assert seen.sum() == len(walk.silhouettes) > 0.6 * len(filmed.time_s)
+        assert walk.frame_rate_hz == pytest.approx(RATE_HZ, rel=0.01)
+        off = np.linalg.norm(walk.poses[seen][..., :2] - filmed.pixels[seen], axis=-1)
+        assert np.median(off[:, BODY]) < 0.03 * np.ptp(filmed.pixels[..., 1], axis=1).mean()
+        assert sg.screen(walk).screening.quality.view == view
+        walks.append(walk)
+    found = sg.Session.screen(walks).asymmetry
+    assert found.camera_roll_deg is not None
+    assert found.camera_roll_deg.value == pytest.approx(walker.camera.roll_deg, abs=0.5)
+    tilt = found["shoulders"].tilt_deg
     assert tilt is not None
-    assert tilt.value == pytest.approx(6, abs=2.5)  # one stride; networks see faces and folds
+    assert tilt.value == pytest.approx(np.rad2deg(walker.truth[SHOULDERS, 2]), abs=2.5)
+    narrow = sg.Session.screen([walk.with_changes(mirror_difference=None) for walk in walks]).asymmetry
+    assert narrow["hips"].tilt_deg.standard_error < found["hips"].tilt_deg.standard_error

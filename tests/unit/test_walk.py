@@ -72,6 +72,9 @@ def with_value(value: float, index: tuple[int, int, int] = (1, 5, 0)) -> np.ndar
         ({"poses": poses(), "frame_rate_hz": 0.0}, "frame_rate_hz is 0"),
         ({"poses": poses(), "frame_size_px": (0, 3)}, "frame_size_px"),
         ({"poses": poses(), "asymmetry": np.zeros((3, 8))}, "PAV has shape"),
+        ({"poses": poses(), "mirror_difference": np.zeros((8, 3))}, "the mirror difference has shape"),
+        ({"poses": poses(), "mirror_difference": np.full((8, 2), np.nan)}, "the mirror difference has shape"),
+        ({"poses": poses(), "mirror_difference": np.full((8, 2), -1.0)}, "the mirror difference reaches -1"),
         ({"poses": poses(), "walk_id": ""}, "walk_id"),
     ],
 )

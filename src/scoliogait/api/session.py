@@ -262,7 +262,9 @@ def _same_recording(first: Walk, second: Walk) -> bool:
 
 def _look(screened: ScreenedWalk) -> Look | None:
     poses = repaired_walk(screened.walk)[0].poses
-    return None if poses is None else look_at(poses, screened.screening.quality.stride_frames)
+    if poses is None:
+        return None
+    return look_at(poses, screened.screening.quality.stride_frames, screened.walk.mirror_difference)
 
 
 def _disagreements(passes: Sequence[ScreenedWalk], looks: Sequence[Look]) -> Iterator[str]:

@@ -34,7 +34,7 @@ FACTS_FILE = "export.json"
 TREE_KIND = "scoliogait-tree"
 
 # What a recording has once; where several parts say it, the first counts.
-_FIRST_COUNTS = ("frame_size_px", "frame_rate_hz", "people")
+_FIRST_COUNTS = ("frame_size_px", "frame_rate_hz", "people", "mirror_difference")
 
 OnProblem = Callable[[Problem], None]
 

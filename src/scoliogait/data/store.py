@@ -36,7 +36,7 @@ from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.mistaken_path import what_it_is
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data, simulation_seed
 from scoliogait.table_file import read_table
-from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
+from scoliogait.walk import MIRROR_SHAPE, N_PAIRS_BY_METRICS, Walk
 from scoliogait.wording import first_few
 
 __all__ = ["MODALITIES", "STORE_VERSION", "WalkStore", "is_store", "write_store"]
@@ -217,7 +217,6 @@ class WalkStore:
         frames: dict[str, Any] = {
             m: self.frames(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES
         }
-        asymmetry = row["asymmetry"]
         return Walk(
             walk_id=row["walk_id"],
             frame_rate_hz=row["frame_rate_hz"],
@@ -227,7 +226,8 @@ class WalkStore:
             frame_size_px=None if row["frame_width_px"] is None else (row["frame_width_px"], row["frame_height_px"]),
             source=row["source"],
             silhouettes_aligned=frames["silhouettes"] is not None,
-            asymmetry=None if asymmetry is None else np.array(asymmetry, np.float32).reshape(N_PAIRS_BY_METRICS),
+            asymmetry=_table_of(row["asymmetry"], N_PAIRS_BY_METRICS),
+            mirror_difference=_table_of(row["mirror_difference"], MIRROR_SHAPE),
             origin=origin_of(row),
             people=people_of(row),
             notes=notes_of(row),
@@ -257,6 +257,10 @@ class WalkStore:
 
     def _label(self, row: Mapping[str, Any]) -> int:
         return UNKNOWN_LABEL if row["label"] is None else int(parse_class(row["label"], str(self.path / TABLE_FILE)))
+
+
+def _table_of(values: list[float] | None, shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    return None if values is None else np.array(values, np.float32).reshape(shape)
 
 
 def _known(modality: str) -> str:

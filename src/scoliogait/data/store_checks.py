@@ -28,7 +28,7 @@ from scoliogait.incoming import parse_json
 from scoliogait.io.npy_header import DamagedArrayError, read_array_header
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.plain_text import is_plain
-from scoliogait.walk import N_PAIRS_BY_METRICS, PeopleSeen, people_seen
+from scoliogait.walk import MIRROR_SHAPE, N_PAIRS_BY_METRICS, PeopleSeen, people_seen
 
 Row = Mapping[str, Any]
 _AGAIN = "write the store again"
@@ -115,14 +115,16 @@ def _row_problem(row: Row) -> str | None:
             return f"{name} is {row[name]!r}, with control characters"
     if not row["walk_id"]:
         return "walk_id is empty"
-    rate, asymmetry = row["frame_rate_hz"], row["asymmetry"]
+    rate = row["frame_rate_hz"]
     if rate is not None and not MIN_FRAME_RATE_HZ <= rate < MAX_FRAME_RATE_HZ:
         return f"frame_rate_hz is {rate}"
     sides = [row["frame_width_px"], row["frame_height_px"]]
     if sides != [None, None] and not all(side is not None and side > 0 for side in sides):
         return f"frame_width_px and frame_height_px are {sides}"
-    if asymmetry is not None and (len(asymmetry) != math.prod(N_PAIRS_BY_METRICS) or None in asymmetry):
-        return f"asymmetry holds {len(asymmetry)} values or empty ones"
+    for name, shape in (("asymmetry", N_PAIRS_BY_METRICS), ("mirror_difference", MIRROR_SHAPE)):
+        values = row[name]
+        if values is not None and (len(values) != math.prod(shape) or None in values):
+            return f"{name} holds {len(values)} values or empty ones"
     counts = ("n_missing_coordinates", *(f"{m}_{part}" for m in MODALITIES for part in ("start", "frames")))
     wrong = next((name for name in counts if row[name] is None or row[name] < 0), None)
     if wrong is not None:

@@ -50,11 +50,12 @@ TABLE_SCHEMA = pa.schema(
         ("origin", pa.string()),
         ("people", pa.string()),
         ("notes", pa.string()),
+        ("mirror_difference", pa.list_(pa.float32())),
     ]
 )
 # Columns that stores of earlier programs lack. They are in no digest, so these stores open here and ours open there; a
 # column that changes what models read needs a new version instead.
-NEWER_COLUMNS = frozenset({"people", "notes"})
+NEWER_COLUMNS = frozenset({"people", "notes", "mirror_difference"})
 # Where a walk was read from is a fact of the machine, not of the data: the same data give the same digest everywhere.
 _NOT_IN_DIGEST = NEWER_COLUMNS | {"source"}
 

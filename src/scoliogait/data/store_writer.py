@@ -122,6 +122,7 @@ def _table_row(walk: Walk, places: Mapping[str, int]) -> dict[str, Any]:
         "origin": json.dumps(dict(walk.origin), sort_keys=True),
         "people": None if walk.people is None else json.dumps(asdict(walk.people)),
         "notes": json.dumps(walk.notes) if walk.notes else None,
+        "mirror_difference": None if walk.mirror_difference is None else walk.mirror_difference.ravel().tolist(),
         **places,
     }
     return {name: row[name] for name in TABLE_SCHEMA.names}

@@ -28,7 +28,7 @@ _FORMAT = Format(
 
 
 class StatedWalk(BaseModel):
-    """The fields of a Walk without its arrays and its class; None where unknown."""
+    """The fields of a Walk without what has one entry a frame, its PAV and its class; None where unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -43,11 +43,14 @@ class StatedWalk(BaseModel):
     # Another name in the file, because "people" is how a file of poses is recognised.
     people: PeopleSeen | None = Field(default=None, alias="people_seen")
     notes: tuple[str, ...] = ()
+    mirror_difference: tuple[tuple[float, float], ...] | None = None
 
     @classmethod
     def of(cls, walk: Walk) -> StatedWalk:
         """What a walk says."""
         values = {name: getattr(walk, name) for name in cls.model_fields}
+        if walk.mirror_difference is not None:
+            values["mirror_difference"] = walk.mirror_difference.tolist()
         aligned = None if walk.silhouettes is None else walk.silhouettes_aligned
         return cls(
             **values | {"source": escaped(walk.source), "origin": dict(walk.origin), "silhouettes_aligned": aligned}
@@ -67,8 +70,14 @@ def place_of(folder: Path) -> str:
 
 def write_stated(root: Path, walks: Mapping[str, StatedWalk]) -> None:
     """Write what is stated of the walk in each place."""
-    content = {place: stated.model_dump(mode="json", by_alias=True) for place, stated in walks.items()}
+    content = {place: _plain(stated) for place, stated in walks.items()}
     write_json(root / WALKS_FILE, {**_FORMAT.mark, "walks": content})
+
+
+def _plain(stated: StatedWalk) -> dict[str, Any]:
+    """As JSON; what programs before the mirror difference do not know stands only where it is known."""
+    unknown = {"mirror_difference"} if stated.mirror_difference is None else set()
+    return stated.model_dump(mode="json", by_alias=True, exclude=unknown)
 
 
 def read_stated(root: Path) -> dict[str, StatedWalk]:

@@ -25,7 +25,7 @@ from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
 
 FORMAT = "scoliogait-walk-1"
-_ARRAYS = ("poses", "silhouettes", "skeleton_maps", "asymmetry")
+_ARRAYS = ("poses", "silhouettes", "skeleton_maps", "asymmetry", "mirror_difference")
 _MODALITIES = ("poses", "silhouettes", "skeleton_maps")
 _FOREIGN_NAMES = {"poses": "keypoints"}
 _SCALARS = ("walk_id", "frame_rate_hz", "view", "subject_id", "source", "frame_size_px", "silhouettes_aligned")
@@ -151,6 +151,7 @@ def _ours(archive: _Fields, walk_id: str | None, layout: str | None) -> Walk:
         silhouettes=silhouettes,
         skeleton_maps=archive.array("skeleton_maps"),
         asymmetry=archive.array("asymmetry"),
+        mirror_difference=archive.array("mirror_difference"),
     )
 
 

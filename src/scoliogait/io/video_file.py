@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.backends import BUILTIN, Backend, Builtin
+from scoliogait.io.backends import BUILTIN, PRECOMPUTED, Backend, Builtin
 from scoliogait.io.bodies import visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.even_rate import evenly_timed
@@ -18,6 +18,7 @@ from scoliogait.io.tree_path import place_in_tree
 from scoliogait.io.video_gate import check_height, check_length, notes_of_pictures
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
+from scoliogait.video.walker_sides import walker_mirror_difference
 from scoliogait.video.watch import Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import Walk
@@ -67,6 +68,7 @@ def read_video(
         origin=poses_from,
         people=who,
         notes=(*seen.notes, *(() if even is poses else (uneven,)), *pictures),
+        mirror_difference=None if looks.name == PRECOMPUTED else walker_mirror_difference(seen, poses),
     )
 
 

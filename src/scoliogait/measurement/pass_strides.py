@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, seen
 from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, turned
-from scoliogait.measurement.keypoint_error import keypoint_errors
+from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
 from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
 from scoliogait.measurement.stride_windows import (
     MIN_STRIDE_COVERAGE,
@@ -39,7 +40,8 @@ class Look:
     """A pass before it is measured. poses (T, 17, 3); view (T,), clear (T,): as from ``view_of_frames``.
 
     windows (S, T), sides (S,): as from ``stride_windows``. stride_frames: None where no stride was found, and each
-    stretch counts as one. angles: of the body's axis in each stride, which show the camera's roll.
+    stretch counts as one. angles: of the body's axis in each stride, which show the camera's roll. mirror_difference:
+    (8, 2) as in ``Walk``, None where unknown.
     """
 
     poses: Poses
@@ -49,15 +51,17 @@ class Look:
     sides: Array
     stride_frames: float | None
     angles: AxisAngles
+    mirror_difference: NDArray[np.float32] | None = None
 
 
-def look_at(poses: Poses, stride_frames: float | None) -> Look:
+def look_at(poses: Poses, stride_frames: float | None, mirror_difference: NDArray[np.float32] | None = None) -> Look:
     """Find view, strides and axis of poses (T, 17, 3), where a stride has ``stride_frames`` frames (None: unknown)."""
     view, clear = view_of_frames(poses)
     windows, sides = stride_windows(view, stride_frames)
     xy = poses[..., :2].astype(np.float64)
     middles = axis_middles(xy, seen(poses) & clear[:, None])
-    return Look(poses, view, clear, windows, sides, stride_frames, axis_angles(middles, windows, sides, view))
+    angles = axis_angles(middles, windows, sides, view)
+    return Look(poses, view, clear, windows, sides, stride_frames, angles, mirror_difference)
 
 
 def measure_strides(look: Look, roll: float) -> StrideValues:
@@ -73,7 +77,8 @@ def measure_strides(look: Look, roll: float) -> StrideValues:
     values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
     used = look.windows.sum(axis=0) > 0
     errors = keypoint_errors(rise, middle, run, look.view)
-    return StrideValues(values, stride_weights, levers, look.sides, errors, int((used & look.clear).sum()))
+    least = mirror_errors(look.mirror_difference, run)
+    return StrideValues(values, stride_weights, levers, look.sides, errors, least, int((used & look.clear).sum()))
 
 
 def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:

@@ -125,14 +125,17 @@ class Posture(Mapping[str, PairPosture]):
 NO_POSTURE = Posture(MappingProxyType({}), None, None, 0)
 
 
-def measure_posture(poses: Poses, stride_frames: float | None = None) -> Posture:
+def measure_posture(
+    poses: Poses, stride_frames: float | None = None, mirror_difference: NDArray[np.float32] | None = None
+) -> Posture:
     """Signed asymmetries of poses (T, 17, 3).
 
     stride_frames: frames of a stride, from ``find_strides``; the means then cover whole strides. Only frames with a
     confident pair and a clear front or back view take part. Without strides each stretch of such frames counts as a
-    whole, and no error is known.
+    whole, and no error is known. mirror_difference: (8, 2) as in ``Walk``; it widens intervals where it says more than
+    the poses do.
     """
-    return posture_of([look_at(poses, stride_frames)])
+    return posture_of([look_at(poses, stride_frames, mirror_difference)])
 
 
 def posture_of(looks: Sequence[Look]) -> Posture:

@@ -33,7 +33,8 @@ class StrideValues:
 
     values (S, 8, 3): signed, in 1/128 of the body's height and rad; NaN unknown. weights (S, 8, 3): 0 unknown. levers
     (S, 8, 3): what a value seen from the front changes by per rad of roll, up to its sign; NaN unknown. sides (S,): 1
-    front, -1 back. keypoint_errors (8, 3): see ``keypoint_error.py``; NaN unknown. n_frames: clear frames inside them.
+    front, -1 back. keypoint_errors (8, 3): see ``keypoint_error.py``; NaN unknown. least_errors (8, 3): what these are
+    at least, whatever the strides say; 0 unknown. n_frames: clear frames inside them.
     """
 
     values: Array
@@ -41,6 +42,7 @@ class StrideValues:
     levers: Array
     sides: Array
     keypoint_errors: Array
+    least_errors: Array
     n_frames: int
 
 
@@ -98,6 +100,7 @@ def joined(passes: Sequence[StrideValues]) -> StrideValues:
         levers=np.concatenate([strides.levers for strides in passes]),
         sides=np.concatenate([strides.sides for strides in passes]),
         keypoint_errors=np.sqrt(mean),
+        least_errors=np.sqrt(np.mean([strides.least_errors**2 for strides in passes], axis=0)),
         n_frames=sum(strides.n_frames for strides in passes),
     )
 
@@ -125,7 +128,8 @@ def combine_strides(strides: StrideValues, roll_error: float) -> Combined:
     weight = np.divide(1.0, total, out=np.full(_N_ENTRIES, np.nan), where=total > 0)
     # What turns round with the walker: 0 is cancelled by two directions, 1 is all of it, in one.
     turning = np.abs(turning * weight).reshape(N_PAIRS_BY_METRICS)
-    keypoint, freedom = _keypoint_errors(means, spread, strides.keypoint_errors)
+    shown, freedom = _keypoint_errors(means, spread, strides.keypoint_errors)
+    keypoint = np.maximum(shown, strides.least_errors)
     statistical = np.where(count >= _MIN_STRIDES_FOR_ERROR, np.sqrt(variance) * weight, np.nan)
     return _with_freedom(
         values=(value * weight).reshape(N_PAIRS_BY_METRICS),
@@ -137,7 +141,7 @@ def combine_strides(strides: StrideValues, roll_error: float) -> Combined:
         statistical_freedom=(count - sum((n > 0).astype(int) for _, n in means.values())).reshape(N_PAIRS_BY_METRICS)
         if means
         else np.zeros(N_PAIRS_BY_METRICS),
-        keypoint_freedom=freedom,
+        keypoint_freedom=np.where(keypoint > shown, KEYPOINT_FREEDOM, freedom),
     )
 
 
@@ -165,7 +169,7 @@ def _with_freedom(
     perspective: Array,
     n_strides: NDArray[np.int64],
     statistical_freedom: Array,
-    keypoint_freedom: float,
+    keypoint_freedom: Array,
 ) -> Combined:
     by_strides, by_keypoints = statistical**2, keypoint**2
     total = by_strides + by_keypoints + roll**2 + perspective**2

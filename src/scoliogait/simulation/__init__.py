@@ -1,1 +1,1 @@
-"""A simulated cohort with known truth: walkers, curves, a camera, keypoint noise, silhouettes."""
+"""A simulated cohort with known truth: walkers, curves, a camera, keypoint noise, silhouettes, pictures."""

@@ -40,6 +40,19 @@ class Camera:
         width, height = self.frame_size_px
         return np.stack([u + width / 2, v + height / 2], axis=-1), z
 
+    def rays(self, right_px: Array, down_px: Array) -> tuple[Array, Array, Array]:
+        """Where one looks at a place of the picture, in px from its middle: to the right, up, along the path.
+
+        The inverse of ``project``: each point at any multiple of a ray from the camera is seen at that place.
+        """
+        yaw, pitch, roll = np.deg2rad([self.yaw_deg, self.pitch_deg, self.roll_deg])
+        u = np.cos(roll) * right_px + np.sin(roll) * down_px
+        v = np.cos(roll) * down_px - np.sin(roll) * right_px
+        x, down, z = u / self.focal_px, v / self.focal_px, np.ones_like(u)
+        down, z = np.cos(pitch) * down + np.sin(pitch) * z, np.cos(pitch) * z - np.sin(pitch) * down
+        x, z = np.cos(yaw) * x + np.sin(yaw) * z, np.cos(yaw) * z - np.sin(yaw) * x
+        return x, -down, z
+
 
 # Mean height of the camera above the floor.
 CAMERA_HEIGHT_M = 1.4

@@ -44,6 +44,17 @@ def test_towards_and_away_cancel_the_roll(demo: sg.Screener, there_and_back: lis
     assert sum("camera is rolled" in reason for reason in session.reasons) == 1
 
 
+def test_a_network_that_disagrees_with_itself_widens_the_session(
+    demo: sg.Screener, there_and_back: list[sg.Walk]
+) -> None:
+    unsure = [walk.with_changes(mirror_difference=np.full((8, 2), 3.0)) for walk in there_and_back]
+    (low, high), (lower, higher) = (
+        sg.Session.screen(walks, demo).asymmetry["shoulders"].tilt_deg.interval for walks in (there_and_back, unsure)
+    )
+    assert higher - lower > high - low
+    assert higher + lower == pytest.approx(high + low)
+
+
 def test_probabilities_are_the_mean_of_the_passes(demo: sg.Screener, there_and_back: list[sg.Walk]) -> None:
     session = sg.Session.screen(there_and_back, demo)
     for name, chance in session.probabilities.items():

@@ -75,6 +75,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         r"are \[-1, -1\]",
     ),
     "short-asymmetry": (cell("asymmetry", [1.0]), "asymmetry holds 1 values"),
+    "short-mirror-difference": (cell("mirror_difference", [1.0]), "mirror_difference holds 1 values"),
     "empty-asymmetry-cells": (cell("asymmetry", [None] * 24), "or empty ones"),
     "origin-no-json": (cell("origin", "{"), "origin: is not JSON"),
     "origin-nothing": (cell("origin", None), "origin: is not JSON"),

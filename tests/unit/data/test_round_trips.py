@@ -40,6 +40,7 @@ FULL = Walk(
     origin={"licence": "CC-BY-4.0", "tree_id": "a"},
     people=PeopleSeen(2, 12, 1, 40, "walks, and is larger", ("person 1", "person 2"), ("They crossed.",)),
     notes=("One joint was not sure.", "Frames 3 to 5 are missing."),
+    mirror_difference=np.linspace(0, 2, 16, dtype=np.float32).reshape(8, 2),
 )
 BARE = Walk(walk_id="b", poses=noisy_poses(4, N_FRAMES), label=ScreeningClass.POSITIVE)
 
@@ -126,19 +127,25 @@ def test_folders_that_the_list_does_not_name_are_read_as_they_stand(tmp_path: Pa
     assert (walk.walk_id, walk.subject_id, walk.frame_rate_hz) == ("renamed", None, None)
 
 
-def test_a_store_written_before_people_and_notes_had_a_place_opens_as_it_was(tmp_path: Path) -> None:
+def test_a_store_written_before_some_columns_had_a_place_opens_as_it_was(tmp_path: Path) -> None:
     """As an older program wrote it: without these columns, and with the digest that it had."""
-    store = write_store(tmp_path / "store", [FULL.with_changes(people=None, notes=()), BARE], {})
+    bare = FULL.with_changes(people=None, notes=(), mirror_difference=None)
+    store = write_store(tmp_path / "store", [bare, BARE], {})
     table = store.path / "walks.parquet"
     pq.write_table(pq.read_table(table).drop_columns(list(NEWER_COLUMNS)), table)
     header = read_json(store.path / "store.json") | {"table_sha256": sha256_of(table)}
     write_json(store.path / "store.json", header)
     old = WalkStore.open(store.path)
     assert old.digest == store.digest
-    assert_same(old.walk(0), FULL, without=("people", "notes"))
-    assert (old.walk(0).people, old.walk(0).notes) == (None, ())
+    assert_same(old.walk(0), FULL, without=("people", "notes", "mirror_difference"))
+    assert (old.walk(0).people, old.walk(0).notes, old.walk(0).mirror_difference) == (None, (), None)
 
 
 def test_what_is_stated_beside_a_tree_covers_every_field_without_an_array_or_a_folder() -> None:
     elsewhere = {"poses", "silhouettes", "skeleton_maps", "asymmetry", "label"}
     assert set(StatedWalk.model_fields) == set(Walk.__dataclass_fields__) - elsewhere
+
+
+def test_a_program_that_knows_no_mirror_difference_reads_trees_of_walks_without_one(tmp_path: Path) -> None:
+    export_poses(write_store(tmp_path / "store", [BARE], {}), tmp_path / "tree")
+    assert "mirror" not in (tmp_path / "tree" / "walks.json").read_text()

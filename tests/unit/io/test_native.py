@@ -22,6 +22,7 @@ FIELDS: dict[str, Any] = {
     "silhouettes": silhouettes(0, n_frames=4),
     "skeleton_maps": RNG.integers(0, 256, (3, 2, 64, 64), dtype=np.uint8),
     "asymmetry": RNG.random((8, 3), dtype=np.float32),
+    "mirror_difference": RNG.random((8, 2), dtype=np.float32),
     "walk_id": "w-1",
     "frame_rate_hz": 29.97,
     "view": "front",

@@ -10,6 +10,7 @@ import pytest
 from scoliogait.errors import DataError
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.read import read_walk
+from scoliogait.skeleton import JOINT, PAIR_NAMES
 from seen_people import known_people, write_numbered
 from walker import draw_walker
 
@@ -39,6 +40,16 @@ def test_the_walk_is_the_walker_in_pixels_at_the_rate_of_the_file(
     assert walk.people is not None
     assert walk.people.n_people == 1
     assert [note for note in walk.notes if "height of the camera does not show" not in note] == []
+
+
+def test_what_the_network_preferred_stays_with_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    side_px = np.zeros((17, 2), np.float32)
+    side_px[JOINT["right_hip"], 1] = 2.0
+    known_people(monkeypatch, [[pose] for pose in WALKER], side_px)
+    found = read_walk(write_numbered(tmp_path / "a.mp4", range(T))).mirror_difference
+    assert found is not None
+    assert found[PAIR_NAMES.index("hips"), 0] > 0
+    assert np.count_nonzero(found) == 1
 
 
 def test_frames_without_anybody_are_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,12 @@ from scoliogait.skeleton import PAIR_NAMES
 @pytest.fixture(scope="module")
 def walk() -> sg.Walk:
     film = next(ThereAndBack().films(6, 151))
-    return film.walk.with_changes(subject_id="s1", label=sg.ScreeningClass.NEUTRAL, notes=("from a phone",))
+    return film.walk.with_changes(
+        subject_id="s1",
+        label=sg.ScreeningClass.NEUTRAL,
+        notes=("from a phone",),
+        mirror_difference=np.linspace(0, 4, 16).reshape(8, 2),
+    )
 
 
 def test_each_pass_is_a_stretch_of_the_walk(walk: sg.Walk) -> None:
@@ -25,6 +30,7 @@ def test_each_pass_is_a_stretch_of_the_walk(walk: sg.Walk) -> None:
         assert one.walk_id == f"{walk.walk_id} pass {number}"
         assert one.source == f"{walk.source}, pass {number}"
         assert (one.subject_id, one.label, one.frame_rate_hz) == ("s1", walk.label, walk.frame_rate_hz)
+        np.testing.assert_array_equal(one.mirror_difference, walk.mirror_difference)
         way = "towards" if number == 1 else "away from"
         assert one.notes[0] == "from a phone"
         assert one.notes[-1].startswith(f"Pass {number} of 2 of walk {walk.walk_id!r}: {way} the camera in frames ")

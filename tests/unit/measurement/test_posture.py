@@ -231,3 +231,40 @@ def test_motion_capture_people_lie_in_the_stated_range() -> None:
     assert max(means["shoulders"]) == pytest.approx(3.3, abs=0.2)
     assert min(means["hips"]) == pytest.approx(-2.9, abs=0.5)
     assert max(means["hips"]) == pytest.approx(1.2, abs=0.5)
+
+
+def mirror_differences(height: float, midline: float = 0.0) -> np.ndarray:
+    return np.tile(np.array([height, midline], np.float32), (8, 1))
+
+
+def half_widths(posture: Posture) -> np.ndarray:
+    measured = [value for pair in posture.values() for value in vars(pair).values()]
+    return np.array([value.interval[1] - value.value for value in measured])
+
+
+@pytest.mark.parametrize("poses", [both_ways(), draw_walker(300, shoulder_tilt_deg=2)], ids=["two ways", "one way"])
+def test_a_network_that_disagrees_with_itself_widens_every_interval_and_moves_no_value(poses: np.ndarray) -> None:
+    poses = jittered(poses)
+    without = measure_posture(poses, STRIDE_FRAMES)
+    last = half_widths(without)
+    np.testing.assert_array_equal(half_widths(measure_posture(poses, STRIDE_FRAMES, mirror_differences(0))), last)
+    for size in (0.2, 2.0, 4.0):
+        posture = measure_posture(poses, STRIDE_FRAMES, mirror_differences(size, size))
+        np.testing.assert_array_equal(values(posture), values(without))
+        assert (half_widths(posture) >= last).all()
+        last = half_widths(posture)
+    assert (last > half_widths(without)).all()
+    difference, before = (one.shoulders_minus_hips_deg for one in (posture, without))
+    assert difference is not None
+    assert before is not None
+    assert difference.standard_error > before.standard_error
+
+
+def test_a_pair_that_the_network_is_unsure_of_widens_alone() -> None:
+    poses = jittered(both_ways())
+    sizes = mirror_differences(0)
+    sizes[PAIR_NAMES.index("hips"), 0] = 3.0
+    wider = half_widths(measure_posture(poses, STRIDE_FRAMES, sizes)) > half_widths(
+        measure_posture(poses, STRIDE_FRAMES)
+    )
+    assert np.flatnonzero(wider).tolist() == [3 * PAIR_NAMES.index("hips"), 3 * PAIR_NAMES.index("hips") + 1]

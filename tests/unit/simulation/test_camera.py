@@ -72,3 +72,12 @@ def test_a_higher_camera_still_has_the_walker_in_the_middle_of_the_picture() -> 
         assert np.mean([camera.height_m for camera in cameras]) == pytest.approx(mean_height_m, abs=0.03)
         row = np.mean([camera.project(body)[1] for camera in cameras])
         assert row == pytest.approx(360, abs=40)
+
+
+def test_a_ray_goes_through_all_points_that_are_seen_at_its_place() -> None:
+    camera = Camera(height_m=1.3, offset_m=0.2, roll_deg=5.0, pitch_deg=4.0, yaw_deg=-3.0)
+    right, down = np.array([-250.0, 10.0, 300.0]), np.array([100.0, -200.0, 40.0])
+    ray = np.stack(camera.rays(right, down), axis=-1)
+    for distance in (2.0, 7.0):
+        seen = camera.project(distance * ray + [camera.offset_m, camera.height_m, 0.0])
+        np.testing.assert_allclose(seen, np.stack([right + 640, down + 360], axis=-1), atol=1e-9)

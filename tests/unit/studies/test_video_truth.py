@@ -1,0 +1,66 @@
+"""The study of videos against truth, with poses in place of the networks: it writes its tables, and they can fail."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from studies import rendered_walkers, video_truth
+
+from scoliogait.simulation.filming import FilmedPass
+from scoliogait.simulation.noise import NoiseLevel, observe
+from scoliogait.skeleton import PAIR_NAMES
+
+HIPS = PAIR_NAMES.index("hips")
+
+
+def seen_as(filmed: FilmedPass, read: object = None, hip_px: float = 0.0) -> rendered_walkers.ReadPass:
+    """True joints with a little noise; the left hip is marked so much too low."""
+    rng = np.random.default_rng(filmed.seed)
+    poses = observe(rng, filmed.pixels, np.cos(np.deg2rad(filmed.path.heading_deg)), NoiseLevel().scaled(0.2))
+    poses[:, 11, 1] += hip_px
+    sides = rng.normal(0, 1.0, (len(poses), 17, 2)).astype(np.float32)
+    return rendered_walkers.ReadPass(poses, sides, filmed.pixels, rendered_walkers.RATE_HZ)
+
+
+def test_walkers_are_those_of_their_seed_and_every_other_is_captured() -> None:
+    first, second = (rendered_walkers.rendered_walker(5, number) for number in (0, 1))
+    assert first.loop is None
+    assert second.loop is not None
+    assert rendered_walkers.rendered_walker(5, 1).traits == second.traits
+    assert abs(first.traits["shoulder_tilt_deg"]) <= rendered_walkers.LARGEST_SHOULDER_TILT_DEG
+    assert first.camera != second.camera
+
+
+@pytest.mark.slow
+def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    monkeypatch.setattr(rendered_walkers, "look_at_pass", lambda *given: looked.append(1) or seen_as(*given))
+    arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
+    video_truth.main(arguments)
+    n_looked = len(looked)
+    assert n_looked == 2 * (4 + 4 + 4)  # fitted, reported, repeated
+    video_truth.main(arguments)
+    assert len(looked) == n_looked
+    content = json.loads((tmp_path / "out" / "video_truth.json").read_text())
+    assert content["seen"]["refused"] == 0
+    row = next(r for r in content["coverage"] if r["passes"] == "both" and r["mirror"])
+    assert row["inside"][0]["share"] > 0.9
+    assert content["errors"]["shoulders"]["response"][2] == pytest.approx(1, abs=0.15)
+    assert content["roll"]["both"]["error"] < 0.5
+    text = (tmp_path / "out" / "video_truth.md").read_text()
+    assert "| shoulders |" in text
+    assert "nan" not in text.split("| pair | halves")[0]
+
+
+def test_a_hip_that_is_marked_too_low_leaves_the_interval_unless_the_network_is_unsure() -> None:
+    walker = rendered_walkers.rendered_walker(5, 0)
+    passes = [seen_as(walker.film(towards, 15.0, 3), hip_px=-9.0) for towards in (True, False)]
+    truth = walker.truth * video_truth.UNITS
+    found = video_truth.measure(passes, mirror=0.0)
+    assert found is not None
+    assert abs(found.values - truth)[HIPS, 0] > found.half_widths[HIPS, 0]
+    wider = video_truth.measure(passes)
+    assert wider is not None
+    np.testing.assert_array_equal(wider.values, found.values)
+    assert wider.half_widths[HIPS, 0] > found.half_widths[HIPS, 0]
