@@ -34,13 +34,13 @@ class NetworkFile:
 
 BLAZEPOSE = NetworkFile(
     "blazepose-full.onnx",
-    "eaca09f394316bcfaabe27f1ea645281e1e66d8558a51c8e551623af72930a3f",
+    "a9d6e4416617e16f06e73c1892cafc9c2474de02ae1eff736e799b9ea1f9be5e",
     ("Identity", "Identity_1", "Identity_2", "Identity_3"),
 )
 NANODET = NetworkFile(
     "nanodet-g-416.onnx",
-    "2c954f1db2926692b020365096c07dfce1a1b8daabb02bce99c8f0953138de2a",
-    tuple(f"Identity{number}:0" for number in ("", "_1", "_2", "_3", "_4", "_5")),
+    "c76783a4e415fd6ab7a0c8afbb220241061614e0e505a87c45bdd1b6f31715cc",
+    ("grid0", "grid1", "grid2"),
 )
 
 
