@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
+from threading import Lock
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
@@ -45,7 +46,11 @@ NANODET = NetworkFile(
 
 
 class Network(Protocol):
-    """Takes one picture in the layout that the network wants and gives its outputs in the order of ``outputs``."""
+    """Takes a picture in the layout that the network wants and gives its outputs in the order of ``outputs``.
+
+    It may be called by several threads at once: onnxruntime then runs side by side; OpenCV runs one after the other and
+    shares the work of each out between its own threads.
+    """
 
     def __call__(self, picture: Array) -> list[Array]: ...
 
@@ -80,10 +85,12 @@ class _OpenCV:
 
         self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
         self._outputs = list(file.outputs)
+        self._one_at_a_time = Lock()
 
     def __call__(self, picture: Array) -> list[Array]:
-        self._net.setInput(picture)
-        outputs: Any = self._net.forward(self._outputs)
+        with self._one_at_a_time:
+            self._net.setInput(picture)
+            outputs: Any = self._net.forward(self._outputs)
         return list(outputs)
 
 
