@@ -1,6 +1,6 @@
 """This package beside MediaPipe 0.10.21 on the same videos: speed, jitter, and which side each of them prefers.
 
-    python3.12 -m venv other && other/bin/pip install mediapipe==0.10.21 "numpy<2" av
+    python3.12 -m venv other, and in it what `mediapipe_pose.py` names
     python -m benchmarks.mediapipe_beside --python other/bin/python VIDEO...
 
 MediaPipe follows one person; of the people seen here the nearest to theirs is taken in each picture. *Jitter*: robust

@@ -1,5 +1,6 @@
 """Poses by MediaPipe 0.10.21 (Pose, full, tracking), for an environment of its own; scoliogait is not imported.
 
+    pip install mediapipe==0.10.21 numpy==1.26.4 av==18.1.0
     python benchmarks/mediapipe_pose.py VIDEO OUT.npz
 
 writes the landmarks (T, 33, 3) = x px, y px, visibility of the video and of its pictures mirrored, zeros where nobody

@@ -1,5 +1,7 @@
 """The same networks with less to do: what `convert_video_networks.py` does to a graph after its conversion.
 
+    pip install onnx==1.23.2 numpy==2.4.6
+
 Each step leaves the numbers as they are but for rounding. ``as_pair`` takes a picture and its mirror image at once,
 ``in_sixths`` gives an activation that both engines run as a part of a convolution, ``padded_by_convolutions`` spares
 copies, and ``person_grids`` leaves out what is not read.
