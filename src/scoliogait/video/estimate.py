@@ -3,8 +3,9 @@
 The network prefers a side: it tilts hips by degrees, to one side in one picture and to the other in another. The mean
 of a picture and its mirror image has no side to prefer; half of the difference says how large the preference was.
 
-Layout of the network (BlazePose full): RGB 0..1, 256 x 256; 39 landmarks x 5 (x, y in px of the square, depth, logits
-of visibility and presence); logit of a person; logits of the outline 256 x 256; heatmaps 64 x 64 x 39.
+Layout of the network (BlazePose full, made to take both at once): RGB 0..255, 2 x 256 x 256 x 3; 39 landmarks x 5 (x,
+y in px of the square, depth, logits of visibility and presence); probability of a person; logits of both outlines
+1 x 2 x 256 x 256; heatmaps 2 x 39 x 64 x 64.
 """
 
 from __future__ import annotations
@@ -65,42 +66,41 @@ class Estimator:
     def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None:
         """The person in a box (left, top, right, bottom in px) of a picture (H, W, 3); None where it holds nobody.
 
-        A person is one in the picture and in its mirror image; where the first run says no, the second is spared.
+        A person is one in the picture and in its mirror image.
         """
         left, top, side = square_of(box)
-        square = cut_square(rgb, left, top, side)
-        plain = self._run(square)
-        twin = self._run(square[:, ::-1]) if plain.presence >= MIN_PRESENCE else plain
-        if twin.presence < MIN_PRESENCE:
+        landmarks, presence, outlines, heat = self._network(_pair(cut_square(rgb, left, top, side)))
+        if presence.min() < MIN_PRESENCE:
             return None
-        joints = twin.joints[list(MIRROR)] * [-1, 1, 1] + [SIDE_PX, 0, 0]
-        difference = (plain.joints[:, :2] - joints[:, :2]) / 2
-        middle = (plain.joints + joints) / 2
+        plain, twin = _joints(landmarks, heat)
+        twin = twin[list(MIRROR)] * [-1, 1, 1] + [SIDE_PX, 0, 0]
+        difference = (plain[:, :2] - twin[:, :2]) / 2
         scale = side / SIDE_PX
-        place = middle[:, :2] * scale + [left, top]
-        confidence = np.minimum(plain.joints[:, 2], joints[:, 2])
-        outline = np.where(plain.outline + twin.outline[:, ::-1] > 0, 255, 0).astype(np.uint8)
+        place = (plain[:, :2] + twin[:, :2]) / 2 * scale + [left, top]
+        confidence = np.minimum(plain[:, 2], twin[:, 2])
+        inside = outlines[0, 0] + outlines[0, 1, :, ::-1] > 0
         return Estimate(
             np.column_stack([place, confidence]).astype(np.float32),
             (difference * scale).astype(np.float32),
-            outline,
+            inside.astype(np.uint8) * np.uint8(255),
             (left, top, side),
         )
 
-    def _run(self, square: NDArray[np.uint8]) -> _Run:
-        picture = np.ascontiguousarray(square, dtype=np.float32)[None] / np.float32(255)
-        landmarks, presence, outline, heat = self._network(picture)
-        values = landmarks.reshape(-1, _N_VALUES)[_JOINTS].astype(np.float64)
-        places = _refined(values[:, :2], heat[0][..., _JOINTS])
-        joints = np.column_stack([places, _sigmoid(values[:, 3])])
-        return _Run(joints, outline[0, ..., 0].astype(np.float64), float(presence.ravel()[0]))
+
+def _pair(square: NDArray[np.uint8]) -> Array:
+    """A square (256, 256, 3) and its mirror image as the network takes them."""
+    both = np.empty((2, *square.shape), dtype=np.float32)
+    both[0] = square
+    both[1] = both[0, :, ::-1]
+    return both
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    joints: NDArray[np.float64]
-    outline: NDArray[np.float64]
-    presence: float
+def _joints(landmarks: Array, heat: Array) -> NDArray[np.float64]:
+    """x and y in px of the square and confidence of the joints in both pictures, (2, 17, 3)."""
+    values = landmarks.reshape(2, -1, _N_VALUES)[:, _JOINTS].astype(np.float64)
+    flat = heat[:, _JOINTS].reshape(-1, _HEAT_PX, _HEAT_PX)
+    places = _refined(values[..., :2].reshape(-1, 2), flat).reshape(2, -1, 2)
+    return np.concatenate([places, _sigmoid(values[..., 3:4])], axis=-1)
 
 
 def square_of(box: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -130,25 +130,24 @@ def cut_part(
     return picture
 
 
-def _refined(places: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:
+def _refined(places: NDArray[np.float64], heat: Array) -> NDArray[np.float64]:
     """Each landmark moved to the middle of the heat around it, where the heat is sure.
 
-    places: (J, 2) px of the square. heat: (64, 64, J) logits; place (i, j) stands for the corner (4 j, 4 i) of the
+    places: (J, 2) px of the square. heat: (J, 64, 64) logits; place (i, j) stands for the corner (4 j, 4 i) of the
     square, as the network was trained.
     """
     per_place = SIDE_PX / _HEAT_PX
-    refined = places.copy()
-    for joint, (x, y) in enumerate(places / per_place):
-        column, row = int(np.floor(x)), int(np.floor(y))
-        if not (0 <= column < _HEAT_PX and 0 <= row < _HEAT_PX):
-            continue
-        rows = np.arange(max(0, row - _WINDOW), min(_HEAT_PX, row + _WINDOW + 1))
-        columns = np.arange(max(0, column - _WINDOW), min(_HEAT_PX, column + _WINDOW + 1))
-        weight = _sigmoid(heat[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, joint].astype(np.float64))
-        if weight.max() >= _SURE_PEAK:
-            middle = np.array([weight.sum(axis=0) @ columns, weight.sum(axis=1) @ rows]) / weight.sum()
-            refined[joint] = middle * per_place
-    return refined
+    nearest = np.floor(places / per_place).astype(int)
+    around = nearest[:, :, None] + np.arange(-_WINDOW, _WINDOW + 1)  # (J, 2, 7): columns, rows
+    inside = (around >= 0) & (around < _HEAT_PX)
+    columns, rows = around.clip(0, _HEAT_PX - 1).transpose(1, 0, 2)
+    joints = np.arange(len(places))[:, None, None]
+    weight = _sigmoid(heat[joints, rows[:, :, None], columns[:, None, :]].astype(np.float64))
+    weight *= inside[:, 1, :, None] & inside[:, 0, None, :]
+    sure = (weight.max(axis=(1, 2)) >= _SURE_PEAK) & ((nearest >= 0) & (nearest < _HEAT_PX)).all(axis=1)
+    middle = np.stack([(weight.sum(axis=axis) * at).sum(axis=1) for axis, at in ((1, columns), (2, rows))], axis=1)
+    total = weight.sum(axis=(1, 2))[:, None]
+    return np.where(sure[:, None], middle / np.where(total > 0, total, 1) * per_place, places)
 
 
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
+from threading import Lock
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
@@ -35,18 +36,22 @@ class NetworkFile:
 
 BLAZEPOSE = NetworkFile(
     "blazepose-full.onnx",
-    "eaca09f394316bcfaabe27f1ea645281e1e66d8558a51c8e551623af72930a3f",
+    "a9d6e4416617e16f06e73c1892cafc9c2474de02ae1eff736e799b9ea1f9be5e",
     ("Identity", "Identity_1", "Identity_2", "Identity_3"),
 )
 NANODET = NetworkFile(
     "nanodet-g-416.onnx",
-    "2c954f1db2926692b020365096c07dfce1a1b8daabb02bce99c8f0953138de2a",
-    tuple(f"Identity{number}:0" for number in ("", "_1", "_2", "_3", "_4", "_5")),
+    "c76783a4e415fd6ab7a0c8afbb220241061614e0e505a87c45bdd1b6f31715cc",
+    ("grid0", "grid1", "grid2"),
 )
 
 
 class Network(Protocol):
-    """Takes one picture in the layout that the network wants and gives its outputs in the order of ``outputs``."""
+    """Takes a picture in the layout that the network wants and gives its outputs in the order of ``outputs``.
+
+    It may be called by several threads at once: onnxruntime then runs side by side; OpenCV runs one after the other and
+    shares the work of each out between its own threads.
+    """
 
     def __call__(self, picture: Array) -> list[Array]: ...
 
@@ -91,10 +96,12 @@ class _OpenCV:
 
         self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
         self._outputs = list(outputs)
+        self._one_at_a_time = Lock()
 
     def __call__(self, picture: Array) -> list[Array]:
-        self._net.setInput(picture)
-        outputs: Any = self._net.forward(self._outputs)
+        with self._one_at_a_time:
+            self._net.setInput(picture)
+            outputs: Any = self._net.forward(self._outputs)
         return list(outputs)
 
 

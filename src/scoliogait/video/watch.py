@@ -6,8 +6,10 @@ the packed outline and a silhouette of 64 x 64 px stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +19,11 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.progress import Progress, no_progress
 from scoliogait.representation.silhouette import align_silhouettes
+from scoliogait.video.beside import ahead, shared_out, usable_threads
 from scoliogait.video.camera import Camera
 from scoliogait.video.decode import open_video
 from scoliogait.video.detect import Boxes, Detections, overlaps
-from scoliogait.video.estimate import Estimate
+from scoliogait.video.estimate import Estimate, Estimator
 from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
 from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.quality import N_VALUES, NOT_LOOKED, look_closely
@@ -36,6 +39,7 @@ MOST_PEOPLE = 6
 _SAME = 0.2
 SILHOUETTE_PX = 64
 _SILHOUETTE = SILHOUETTE_PX, SILHOUETTE_PX
+_Person = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,30 +90,48 @@ class EstimatesPose(Protocol):
 
 
 def watch(
-    source: str | Path | Camera, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress
+    source: str | Path | Camera,
+    detector: FindsPeople,
+    estimator: EstimatesPose,
+    progress: Progress = no_progress,
+    threads: int | None = None,
 ) -> Seen:
     """Everybody in a video or before a camera; a damaged end gives what came before, and a note.
 
-    Raises DataError as ``open_video``.
+    threads: 1 does one thing after the other; 2 or more look for people beside, and run the package's own ``Estimator``
+    so many times at once; None takes the cores that there are. What is seen does not depend on it. Raises DataError as
+    ``open_video``.
     """
     with open_video(source) as video:
-        return watch_pictures(video, detector, estimator, progress)
+        return watch_pictures(video, detector, estimator, progress, threads)
 
 
 def watch_pictures(
-    video: Pictures, detector: FindsPeople, estimator: EstimatesPose, progress: Progress = no_progress
+    video: Pictures,
+    detector: FindsPeople,
+    estimator: EstimatesPose,
+    progress: Progress = no_progress,
+    threads: int | None = None,
 ) -> Seen:
     """The same of pictures that come from anywhere."""
     gathered, so_far = _Gathered(), SoFar()
-    held: list[NDArray[np.float64]] = []
-    for picture, boxes in _with_boxes(video, detector, held):
-        large, small = _by_size(boxes)
-        estimates = [estimator(picture.rgb, box) for box in large]
-        held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
-        gathered.add(picture.time_s, large, estimates, small)
-        gathered.look_closely(picture, estimates)
-        so_far.add(picture.time_s, [found.pose for found in estimates if found is not None], held)
-        progress(so_far.n_pictures, so_far.n_expected(video.n_stated, video.stated_s), so_far.words())
+    threads = usable_threads() if threads is None else threads
+
+    def estimate_one(person: _Person) -> Estimate | None:
+        return estimator(*person)
+
+    # Others may be unable to run twice at once.
+    at_once = threads if isinstance(estimator, Estimator) else 1
+    with shared_out(estimate_one, at_once) as estimated, closing(_looked_at(video, detector)) as one_by_one:
+        held: list[NDArray[np.float64]] = []
+        with closing(ahead(one_by_one, MOST_WAITING + 1) if threads > 1 else one_by_one) as looked:
+            for group in _with_boxes(looked, held):
+                for picture, large, estimates, small in _with_estimates(group, estimated):
+                    held[:] = [box for box, found in zip(large, estimates, strict=True) if found is not None]
+                    gathered.add(picture.time_s, large, estimates, small)
+                    gathered.look_closely(picture, estimates)
+                    so_far.add(picture.time_s, [found.pose for found in estimates if found is not None], held)
+                    progress(so_far.n_pictures, so_far.n_expected(video.n_stated, video.stated_s), so_far.words())
     return gathered.seen(video.size_px, tuple(video.notes))
 
 
@@ -205,31 +227,56 @@ class _Gathered:
         )
 
 
+def _looked_at(video: Pictures, detector: FindsPeople) -> Generator[tuple[Picture, Detections | None]]:
+    """Each picture with the people who were found in it, None where nobody looked; the last one is looked at."""
+    looked_s, n_since = -np.inf, 0
+    held_back: Picture | None = None
+    for picture in video:
+        if held_back is not None:
+            yield held_back, None
+            held_back = None
+        if picture.time_s - looked_s < LOOK_EVERY_S and n_since < MOST_WAITING:
+            held_back, n_since = picture, n_since + 1
+        else:
+            yield picture, detector(picture.rgb)
+            looked_s, n_since = picture.time_s, 0
+    if held_back is not None:
+        yield held_back, detector(held_back.rgb)
+
+
 def _with_boxes(
-    video: Pictures, detector: FindsPeople, held: Sequence[NDArray[np.float64]]
-) -> Iterator[tuple[Picture, Boxes]]:
-    """Each picture with the boxes of its people; those between two looks come when the second one is known.
+    looked: Iterable[tuple[Picture, Detections | None]], held: Sequence[NDArray[np.float64]]
+) -> Iterator[list[tuple[Picture, Boxes]]]:
+    """Pictures with the boxes of their people: at each look those since the look before, and the picture itself.
 
     held: the boxes of the picture that was given last which held a person, as the taker says.
     """
     waiting: list[Picture] = []
     last: tuple[float, Boxes] | None = None
-    for picture in video:
-        if last is not None and picture.time_s - last[0] < LOOK_EVERY_S and len(waiting) < MOST_WAITING:
+    for picture, found in looked:
+        if found is None:
             waiting.append(picture)
             continue
-        boxes = detector(picture.rgb).sure(_stacked(held))
+        boxes = found.sure(_stacked(held))
+        group: list[tuple[Picture, Boxes]] = []
         for between in waiting:
             assert last is not None  # nothing waits before the first look
-            yield between, boxes_between(last[1], boxes, (between.time_s - last[0]) / (picture.time_s - last[0]))
+            share = (between.time_s - last[0]) / (picture.time_s - last[0])
+            group.append((between, boxes_between(last[1], boxes, share)))
+        yield [*group, (picture, boxes)]
         waiting.clear()
-        yield picture, boxes
         last = picture.time_s, boxes
-    if waiting and last is not None:
-        boxes = detector(waiting[-1].rgb).sure(_stacked(held))
-        for between in waiting:
-            share = (between.time_s - last[0]) / (waiting[-1].time_s - last[0])
-            yield between, boxes_between(last[1], boxes, share)
+
+
+def _with_estimates(
+    group: list[tuple[Picture, Boxes]], estimated: Callable[[Iterable[_Person]], Iterable[Estimate | None]]
+) -> Iterator[tuple[Picture, Boxes, list[Estimate | None], Boxes]]:
+    """Each picture, the boxes of its largest people, what was estimated in them, and all other boxes."""
+    parted = [(picture, *_by_size(boxes)) for picture, boxes in group]
+    people = [(picture.rgb, box) for picture, large, _ in parted for box in large]
+    estimates = iter(estimated(people))
+    for picture, large, small in parted:
+        yield picture, large, list(islice(estimates, len(large))), small
 
 
 def _stacked(boxes: Sequence[NDArray[np.float64]]) -> Boxes:

@@ -11,12 +11,13 @@ import pytest
 
 from scoliogait.errors import ModelError
 from scoliogait.video import networks
-from scoliogait.video.networks import BLAZEPOSE, NANODET, NetworkFile, load_network
+from scoliogait.video.networks import BLAZEPOSE, NANODET, Engine, NetworkFile, load_network
 
 WEIGHTS = files("scoliogait.video") / "weights"
 BOTH = pytest.mark.parametrize("file", [BLAZEPOSE, NANODET], ids=lambda file: file.name)
 # Outputs differ by float32 rounding: places in px of the square and logits of the outline, both up to some hundreds.
-SHAPES = {BLAZEPOSE.name: (1, 256, 256, 3), NANODET.name: (1, 3, 416, 416)}
+SHAPES = {BLAZEPOSE.name: (2, 256, 256, 3), NANODET.name: (1, 3, 416, 416)}
+MOST = {BLAZEPOSE.name: 255, NANODET.name: 1}
 
 
 @BOTH
@@ -35,12 +36,26 @@ def test_all_weights_are_named_and_small_enough_for_a_package() -> None:
 @BOTH
 def test_both_engines_give_the_same_numbers(file: NetworkFile) -> None:
     pytest.importorskip("onnxruntime")
-    picture = np.random.default_rng(0).random(SHAPES[file.name], dtype=np.float32)
+    picture = MOST[file.name] * np.random.default_rng(0).random(SHAPES[file.name], dtype=np.float32)
     by_opencv, by_onnxruntime = (load_network(file, engine)(picture) for engine in ("opencv", "onnxruntime"))
     assert len(by_opencv) == len(by_onnxruntime) == len(file.outputs)
     for one, other in zip(by_opencv, by_onnxruntime, strict=True):
         assert one.shape == other.shape
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(other).max())))
+
+
+@pytest.mark.parametrize("engine", ["opencv", "onnxruntime"])
+def test_the_two_pictures_of_a_pair_do_not_see_each_other(engine: Engine) -> None:
+    if engine == "onnxruntime":
+        pytest.importorskip("onnxruntime")
+    network = load_network(BLAZEPOSE, engine)
+    one, other = 255 * np.random.default_rng(1).random(SHAPES[BLAZEPOSE.name], dtype=np.float32)
+    both, alone = network(np.stack([one, other])), network(np.stack([one, one]))
+    places, presence, outlines, heat = (0, 1, 2, 3)
+    for output in (places, presence, heat):
+        np.testing.assert_allclose(both[output][0], alone[output][1], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(both[outlines][0, 0], alone[outlines][0, 1], rtol=1e-4, atol=0.5)
+    assert np.abs(both[outlines][0, 1] - alone[outlines][0, 1]).max() > 1
 
 
 def test_an_engine_that_is_unknown_or_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
