@@ -84,3 +84,23 @@ def test_a_weak_box_counts_where_somebody_was_before() -> None:
 def test_overlap_is_the_share_of_the_joint_area() -> None:
     boxes = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6], [0, 0, 0, 0]])
     np.testing.assert_allclose(overlaps(boxes[:1], boxes), [[1, 1 / 3, 0, 0]])
+
+
+def test_a_landmark_that_moves_a_little_is_refined_a_little() -> None:
+    """Else rounding decides, and a picture and its mirror image differ by tenths of a pixel."""
+    rng = np.random.default_rng(3)
+    heat = rng.normal(1.0, 2.0, (1, 64, 64)).astype(np.float32)
+    across = np.arange(100.0, 140.0, 0.01)
+    refined = np.array([estimate._refined(np.array([[x, 120.3]]), heat)[0] for x in across])
+    assert np.ptp(refined[:, 0]) > 5
+    assert np.abs(np.diff(refined, axis=0)).max() < 0.03
+
+
+def test_refining_prefers_no_side() -> None:
+    rng = np.random.default_rng(4)
+    heat = rng.normal(1.0, 2.0, (1, 64, 64)).astype(np.float32)
+    mirrored = np.roll(heat[:, :, ::-1], 1, axis=2)  # place j stands for 4 j: its partner is 64 - j
+    for x in (100.0, 100.7, 102.0, 141.3):
+        one = estimate._refined(np.array([[x, 120.3]]), heat)[0]
+        other = estimate._refined(np.array([[256 - x, 120.3]]), mirrored)[0]
+        np.testing.assert_allclose([256 - other[0], other[1]], one, atol=1e-9)
