@@ -35,7 +35,7 @@ CheckName = Literal[
 ]
 Advice = Literal[
     "examine",  # see a doctor and have the back examined
-    "examine_soon_if_worried",  # no signs: whoever is worried is examined all the same
+    "examine_if_worried",  # no signs: whoever is worried is examined all the same
     "check_again",  # borderline
     "record_again",  # the recording was doubtful or not usable
     "answer_is_not_for_people",  # a model without recorded walks behind it
