@@ -36,11 +36,14 @@ from scoliogait.screening_report.model_test import DEFAULT_PREVALENCE, of_hundre
 from scoliogait.screening_report.recording_checks import recording_checks, worst
 from scoliogait.screening_report.rounding import PROBABILITY_DIGITS, PROBABILITY_INTERVAL_DIGITS, rounded, rounded_range
 
+# What the word of a result means for its report: a file that cannot be read is of no use either.
 _STATES: dict[str, State] = {
+    "screened": "screened",
     "result": "screened",
     "inconclusive": "inconclusive",
-    "refused": "not_usable",
-    "unreadable": "not_usable",
+    "not usable": "not usable",
+    "refused": "not usable",
+    "unreadable": "not usable",
 }
 
 
@@ -83,7 +86,7 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
     called = _called(entry, state, facts)
     if facts is not None and about.test is not None:
         facts = facts.model_copy(update={"test": stated_test(about.test, facts.digest, called, about.test_file)})
-    usable, names = state != "not_usable", _Names.of(entry, passes)
+    usable, names = state != "not usable", _Names.of(entry, passes)
     roll = camera_roll(entry)
     report = Report(
         person_code=checked_code(about.person_code),
@@ -169,7 +172,7 @@ def _advice(state: State, called: ClassName | None, facts: ModelFacts | None) ->
         "negative": "examine_if_worried",
     }
     first: list[Advice] = [] if called is None else [of_class[called]]
-    if state != "not_usable" and (facts is None or facts.training_walks != "recorded"):
+    if state != "not usable" and (facts is None or facts.training_walks != "recorded"):
         first.append("answer_is_not_for_people")
     if state != "screened":
         first.append("record_again")

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from scoliogait.plain_text import is_plain
 from scoliogait.provenance import WalkOrigin
 
-State = Literal["screened", "inconclusive", "not_usable"]
+State = Literal["screened", "inconclusive", "not usable"]
 ClassName = Literal["negative", "neutral", "positive"]
 # Of a value: whether its 95 % interval leaves 0 out, holds 0, or is not known.
 Reading = Literal["beyond_error", "within_error", "not_judged"]
