@@ -101,7 +101,7 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
         threshold=_threshold(passes[0]) if usable else None,
         of_hundred=None if facts is None else of_hundred(facts.test, about.prevalence),
         asymmetries=measured_values(entry) if usable else (),
-        camera_roll=roll,
+        camera_roll=roll if usable else None,
         passes=tuple(_pass(number, one, usable) for number, one in enumerate(passes, start=1)),
         checks=_checks(passes, roll),
         earlier=None,
