@@ -66,7 +66,7 @@ def axis_svg(limit: int) -> str:
         f'sans-serif" font-size="10" fill="{INK}">{_tick_words(tick)}</text>'
         for tick in _ticks(limit)
     )
-    return _svg(_WIDTH, 15, numbers)
+    return _svg(_WIDTH, 18, numbers)
 
 
 def hundred_svg(filled: int) -> str:
