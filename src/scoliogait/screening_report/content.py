@@ -147,7 +147,8 @@ class Measured(Part):
     """A signed asymmetry: positive where the walker's left is higher, or towards the walker's left.
 
     interval: 95 %, of the true value of this walk. sd_of_pass: of repeated recordings like this one; mdc95: the
-    smallest change between two of them that is more than chance. None where too few strides were seen.
+    smallest change between two of them that is more than chance. None where too few strides were seen. n_strides: None
+    where a table of results does not hold it.
     """
 
     measure: Measure
@@ -156,16 +157,19 @@ class Measured(Part):
     interval: Range | None
     sd_of_pass: float | None
     mdc95: float | None
-    n_strides: int
+    n_strides: int | None
     reading: Reading
 
 
 class CameraRoll(Part):
-    """How far the camera is turned in the picture, deg, positive clockwise as seen; taken out of every value."""
+    """How far the camera is turned in the picture, deg, positive clockwise as seen; taken out of every value.
+
+    from_both_directions: whether front and back strides separated it from a lean; None where a table does not hold it.
+    """
 
     value: float
     interval: Range
-    from_both_directions: bool
+    from_both_directions: bool | None
 
 
 class Pass(Part):

@@ -154,7 +154,8 @@ def _asymmetries(report: Report, texts: Texts) -> Part:
     rows = [_measured_row(one, texts) for one in report.asymmetries]
     roll = report.camera_roll
     if roll is not None:
-        seen = texts("examiner.from_both" if roll.from_both_directions else "examiner.from_one")
+        basis = {True: "from_both", False: "from_one", None: "not_known"}[roll.from_both_directions]
+        seen = texts(f"examiner.{basis}")
         span = signed_range(roll.interval, "deg", texts("examiner.to"))
         name = texts("examiner.camera_roll")
         rows.append((name, signed(roll.value, "deg"), span, _NOTHING, _NOTHING, _NOTHING, seen))
@@ -175,7 +176,7 @@ def _measured_row(one: Measured, texts: Texts) -> tuple[str, ...]:
         unknown if one.interval is None else signed_range(one.interval, one.unit, texts("examiner.to")),
         unknown if one.sd_of_pass is None else unsigned(one.sd_of_pass, one.unit),
         unknown if one.mdc95 is None else unsigned(one.mdc95, one.unit),
-        str(one.n_strides),
+        _NOTHING if one.n_strides is None else str(one.n_strides),
         texts(f"examiner.{reading}"),
     )
 

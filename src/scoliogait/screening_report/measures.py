@@ -43,7 +43,7 @@ def camera_roll(entry: Mapping[str, Any]) -> CameraRoll | None:
     return CameraRoll(
         value=rounded(roll["value"], DIGITS["deg"]),
         interval=rounded_range(roll["interval"], DIGITS["deg"]),
-        from_both_directions=bool(roll["from_both_directions"]),
+        from_both_directions=roll["from_both_directions"],
     )
 
 
@@ -103,6 +103,6 @@ def _one(name: Measure, unit: Unit, values: Mapping[str, Any]) -> Measured:
         interval=interval,
         sd_of_pass=None if sd is None else rounded(sd, digits),
         mdc95=None if mdc95 is None else rounded(mdc95, digits),
-        n_strides=int(values.get("n_strides") or 0),
+        n_strides=values.get("n_strides"),
         reading=reading_of(interval),
     )

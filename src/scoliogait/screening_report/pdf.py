@@ -75,7 +75,7 @@ def report_pdf(
 
 
 def report_png(report: Report, language: str = DEFAULT_LANGUAGE, fonts: Path | None = None) -> list[bytes]:
-    """The pages as pictures, as the PDF shows them. Raises as ``report_pdf`` does: of a picture nobody checks letters."""
+    """The pages as pictures, as the PDF shows them. Raises as ``report_pdf`` does, whose letters are checked."""
     system = _pdf_and_fonts(report, language, (), fonts)[1]
     pages = _run(_inputs(report, language, ()), report, fonts, "png", system)
     return [pages] if isinstance(pages, bytes) else list(pages)
