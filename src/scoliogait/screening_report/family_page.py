@@ -172,7 +172,7 @@ def _often(report: Report, texts: Texts) -> Often:
         rest=100 - found.affected,
         low=low,
         high=high,
-        prevalence=plain(round(100 * found.prevalence, 3)),
+        prevalence=plain(round(1000 * found.prevalence, 3)),
     )
     picture = Picture(hundred_svg(found.affected), texts("often.figure", n=found.affected))
     return Often((counted, texts("often.basis", n_people=test.n_people)), picture)
@@ -198,7 +198,9 @@ def _seen(report: Report, texts: Texts) -> Seen:
 
 def _bar(measured: Measured, limit: int, texts: Texts) -> Bar:
     name, value = texts(f"saw.{measured.measure}"), signed(measured.value, measured.unit)
-    side = "level" if measured.value == 0 else "left_higher" if measured.value > 0 else "right_higher"
+    side = "left_higher" if measured.value > 0 else "right_higher"
+    if measured.measure == "shoulders_minus_hips":
+        side = "differ"
     shown = texts(f"saw.{measured.reading}")
     if measured.reading == "beyond_error":
         shown = f"{texts(f'saw.{side}')}, {shown}"
