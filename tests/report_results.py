@@ -76,7 +76,9 @@ def result(chances: tuple[float, float, float] = (0.1312, 0.2087, 0.6601), **cha
         "predicted": names[int(np.argmax(chances))],
         "headline": names[int(np.argmax(chances))],
         "probabilities": dict(zip(names, chances, strict=True)),
-        "probability_intervals": {name: [chance * 0.7, min(chance * 1.3, 1.0)] for name, chance in zip(names, chances)},
+        "probability_intervals": {
+            name: [0.7 * chance, min(1.3 * chance, 1.0)] for name, chance in zip(names, chances, strict=True)
+        },
         "answer_threshold": {"value": 0.4673, "chosen_on": "1350 validation walks of this model"},
         "inconclusive": False,
         "reasons": [],
@@ -131,7 +133,9 @@ def every_report() -> dict[str, Report]:
     """A report of each kind, by name; all hold all that their kind can hold."""
     figure = body_figure(next(drawn_walks(1)).poses)
     known = about(person_code="K-0173", recordings=("ab" * 32,), figure=figure, calibrated=True, test=metrics())
-    earlier = build_report(result(source="other", walk_id="walk-1"), about(person_code="K-0173", recordings=("cd" * 32,)))
+    earlier = build_report(
+        result(source="other", walk_id="walk-1"), about(person_code="K-0173", recordings=("cd" * 32,))
+    )
     doubts = [
         "No class reaches a probability of 0.467 (highest 0.345).",
         "Only 1.5 strides were seen; 2 or more are wanted.",

@@ -89,7 +89,8 @@ def _of_csv(path: Path) -> Iterator[StoredResult]:
         try:
             for number, cells in enumerate(csv.DictReader(stream), start=2):
                 where = f"{path}: row {number}"
-                yield _of_row({key: _cell(key, cell, where) for key, cell in cells.items()}, number, where)
+                row = {key: _cell(key, cells[key], where) for key in COLUMNS if key in cells}
+                yield _of_row(row, number, where)
         except csv.Error as error:
             raise DataError(f"{path}: is no CSV table ({error}); {SCREENINGS.remedy}") from error
 

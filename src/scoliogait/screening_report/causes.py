@@ -13,8 +13,8 @@ from scoliogait.screening_report.content import Reason
 # The first that is found decides: the particular stands before the general.
 _CAUSES = (
     ("side_view", r"\bside view\b"),
-    ("too_short", r"\btoo short\b"),
-    ("no_person", r"no joint is visible|nobody|no person"),
+    ("too_short", r"\btoo short\b|is no stride|holds 1 picture"),
+    ("no_person", r"no joint is visible|no frame shows a person"),
     ("out_of_picture", r"never seen: .*trunk and legs are needed|only \d+ of \d+ frames show"),
     ("upside_down", r"not upright"),
     ("no_walking", r"no walking seen|cannot be judged whether the person walks"),
@@ -28,7 +28,10 @@ _CAUSES = (
     ("camera_high", r"looks down on the walker"),
     ("camera_tilted", r"camera is rolled"),
     ("camera_moved", r"camera was moved"),
-    ("other_person", r"another person|other people|several people|is person \d|hardly passes of one person"),
+    (
+        "other_person",
+        r"another person|other people|several people|is person \d|hardly passes of one person|cannot be told apart",
+    ),
     ("film", r"repeat|skeleton jumps|cut off|copies of"),
     ("passes_disagree", r"passes disagree|differs between the passes"),
     ("unclear_answer", r"No class reaches a probability"),

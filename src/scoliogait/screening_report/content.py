@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from scoliogait.plain_text import is_plain
+from scoliogait.plain_text import escaped, is_plain
 from scoliogait.provenance import WalkOrigin
 
 State = Literal["screened", "inconclusive", "not usable"]
@@ -31,7 +31,7 @@ Measure = Literal[
     "camera_roll",
 ]
 CheckName = Literal[
-    "strides", "walking", "usable_frames", "view_width", "body_height", "frame_rate", "exchanged_sides", "camera_roll"
+    "strides", "usable_frames", "view_width", "body_height", "frame_rate", "exchanged_sides", "camera_roll"
 ]
 Advice = Literal[
     "examine",  # see a doctor and have the back examined
@@ -42,12 +42,12 @@ Advice = Literal[
     "pain_or_curve",  # in any case
     "nothing_excluded",  # no result excludes a curve
 ]
-LONGEST_CODE = 80
+LONGEST_CODE = 40  # of the widest letters so many stand in a line
 
 
 def _plain(text: str) -> str:
     if not is_plain(text):
-        raise ValueError("expected text without control characters")
+        raise ValueError(f"the text {escaped(text)[:LONGEST_CODE]!r} holds control characters; expected none")
     return text
 
 

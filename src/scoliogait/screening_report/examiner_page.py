@@ -18,7 +18,9 @@ from scoliogait.screening_report.spelling import (
 )
 from scoliogait.screening_report.texts import Texts
 
-_MOST_PASSES, _MOST_SENTENCES, _LONGEST_SENTENCE = 6, 5, 260
+# So that the page stays one page, whatever comes together on it; the JSON file holds the rest, and the page says so.
+_MOST_PASSES, _MOST_RECORDINGS, _MOST_SENTENCES = 6, 3, 3
+_LONGEST_SENTENCE, _LONGEST_FACT, _LONGEST_NAME = 200, 60, 40
 _NOTHING = "–"
 
 
@@ -86,7 +88,7 @@ def examiner_page(report: Report, texts: Texts) -> ExaminerPage:
         title=texts("examiner.title"),
         subtitle=texts("examiner.no_model", **known)
         if model is None
-        else texts("examiner.subtitle", name=model.name, digest=model.digest[:12], **known),
+        else texts("examiner.subtitle", name=_cut(model.name, _LONGEST_NAME), digest=model.digest[:12], **known),
         output=_output(report, texts),
         model=_model(report, texts),
         asymmetries=_asymmetries(report, texts),
@@ -125,7 +127,7 @@ def _model(report: Report, texts: Texts) -> Part:
         return Part(title, sentences=(unknown,))
     selection = f"examiner.selections.{model.selection or 'not_stated'}"
     calibrated = unknown if model.calibrated is None else texts("examiner.yes" if model.calibrated else "examiner.no")
-    trained = texts(f"examiner.walks.{model.training_walks}", data=model.trained_on or unknown)
+    trained = texts(f"examiner.walks.{model.training_walks}", data=_cut(model.trained_on or unknown, _LONGEST_NAME))
     rows = [
         (texts("examiner.trained_on"), trained),
         (texts("examiner.selection"), texts(selection) if texts.has(selection) else unknown),
@@ -135,7 +137,9 @@ def _model(report: Report, texts: Texts) -> Part:
     if test is None:
         rows.append((texts("examiner.tested_on"), texts("examiner.no_test")))
     else:
-        counts = texts("examiner.test", data=test.data, n_walks=test.n_walks, n_people=test.n_people)
+        counts = texts(
+            "examiner.test", data=_cut(test.data, _LONGEST_NAME), n_walks=test.n_walks, n_people=test.n_people
+        )
         rows += [
             (texts("examiner.tested_on"), counts),
             (texts("examiner.sensitivity"), _share_words(test.sensitivity, texts)),
@@ -254,15 +258,15 @@ def _reasons(report: Report, texts: Texts) -> Part | None:
     said = [*(reason.text for reason in report.result.reasons), *report.notes]
     if not said:
         return None
-    sentences = [_cut(text) for text in said[:_MOST_SENTENCES]]
+    sentences = [_cut(text, _LONGEST_SENTENCE) for text in said[:_MOST_SENTENCES]]
     if len(said) > _MOST_SENTENCES:
         sentences.append(texts("examiner.more_reasons", n=len(said) - _MOST_SENTENCES))
     title = texts("examiner.reasons" if report.result.reasons else "examiner.notes")
     return Part(title, sentences=tuple(sentences))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_SENTENCE else f"{text[: _LONGEST_SENTENCE - 1].rstrip()}…"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _form(texts: Texts) -> Form:
@@ -290,12 +294,14 @@ def _limits(report: Report, texts: Texts) -> Part:
 def _limit_sentences(report: Report, texts: Texts) -> Iterator[str]:
     unknown, model, record = texts("examiner.not_known"), report.model, report.record
     yield texts("examiner.intended")
-    recordings = ", ".join(digest[:16] for digest in record.recordings[:_MOST_PASSES])
+    recordings = ", ".join(digest[:16] for digest in record.recordings[:_MOST_RECORDINGS])
+    if len(record.recordings) > _MOST_RECORDINGS:
+        recordings = f"{recordings} … ({len(record.recordings)})"
     yield texts(
         "examiner.record",
         recordings=recordings or unknown,
         model=unknown if model is None else model.digest[:16],
-        contract=unknown if model is None or model.contract is None else model.contract,
+        contract=unknown if model is None or model.contract is None else _cut(model.contract, _LONGEST_FACT),
         version=record.scoliogait_version,
         schema=REPORT.version,
     )

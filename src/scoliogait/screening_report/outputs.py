@@ -36,7 +36,7 @@ def file_name_of(name: str) -> str:
     A name that had to be changed ends in eight digits of its sha256, so that two of them stay apart.
     """
     fit = _UNFIT.sub("_", name).strip("._")
-    if fit == name and len(fit) <= _LONGEST_NAME and not _RESERVED.fullmatch(fit):
+    if fit and fit == name and len(fit) <= _LONGEST_NAME and not _RESERVED.fullmatch(fit):
         return fit
     mark = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return f"{fit[: _LONGEST_NAME - 9].strip('._') or 'walk'}-{mark}"
