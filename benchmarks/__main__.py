@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "reading": ("against", "full"),
     "check": ("against",),
     "measurement": ("against",),
+    "report": (),
 }
 
 

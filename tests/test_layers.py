@@ -92,6 +92,7 @@ TORCH_FREE = (
 )
 # Read before any work begins, so nothing that they import, directly or not, may be a heavy library.
 LIGHT = (
+    "api.report",
     "api.screen_many",
     "checkpoints.config_file",
     "checkpoints.model_folder",

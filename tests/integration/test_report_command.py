@@ -69,12 +69,15 @@ def test_the_good_go_on_beside_the_bad(run, tmp_path: Path) -> None:
 
 
 def test_a_walk_without_poses_is_handled(run, tmp_path: Path) -> None:
-    write_walk(tmp_path / "masks.npz", sg.Walk("masks", silhouettes=np.full((40, 64, 44), 255, np.uint8)))
+    masks = np.zeros((40, 64, 44), np.uint8)
+    masks[:, 4:60, 16:28] = 255
+    write_walk(tmp_path / "masks.npz", sg.Walk("masks", silhouettes=masks))
     ended = run("masks.npz", "--out", "r")
     assert "Traceback" not in ended.out + ended.err
     assert len((ended.out + ended.err).strip().splitlines()) <= 3
     report = read_report(tmp_path / "r/masks.json")
     assert report.result.state == "not usable"
+    assert report.result.reasons[0].cause == "no_poses"
     assert report.asymmetries == report.checks == ()
 
 

@@ -18,7 +18,7 @@ _CAUSES = (
     ("out_of_picture", r"never seen: .*trunk and legs are needed|only \d+ of \d+ frames show"),
     ("upside_down", r"not upright"),
     ("no_walking", r"no walking seen|cannot be judged whether the person walks"),
-    ("no_poses", r"holds? no poses|lacks poses|no silhouettes"),
+    ("no_poses", r"holds? no poses|needs poses"),
     ("few_strides", r"strides were seen"),
     ("frame_rate", r"frame rate is unknown"),
     ("oblique", r"view is oblique|picture is stretched|states the view"),

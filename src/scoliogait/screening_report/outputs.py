@@ -43,16 +43,23 @@ def file_name_of(name: str) -> str:
 
 
 def checked_folder(folder: Path) -> Path:
-    """The folder, made where it is not there. Raises DataError in one line where nothing can be written into it."""
+    """The folder, which is made with the first file in it. Raises DataError in one line where nothing can be written.
+
+    Where it is not there yet, the folder that it will lie in is asked.
+    """
+    place = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise DataError(f"{folder}: is a file; give a folder for the reports") from error
+        while not place.exists():
+            place = place.parent
     except OSError as error:
-        raise DataError(f"{folder}: cannot be made ({error.strerror}). {advice_on(error)}") from error
-    with atomic_file(folder / ".written"):
+        raise DataError(f"{folder}: cannot be made ({error.strerror}); {advice_on(error)}") from error
+    if not place.is_dir():
+        what = "is a file" if place == folder else f"cannot be made, as {place} is a file"
+        raise DataError(f"{folder}: {what}; give a folder for the reports")
+    trial = place / ".scoliogait-report"
+    with atomic_file(trial):
         pass
-    (folder / ".written").unlink(missing_ok=True)
+    trial.unlink(missing_ok=True)
     return folder
 
 

@@ -89,8 +89,10 @@ def test_a_folder_that_is_a_file_or_lies_in_one_is_refused_in_one_line(tmp_path:
         checked_folder(file)
     with pytest.raises(DataError, match="cannot be made"):
         checked_folder(file / "reports")
-    assert checked_folder(tmp_path / "new" / "reports").is_dir()
-    assert list((tmp_path / "new" / "reports").iterdir()) == []
+    with pytest.raises(DataError, match="cannot be made"):
+        checked_folder(tmp_path / ("x" * 500))
+    checked_folder(tmp_path / "new" / "reports")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_folder_that_may_not_be_written_is_refused_before_any_work(
