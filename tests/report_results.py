@@ -72,7 +72,7 @@ def result(chances: tuple[float, float, float] = (0.1312, 0.2087, 0.6601), **cha
     return {
         "outcome": "result",
         "walk_id": "walk-7",
-        "source": "/home/somebody/anna/walk-7.npz",
+        "source": "films/somebody/anna/walk-7.npz",
         "predicted": names[int(np.argmax(chances))],
         "headline": names[int(np.argmax(chances))],
         "probabilities": dict(zip(names, chances, strict=True)),
@@ -96,8 +96,8 @@ def result(chances: tuple[float, float, float] = (0.1312, 0.2087, 0.6601), **cha
 
 def refused(reason: str, **changes: Any) -> dict[str, Any]:
     """A walk that cannot be screened, as the entry of a file of results."""
-    known = {"file": "/home/somebody/anna.mp4", "walk_id": "anna", "outcome": "refused", "quality": quality()}
-    return known | {"reason": f"/home/somebody/anna.mp4: walk 'anna' cannot be screened: {reason}"} | changes
+    known = {"file": "films/somebody/anna.mp4", "walk_id": "anna", "outcome": "refused", "quality": quality()}
+    return known | {"reason": f"films/somebody/anna.mp4: walk 'anna' cannot be screened: {reason}"} | changes
 
 
 def session(passes: int = 3, **changes: Any) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def session(passes: int = 3, **changes: Any) -> dict[str, Any]:
     whole = result()
     for key in ("walk_id", "source", "quality", "model", "training_walks", "answer_threshold", "model_notes"):
         del whole[key]
-    ones = [result(source=f"/home/somebody/anna-{number}.npz") for number in range(1, passes + 1)]
+    ones = [result(source=f"films/somebody/anna-{number}.npz") for number in range(1, passes + 1)]
     return whole | {"n_passes": passes, "notes": [], "passes": ones} | changes
 
 

@@ -8,7 +8,6 @@ from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from scoliogait.screening_report.content import Report
 from scoliogait.screening_report.texts import DEFAULT_LANGUAGE, texts_of
@@ -22,7 +21,7 @@ def report_html(report: Report, language: str = DEFAULT_LANGUAGE) -> str:
 
 def html_of(view: View) -> str:
     """The page of a report that is in words already. All words in it are escaped."""
-    return _template().render(view=view, style=Markup(style_sheet())).strip() + "\n"
+    return _template().render(view=view, style=style_sheet()).strip() + "\n"
 
 
 @cache

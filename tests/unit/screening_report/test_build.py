@@ -59,11 +59,11 @@ def test_names_of_files_and_walks_are_kept_out() -> None:
         result(
             walk_id="anna",
             outcome="inconclusive",
-            reasons=["/home/somebody/anna/walk-7.npz: walk 'anna' is odd."],
-            quality=quality(notes=["/home/somebody/anna/walk-7.npz was cut at its turns into 2 passes."]),
+            reasons=["films/somebody/anna/walk-7.npz: walk 'anna' is odd."],
+            quality=quality(notes=["films/somebody/anna/walk-7.npz was cut at its turns into 2 passes."]),
         ),
         refused("side view: too narrow"),
-        session(notes=["/home/somebody/anna-2.npz was cut at its turns into 2 passes."]),
+        session(notes=["films/somebody/anna-2.npz was cut at its turns into 2 passes."]),
     ]
     for entry in entries:
         text = report_json(build_report(entry, about(), MODEL))

@@ -28,7 +28,7 @@ def test_a_plain_name_is_kept(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "..", ".hidden", "../../etc/passwd", "a/b", "a\\b", "a b", "a\x00b", "-\n", "x" * 500),
+        *("", "..", ".hidden", "a/../../passwd", "a/b", "a\\b", "a b", "a\x00b", "-\n", "x" * 500),
         *("con", "NUL.txt", "王小明", "\u202etxt.exe", chr(0xD800)),
     ],
 )
