@@ -198,18 +198,20 @@ def _seen(report: Report, texts: Texts) -> Seen:
 
 def _bar(measured: Measured, limit: int, texts: Texts) -> Bar:
     name, value = texts(f"saw.{measured.measure}"), signed(measured.value, measured.unit)
-    side = "left_higher" if measured.value > 0 else "right_higher"
-    if measured.measure == "shoulders_minus_hips":
-        side = "differ"
-    shown = texts(f"saw.{measured.reading}")
-    if measured.reading == "beyond_error":
-        shown = f"{texts(f'saw.{side}')}, {shown}"
+    shown = texts(f"saw.{measured.reading}", side=texts(f"saw.{_side(measured)}"))
     if measured.interval is None:
         return Bar(name, value, "", shown, bar_svg(measured, limit), texts("saw.bar_alone", name=name, value=value))
     low, high = (signed(end, measured.unit) for end in measured.interval)
     alt = texts("saw.bar", name=name, value=value, low=low, high=high)
     span = texts("examiner.to", low=low, high=high)
     return Bar(name, value, span, shown, bar_svg(measured, limit), alt)
+
+
+def _side(measured: Measured) -> str:
+    """Which side is higher; of a difference of two tilts neither is."""
+    if measured.measure == "shoulders_minus_hips":
+        return "differ"
+    return "left_higher" if measured.value > 0 else "right_higher"
 
 
 def _tiles(report: Report, texts: Texts) -> Iterator[Tile]:
