@@ -181,7 +181,9 @@ def _often(report: Report, texts: Texts) -> Often:
 def _seen(report: Report, texts: Texts) -> Seen:
     shown = tuple(one for name in measures.ON_FIRST_PAGE if (one := report.measured(name)) is not None)
     limit = axis_limit(shown)
-    sentences = (texts("saw.dot"), texts("saw.healthy")) if shown else (texts("saw.nothing"),)
+    bars = "saw.bars" if any(one.interval is not None for one in shown) else "saw.no_bars"
+    dots = f"{texts('saw.dot')} {texts(bars)}"
+    sentences = (dots, texts("saw.healthy")) if shown else (texts("saw.nothing"),)
     figure = report.figure
     return Seen(
         bars=tuple(_bar(one, limit, texts) for one in shown),
