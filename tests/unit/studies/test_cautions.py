@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from studies import cautions as study
 
 
@@ -13,6 +14,7 @@ def test_kinds_are_named() -> None:
     assert study.kinds_of(study.rolled(walk, 180.0)) == {"refused"}
 
 
+@pytest.mark.slow
 def test_it_writes_both_tables(tmp_path: Path) -> None:
     study.main(["--out", str(tmp_path), "--walks", "6"])
     text = (tmp_path / "cautions.md").read_text(encoding="utf-8")

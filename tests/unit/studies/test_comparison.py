@@ -75,6 +75,7 @@ def test_figures_over_seeds(tmp_path: Path) -> None:
     assert cells_of(study, CONDITIONS[1], "DRF", "test") == {}
 
 
+@pytest.mark.slow
 def test_a_probe_from_cohort_to_table_and_back_again(tmp_path: Path) -> None:
     study = a_study(tmp_path)
     for shifted, noise in ((False, 1.0), (True, 1.5)):  # without silhouettes: a probe needs none, and they take long

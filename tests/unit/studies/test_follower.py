@@ -11,6 +11,7 @@ from studies.follower_scenes import KINDS, Scene, make_scene
 CHECKOUT = Path(study.__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_it_writes_outcomes_and_a_table_and_reads_another_checkout(tmp_path: Path) -> None:
     study.main(["--out", str(tmp_path), "--per-kind", "1", "--seed", "4", "--against", str(CHECKOUT)])
     outcomes = json.loads((tmp_path / "follower.json").read_text())["outcomes"]

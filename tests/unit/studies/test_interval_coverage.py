@@ -19,6 +19,7 @@ def rows() -> dict[tuple[str, str], Coverage]:
         return {(row.figure, row.method): row for row in measure(COHORTS[0], N_TRIALS, 200)}
 
 
+@pytest.mark.slow
 def test_every_interval_of_the_package_covers(rows: dict[tuple[str, str], Coverage]) -> None:
     # 95 % nominal; 80 trials have a standard error of 2.4 %.
     checked = {key: row.share for key, row in rows.items() if key[1] in {"BCa", "Wilson", "logit t", "inverted test"}}
@@ -27,6 +28,7 @@ def test_every_interval_of_the_package_covers(rows: dict[tuple[str, str], Covera
     assert np.mean(list(checked.values())) == pytest.approx(0.95, abs=0.025)
 
 
+@pytest.mark.slow
 def test_the_study_notices_walks_taken_as_people() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(interval_coverage, "_POPULATION", 20_000)
@@ -34,6 +36,7 @@ def test_the_study_notices_walks_taken_as_people() -> None:
     assert rows["accuracy", "Wilson, walks as people"].share < 0.93 <= rows["accuracy", "Wilson"].share + 0.03
 
 
+@pytest.mark.slow
 def test_differences_of_models_trained_three_times_cover() -> None:
     for row in measure_duel(DUELS[3], 40, 100):
         assert row.share >= 0.85

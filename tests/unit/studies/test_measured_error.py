@@ -14,6 +14,7 @@ def test_the_shares_in_the_package_are_those_of_simulated_walkers() -> None:
     assert study.sizes(40)["of the jitter"] == pytest.approx(KEYPOINT_SHARE, rel=0.15)
 
 
+@pytest.mark.slow
 def test_it_writes_every_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study.main(["--out", str(tmp_path), "--walks", "8"])
     assert "measured_error.json" in capsys.readouterr().out

@@ -61,6 +61,7 @@ def predictions(seed: int, skill: float) -> Predictions:
     )
 
 
+@pytest.mark.slow
 def test_gains_are_paired_and_the_report_has_every_row(tmp_path: Path) -> None:
     study = a_study(tmp_path, seeds=(0, 1))
     for job in study.jobs():

@@ -17,6 +17,7 @@ def test_the_walk_to_walk_spread_in_the_package_is_that_of_the_captured_people()
     np.testing.assert_allclose([WALK_TO_WALK[pair] for pair in PAIR_NAMES], found, atol=0.0051)
 
 
+@pytest.mark.slow
 def test_it_writes_every_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study.main(["--out", str(tmp_path), "--walks", "12"])
     assert "repeatability.json" in capsys.readouterr().out

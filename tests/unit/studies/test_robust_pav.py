@@ -24,6 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_it_writes_every_figure_a_table_and_a_picture(folder: Path) -> None:
     results = json.loads((folder / "results.json").read_text())
     assert results["simulated"]
@@ -33,6 +34,7 @@ def test_it_writes_every_figure_a_table_and_a_picture(folder: Path) -> None:
     assert (folder / "robust-pav.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_clean_recordings_give_the_truth(folder: Path) -> None:
     clean = json.loads((folder / "results.json").read_text())["conditions"]["clean"]["entries"]
     for name in ("shoulders vertical", "shoulders angular", "hips midline", "wrists vertical"):
@@ -41,6 +43,7 @@ def test_clean_recordings_give_the_truth(folder: Path) -> None:
         assert value > 0.98
 
 
+@pytest.mark.slow
 def test_each_form_is_compared_with_what_it_measures() -> None:
     truth, measured = study.measure(CohortConfig(n_walks=6, n_frames=150, silhouettes=False, seed=2))
     hips, shoulders = 5, 2
@@ -51,6 +54,7 @@ def test_each_form_is_compared_with_what_it_measures() -> None:
     assert error.max() < 1.0
 
 
+@pytest.mark.slow
 def test_the_calibration_has_not_seen_the_person() -> None:
     people = np.repeat(np.arange(20), 2)
     estimate = np.random.default_rng(0).normal(size=40)

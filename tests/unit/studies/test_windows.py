@@ -40,6 +40,7 @@ def test_it_scores_as_the_package_does() -> None:
     }
 
 
+@pytest.mark.slow
 def test_it_writes_its_tables_and_goes_on(tmp_path: Path) -> None:
     app = typer.Typer()
     app.command()(windows.main)
