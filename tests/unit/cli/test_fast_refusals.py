@@ -112,6 +112,9 @@ CASES: dict[str, tuple[str, str]] = {
     "data-analyze-partition": ("data analyze STORE --partition 119 --out NEW", "119"),
     "model-inspect": ("model inspect NOSUCH.pt", "there is no such file"),
     "model-inspect-yaml": ("model inspect WALK --config NOSUCH.yaml", "NOSUCH.yaml"),
+    "model-card": ("model card NOSUCH", "is no model bundle"),
+    "model-card-builtin": ("model card builtin:best", "no such model"),
+    "model-card-out": ("model card builtin:demo --out BROKEN.yaml", "give --overwrite"),
     "model-convert": ("model convert NOSUCH.pt", "--preset"),
     "model-convert-file": (
         "model convert NOSUCH.pt --preset opengait-sil --label-order ORDER --out NEW",
@@ -138,6 +141,7 @@ ANSWERS = {
     "data split": "data split STORE --proxy 12 --out NEW_proxy.json",
     "recipes": "recipes",
     "samples": "samples",
+    "model card": "model card builtin:demo",
 }
 
 
