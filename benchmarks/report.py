@@ -62,7 +62,7 @@ def _one(made: Report, folder: Path) -> dict[str, Any]:
     start = time.process_time()
     written = write_report(made, folder, "one")
     first = time.process_time() - start
-    sizes = ", ".join(f"{path.suffix[1:]} {path.stat().st_size / 1000:.0f} kB" for path in written.paths)
+    sizes = ", ".join(f"{path.name.partition('.')[2]} {path.stat().st_size / 1000:.0f} kB" for path in written.paths)
     return {"what": "one report, the first of a process", "value": first, "unit": f"CPU s (1 or less); {sizes}"}
 
 

@@ -41,7 +41,7 @@ def test_a_walk_gets_its_report(run, tmp_path: Path) -> None:
     assert ended.code == 0
     assert "1 report in r" in ended.out
     assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
-        f"cmu_06_01_front.{kind}" for kind in ("html", "json", "pdf")
+        f"cmu_06_01_front.{kind}" for kind in ("fhir.json", "html", "json", "pdf")
     ]
     report = read_report(tmp_path / "r/cmu_06_01_front.json")
     assert (report.person_code, str(report.walk_date)) == ("K-0173", "2026-11-20")

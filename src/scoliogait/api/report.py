@@ -125,6 +125,7 @@ def write_reports(
     names = _Names(folder)
     kinds = [(Path(path), _reader(Path(path))) for path in paths]
     walks = [path for path, reader in kinds if reader is None]
+    card = _card_of(model) if walks else None  # a model that has none is refused before any walk is read
 
     def write(
         where: str,
@@ -132,11 +133,13 @@ def write_reports(
         result: ScreeningOutcome | StoredResult | Report,
         about: About = about,
         model: Mapping[str, Any] | None = None,
+        card: str | None = None,
     ) -> ReportOutcome:
         try:
             known = about if not given.code_from_name else replace(about, person_code=checked_code(name))
             made = result if isinstance(result, Report) else _report(result, known, model)
-            written = write_report(made, folder, names.of(name), language=language, fonts=fonts, overwrite=overwrite)
+            pages: dict[str, Any] = {"language": language, "fonts": fonts, "card": card, "overwrite": overwrite}
+            written = write_report(made, folder, names.of(name), **pages)
         except ScoliogaitError as error:
             return ReportOutcome(where, error=error)
         return ReportOutcome(where, made, written)
@@ -153,7 +156,8 @@ def write_reports(
             if outcome.outcome == "unreadable":
                 yield ReportOutcome(outcome.where, error=DataError(outcome.reason or outcome.where))
             else:
-                yield write(outcome.where, outcome.walk_id or outcome.path.stem, outcome, stated, screenings.model)
+                name = outcome.walk_id or outcome.path.stem
+                yield write(outcome.where, name, outcome, stated, screenings.model, card)
 
     return outcomes()
 
@@ -182,6 +186,7 @@ def write_session_report(
     from scoliogait.api.session import Session
     from scoliogait.screening import Screener, WalkRefusedError, load_model
 
+    card = _card_of(model)
     screener = model if isinstance(model, Screener) else load_model(path_of(model))
     about = replace(about, recordings=_digests(walks))
     try:
@@ -190,7 +195,7 @@ def write_session_report(
         about = replace(about, calibrated=_is_calibrated(screener))
         made = build_report(_refused(error), about, {**screener.facts, "training_walks": screener.training_walks})
     name = file_name_of(given.person_code or _stem(walks[0]))
-    written = write_report(made, folder, name, language=language, fonts=fonts, overwrite=overwrite)
+    written = write_report(made, folder, name, language=language, fonts=fonts, card=card, overwrite=overwrite)
     return ReportOutcome("session", made, written)
 
 
@@ -249,6 +254,15 @@ def _is_calibrated(model: Place | Screener) -> bool:
         return bool(bundle.temperature != 1.0)
     config, _ = read_config(model_folder(path_of(model)) / CONFIG)  # type: ignore[arg-type]  # no Screener here
     return config.temperature != 1.0
+
+
+def _card_of(model: Place | Screener) -> str:
+    """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
+    from scoliogait.results.card import whole_card
+
+    bundle = getattr(model, "bundle", None)
+    place = path_of(model) if bundle is None else bundle.path  # type: ignore[arg-type]  # no Screener here
+    return whole_card(place, with_checklists=False)
 
 
 def _refused(error: Any) -> Mapping[str, Any]:

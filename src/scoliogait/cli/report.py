@@ -32,7 +32,9 @@ def report(
             metavar="PATH...",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the reports: .html, .pdf and .json of each.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the reports: .html, .pdf, .json and .fhir.json of each.")
+    ],
     session: Annotated[
         bool, typer.Option("--session", help="The walks are the passes of one person on one day: one report.")
     ] = False,

@@ -1,4 +1,4 @@
-"""The files of a report: HTML, PDF and JSON, each written beside its place and renamed."""
+"""The files of a report: HTML, PDF, JSON and FHIR, each written beside its place and renamed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from scoliogait.errors import DataError
 from scoliogait.files import advice_on, atomic_file, refuse_existing
 from scoliogait.json_file import has_format
 from scoliogait.screening_report.content import Report
+from scoliogait.screening_report.fhir.bundle import fhir_json
 from scoliogait.screening_report.html import report_html
-from scoliogait.screening_report.pdf import NoPdfError, report_pdf
+from scoliogait.screening_report.pdf import Attachment, NoPdfError, report_pdf
 from scoliogait.screening_report.report_file import REPORT, report_json
 from scoliogait.screening_report.texts import DEFAULT_LANGUAGE
 
@@ -70,24 +71,36 @@ def write_report(
     *,
     language: str = DEFAULT_LANGUAGE,
     fonts: Path | None = None,
+    card: str | None = None,
     overwrite: bool = False,
 ) -> Written:
-    """Write ``name.html``, ``name.pdf`` and ``name.json``; where no PDF can be made the others are written.
+    """Write ``name.html``, ``name.pdf``, ``name.json`` and ``name.fhir.json``; where no PDF can be made the others are.
 
-    fonts: as for ``report_pdf``. overwrite: replace an older report of this name; what is none is never replaced.
+    fonts: as for ``report_pdf``. card: of the model, Markdown, for the FHIR bundle, which the PDF holds too. overwrite:
+    replace an older report of this name; what is none is never replaced.
+
     Raises DataError when one of them exists or cannot be written, and for a language that there are no texts of.
     """
-    html, pdf, json = (folder / f"{name}.{kind}" for kind in ("html", "pdf", "json"))
+    html, pdf, json, fhir = (folder / f"{name}.{kind}" for kind in ("html", "pdf", "json", "fhir.json"))
     ours = has_format(json, REPORT)
-    for path in (json, html, pdf):
+    for path in (json, html, pdf, fhir):
         refuse_existing(path, overwrite, lambda _: ours, REPORT.what)
     page = report_html(report, language)
+    bundle = fhir_json(report, card, language)
+    inside = Attachment(
+        "report.fhir.json", bundle, "application/fhir+json", "This report as an HL7 FHIR R4 bundle", "alternative"
+    )
     try:
-        document, no_pdf = report_pdf(report, language, fonts=fonts), None
+        document, no_pdf = report_pdf(report, language, [inside], fonts=fonts), None
     except NoPdfError as error:
         document, no_pdf = None, str(error)
         pdf.unlink(missing_ok=True)  # an older one would show other numbers
-    contents = [(html, page.encode("utf-8")), (pdf, document), (json, report_json(report).encode("utf-8"))]
+    contents = [
+        (html, page.encode("utf-8")),
+        (pdf, document),
+        (json, report_json(report).encode("utf-8")),
+        (fhir, bundle.encode("utf-8")),
+    ]
     written = [(path, content) for path, content in contents if content is not None]
     for path, content in written:
         with atomic_file(path) as temporary:

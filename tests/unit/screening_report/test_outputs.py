@@ -45,11 +45,11 @@ def test_two_names_stay_apart() -> None:
     assert len({file_name_of(name) for name in ("王", "李", "a b", "a  b", "x" * 500, "x" * 501)}) == 6
 
 
-def test_three_files_are_written(tmp_path: Path) -> None:
+def test_four_files_are_written(tmp_path: Path) -> None:
     written = write_report(REPORT, tmp_path, "K-1")
     assert written.no_pdf is None
-    assert [path.name for path in written.paths] == ["K-1.html", "K-1.pdf", "K-1.json"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["K-1.html", "K-1.json", "K-1.pdf"]
+    assert [path.name for path in written.paths] == ["K-1.html", "K-1.pdf", "K-1.json", "K-1.fhir.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["K-1.fhir.json", "K-1.html", "K-1.json", "K-1.pdf"]
     assert read_report(tmp_path / "K-1.json") == REPORT
     assert (tmp_path / "K-1.pdf").read_bytes().startswith(b"%PDF-")
 
@@ -79,7 +79,7 @@ def test_without_a_pdf_the_page_is_written_and_no_older_pdf_stays(
     monkeypatch.setattr(outputs, "report_pdf", without_pdf)
     written = write_report(REPORT, tmp_path, "K-1", overwrite=True)
     assert written.no_pdf == "the PDF needs typst"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["K-1.html", "K-1.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["K-1.fhir.json", "K-1.html", "K-1.json"]
 
 
 def test_a_folder_that_is_a_file_or_lies_in_one_is_refused_in_one_line(tmp_path: Path) -> None:
