@@ -1,7 +1,8 @@
 """The YAML head of a model card: what model hubs read of it, with every stored figure as an evaluation result.
 
-The format is the model index of Hugging Face. Readers of it take results of one task, data set, configuration, split
-and revision for one, under the name of the first: so subset and digest are the split and the revision of each result.
+The format is the model index of Hugging Face. Whoever writes a card with its library gives results of one task, type of
+data, configuration, split and revision the name of the first: so each result has its subset as split, and as revision
+a digest.
 Numbers are plain floats, because a number of another kind can be written into a card but not read from it.
 """
 
