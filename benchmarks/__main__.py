@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "check": ("against",),
     "measurement": ("against",),
     "video": ("against", "video"),
+    "report": (),
 }
 
 

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
     from scoliogait.api.evaluate import Evaluation, evaluate
+    from scoliogait.api.report import (
+        ReportFacts,
+        ReportOutcome,
+        make_report,
+        write_report,
+        write_reports,
+        write_session_report,
+    )
     from scoliogait.api.reproduce import Reproduction, reproduce
     from scoliogait.api.samples import sample, sample_names, sample_path
     from scoliogait.api.screen import ScreenedWalk, screen
@@ -50,6 +58,8 @@ __all__ = [
     "ModelComparison",
     "ModelError",
     "RecipeError",
+    "ReportFacts",
+    "ReportOutcome",
     "Reproduction",
     "ScreenedWalk",
     "Screener",
@@ -70,6 +80,7 @@ __all__ = [
     "evaluate",
     "finetune",
     "load_model",
+    "make_report",
     "passes_of",
     "postural_asymmetry",
     "read_walk",
@@ -85,6 +96,9 @@ __all__ = [
     "simulate",
     "stratify",
     "train",
+    "write_report",
+    "write_reports",
+    "write_session_report",
     "write_walk",
 ]
 
@@ -98,6 +112,8 @@ _HOMES = {
     "ModelComparison": "api.compare",
     "ModelError": "errors",
     "RecipeError": "errors",
+    "ReportFacts": "api.report",
+    "ReportOutcome": "api.report",
     "Reproduction": "api.reproduce",
     "ScreenedWalk": "api.screen",
     "Screener": "screening",
@@ -117,6 +133,7 @@ _HOMES = {
     "evaluate": "api.evaluate",
     "finetune": "api.train",
     "load_model": "screening",
+    "make_report": "api.report",
     "passes_of": "measurement.cut_passes",
     "postural_asymmetry": "representation.asymmetry",
     "read_walk": "io.read",
@@ -132,6 +149,9 @@ _HOMES = {
     "simulate": "api.simulate",
     "stratify": "api.columns",
     "train": "api.train",
+    "write_report": "api.report",
+    "write_reports": "api.report",
+    "write_session_report": "api.report",
     "write_walk": "io.native",
 }
 

@@ -178,3 +178,16 @@ def test_the_model_of_the_package_is_a_bundle_too(tmp_path: Path) -> None:
     assert "negative, neutral, positive, because a bundle" in " ".join(run("inspect", "builtin:demo").split())
     run("convert", "builtin:demo", "--to-opengait", tmp_path / "demo.pt")
     assert "skeleton map" in run("inspect", tmp_path / "demo.pt")
+
+
+def test_card_printed_and_written(tmp_path: Path) -> None:
+    printed = run("card", "builtin:pose-set")
+    file = tmp_path / "card.md"
+    assert f"written: {file}" in run("card", "builtin:pose-set", "--out", file)
+    assert file.read_text(encoding="utf-8") == printed
+    assert printed.startswith("---\nlibrary_name: scoliogait\n")
+    assert "### TRIPOD+AI, for studies that develop or test a prediction model" in printed
+    with pytest.raises(ScoliogaitError, match="give --overwrite"):
+        run("card", "builtin:pose-set", "--out", file)
+    run("card", "builtin:demo", "--out", file, "--overwrite")
+    assert file.read_text(encoding="utf-8") == run("card", "builtin:demo")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,8 @@ class ScreeningOutcome:
     """What came of one input.
 
     path: the file or folder, or the store in which the walk ``walk_id`` lies; walk_id is None for what was not read.
-    screening: the result, None where there is none; ``error`` says why. source, people: of the walk that was read.
+    screening: the result, None where there is none; ``error`` says why. walk: what was read, None where nothing was;
+    source, people: of it.
     model: name and digest of the model, and what walks it was trained on.
     """
 
@@ -46,6 +47,7 @@ class ScreeningOutcome:
     source: str | None = None
     people: PeopleSeen | None = None
     in_store: bool = False
+    walk: Walk | None = field(default=None, repr=False, compare=False)
 
     @property
     def outcome(self) -> ResultState:
@@ -154,7 +156,7 @@ class Screenings:
         except ScoliogaitError as error:
             return ScreeningOutcome(**known, walk_id=one.walk_id, error=error)
         self.keep_walk(walk)
-        known |= {"walk_id": walk.walk_id, "source": walk.source, "people": walk.people}
+        known |= {"walk_id": walk.walk_id, "source": walk.source, "people": walk.people, "walk": walk}
         screener = self._model.screener
         try:
             return ScreeningOutcome(**known, screening=screener.screen(walk))

@@ -21,13 +21,15 @@ from torch.overrides import TorchFunctionMode
 
 from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.checkpoints.agreement import disagreement
+from scoliogait.checkpoints.checksums import check_sha256
 from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.metrics_file import METRICS, read_metrics
 from scoliogait.checkpoints.model_card import model_card
 from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
-from scoliogait.checkpoints.weights import check_sha256, plain_state, read_weights, write_weights
+from scoliogait.checkpoints.weights import plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import atomic_file, atomic_folder, holds_nothing, read_json, sha256_of, write_json
+from scoliogait.files import atomic_file, atomic_folder, holds_nothing, sha256_of, write_json
 from scoliogait.identity.prints_file import read_prints, write_prints
 from scoliogait.identity.walk_prints import WalkPrints
 from scoliogait.json_file import has_format
@@ -42,7 +44,7 @@ from scoliogait.representation.windows import logits_of_windows
 from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
 from scoliogait.walk import Walk
 
-WEIGHTS, METRICS, CARD, WALKS = "model.safetensors", "metrics.json", "README.md", "walks.parquet"
+WEIGHTS, CARD, WALKS = "model.safetensors", "README.md", "walks.parquet"
 # What the provenance says of the file of walks; without it there is none.
 _WALKS_SHA256 = "walks_sha256"
 
@@ -185,9 +187,8 @@ def write_card(path: str | Path, tests: Sequence[Mapping[str, Any]]) -> None:
     """
     folder = Path(path)
     config, digest = read_config(folder / CONFIG)
-    check_sha256(folder / METRICS, config.metrics_sha256, "the results are not those saved with this model")
-    content = config.model_dump(mode="json")
-    card = model_card(content, read_json(folder / METRICS), digest, config.contract.describe(), tests)
+    metrics = read_metrics(folder, config.metrics_sha256)
+    card = model_card(config.model_dump(mode="json"), metrics, digest, config.contract.describe(), tests)
     with atomic_file(folder / CARD) as temporary:
         temporary.write_text(card, encoding="utf-8")
 
@@ -211,7 +212,7 @@ def load_bundle(path: str | Path) -> Bundle:
         temperature=config.temperature,
         logit_scale=config.logit_scale,
         provenance=config.provenance,
-        metrics=_read_metrics(folder / METRICS, config.metrics_sha256),
+        metrics=read_metrics(folder, config.metrics_sha256),
         digest=digest,
         path=folder,
         window_spread=config.window_spread,
@@ -238,17 +239,6 @@ def _outline(architecture: ModelConfig, folder: Path) -> nn.Module:
         raise ModelError(
             f"{folder / CONFIG}: its architecture cannot be built ({reason}); save the model again"
         ) from error
-
-
-def _read_metrics(path: Path, sha256: str) -> Mapping[str, Any]:
-    check_sha256(path, sha256, "the results are not those saved with this model")
-    try:
-        content = read_json(path)
-    except DataError as error:
-        raise ModelError(f"{error}; copy the bundle again") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path}: is no table of results; save the model again")
-    return content
 
 
 def _check_agreement(architecture: ModelConfig, contract: InputContract, where: Path) -> None:

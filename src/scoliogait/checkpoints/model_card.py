@@ -8,6 +8,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scoliogait.answer_threshold import AnswerThreshold, threshold_statement
+from scoliogait.checkpoints.card_facts import INTENDED_USE, statements
+from scoliogait.checkpoints.card_figures import figures_of, row, summaries
+from scoliogait.checkpoints.checklists import FilledChecklist
+from scoliogait.checkpoints.hub_metadata import card_head
 from scoliogait.provenance import Selection, partition_words, walk_origin
 
 # Told in words by the template; all other provenance goes into a table.
@@ -20,12 +24,13 @@ def model_card(
     digest: str,
     contract: str,
     tests: Sequence[Mapping[str, Any]] = (),
+    checklists: Sequence[FilledChecklist] = (),
 ) -> str:
     """README.md of a bundle, in the Markdown with YAML head that model hubs read.
 
     config: content of config.json; metrics: content of metrics.json; contract: the input contract in one line. tests:
     one mapping for each test set that a ledger knows of: data, partition, proxy, n_walks, selection, n_openings,
-    n_by_model, metrics (figure -> value and interval).
+    n_by_model, metrics (figure -> value and interval). checklists: stand at the end.
     """
     environment = Environment(
         loader=PackageLoader("scoliogait.checkpoints", "templates"),
@@ -50,10 +55,18 @@ def model_card(
         started_from=provenance.get("started_from"),
         facts={key: _text(value) for key, value in provenance.items() if key not in _TOLD_IN_WORDS},
         results=list(_results(metrics)),
-        statements=list(_statements(metrics)),
+        head=card_head(_name(provenance, config["architecture"], digest), provenance, metrics, tests),
+        statements=list(statements(metrics)),
+        intended_use=INTENDED_USE,
+        checklists=[_checklist(filled) for filled in checklists],
         tests=[_tested(test) for test in tests],
         digest=digest,
     )
+
+
+def _name(provenance: Mapping[str, Any], architecture: Mapping[str, Any], digest: str) -> str:
+    """Of the model: a folder can be renamed, so what it was trained by and its digest."""
+    return f"{provenance.get('recipe_name') or architecture['architecture']} {digest[:12]}"
 
 
 def _window_frames(contract: Mapping[str, Any]) -> int | None:
@@ -65,44 +78,20 @@ def _called(threshold: Mapping[str, Any] | None) -> str:
     return threshold_statement(None if threshold is None else AnswerThreshold.model_validate(threshold))
 
 
+def _checklist(filled: FilledChecklist) -> dict[str, Any]:
+    rows = [(item.number, item.about, _text(filled.answers[item.number])) for item in filled.checklist.items]
+    return {"checklist": filled.checklist, "rows": rows, "empty": filled.empty}
+
+
 def _tested(test: Mapping[str, Any]) -> dict[str, Any]:
-    rows = [_row(name, entry) for name, entry in test["metrics"].items()]
+    rows = [row(name, entry) for name, entry in test["metrics"].items()]
     return dict(test) | {"rows": rows, "partition": partition_words(test["partition"])}
 
 
 def _results(metrics: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """(subset, rows of figure, value, interval); figures that stand alone come first, without a subset."""
-    own = metrics.get("metrics", metrics)
-    rows = [_row(name, entry) for name, entry in own.items() if _is_figure(entry)]
-    if rows:
-        yield "", rows
-    for subset, summary in metrics.items():
-        if isinstance(summary, Mapping) and isinstance(summary.get("metrics"), Mapping):
-            yield subset, [_row(name, entry) for name, entry in summary["metrics"].items() if _is_figure(entry)]
-
-
-def _statements(metrics: Mapping[str, Any]) -> Iterator[str]:
-    summaries = [metrics, *(value for value in metrics.values() if isinstance(value, Mapping))]
-    statements: dict[str, None] = {text: None for summary in summaries for text in summary.get("statements", ())}
-    yield from statements
-
-
-def _is_figure(entry: Any) -> bool:
-    if isinstance(entry, Mapping):
-        return "value" in entry
-    return isinstance(entry, int | float) and not isinstance(entry, bool)
-
-
-def _row(name: str, entry: Any) -> tuple[str, str, str]:
-    value, interval = (entry["value"], entry.get("interval")) if isinstance(entry, Mapping) else (entry, None)
-    span = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else "not given"
-    return name, _number(value), span
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "undefined"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
+    for subset, summary in summaries(metrics):
+        yield subset, [row(name, entry) for name, entry in figures_of(summary).items()]
 
 
 def _text(value: Any) -> str:

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from scoliogait.checkpoints.checksums import check_sha256, require_file
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import sha256_of
 from scoliogait.limits import MAX_TENSORS
 
 
@@ -38,7 +38,7 @@ def read_weights(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor
 
     Names and shapes are compared in the header before a tensor is read; ``module`` may lie on the meta device.
     """
-    _require_file(path)
+    require_file(path)
     try:
         _check_shapes(_held_shapes(path), module, path)
         check_sha256(path, sha256, "the weights are not those saved with this config.json")
@@ -74,15 +74,3 @@ def check_finite(state: Mapping[str, Tensor], where: str | Path) -> None:
             raise ModelError(
                 f"{where}: {name} holds NaN or infinite values; the training diverged, take another checkpoint"
             )
-
-
-def check_sha256(path: Path, expected: str, meaning: str) -> None:
-    """Raises ModelError when the file is missing or its checksum is another; ``meaning`` says what that means."""
-    _require_file(path)
-    if sha256_of(path) != expected:
-        raise ModelError(f"{path}: {meaning} (its sha256 differs); copy the bundle again")
-
-
-def _require_file(path: Path) -> None:
-    if not path.is_file():  # a pipe or a device is none either
-        raise ModelError(f"{path}: is missing; copy the whole bundle folder again")

@@ -22,6 +22,7 @@ from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.recipes import recipes
+from scoliogait.cli.report import report
 from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.runs import runs
 from scoliogait.cli.samples import samples
@@ -67,6 +68,7 @@ app.command()(promote)
 app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
+app.command()(report)
 app.command()(simulate)
 app.command()(recipes)
 app.command()(samples)

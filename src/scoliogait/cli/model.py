@@ -1,4 +1,4 @@
-"""``scoliogait model``: what a foreign checkpoint is, and how it becomes a bundle."""
+"""``scoliogait model``: what a foreign checkpoint is, how it becomes a bundle, and the card of a model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.options import PrintJson
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError, ModelError
-from scoliogait.files import refuse_existing
+from scoliogait.files import atomic_file, refuse_existing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scoliogait.checkpoints.inspect import CheckpointFacts
     from scoliogait.checkpoints.verdicts import Verdict
 
-app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, and how it becomes a model bundle.")
+app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, how it becomes a bundle, and a model's card.")
 
 _COLOURS = {"fits": "green", "contradicts": "bold red", "unknown": "yellow"}
 
@@ -79,6 +79,31 @@ def inspect(
         print_next(console, "screen", "FILE...", "--model", file)
     elif facts.architecture is not None:
         print_next(console, "model", "convert", file, "--audit", note="what it could be fed with; with --data, tried")
+
+
+@app.command()
+def card(
+    model: Annotated[
+        str, typer.Argument(help="Model bundle, the run that it lies in, or builtin:NAME.", metavar="MODEL")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Write the card here instead of printing it.")] = None,
+    overwrite: Annotated[bool, options.overwrite("an older card")] = False,
+) -> None:
+    """The card of a model: metadata as model hubs read it, text, and reporting checklists with their empty items.
+
+    Example: scoliogait model card runs/first --out card.md
+    """
+    from scoliogait.results.card import whole_card
+
+    if out is not None:
+        refuse_existing(out, overwrite)
+    text = whole_card(model)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    with atomic_file(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    Console(highlight=False).print(Text(f"written: {out}", style="dim"), soft_wrap=True)
 
 
 def _refuse_missing(file: Path) -> None:

@@ -16,12 +16,11 @@ from scoliogait.cli.posture_text import print_posture, probability_table
 from scoliogait.cli.printing import print_banner, print_written
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing, write_json
-from scoliogait.json_file import Format, has_format
+from scoliogait.json_file import has_format
+from scoliogait.report.screening_files import SESSION
 
 if TYPE_CHECKING:
     from scoliogait.walk import Walk
-
-SESSION = Format("scoliogait.session", 2, "a result of 'scoliogait screen --session'", "screen the session again")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from scoliogait.report.row_files import (
 from scoliogait.report.screening_table import COLUMNS, Cell
 
 SCREENINGS = Format("scoliogait.screenings", 3, "a result of 'scoliogait screen'", "screen the walks again")
+SESSION = Format("scoliogait.session", 2, "a result of 'scoliogait screen --session'", "screen the session again")
 # How the heading of every such table began, whatever columns came or come later.
 _FIRST_COLUMNS = COLUMNS[:3]
 

@@ -24,6 +24,7 @@ from scoliogait.evaluation.headline import HEADLINE
 from scoliogait.files import sha256_of
 from scoliogait.ledger import CHAIN, OPENED, RESULT, Entry, Ledger, digest_of_test_set, openings
 from scoliogait.provenance import OpeningFacts, Selection
+from scoliogait.results.card import card_rows
 from scoliogait.results.ledger_home import LedgerHome
 from scoliogait.seen_facts import SeenFacts
 
@@ -164,20 +165,6 @@ def note_result(
 def tell_card(model: Path, ledger: Ledger, model_digest: str) -> None:
     """Write the model card in a bundle's folder again, with what the ledger knows of its tests."""
     write_card(model, card_rows(ledger.entries(), model_digest))
-
-
-def card_rows(entries: Sequence[Entry], model_digest: str) -> list[dict[str, Any]]:
-    """What a model card says of each test set that the model was tried on: the newest result, and how often opened."""
-    newest = {e["test_set"]: e for e in entries if e["event"] == RESULT and e["model_digest"] == model_digest}
-    return [
-        {name: result[name] for name in ("data", "partition", "n_walks", "selection", "metrics")}
-        | {
-            "n_openings": max(openings(entries, test_set), result["n_openings"]),
-            "n_by_model": max(openings(entries, test_set, model_digest), result.get("n_by_model", 0)),
-            "proxy": result["proxy"],
-        }
-        for test_set, result in newest.items()
-    ]
 
 
 def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:

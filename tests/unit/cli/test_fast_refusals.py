@@ -81,6 +81,14 @@ CASES: dict[str, tuple[str, str]] = {
     "screen-csv-folder": ("screen WALK --csv STORE", "is a folder"),
     "screen-jsonl": ("screen WALK --jsonl BROKEN.yaml/r.jsonl", "cannot be written"),
     "screen-one-name": ("screen WALK --jsonl NEW.x --csv NEW.x", "two kinds of file"),
+    "report-no-walk": ("report NOSUCH.npz --out NEW", ""),
+    "report-broken": ("report BROKEN.npz --out NEW", ""),
+    "report-out": ("report WALK --out BROKEN.yaml", "is a file; give a folder"),
+    "report-language": ("report WALK --out NEW --language xx", "no texts in language 'xx'"),
+    "report-code": (f"report WALK --out NEW --person-code {'x' * 500}", "has 500 characters"),
+    "report-earlier": ("report WALK --out NEW --earlier BROKEN.yaml", "BROKEN.yaml"),
+    "report-prevalence": ("report WALK --out NEW --prevalence 2", "the prevalence is 2"),
+    "report-model": ("report WALK --out NEW --model builtin:best", "no such model"),
     "screen-model": ("screen WALK --model builtin:best", "no such model"),
     "screen-model-path": ("screen WALK --model NOSUCH", "is no model bundle"),
     "screen-json": ("screen WALK --json BROKEN.yaml", "BROKEN.yaml"),
@@ -110,6 +118,9 @@ CASES: dict[str, tuple[str, str]] = {
     "data-analyze-partition": ("data analyze STORE --partition 119 --out NEW", "119"),
     "model-inspect": ("model inspect NOSUCH.pt", "there is no such file"),
     "model-inspect-yaml": ("model inspect WALK --config NOSUCH.yaml", "NOSUCH.yaml"),
+    "model-card": ("model card NOSUCH", "is no model bundle"),
+    "model-card-builtin": ("model card builtin:best", "no such model"),
+    "model-card-out": ("model card builtin:demo --out BROKEN.yaml", "give --overwrite"),
     "model-convert": ("model convert NOSUCH.pt", "--preset"),
     "model-convert-file": (
         "model convert NOSUCH.pt --preset opengait-sil --label-order ORDER --out NEW",
@@ -136,6 +147,7 @@ ANSWERS = {
     "data split": "data split STORE --proxy 12 --out NEW_proxy.json",
     "recipes": "recipes",
     "samples": "samples",
+    "model card": "model card builtin:demo",
 }
 
 

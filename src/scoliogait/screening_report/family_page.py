@@ -1,0 +1,232 @@
+"""The first page, for parents and the school nurse: what came of it, what to do, what the camera saw.
+
+It holds no probability, no abbreviation and no number of the model: those stand on the second page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scoliogait.screening_report import measures, recording_checks
+from scoliogait.screening_report.content import Measured, Report
+from scoliogait.screening_report.pictures import (
+    axis_limit,
+    axis_svg,
+    bar_svg,
+    figure_svg,
+    hundred_svg,
+    key_svg,
+    shape_svg,
+)
+from scoliogait.screening_report.spelling import plain, signed
+from scoliogait.screening_report.texts import Texts
+
+_MOST_REASONS = 3
+_STRONG = "pain_or_curve"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence; strong: set in bold."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A measured value: its name, in words and as a picture. alt: all of it in one sentence."""
+
+    name: str
+    value: str
+    span: str
+    reading: str
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and what it shows in words."""
+
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Often:
+    """How often such a result is right; without a picture where nobody has measured it."""
+
+    sentences: tuple[str, ...]
+    picture: Picture | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the camera saw. keys: (picture, words) of the sides in the figure."""
+
+    bars: tuple[Bar, ...]
+    axis: str
+    sentences: tuple[str, ...]
+    figure: Picture | None
+    keys: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One check of the recording. verdict: its key, for the sign; word: the verdict in words."""
+
+    verdict: str
+    word: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FamilyPage:
+    """All of the page. often: None where there is no answer; seen: None where the recording was not usable."""
+
+    person: str
+    heading: tuple[str, ...]
+    banner: str
+    result_label: str
+    result_word: str
+    result_shape: str
+    result_sentences: tuple[str, ...]
+    why_title: str
+    why: tuple[str, ...]
+    todo_title: str
+    todo: tuple[Line, ...]
+    often_title: str
+    often: Often | None
+    seen_title: str
+    seen: Seen | None
+    recording_title: str
+    recording: tuple[Tile, ...]
+    recording_nothing: str
+    footer: str
+
+
+def family_page(report: Report, texts: Texts) -> FamilyPage:
+    """The page of a report in the words of a language."""
+    result = report.result
+    outcome = result.state if result.state != "screened" else result.called or "measurements"
+    usable = result.state != "not usable"
+    tiles = tuple(_tiles(report, texts))
+    return FamilyPage(
+        person=_person(report, texts),
+        heading=tuple(_heading(report, texts)),
+        banner=texts(f"banner.{report.model.training_walks}") if report.model is not None and usable else "",
+        result_label=texts("result.label_measurements" if outcome == "measurements" else "result.label"),
+        result_word=texts(f"result.{outcome}"),
+        result_shape=shape_svg(result.state, result.called),
+        result_sentences=(texts(f"result.said.{outcome}"),),
+        why_title=texts("why_title"),
+        why=tuple(_why(report, texts)),
+        todo_title=texts("todo_title"),
+        todo=tuple(Line(texts(f"todo.{advice}"), advice == _STRONG) for advice in result.advice),
+        often_title=texts("often_title"),
+        often=_often(report, texts) if result.state == "screened" else None,
+        seen_title=texts("saw_title"),
+        seen=_seen(report, texts) if usable else None,
+        recording_title=texts("recording_title"),
+        recording=tiles,
+        recording_nothing="" if tiles else texts("recording.nothing"),
+        footer=texts("footer.family"),
+    )
+
+
+def _person(report: Report, texts: Texts) -> str:
+    if report.person_code is None:
+        return texts("heading.person_blank")
+    return texts("heading.person", code=report.person_code)
+
+
+def _heading(report: Report, texts: Texts) -> Iterator[str]:
+    day = report.walk_date
+    yield texts("heading.walk_date_blank") if day is None else texts("heading.walk_date", date=day.isoformat())
+    n_passes = report.n_passes
+    yield texts("heading.one_pass") if n_passes == 1 else texts("heading.passes", n=n_passes)
+    yield texts("heading.made", time=f"{report.made_at:%Y-%m-%d}")
+    yield texts("heading.report_code", code=report.record.code)
+
+
+def _why(report: Report, texts: Texts) -> Iterator[str]:
+    """Plain words for each kind of reason, once, and what to do about it."""
+    causes = list(dict.fromkeys(reason.cause for reason in report.result.reasons))
+    for cause in causes[:_MOST_REASONS]:
+        yield f"{texts(f'causes.{cause}.why')} {texts(f'causes.{cause}.do')}"
+    if len(causes) > _MOST_REASONS:
+        yield texts("more_reasons", n=len(causes) - _MOST_REASONS)
+
+
+def _often(report: Report, texts: Texts) -> Often:
+    found, test = report.of_hundred, None if report.model is None else report.model.test
+    if found is None or test is None:
+        return Often((texts("often.not_measured"),), None)
+    low, high = found.interval
+    counted = texts(
+        "often.counted",
+        n=found.affected,
+        rest=100 - found.affected,
+        low=low,
+        high=high,
+        prevalence=plain(round(1000 * found.prevalence, 3)),
+    )
+    picture = Picture(hundred_svg(found.affected), texts("often.figure", n=found.affected))
+    return Often((counted, texts("often.basis", n_people=test.n_people)), picture)
+
+
+def _seen(report: Report, texts: Texts) -> Seen:
+    shown = tuple(one for name in measures.ON_FIRST_PAGE if (one := report.measured(name)) is not None)
+    limit = axis_limit(shown)
+    bars = "saw.bars" if any(one.interval is not None for one in shown) else "saw.no_bars"
+    dots = f"{texts('saw.dot')} {texts(bars)}"
+    sentences = (dots, texts("saw.healthy")) if shown else (texts("saw.nothing"),)
+    figure = report.figure
+    return Seen(
+        bars=tuple(_bar(one, limit, texts) for one in shown),
+        axis=axis_svg(limit) if shown else "",
+        sentences=sentences,
+        figure=None
+        if figure is None
+        else Picture(figure_svg(figure), texts("saw.figure", view=texts(f"saw.{figure.seen_from}"))),
+        keys=()
+        if figure is None
+        else tuple(Picture(key_svg(side), texts(f"saw.{side}")) for side in ("left", "right")),
+    )
+
+
+def _bar(measured: Measured, limit: int, texts: Texts) -> Bar:
+    name, value = texts(f"saw.{measured.measure}"), signed(measured.value, measured.unit)
+    shown = texts(f"saw.{measured.reading}", side=texts(f"saw.{_side(measured)}"))
+    if measured.interval is None:
+        return Bar(name, value, "", shown, bar_svg(measured, limit), texts("saw.bar_alone", name=name, value=value))
+    low, high = (signed(end, measured.unit) for end in measured.interval)
+    alt = texts("saw.bar", name=name, value=value, low=low, high=high)
+    span = texts("examiner.to", low=low, high=high)
+    return Bar(name, value, span, shown, bar_svg(measured, limit), alt)
+
+
+def _side(measured: Measured) -> str:
+    """Which side is higher; of a difference of two tilts neither is."""
+    if measured.measure == "shoulders_minus_hips":
+        return "differ"
+    return "left_higher" if measured.value > 0 else "right_higher"
+
+
+def _tiles(report: Report, texts: Texts) -> Iterator[Tile]:
+    for check in report.checks:
+        if check.name in recording_checks.ON_FIRST_PAGE:
+            yield Tile(
+                verdict=check.verdict,
+                word=texts(f"recording.{check.verdict}"),
+                name=texts(f"recording.{check.name}"),
+                value="–" if check.measured is None else check_words(check.name, check.measured, texts),
+            )
+
+
+def check_words(name: str, measured: float, texts: Texts) -> str:
+    """A measured value of a check with its unit."""
+    return texts(f"examiner.units.{name}", value=plain(measured))

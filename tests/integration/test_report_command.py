@@ -1,0 +1,149 @@
+"""`scoliogait report` from the command line: walks, sessions, stored results, and input that is wrong."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scoliogait as sg
+from scoliogait.cli import main
+from scoliogait.io.native import write_walk
+from scoliogait.report.screening_files import ScreeningFiles
+from scoliogait.screening_report.report_file import read_report
+
+FRONT, OTHER, SIDE = (sg.sample_path(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "sports2d_woman_side"))
+
+
+class Run:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "500")
+
+    def report(*words: object) -> Run:
+        monkeypatch.setattr(sys, "argv", ["scoliogait", "report", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Run(int(ended.value.code or 0), said.out, said.err)
+
+    return report
+
+
+def test_a_walk_gets_its_report(run, tmp_path: Path) -> None:
+    ended = run(FRONT, "--out", "r", "--person-code", "K-0173", "--walk-date", "2026-11-20")
+    assert ended.code == 0
+    assert "1 report in r" in ended.out
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
+        f"cmu_06_01_front.{kind}" for kind in ("fhir.json", "html", "json", "pdf")
+    ]
+    report = read_report(tmp_path / "r/cmu_06_01_front.json")
+    assert (report.person_code, str(report.walk_date)) == ("K-0173", "2026-11-20")
+    assert report.result.called is None
+    assert report.figure is not None
+    assert report.model is not None
+    assert report.model.calibrated is True
+    screened = sg.screen(FRONT)
+    assert report.probabilities[0].value == round(screened.probabilities["negative"], 3)
+    assert len(report.record.recordings) == 1
+
+
+def test_the_good_go_on_beside_the_bad(run, tmp_path: Path) -> None:
+    (tmp_path / "broken.npz").write_bytes(b"no")
+    (tmp_path / "old.json").write_text(json.dumps({"format": "scoliogait.screenings", "version": 1}))
+    ended = run(FRONT, SIDE, "broken.npz", "old.json", "nosuch.mp4", "--out", "r")
+    assert ended.code == 2
+    assert "2 reports in r, 3 without one" in ended.out
+    for words in ("broken.npz", "old.json: is of version 1", "nosuch.mp4: does not exist"):
+        assert words in ended.out
+    assert "Traceback" not in ended.out + ended.err
+    refused = read_report(tmp_path / "r/sports2d_woman_side.json")
+    assert refused.result.state == "not usable"
+    assert refused.result.reasons[0].cause == "side_view"
+
+
+def test_a_walk_without_poses_is_handled(run, tmp_path: Path) -> None:
+    masks = np.zeros((40, 64, 44), np.uint8)
+    masks[:, 4:60, 16:28] = 255
+    write_walk(tmp_path / "masks.npz", sg.Walk("masks", silhouettes=masks))
+    ended = run("masks.npz", "--out", "r")
+    assert "Traceback" not in ended.out + ended.err
+    assert len((ended.out + ended.err).strip().splitlines()) <= 3
+    report = read_report(tmp_path / "r/masks.json")
+    assert report.result.state == "not usable"
+    assert report.result.reasons[0].cause == "no_poses"
+    assert report.asymmetries == report.checks == ()
+
+
+def test_a_session_and_an_earlier_report(run, tmp_path: Path) -> None:
+    assert run(FRONT, "--out", "r", "--person-code", "K-1").code == 0
+    ended = run(OTHER, "--session", "--out", "r", "--person-code", "K-1", "--earlier", "r/cmu_06_01_front.json")
+    assert ended.code == 0
+    report = read_report(tmp_path / "r/K-1.json")
+    assert report.earlier is not None
+    assert report.earlier.changes[0].earlier == read_report(tmp_path / "r/cmu_06_01_front.json").asymmetries[0].value
+
+
+def test_a_session_that_cannot_be_screened_says_why(run, tmp_path: Path) -> None:
+    assert run(SIDE, "--session", "--out", "r").code == 0
+    report = read_report(tmp_path / "r/sports2d_woman_side.json")
+    assert report.result.reasons[0].cause == "side_view"
+    assert str(SIDE) not in (tmp_path / "r/sports2d_woman_side.json").read_text(encoding="utf-8")
+
+
+def test_a_table_of_results_gives_a_report_each(run, tmp_path: Path) -> None:
+    files = ScreeningFiles(csv=tmp_path / "t.csv")
+    with files.open() as opened:
+        for outcome in sg.screen_many([FRONT, SIDE]):
+            opened.add(outcome.to_row(), outcome.to_dict())
+    ended = run("t.csv", "--out", "r", "--code-from-name", "--language", "zh")
+    assert "2 reports in r" in ended.out
+    assert read_report(tmp_path / "r/cmu_06_01_front.json").person_code == "cmu_06_01_front"
+    page = (tmp_path / "r/cmu_06_01_front.html").read_text(encoding="utf-8")
+    assert "步态筛查报告" in page
+
+
+def test_a_report_is_set_again_in_another_language(run, tmp_path: Path) -> None:
+    run(FRONT, "--out", "r", "--person-code", "K-1")
+    assert run("r/cmu_06_01_front.json", "--out", "zh", "--language", "zh").code == 0
+    assert "步态筛查报告" in (tmp_path / "zh/cmu_06_01_front.html").read_text(encoding="utf-8")
+    assert read_report(tmp_path / "zh/cmu_06_01_front.json") == read_report(tmp_path / "r/cmu_06_01_front.json")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((FRONT, "--out", "r", "--person-code", "x" * 500), "has 500 characters, at most 40"),
+        ((FRONT, "--out", "r", "--person-code", "a\u202eb"), "holds control characters"),
+        ((FRONT, "--out", "r", "--language", "fr"), "no texts in language 'fr'"),
+        ((FRONT, "--out", "r", "--prevalence", "3"), "the prevalence is 3"),
+        ((FRONT, "--out", "file"), "is a file; give a folder"),
+        ((FRONT, "--out", "file/r"), "cannot be made"),
+        ((FRONT, "--out", "r", "--test", "file"), "file"),
+        ((FRONT, "--out", "r", "--earlier", "file"), "file"),
+        ((FRONT, SIDE, "--out", "r", "--person-code", "K-1"), "--person-code: is of one person"),
+        ((FRONT, SIDE, "--out", "r", "--session"), "a session holds the passes of one person"),
+        ((FRONT, "--out", "r", "--person-code", "K", "--code-from-name"), "say two things"),
+    ],
+)
+def test_wrong_input_ends_in_one_line(run, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
+    (tmp_path / "file").write_text("x")
+    ended = run(*words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert len(ended.err.strip().splitlines()) == 1
+    assert list(tmp_path.glob("**/*.html")) == []
+
+
+def test_an_existing_report_is_kept_unless_told(run) -> None:
+    assert run(FRONT, "--out", "r").code == 0
+    ended = run(FRONT, "--out", "r")
+    assert ended.code == 2
+    assert "exists; give --overwrite" in ended.out
+    assert run(FRONT, "--out", "r", "--overwrite").code == 0
