@@ -30,6 +30,7 @@ from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import what_it_is
+from scoliogait.progress import Progress, no_progress
 from scoliogait.video.container import is_video
 from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import Walk
@@ -42,7 +43,7 @@ class Format:
     read: takes path and walk id, ``person`` (a number) where ``several_people`` may be in a recording, and ``layout``
         (a name) where it holds ``joints``.
     in_parts: whether ``read`` takes ``modalities`` too, and leaves the others on the disk.
-    watched: whether ``read`` takes ``keep_seen``, too: there are pictures to look at.
+    watched: whether ``read`` takes ``keep_seen`` and ``progress``, too: there are pictures to look at.
     frames_in: how the names of the files in a walk folder end, such as ``.png``; empty where a walk is a file.
     """
 
@@ -158,6 +159,7 @@ def read_walk(
     layout: str | None = None,
     modalities: Collection[str] | None = None,
     keep_seen: KeepSeen | None = None,
+    progress: Progress = no_progress,
 ) -> Walk:
     """Read one walk, whatever its format.
 
@@ -167,6 +169,7 @@ def read_walk(
     such as "BODY_25B" (see ``layouts.LAYOUTS``); without it the poses decide. ``modalities``: of poses, silhouettes and
     skeleton_maps those that are wanted; the others are left out where the format can (``.npz``), and cost no memory.
     ``keep_seen`` is called with what was seen in a video (a ``WatchedVideo``): an overlay needs no second look.
+    ``progress`` is called after each picture of a video, with how many were looked at and how many there are.
 
     Raises DataError naming the file when it does not exist, is of no known format, is above a limit (see ``limits``) or
     cannot be read as one, when several people could be the walker, when the layout is unclear, when ``person`` is
@@ -176,7 +179,7 @@ def read_walk(
     path = Path(path)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
-            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen), frame_rate_hz)
+            walk = with_frame_rate(_read(path, walk_id, person, layout, modalities, keep_seen, progress), frame_rate_hz)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); give a path that can be used") from error
     return walk if walk_id is None or walk.walk_id == walk_id else walk.with_changes(walk_id=walk_id)
@@ -193,6 +196,7 @@ def _read(
     layout: str | None,
     modalities: Collection[str] | None,
     keep_seen: KeepSeen | None,
+    progress: Progress,
 ) -> Walk:
     if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
@@ -208,7 +212,7 @@ def _read(
     choices: dict[str, Any] = {"person": person} if known.several_people else {}
     choices |= {"layout": layout} if known.joints else {}
     choices |= {"modalities": modalities} if known.in_parts else {}
-    choices |= {"keep_seen": keep_seen} if known.watched else {}
+    choices |= {"keep_seen": keep_seen, "progress": progress} if known.watched else {}
     return known.read(path, walk_id, **choices)
 
 

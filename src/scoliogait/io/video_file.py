@@ -15,6 +15,7 @@ from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
+from scoliogait.progress import Progress, no_progress
 from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
 from scoliogait.video.networks import Engine
@@ -36,15 +37,17 @@ def read_video(
     person: int | None = None,
     engine: Engine | None = None,
     keep_seen: KeepSeen | None = None,
+    progress: Progress = no_progress,
 ) -> Walk:
     """Poses and silhouettes (64 x 64, aligned) of the walker of a video, at an even rate.
 
     person: 1 for the one farthest to the left; None takes the one who walks. engine: as for ``load_network``. Id, class
     and view come from the place of the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker
-    is known, also of one who is refused as too small. Raises DataError as ``watch`` and ``choose_walker`` do, for a
+    is known, also of one who is refused as too small.
+    progress: called after each picture. Raises DataError as ``watch`` and ``choose_walker`` do, for a
     video of less than a second and for a walker of less than 120 px.
     """
-    seen = watch(path, Detector(engine), Estimator(engine))
+    seen = watch(path, Detector(engine), Estimator(engine), progress)
     times = seen.times_s
     check_length(times, path)
     tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
