@@ -64,7 +64,7 @@ def serve(
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise DataError(f'serve: needs {", ".join(missing)}; pip install "scoliogait[serve]"')
-    _become([sys.executable, "-m", "scoliogait.serve", settings.to_json()])
+    _become([sys.executable, "-P", "-m", "scoliogait.serve", settings.to_json()])
 
 
 def _become(command: list[str]) -> NoReturn:

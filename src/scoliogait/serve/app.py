@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from sqlite3 import OperationalError
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from scoliogait.serve import changes, pages
 from scoliogait.serve.guard import Guard
 from scoliogait.serve.parts import Parts
+from scoliogait.serve.receive import FREE_SPACE
 from scoliogait.serve.refused import NOT_FOUND, Refused
 from scoliogait.serve.views import error_answer
 
@@ -48,7 +50,12 @@ def build_app(parts: Parts, port: int) -> Guard:
     app = Starlette(
         debug=False,
         routes=[Route(path, handler, methods=[method]) for path, handler, method in routes],
-        exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _fault},
+        exception_handlers={
+            Refused: _refused,
+            HTTPException: _unknown,
+            OperationalError: _table_fault,
+            Exception: _fault,
+        },
         lifespan=_lifespan,
     )
     app.router.redirect_slashes = False
@@ -75,6 +82,13 @@ async def _refused(request: Request, refused: Any) -> Response:
 async def _fault(request: Request, _: Any) -> Response:
     words = "The program failed at this. Try again; if it fails again, please report it."
     return error_answer(request.scope, Refused(500, words))
+
+
+async def _table_fault(request: Request, error: Any) -> Response:
+    """SQLite says in words alone that a disk is full."""
+    if "full" not in str(error):
+        raise error
+    return error_answer(request.scope, Refused(507, f"The disk is full. {FREE_SPACE}"))
 
 
 async def _unknown(request: Request, error: Any) -> Response:

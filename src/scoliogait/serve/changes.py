@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from scoliogait.serve.names import new_id, person_code, shown_name
 from scoliogait.serve.parts import Parts
-from scoliogait.serve.receive import check_space, receive, stated_bytes
+from scoliogait.serve.receive import check_space, full_disk_in_words, receive, stated_bytes
 from scoliogait.serve.refused import Refused
 from scoliogait.serve.sign_in import COOKIE
 from scoliogait.serve.upload_kind import ending_of, most_bytes
@@ -29,13 +29,14 @@ async def begin(request: Request) -> Response:
     person, keeps = wanted.get("person", ""), wanted.get("keeps", False)
     if not isinstance(person, str) or not isinstance(keeps, bool):
         raise Refused(400, "The request is not one of this page.")
-    address = _address(request)
+    person, address = person_code(person), _address(request)
     if parts.table.n_waiting(address) >= parts.settings.max_waiting:
         raise Refused(429, f"{parts.settings.max_waiting} sessions wait already; wait until some are finished.")
     session_id = new_id()
-    parts.folder.make(session_id)
+    with full_disk_in_words():
+        parts.folder.make(session_id)
     made_at = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    parts.table.add(session_id, person_code(person), made_at, keeps, address)
+    parts.table.add(session_id, person, made_at, keeps, address)
     parts.runner.touch(session_id)
     return JSONResponse({"id": session_id}, 201)
 

@@ -7,17 +7,15 @@ must be one of ours, and whatever changes something must carry our token in a he
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Iterable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scoliogait.serve.fault import place_of
 from scoliogait.serve.policy import PAGE_POLICY
 from scoliogait.serve.refused import Refused
 from scoliogait.serve.sign_in import COOKIE, SignIn, same
@@ -65,7 +63,7 @@ class Guard:
         except ClientDisconnect:
             return
         except Exception as error:
-            log.error("a fault of this program: %s", _place_of(error))  # the answer was given by the application
+            log.error("a fault of this program: %s", place_of(error))  # the answer was given by the application
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -104,10 +102,3 @@ def cookie_of(headers: Headers) -> str:
     except CookieError:
         return ""
     return cookies[COOKIE].value if COOKIE in cookies else ""
-
-
-def _place_of(error: BaseException) -> str:
-    """Kind and place of a fault, without its words: they may hold names."""
-    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    ours = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if "scoliogait" in frame.filename]
-    return f"{type(error).__name__} in {ours[-1] if ours else 'a library'}"

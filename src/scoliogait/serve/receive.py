@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -15,6 +16,7 @@ from scoliogait.serve.refused import Refused
 from scoliogait.serve.settings import Settings
 from scoliogait.serve.upload_kind import HEAD_BYTES, check_head, most_bytes
 
+FREE_SPACE = "Free some space, then send it again."
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -37,8 +39,19 @@ def check_space(n_bytes: int, free_bytes: int, settings: Settings) -> None:
         raise Refused(
             507,
             f"The disk has {free_bytes / MIB:,.0f} MB left, too little for this file and the "
-            f"{settings.spare_bytes / MIB:,.0f} MB that stay free. Free some space, then send it again.",
+            f"{settings.spare_bytes / MIB:,.0f} MB that stay free. {FREE_SPACE}",
         )
+
+
+@contextmanager
+def full_disk_in_words(what: str = "") -> Iterator[None]:
+    """Raise Refused (507) where the disk is full in the block."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise Refused(507, f"{what}the disk is full. {FREE_SPACE}") from error
+        raise
 
 
 async def receive(request: Request, target: Path, name: str, n_bytes: int, settings: Settings) -> None:
@@ -49,15 +62,12 @@ async def receive(request: Request, target: Path, name: str, n_bytes: int, setti
     """
     part = target.with_suffix(".part")
     try:
-        part.touch(mode=0o600, exist_ok=False)
-        await _write(request, part, name, target.suffix, n_bytes, settings)
-        part.replace(target)
+        with full_disk_in_words(f"{name}: "):
+            part.touch(mode=0o600, exist_ok=False)
+            await _write(request, part, name, target.suffix, n_bytes, settings)
+            part.replace(target)
     except ClientDisconnect as error:
         raise Refused(400, f"{name}: the upload broke off; send it again.") from error
-    except OSError as error:
-        if error.errno in _NO_SPACE:
-            raise Refused(507, f"{name}: the disk is full; free some space, then send it again.") from error
-        raise
     finally:
         part.unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from scoliogait.serve.data_folder import DataFolder
+from scoliogait.serve.fault import place_of
 from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Said
 from scoliogait.serve.session_table import Session, SessionTable
 from scoliogait.serve.settings import Settings
@@ -16,6 +17,7 @@ from scoliogait.serve.worker import Worker, end_orphan
 log = logging.getLogger("scoliogait.serve")
 
 _LOOK_EVERY_S = 0.1
+_AFTER_A_FAULT_S = 1.0
 # A page that was closed before it sent all its files leaves a session that nobody finishes.
 _GIVEN_UP_S = 3600.0
 
@@ -33,6 +35,7 @@ class Runner:
         self._progress: dict[str, Said] = {}
         self._touched: dict[str, float] = {}
         self._lock = Lock()
+        self._broke_off = False
         self._thread = Thread(target=self._run, name="runner")
 
     def recover(self) -> None:
@@ -93,12 +96,26 @@ class Runner:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._work.clear()
-            session = self._table.claim()
-            if session is not None:
-                self._work_on(session)
-                continue
-            self._give_up_on_silent_pages()
-            self._work.wait(1.0)
+            try:
+                if not self._work_on_next():
+                    self._work.wait(1.0)
+            except Exception as error:  # a table that cannot be written, above all: this thread must not end
+                log.error("work on a session broke off: %s", place_of(error))
+                self._broke_off = True
+                self._stop.wait(_AFTER_A_FAULT_S)
+
+    def _work_on_next(self) -> bool:
+        """False where nothing waits."""
+        if self._broke_off:
+            for lost in self._table.put_back():  # nobody else claims: what runs by the table runs no more
+                self._clear(lost.id)
+            self._broke_off = False
+        session = self._table.claim()
+        if session is not None:
+            self._work_on(session)
+            return True
+        self._give_up_on_silent_pages()
+        return False
 
     def _work_on(self, session: Session) -> None:
         self._progress[session.id] = STARTING

@@ -190,14 +190,23 @@ class SessionTable:
             self._db.execute("vacuum")
 
     def recover(self) -> list[Session]:
-        """After a kill: what ran waits again, or fails at its second time; half-sent sessions go. Gives what ran."""
-        ran = [_session(row) for row in self._read("select * from session where state = 'running'")]
+        """After a kill: what ran is put back, half-sent sessions go. Gives what ran."""
         with self._change() as db:
             db.execute("delete from session where state = 'uploading'")
+        return self.put_back()
+
+    def put_back(self) -> list[Session]:
+        """What runs by the table and by nothing else waits again, or has failed where this was its second time.
+
+        Gives it as it was.
+        """
+        ran = [_session(row) for row in self._read("select * from session where state = 'running'")]
+        words = "The work on it was broken off twice. Send it again, alone if it was one of many."
+        with self._change() as db:
             db.execute(
                 "update session set state = 'failed', address = '', message = ? "
                 "where state = 'running' and attempts >= ?",
-                ("The work on it was broken off twice. Send it again, alone if it was one of many.", MOST_ATTEMPTS),
+                (words, MOST_ATTEMPTS),
             )
             db.execute("update session set state = 'queued' where state = 'running'")
             db.execute("update session set pid = null, pid_made_at = null")

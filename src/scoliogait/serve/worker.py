@@ -16,8 +16,20 @@ import psutil
 from scoliogait.limits import MIB
 from scoliogait.serve.job_request import STARTING, JobRequest, Said
 
-COMMAND = (sys.executable, "-m", "scoliogait.serve.job")
-_KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+COMMAND = (sys.executable, "-P", "-m", "scoliogait.serve.job")  # -P: nothing is imported from its folder
+_KEPT = (
+    "PATH",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+)
 _MOST_LINE = 10_000
 
 

@@ -76,10 +76,11 @@ def test_what_has_no_result_is_not_compared(client: Client) -> None:
     assert compared(client, one, refused)[0] == 409
 
 
-def test_a_code_that_is_too_long_is_refused_and_not_cut(client: Client) -> None:
+def test_a_code_that_is_too_long_is_refused_and_not_cut(client: Client, folder: Path) -> None:
     answer = client.change("POST", "/sessions", b'{"person": "' + b"K" * 41 + b'"}')
     assert answer.status == 400
     assert "at most 40" in answer.json["error"]
+    assert list((folder / "sessions").iterdir()) == []
 
 
 def test_codes_that_look_alike_are_one_code(client: Client) -> None:

@@ -133,15 +133,15 @@ def test_what_waits_can_be_cancelled_and_is_never_begun(client: Client, folder: 
 
 def test_two_claims_never_get_one_session(tmp_path: Path) -> None:
     table = SessionTable(tmp_path / "t")
-    for number in range(40):
+    for number in range(15):
         table.add(f"{number:016x}", "", "", False, "")
         table.add_recording(f"{number:016x}", "walk", "walk")
         table.enqueue(f"{number:016x}")
     other = SessionTable(tmp_path / "t")
     with ThreadPoolExecutor(8) as pool:
-        claimed = list(pool.map(lambda n: (table, other)[n % 2].claim(), range(50)))
+        claimed = list(pool.map(lambda n: (table, other)[n % 2].claim(), range(20)))
     ids = [session.id for session in claimed if session is not None]
-    assert len(ids) == 40
+    assert len(ids) == 15
     assert sorted(ids) == sorted(set(ids))
 
 
@@ -261,6 +261,37 @@ def test_a_page_that_was_closed_leaves_no_session(start: Start, monkeypatch: pyt
     session = client.begin()
     client.put(session, "walk.npz", walk("ok"))
     until(lambda: client.state(session)["state"] == "gone")
+
+
+def test_a_table_that_cannot_be_written_for_a_while_stops_no_work_for_good(
+    start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_AFTER_A_FAULT_S", 0.05)
+    one = start()
+    table, failures = one.server.parts.table, iter([True, True])
+    true_finish = table.finish
+
+    def full(*given: object) -> bool:
+        if next(failures, False):
+            raise sqlite3.OperationalError("database or disk is full")
+        return true_finish(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(table, "finish", full)
+    lost = one.client.send({"walk.npz": walk("ok")})
+    assert one.client.wait(lost) == "failed"  # at its second time: it must not block the others
+    until(lambda: not (folder / "sessions" / lost / "recordings").exists())
+    assert one.client.wait(one.client.send({"walk.npz": walk("ok")})) == "done"
+
+
+def test_a_table_on_a_full_disk_is_said(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = start()
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(one.server.parts.table, "add", full)
+    answer = one.client.change("POST", "/sessions", b"{}")
+    assert (answer.status, "disk is full" in answer.json["error"]) == (507, True)
 
 
 @pytest.mark.slow

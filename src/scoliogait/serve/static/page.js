@@ -23,12 +23,14 @@ async function send(method, to, body, headers = {}) {
 
 const sendJson = (to, content) => send("POST", to, JSON.stringify(content), { "content-type": "application/json" });
 
+const headerText = (text) => encodeURIComponent(text.toWellFormed?.() ?? text);
+
 function sendFile(to, file, moved) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();  // fetch does not say how much it has sent
     request.open("PUT", to);
     request.setRequestHeader("x-scoliogait-token", csrf);
-    request.setRequestHeader("x-file-name", encodeURIComponent(file.name.slice(-200).toWellFormed()));
+    request.setRequestHeader("x-file-name", headerText(file.name.slice(-200)));
     request.upload.onprogress = (event) => moved(event.loaded / Math.max(1, file.size));
     request.onerror = () => failed(new Error(`${file.name}: the server did not take it; send it again.`));
     request.onload = () => {
@@ -109,6 +111,6 @@ if (one("[data-session]")) {
   events.onmessage = (event) => show(JSON.parse(event.data).changed);
   setInterval(async () => {  // where the stream is lost or blocked
     if (events.readyState === EventSource.OPEN) return;
-    await fetch("/states").then((answer) => answer.json()).then((now) => show(now.changed), () => {});
+    await fetch("/states").then((answer) => answer.json()).then((now) => show(now.changed ?? {}), () => {});
   }, 2000);
 }
