@@ -17,8 +17,7 @@ LOGGERS = {"tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
 # What only a word in a file names: a plugin by its option, the kernel that runs a notebook by the notebook's own words.
 STANDS_FOR = {
     "atheris": ("tools/fuzz/one.py", "import atheris"),  # is not installed where others are developed
-    "starlette": ("src/scoliogait/serve/app.py", "from starlette"),  # tests ask the page over its socket
-    "uvicorn": ("src/scoliogait/serve/server.py", "import uvicorn"),
+    "uvicorn": ("src/scoliogait/serve/server.py", "import uvicorn"),  # tests ask the page over its socket
     "playwright": ("tests/browser.py", "playwright.sync_api"),  # nor are browsers installed everywhere
     "axe-playwright-python": ("tests/browser.py", "axe_playwright_python.sync_playwright"),
     "pytest-xdist": ("Makefile", "--numprocesses"),

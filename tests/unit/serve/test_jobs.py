@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,7 @@ from scoliogait.serve.job_request import JobFile, JobRequest
 from scoliogait.serve.server import prepared
 from scoliogait.serve.session_table import SessionTable
 from scoliogait.serve.settings import Settings
-from scoliogait.serve.worker import end_orphan
+from scoliogait.serve.worker import Worker, end_orphan
 from serve_client import Client, until
 from serve_thread import Running, running
 
@@ -69,6 +70,23 @@ def test_a_job_above_its_memory_is_ended_in_words(start: Start) -> None:
     text = client.page(f"/sessions/{session}").text
     assert "of memory" in text or "broke down" in text  # the watch, or the limit of the system
     assert client.wait(client.send({"walk.npz": walk("ok")})) == "done"
+
+
+@pytest.mark.usefixtures("settings")
+def test_memory_and_time_are_watched_on_every_system(tmp_path: Path) -> None:
+    (tmp_path / "walk").write_bytes(walk("slow"))
+    files = (JobFile(str(tmp_path / "walk"), "walk"),)
+    job = Worker.start(JobRequest(files, "", str(tmp_path), "", "en", 10**10, 60, 10**6), tmp_path)
+    try:
+        until(lambda: job.heard.share > 0)
+        assert job.too_much() is None
+        job.request = replace(job.request, memory_bytes=1_000_000)
+        assert "1 MB of memory" in str(job.too_much())
+        job.request = replace(job.request, memory_bytes=10**10, work_s=0)
+        assert "minutes" in str(job.too_much())
+    finally:
+        job.end()
+    assert not runs(job.process.pid)
 
 
 def test_a_job_that_takes_too_long_is_ended_in_words(start: Start) -> None:

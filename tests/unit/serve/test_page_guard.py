@@ -169,6 +169,16 @@ def test_while_it_waits_even_the_right_token_is_not_looked_at(start: Start) -> N
     assert running.client.change("POST", "/sign-in", right).status == 429
 
 
+def test_a_header_cannot_make_another_address_of_who_tries(start: Start) -> None:
+    client = start(token=True).client
+    tries = [
+        client.change("POST", "/sign-in", b'{"token": "wrong"}', {"x-forwarded-for": f"10.0.0.{number}"}).status
+        for number in range(5)
+    ]
+    assert tries[0] == 403
+    assert tries[-1] == 429
+
+
 def test_no_answer_allows_another_page_to_read_it(shared: Client) -> None:
     for path in PAGES:
         headers = shared.ask("GET", path, headers={"origin": "https://evil.example"}).headers

@@ -1,13 +1,18 @@
 """What may be sent, how it is kept, and that what breaks off leaves nothing."""
 
+import asyncio
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from full_disk import fill_disk
+from scoliogait.serve.receive import receive
+from scoliogait.serve.refused import Refused
 from scoliogait.serve.settings import Settings
 from scoliogait.serve.upload_kind import TAKEN
 from serve_client import Client, until
@@ -51,6 +56,17 @@ def test_more_bytes_than_told_are_no_part_of_the_file(client: Client, folder: Pa
     assert answer.startswith(b"HTTP/1.1 201 ")
     [stored] = files_in(folder)
     assert stored.read_bytes() == WALK
+
+
+def test_a_body_that_goes_on_is_cut_off_and_removed(settings: MakeSettings, tmp_path: Path) -> None:
+    async def more() -> dict[str, Any]:
+        return {"type": "http.request", "body": WALK, "more_body": True}
+
+    request = Request({"type": "http", "headers": []}, more)  # a server that did not count for us
+    with pytest.raises(Refused) as refused:
+        asyncio.run(receive(request, tmp_path / "walk.npz", "walk.npz", len(WALK), settings()))
+    assert refused.value.status == 413
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_without_room_beside_the_file_takes_none(start: Start, folder: Path) -> None:
