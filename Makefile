@@ -12,9 +12,9 @@ DOCS_READY := $(VENV)/.docs-ready
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # Left out of `check`: what starts processes, trains, or draws many samples.
-LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py tests/unit/report tests/unit/results tests/unit/test_memory.py tests/unit/io/test_find_walks.py tests/unit/io/test_person_json.py tests/unit/identity
+LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py tests/unit/report tests/unit/results tests/unit/test_memory.py tests/unit/io/test_find_walks.py tests/unit/io/test_person_json.py tests/unit/identity tests/unit/serve
 
-.PHONY: demo check test slow lint bench docs fuzz lowest clean
+.PHONY: demo check test slow lint browser bench docs fuzz lowest clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -38,6 +38,11 @@ test: lint
 
 slow: $(READY)
 	$(PYTEST) -m slow
+
+# The page of `serve` in a real browser: the Chromium of the system. Where there is none, the tests say so.
+browser: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"
+	$(BIN)/python -m pytest tests/integration/test_serve_browser.py
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

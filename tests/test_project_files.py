@@ -96,3 +96,10 @@ def test_a_module_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(import_everything.importlib, "import_module", refuse)
     assert import_everything.failures() == {"scoliogait.walk": "No module named 'nowhere'"}
+
+
+def test_only_the_room_of_an_extra_may_lack_its_packages() -> None:
+    lacking = ImportError("No module named 'starlette'", name="starlette.requests")
+    assert import_everything.is_of_an_extra("scoliogait.serve.app", lacking)
+    assert not import_everything.is_of_an_extra("scoliogait.cli.serve", lacking)
+    assert not import_everything.is_of_an_extra("scoliogait.serve.app", ImportError("no", name="torch"))

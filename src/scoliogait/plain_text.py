@@ -32,6 +32,11 @@ def escaped(text: str, keep: str = "") -> str:
     return "".join(_written_out(c) if _is_hidden(c) and c not in keep else c for c in text)
 
 
+def without_hidden(text: str) -> str:
+    """The text without such characters: for names that are only shown, where nothing need be told apart."""
+    return text if text.isprintable() else "".join(c for c in text if not _is_hidden(c))
+
+
 def _is_hidden(character: str) -> bool:
     special = character in _TURNS_DIRECTION or character in _BREAKS_LINES
     return special or unicodedata.category(character) in _NEVER_SHOWN

@@ -17,6 +17,9 @@ LOGGERS = {"tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
 # What only a word in a file names: a plugin by its option, the kernel that runs a notebook by the notebook's own words.
 STANDS_FOR = {
     "atheris": ("tools/fuzz/one.py", "import atheris"),  # is not installed where others are developed
+    "uvicorn": ("src/scoliogait/serve/server.py", "import uvicorn"),  # tests ask the page over its socket
+    "playwright": ("tests/browser.py", "playwright.sync_api"),  # nor are browsers installed everywhere
+    "axe-playwright-python": ("tests/browser.py", "axe_playwright_python.sync_playwright"),
     "pytest-xdist": ("Makefile", "--numprocesses"),
     "ipykernel": ("examples/first_steps.ipynb", '"kernelspec"'),
 }
@@ -48,7 +51,7 @@ def distributions_imported(*folders: str) -> set[str]:
 
 IMPORTED = distributions_imported("src")
 EXTRAS = PROJECT["optional-dependencies"]
-EXTRAS_FOR_USERS = ("wandb", "formats", "video", "onnx", "report")
+EXTRAS_FOR_USERS = ("wandb", "formats", "video", "onnx", "report", "serve")
 FOR_USERS = [*PROJECT["dependencies"], *(r for extra in EXTRAS_FOR_USERS for r in EXTRAS.get(extra, ()))]
 FOR_DEVELOPERS = [r for extra, asked in EXTRAS.items() if extra not in EXTRAS_FOR_USERS for r in asked]
 

@@ -222,7 +222,7 @@ def _known_of(result: ScreenedWalk | Session | ScreeningOutcome, about: About) -
     return replace(
         about,
         person_code=about.person_code or checked_code(stated),
-        recordings=about.recordings or _digests([walk.source for walk in walks]),
+        recordings=about.recordings or _digests([walk.source for walk in walks] or [getattr(result, "path", "")]),
         figure=next((figure for walk in walks if (figure := body_figure(walk.poses)) is not None), None),
         calibrated=about.calibrated if screener is None else _is_calibrated(screener),
     )

@@ -27,6 +27,7 @@ from scoliogait.cli.reproduce import reproduce
 from scoliogait.cli.runs import runs
 from scoliogait.cli.samples import samples
 from scoliogait.cli.screen import screen
+from scoliogait.cli.serve import serve
 from scoliogait.cli.simulate import simulate
 from scoliogait.cli.terminal import survive_any_terminal
 from scoliogait.cli.train import train
@@ -69,6 +70,7 @@ app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
 app.command()(report)
+app.command()(serve)
 app.command()(simulate)
 app.command()(recipes)
 app.command()(samples)

@@ -156,7 +156,7 @@ def _why(report: Report, texts: Texts) -> Iterator[str]:
     """Plain words for each kind of reason, once, and what to do about it."""
     causes = list(dict.fromkeys(reason.cause for reason in report.result.reasons))
     for cause in causes[:_MOST_REASONS]:
-        yield f"{texts(f'causes.{cause}.why')} {texts(f'causes.{cause}.do')}"
+        yield texts("between_sentences").join((texts(f"causes.{cause}.why"), texts(f"causes.{cause}.do")))
     if len(causes) > _MOST_REASONS:
         yield texts("more_reasons", n=len(causes) - _MOST_REASONS)
 
@@ -182,7 +182,7 @@ def _seen(report: Report, texts: Texts) -> Seen:
     shown = tuple(one for name in measures.ON_FIRST_PAGE if (one := report.measured(name)) is not None)
     limit = axis_limit(shown)
     bars = "saw.bars" if any(one.interval is not None for one in shown) else "saw.no_bars"
-    dots = f"{texts('saw.dot')} {texts(bars)}"
+    dots = texts("between_sentences").join((texts("saw.dot"), texts(bars)))
     sentences = (dots, texts("saw.healthy")) if shown else (texts("saw.nothing"),)
     figure = report.figure
     return Seen(

@@ -1,0 +1,91 @@
+"""The process of one job: recordings in, result file out. ``python -m scoliogait.serve.job``, its request on a line.
+
+Only here anything is decoded. It says on standard output how far it is; its limits are in ``job_limits.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from scoliogait.serve.job_limits import end_with_the_server, limit, refuse_network
+from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Said
+
+if TYPE_CHECKING:
+    from scoliogait.walk import Walk
+
+Say = Callable[[Said], None]
+# Of all the work: what reading the recordings takes, next to loading libraries and screening.
+_BEGUN, _READ = 0.05, 0.9
+
+
+def main() -> None:
+    """Take the request from standard input, do it, and end. Faults end in a traceback that nobody sees, and a code."""
+    line = sys.stdin.buffer.readline()
+    end_with_the_server()
+    request = JobRequest.from_line(line)
+    limit(request.memory_bytes, request.work_s, request.written_bytes)
+    refuse_network()
+    said = sys.stdout
+    sys.stdout = sys.stderr  # what libraries print is no progress
+    do(request, lambda words: _say(words, said))
+    os._exit(0)  # all is written: libraries that were loaded need seconds to end
+
+
+def _say(words: Said, out: TextIO) -> None:
+    print(words.to_line(), file=out, flush=True)
+
+
+def do(request: JobRequest, say: Say) -> None:
+    """Read, screen, and write the report; the last thing said is the outcome."""
+    say(STARTING)
+    from scoliogait.api.report import ReportFacts
+    from scoliogait.errors import DataError
+    from scoliogait.files import sha256_of
+    from scoliogait.screening import load_model
+    from scoliogait.screening_report.outputs import write_report
+    from scoliogait.serve.data_folder import REPORT
+    from scoliogait.serve.screened import refused, screened
+
+    facts = ReportFacts(person_code=request.person or None)
+    try:
+        walks = [_read(number, request.files, say) for number in range(len(request.files))]
+        say(Said(_READ, "measuring"))
+        report, last = screened(walks, load_model(request.model), facts), Said(1.0, "", "done")
+    except DataError as error:
+        words = as_shown(str(error), request.files)
+        digests = [sha256_of(Path(file.path)) for file in request.files]
+        report, last = refused(error, words, digests, facts), Said(1.0, words, "refused")
+    write_report(report, Path(request.folder), REPORT, language=request.language, overwrite=True)
+    say(last)
+
+
+def _read(number: int, files: tuple[JobFile, ...], say: Say) -> Walk:
+    from scoliogait.io.read import read_walk
+    from scoliogait.serve.strict_json import check_json
+
+    file = files[number]
+    each = (_READ - _BEGUN) / len(files)
+    begun = _BEGUN + each * number
+    words = f"looking at recording {number + 1} of {len(files)}"
+
+    def progress(done: int, total: int, words: str = "") -> None:
+        say(Said(begun + each * done / max(1, total), words))
+
+    say(Said(begun, words))
+    check_json(Path(file.path))
+    return read_walk(file.path, walk_id=Path(file.shown).stem or file.shown, progress=progress)
+
+
+def as_shown(message: str, files: tuple[JobFile, ...]) -> str:
+    """A message with the names that people know, and no path of this machine."""
+    for file in files:
+        message = message.replace(file.path, file.shown)
+    return " ".join(message.split())
+
+
+if __name__ == "__main__":
+    main()

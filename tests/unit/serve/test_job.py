@@ -1,0 +1,100 @@
+"""What the process of a job does with recordings, without the process."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scoliogait.api.samples import sample_path
+from scoliogait.errors import DataError
+from scoliogait.io.native import write_walk
+from scoliogait.screening_report.report_file import read_report
+from scoliogait.serve.job import as_shown, do
+from scoliogait.serve.job_request import JobFile, JobRequest, Said
+from scoliogait.serve.strict_json import check_json
+from walk_fixtures import drawn_walks
+
+
+def request(tmp_path: Path, *files: tuple[Path, str]) -> JobRequest:
+    return JobRequest(
+        files=tuple(JobFile(str(path), shown) for path, shown in files),
+        person="K-1",
+        folder=str(tmp_path),
+        model="builtin:pose-set",
+        language="en",
+        memory_bytes=1 << 40,
+        work_s=1e6,
+        written_bytes=1 << 40,
+    )
+
+
+def said_of(asked: JobRequest) -> list[Said]:
+    said: list[Said] = []
+    do(asked, said.append)
+    return said
+
+
+def test_a_recording_becomes_a_report_and_progress_only_grows(tmp_path: Path) -> None:
+    sample = sample_path("intel_worker_back")
+    said = said_of(request(tmp_path, (sample, "Zebra.npz")))
+    assert said[-1] == Said(1.0, "", "done")
+    shares = [one.share for one in said]
+    assert shares == sorted(shares)
+    report = read_report(tmp_path / "report.json")
+    assert report.person_code == "K-1"
+    assert len(report.record.recordings) == 1
+    assert report.result.called is None  # the model learned from simulated walkers
+    for kind in ("json", "html"):
+        assert "Zebra" not in (tmp_path / f"report.{kind}").read_text(encoding="utf-8")
+        assert str(sample.parent) not in (tmp_path / f"report.{kind}").read_text(encoding="utf-8")
+
+
+def test_a_recording_that_cannot_be_screened_gets_a_report_that_says_why(tmp_path: Path) -> None:
+    walk = next(drawn_walks(1))
+    path = tmp_path / "0123456789abcdef.npz"
+    write_walk(path, walk.with_changes(poses=walk.poses[:5], silhouettes=None))
+    [*_, last] = said_of(request(tmp_path, (path, "short.npz")))
+    assert last.outcome == "refused"
+    assert last.words.startswith("short.npz: ")
+    assert str(tmp_path) not in last.words
+    report = read_report(tmp_path / "report.json")
+    assert report.result.state == "not usable"
+    assert report.result.reasons
+
+
+def test_a_file_that_is_damaged_gets_one_too(tmp_path: Path) -> None:
+    path = tmp_path / "0123456789abcdef.npz"
+    path.write_bytes(b"PK\x03\x04 and nothing that follows")
+    [*_, last] = said_of(request(tmp_path, (path, "broken.npz")))
+    assert last.outcome == "refused"
+    assert last.words.startswith("broken.npz: ")
+    assert str(tmp_path) not in (tmp_path / "report.json").read_text(encoding="utf-8")
+
+
+def test_a_message_names_files_as_people_do() -> None:
+    files = (JobFile("/x/1.npz", "there.npz"), JobFile("/x/2.npz", "back.npz"))
+    assert as_shown("/x/2.npz: the same as\n/x/1.npz", files) == "back.npz: the same as there.npz"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"x": NaN}', "not as NaN"),
+        ('{"x": [1, Infinity]}', "not as NaN"),
+        ("[" * 60 + "]" * 60, "nested more than 50 deep"),
+        ('{"x": ' + "9" * 40 + "}", "is not JSON"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_json_from_the_web_is_strict(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "walk.json"
+    path.write_text(content)
+    with pytest.raises(DataError, match=words):
+        check_json(path)
+
+
+def test_json_that_is_strict_passes_and_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
+    path = tmp_path / "walk.json"
+    path.write_text(json.dumps([{"keypoints": [1.5, None]}]))
+    check_json(path)
+    check_json(tmp_path / "missing.npz")
