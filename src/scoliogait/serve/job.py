@@ -72,8 +72,9 @@ def _read(number: int, files: tuple[JobFile, ...], say: Say) -> Walk:
     begun = _BEGUN + each * number
     words = f"looking at recording {number + 1} of {len(files)}"
 
-    def progress(done: int, total: int, words: str = "") -> None:
-        say(Said(begun + each * done / max(1, total), words))
+    def progress(done: int, total: int, so_far: str = "") -> None:
+        share = min(1.0, done / total) if total else 0.0  # 0 where nobody knows how many there are
+        say(Said(begun + each * share, f"{words}: {so_far}" if so_far else words))
 
     say(Said(begun, words))
     check_json(Path(file.path))

@@ -9,6 +9,7 @@ from typing import Any
 from scoliogait.api.report import ReportFacts, make_report
 from scoliogait.api.session import Session
 from scoliogait.errors import DataError
+from scoliogait.result_states import NOT_USABLE, UNREADABLE
 from scoliogait.screening import Screener, WalkRefusedError
 from scoliogait.screening_report.build import build_report
 from scoliogait.screening_report.content import Report
@@ -25,7 +26,7 @@ def refused(error: DataError, words: str, recordings: Sequence[str], facts: Repo
 
     recordings: sha256 of the files.
     """
-    entry: dict[str, Any] = {"outcome": "unreadable", "reason": words}
+    entry: dict[str, Any] = {"outcome": UNREADABLE, "reason": words}
     if isinstance(error, WalkRefusedError):
-        entry |= {"outcome": "refused", "quality": error.quality.to_dict(), **error.asymmetry.to_dict()}
+        entry |= {"outcome": NOT_USABLE, "quality": error.quality.to_dict(), **error.asymmetry.to_dict()}
     return build_report(entry, replace(facts.about(), recordings=tuple(recordings)))
