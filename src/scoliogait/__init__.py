@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
     from scoliogait.api.evaluate import Evaluation, evaluate
+    from scoliogait.api.explain import Explanation, explain
     from scoliogait.api.reproduce import Reproduction, reproduce
     from scoliogait.api.samples import sample, sample_names, sample_path
     from scoliogait.api.screen import ScreenedWalk, screen
@@ -44,6 +45,7 @@ __all__ = [
     "DataError",
     "Demo",
     "Evaluation",
+    "Explanation",
     "InputContract",
     "ModelComparison",
     "ModelError",
@@ -66,6 +68,7 @@ __all__ = [
     "compare",
     "demo",
     "evaluate",
+    "explain",
     "finetune",
     "load_model",
     "passes_of",
@@ -91,6 +94,7 @@ _HOMES = {
     "DataError": "errors",
     "Demo": "api.demo",
     "Evaluation": "api.evaluate",
+    "Explanation": "api.explain",
     "InputContract": "representation.contract",
     "ModelComparison": "api.compare",
     "ModelError": "errors",
@@ -112,6 +116,7 @@ _HOMES = {
     "compare": "api.compare",
     "demo": "api.demo",
     "evaluate": "api.evaluate",
+    "explain": "api.explain",
     "finetune": "api.train",
     "load_model": "screening",
     "passes_of": "measurement.cut_passes",
