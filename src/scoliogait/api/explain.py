@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from scoliogait.api.places import DEFAULT_MODEL, Place
 from scoliogait.api.screen import ScreenedWalk, screen
 from scoliogait.api.shown import Shown, Summary
-from scoliogait.errors import DataError, ModelError
-from scoliogait.files import atomic_folder, refuse_existing, write_json
+from scoliogait.errors import ModelError
+from scoliogait.files import atomic_folder, write_json
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.progress import Progress, no_progress
+from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, refuse_existing_explanation
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from scoliogait.explanation.verification import Verification
     from scoliogait.screening import Screener
 
-PICTURE, NUMBERS = "explanation.png", "explanation.json"
 HEADINGS = ("pair of joints", "how far the scores move")
 MEANING = (
     "The numbers say how far the class scores of this model move when a pair of joints is made even. They say nothing "
@@ -30,8 +30,8 @@ MEANING = (
 )
 LIMIT = (
     "Checked on walkers who are even but for one planted change. Where several pairs are uneven, as in most people, "
-    "the order of pairs is less certain. The set network of the package with shuffled weights was checked too and does as well: the "
-    "check shows that a cause in the walk is found, not that the model has learned anything."
+    "the order of pairs is less certain. The networks of the package with shuffled weights were checked too and do as "
+    "well: the check shows that a cause in the walk is found, not that the model has learned anything."
 )
 
 
@@ -83,20 +83,27 @@ class Explanation(Shown):
         assert walk.poses is not None
         last = self.importance.windows[-1][1]
         found = self.importance
-        return explanation_figure(walk.poses[:last], walk.frame_rate_hz, found.pairs, found.windows, found.by_window)
+        return explanation_figure(
+            walk.poses[:last],
+            walk.frame_rate_hz,
+            found.pairs,
+            found.windows,
+            found.by_window,
+            self.screened.screening.training_walks,
+        )
 
     def write(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write explanation.json, and explanation.png where there is a picture.
 
-        Raises DataError as ``refuse_other_folder``.
+        Raises DataError where the folder is something else, or exists and may not be overwritten.
         """
-        refuse_other_folder(Path(folder), overwrite)
+        refuse_existing_explanation(folder, overwrite)
         with atomic_folder(folder) as inside:
-            write_json(inside / NUMBERS, self.to_dict())
+            write_json(inside / EXPLAINED, self.to_dict())
             if self.importance is not None:
                 from scoliogait.report.figures import save_figure
 
-                save_figure(self.plot(), inside / PICTURE)
+                save_figure(self.plot(), inside / EXPLAINED_PICTURE)
         return Path(folder)
 
 
@@ -134,10 +141,3 @@ def explain(
     if not verification.passed:
         return Explanation(screened, None, verification, f"No picture. {verification.in_words()}")
     return Explanation(screened, pair_importance(bundle, repaired_walk(screened.walk)[0]), verification, "")
-
-
-def refuse_other_folder(folder: Path, overwrite: bool) -> None:
-    """DataError when the folder exists and is not an older explanation that may be overwritten."""
-    if any(parent.is_file() for parent in folder.parents):
-        raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
-    refuse_existing(folder, overwrite, lambda path: (path / NUMBERS).is_file(), "an explanation")

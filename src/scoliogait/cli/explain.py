@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 import scoliogait as sg
-from scoliogait.api.explain import NUMBERS, PICTURE, refuse_other_folder
 from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
@@ -41,11 +40,15 @@ def explain(
 
     Example: scoliogait explain walk.npz --out explained
     """
+    from scoliogait.checkpoints.model_folder import model_folder
+    from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, refuse_existing_explanation
+
     console = Console(highlight=False)
-    refuse_other_folder(out, overwrite)
+    refuse_existing_explanation(out, overwrite)
+    model_folder(model)  # refused before the walk is read
     walk = sg.read_walk(path, layout=joints, frame_rate_hz=frame_rate_hz)
     with progress_bar("verifying") as bar:
         explanation = sg.explain(walk, model, verify=verify, progress=bar.reach)
     explanation.write(out, overwrite)
     print_summary(explanation.summary_words(), console)
-    print_written(console, *(out / name for name in (PICTURE, NUMBERS) if (out / name).exists()))
+    print_written(console, *(out / name for name in (EXPLAINED_PICTURE, EXPLAINED) if (out / name).exists()))

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scoliogait.measurement.body import seen
 from scoliogait.measurement.stride import find_strides
 from scoliogait.measurement.stride_windows import stride_windows, view_of_frames
+from scoliogait.provenance import WalkOrigin
 from scoliogait.report.figures import GRID, INK, SHARES, SOFT_INK, new_figure, plain_axes
-from scoliogait.report.walk_pictures import frames_of_a_stride, largest_extent, no_frame
+from scoliogait.report.walk_pictures import ORIGIN_NOTES, frames_of_a_stride, largest_extent, no_frame
 from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR, colour_of_joint
 from scoliogait.skeleton import LIMBS, PAIR_NAMES, PAIRS, SHOULDER_LINE
 
@@ -32,16 +33,24 @@ def explanation_figure(
     pairs: Sequence[int],
     windows: Sequence[tuple[int, int]],
     importance: NDArray[np.float64],
+    training_walks: WalkOrigin = "recorded",
 ) -> Figure:
     """Left: one pose, the joints of a pair the larger the more it matters. Right: the same by window of the walk.
 
     poses: (T, 17, 3) in px. pairs: rows of ``PAIR_NAMES``, those that the model is fed. windows: (start, stop) frames.
-    importance: (W, P), not negative, any unit.
+    importance: (W, P), not negative, any unit. training_walks: where the model learned from.
     """
     figure = new_figure(9.6, 4.6)
     body, strip = figure.subplots(1, 2, width_ratios=(1.0, 2.2))
     _draw_body(body, poses[frames_of_a_stride(poses, frame_rate_hz, 3)[1]], pairs, importance.mean(axis=0))
-    _draw_strip(strip, poses, frame_rate_hz, pairs, _by_frame(len(poses), windows, importance))
+    _draw_strip(
+        strip,
+        poses,
+        frame_rate_hz,
+        pairs,
+        _by_frame(len(poses), windows, importance),
+        ORIGIN_NOTES.get(training_walks, ""),
+    )
     figure.legend(handles=_LEGEND, loc="outside lower left", ncols=2, frameon=False, fontsize=9.5, labelcolor=INK)
     return figure
 
@@ -93,6 +102,7 @@ def _draw_strip(
     frame_rate_hz: float | None,
     pairs: Sequence[int],
     by_frame: NDArray[np.float64],
+    note: str,
 ) -> None:
     rate = 1.0 if frame_rate_hz is None else frame_rate_hz
     extent = (0.0, len(poses) / rate, len(pairs) - 0.5, -0.5)
@@ -104,7 +114,7 @@ def _draw_strip(
         axes.axvline(float(np.flatnonzero(stride)[0]) / rate, color=INK, linewidth=0.8, alpha=0.5, linestyle=":")
     unit = "frame" if frame_rate_hz is None else "s"
     marks = "; dotted: a stride begins" if len(strides) else ""
-    plain_axes(axes, "when, by the windows the model takes", f"{unit}{marks}", "")
+    plain_axes(axes, "when, by the windows the model takes", f"{unit}{marks}{note}", "")
     bar = axes.figure.colorbar(drawn, ax=axes, fraction=0.04, pad=0.02)
     bar.set_label("move of the class scores", fontsize=10, color=SOFT_INK)
     bar.ax.tick_params(labelsize=9, colors=SOFT_INK)
