@@ -23,6 +23,8 @@ _LEGEND = tuple(
     Line2D([], [], color=colour, marker="o", linestyle="", markersize=8, label=f"walker's {side}")
     for side, colour in (("left", LEFT_COLOUR), ("right", RIGHT_COLOUR))
 )
+# Less than one log unit (a factor of 2.7 in the odds) never fills the scale: where nothing matters, all is pale.
+_FULL = 1.0
 _LARGEST_POINTS = 24.0
 _SMALLEST_POINTS = 3.0
 
@@ -38,7 +40,7 @@ def explanation_figure(
     """Left: one pose, the joints of a pair the larger the more it matters. Right: the same by window of the walk.
 
     poses: (T, 17, 3) in px. pairs: rows of ``PAIR_NAMES``, those that the model is fed. windows: (start, stop) frames.
-    importance: (W, P), not negative, any unit. training_walks: where the model learned from.
+    importance: (W, P), log units, not negative. training_walks: where the model learned from.
     """
     figure = new_figure(9.6, 4.6)
     body, strip = figure.subplots(1, 2, width_ratios=(1.0, 2.2))
@@ -61,7 +63,7 @@ def _draw_body(axes: Axes, pose: NDArray[np.float32], pairs: Sequence[int], mean
         if visible[first] and visible[second]:
             ends = pose[[first, second]]
             axes.plot(ends[:, 0], ends[:, 1], color=GRID, linewidth=2.6, solid_capstyle="round", zorder=1)
-    share = means / max(float(means.max()), np.finfo(float).tiny)
+    share = means / max(float(means.max()), _FULL)
     # The small joints lie above the large ones, so that none is hidden.
     for place in np.argsort(-share):
         size = _SMALLEST_POINTS + (_LARGEST_POINTS - _SMALLEST_POINTS) * float(share[place])
@@ -83,7 +85,7 @@ def _draw_body(axes: Axes, pose: NDArray[np.float32], pairs: Sequence[int], mean
         axes.set_xlim(centre[0] - 1.25 * half_width, centre[0] + 1.25 * half_width)
         axes.set_ylim(centre[1] + 1.1 * half_height, centre[1] - 1.1 * half_height)
     axes.set_aspect("equal")
-    axes.set_title("which pairs: the larger, the more", fontsize=11, color=INK, loc="left", fontweight="bold")
+    axes.set_title("which pairs", fontsize=11, color=INK, loc="left", fontweight="bold")
     no_frame(axes)
 
 
@@ -106,7 +108,10 @@ def _draw_strip(
 ) -> None:
     rate = 1.0 if frame_rate_hz is None else frame_rate_hz
     extent = (0.0, len(poses) / rate, len(pairs) - 0.5, -0.5)
-    drawn = axes.imshow(by_frame.T, aspect="auto", cmap=SHARES, vmin=0.0, extent=extent, interpolation="nearest")
+    top = max(float(np.nanmax(by_frame)), _FULL)
+    drawn = axes.imshow(
+        by_frame.T, aspect="auto", cmap=SHARES, vmin=0.0, vmax=top, extent=extent, interpolation="nearest"
+    )
     axes.set_yticks(range(len(pairs)), [PAIR_NAMES[row] for row in pairs])
     stride_frames = find_strides(poses, frame_rate_hz).stride_frames
     strides = stride_windows(view_of_frames(poses)[0], stride_frames)[0] if stride_frames is not None else ()
@@ -116,6 +121,6 @@ def _draw_strip(
     marks = "; dotted: a stride begins" if len(strides) else ""
     plain_axes(axes, "when, by the windows the model takes", f"{unit}{marks}{note}", "")
     bar = axes.figure.colorbar(drawn, ax=axes, fraction=0.04, pad=0.02)
-    bar.set_label("move of the class scores", fontsize=10, color=SOFT_INK)
+    bar.set_label("how far the scores move, log units", fontsize=10, color=SOFT_INK)
     bar.ax.tick_params(labelsize=9, colors=SOFT_INK)
     bar.outline.set_visible(False)
