@@ -13,7 +13,7 @@ from scoliogait.errors import ModelError
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.progress import Progress, no_progress
-from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, refuse_existing_explanation
+from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS, refuse_existing_explanation
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -92,8 +92,24 @@ class Explanation(Shown):
             self.screened.screening.training_walks,
         )
 
+    def plot_feature_maps(self) -> Figure | None:
+        """Feature maps of the window in which the most moved, before and after pooling; None for a set network.
+
+        Raises ModelError where nothing is shown.
+        """
+        if self.importance is None:
+            raise ModelError(self.reason)
+        from scoliogait.explanation.feature_maps import feature_maps
+        from scoliogait.report.feature_map_picture import feature_map_figure
+
+        busiest = int(self.importance.by_window.sum(axis=1).argmax())
+        found = feature_maps(self.screened.screener.bundle, repaired_walk(self.screened.walk)[0], busiest)
+        if found is None:
+            return None
+        return feature_map_figure(found.frames, found.before, found.after, found.window[0])
+
     def write(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write explanation.json, and explanation.png where there is a picture.
+        """Write explanation.json; explanation.png and, of a network on maps, feature_maps.png where they may be shown.
 
         Raises DataError where the folder is something else, or exists and may not be overwritten.
         """
@@ -104,6 +120,9 @@ class Explanation(Shown):
                 from scoliogait.report.figures import save_figure
 
                 save_figure(self.plot(), inside / EXPLAINED_PICTURE)
+                maps = self.plot_feature_maps()
+                if maps is not None:
+                    save_figure(maps, inside / FEATURE_MAPS)
         return Path(folder)
 
 

@@ -41,7 +41,7 @@ def explain(
     Example: scoliogait explain walk.npz --out explained
     """
     from scoliogait.checkpoints.model_folder import model_folder
-    from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, refuse_existing_explanation
+    from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS, refuse_existing_explanation
 
     console = Console(highlight=False)
     refuse_existing_explanation(out, overwrite)
@@ -51,4 +51,6 @@ def explain(
         explanation = sg.explain(walk, model, verify=verify, progress=bar.reach)
     explanation.write(out, overwrite)
     print_summary(explanation.summary_words(), console)
-    print_written(console, *(out / name for name in (EXPLAINED_PICTURE, EXPLAINED) if (out / name).exists()))
+    print_written(
+        console, *(out / name for name in (EXPLAINED_PICTURE, FEATURE_MAPS, EXPLAINED) if (out / name).exists())
+    )

@@ -11,7 +11,7 @@ from scoliogait.evaluation.predictions import PREDICTIONS_FILE
 from scoliogait.files import read_json, refuse_existing
 
 METRICS, CONFUSION = "metrics.json", "confusion.png"
-EXPLAINED, EXPLAINED_PICTURE = "explanation.json", "explanation.png"
+EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS = "explanation.json", "explanation.png", "feature_maps.png"
 NUMBERS, DIFFERENCES = "compare.json", "differences.png"
 
 

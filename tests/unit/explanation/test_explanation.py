@@ -15,6 +15,7 @@ from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError, ModelError
 from scoliogait.explanation import verification
+from scoliogait.explanation.feature_maps import feature_maps
 from scoliogait.explanation.integrated_gradients import integrated_gradients, joint_attributions
 from scoliogait.explanation.occlusion import WAYS, importance_by_way, pair_importance, seen_pairs
 from scoliogait.explanation.pair_asymmetry import steady_asymmetry, without_asymmetry
@@ -170,6 +171,23 @@ def test_a_model_of_silhouettes_is_not_explained_by_joints(tmp_path: Path) -> No
     bundle = load_bundle(untrained_bundle(tmp_path / "model", OPENGAIT_SILHOUETTE))
     with pytest.raises(ModelError, match="other than poses"):
         pair_importance(bundle, sg.sample("intel_worker_back"))
+
+
+def test_feature_maps_are_pooled_as_the_network_pools_them(pose_set: Bundle) -> None:
+    demo, walk = load_bundle(model_folder("builtin:demo")), sg.sample("intel_worker_back")
+    found = feature_maps(demo, walk, 1)
+    assert found is not None
+    inputs = demo.contract.model_input(walk)["frames"]
+    with torch.no_grad():
+        pooled = demo.module.walk_features(inputs, [len(inputs)], [[found.window]])
+    np.testing.assert_allclose(found.after, pooled[0].mean(dim=0).numpy(), rtol=1e-5, atol=1e-6)
+    assert len(found.before) == found.window[1] - found.window[0]
+    assert feature_maps(pose_set, walk) is None
+
+
+def test_a_network_on_maps_is_written_with_its_feature_maps(tmp_path: Path) -> None:
+    folder = sg.explain(sg.sample("intel_worker_back"), "builtin:demo").write(tmp_path / "explained")
+    assert (folder / "feature_maps.png").is_file()
 
 
 def _walk(poses: np.ndarray) -> sg.Walk:
