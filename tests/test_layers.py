@@ -76,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     "checkpoints": FACTS | {"identity", "representation", "models"},
     "survey": READING | {"data", "evaluation", "simulation"},
     "screening": READING | {"models", "checkpoints"},
+    "explanation": READING | {"models", "checkpoints", "evaluation", "simulation"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},
     "results": READING | {"data", "models", "losses", "checkpoints", "evaluation", "training"},
     "report": READING | {"screening", "evaluation", "data", "survey"},

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
     from scoliogait.api.evaluate import Evaluation, evaluate
+    from scoliogait.api.explain import Explanation, explain
     from scoliogait.api.report import (
         ReportFacts,
         ReportOutcome,
@@ -54,6 +55,7 @@ __all__ = [
     "DataError",
     "Demo",
     "Evaluation",
+    "Explanation",
     "InputContract",
     "ModelComparison",
     "ModelError",
@@ -78,6 +80,7 @@ __all__ = [
     "compare",
     "demo",
     "evaluate",
+    "explain",
     "finetune",
     "load_model",
     "make_report",
@@ -108,6 +111,7 @@ _HOMES = {
     "DataError": "errors",
     "Demo": "api.demo",
     "Evaluation": "api.evaluate",
+    "Explanation": "api.explain",
     "InputContract": "representation.contract",
     "ModelComparison": "api.compare",
     "ModelError": "errors",
@@ -131,6 +135,7 @@ _HOMES = {
     "compare": "api.compare",
     "demo": "api.demo",
     "evaluate": "api.evaluate",
+    "explain": "api.explain",
     "finetune": "api.train",
     "load_model": "screening",
     "make_report": "api.report",

@@ -18,6 +18,7 @@ from scoliogait.cli.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
+from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
@@ -71,6 +72,7 @@ app.command()(reproduce)
 app.command()(screen)
 app.command()(report)
 app.command()(serve)
+app.command()(explain)
 app.command()(simulate)
 app.command()(recipes)
 app.command()(samples)

@@ -1,7 +1,8 @@
-"""What an evaluation and a comparison consist of, and whether a folder may become one: asked before any work."""
+"""What evaluations, explanations and comparisons consist of, and whether a folder may become one: asked first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,24 @@ from scoliogait.evaluation.predictions import PREDICTIONS_FILE
 from scoliogait.files import read_json, refuse_existing
 
 METRICS, CONFUSION = "metrics.json", "confusion.png"
+EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS = "explanation.json", "explanation.png", "feature_maps.png"
 NUMBERS, DIFFERENCES = "compare.json", "differences.png"
 
 
 def refuse_existing_evaluation(path: str | Path, overwrite: bool) -> None:
     """DataError when the folder exists and is not an older evaluation that may be overwritten."""
-    folder = Path(path)
+    _refuse_existing(Path(path), overwrite, _is_evaluation, "an evaluation")
+
+
+def refuse_existing_explanation(path: str | Path, overwrite: bool) -> None:
+    """DataError when the folder exists and is not an older explanation that may be overwritten."""
+    _refuse_existing(Path(path), overwrite, lambda folder: (folder / EXPLAINED).is_file(), "an explanation")
+
+
+def _refuse_existing(folder: Path, overwrite: bool, is_ours: Callable[[Path], bool], kind: str) -> None:
     if any(parent.is_file() for parent in folder.parents):
         raise DataError(f"{folder}: lies in something that is no folder; choose another folder")
-    refuse_existing(folder, overwrite, _is_evaluation, "an evaluation")
+    refuse_existing(folder, overwrite, is_ours, kind)
 
 
 def _is_evaluation(folder: Path) -> bool:

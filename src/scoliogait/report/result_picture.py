@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scoliogait.measurement.posture import Posture
 from scoliogait.report.figures import ACCENT_COLOUR, GRID, INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.report.walk_pictures import (
+    ORIGIN_NOTES,
     draw_coordinates,
     draw_signed_bars,
     draw_skeleton,
@@ -122,8 +123,7 @@ def _draw_probabilities(panel: SubFigure, screening: Screening) -> None:
         axes.text(high + 0.02, row, f"{chance:.0%}", va="center", fontsize=10, color=INK)
     axes.set_xlim(0, 1.15)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    notes = {"simulated": "\nof a model trained on simulated walkers", "unknown": "\nof a model of unknown origin"}
-    note = notes.get(screening.training_walks, "")
+    note = ORIGIN_NOTES.get(screening.training_walks, "")
     if screening.probability_intervals is not None:
         note += "\nline: 95 of 100 repeat recordings"
     plain_axes(axes, "", f"probability{note}", "")

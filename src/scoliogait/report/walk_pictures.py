@@ -20,6 +20,8 @@ from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR, colour_of_joint, 
 from scoliogait.skeleton import JOINT, LIMBS, N_JOINTS, PAIR_NAMES, SHOULDER_LINE, TRUNK_AND_LEG_JOINTS
 from scoliogait.walk import Walk
 
+# Below what a model said, by where it learned from; nothing where it learned from recorded walks.
+ORIGIN_NOTES = {"simulated": "\nof a model trained on simulated walkers", "unknown": "\nof a model of unknown origin"}
 _LEGEND = (
     Line2D([], [], color=LEFT_COLOUR, linewidth=3, label="walker's left"),
     Line2D([], [], color=RIGHT_COLOUR, linewidth=3, label="walker's right"),
