@@ -256,7 +256,7 @@ def test_the_test_guided_figure_is_the_best_of_all_checkpoints_and_marked_everyw
     assert "**Warning: this checkpoint was selected with the test walks in view." in card
     assert "selection: test-guided" in card
     assert TEST_GUIDED_STATEMENT in load_model(kept).statements
-    assert f"screen would deliver ({TEST_GUIDED_TITLE}): result" in text
+    assert f"screen would deliver ({TEST_GUIDED_TITLE}): screened" in text
     delivered = json.loads((out / "delivered.json").read_text(encoding="utf-8"))
     assert delivered["selection"] == "test-guided"
     assert [walk["walk_id"] for walk in delivered["walks"]] == list(
