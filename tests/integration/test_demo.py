@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,27 @@ def test_page_shows_every_sample_with_a_result_or_a_refusal(finished: Path) -> N
     assert "trained and tested on <strong>simulated walkers</strong>" in page
     assert "not a medical device" in page
     assert page.count("data:image/png;base64,") >= 2 + 5 * 3
-    assert not re.search(r'(src|href)="(?!data:)', page), "the page must stand alone"
+    assert not re.search(r'(src|href)="(?!data:|reports/)', page), "the page must stand alone but for its report"
     assert str(Path(sg.__file__).parent) not in page
     assert page.count('<figure class="tall">') == page.count('class="pictures beside"') == 5
+
+
+def test_it_ends_with_the_report_of_a_real_recording_which_the_page_links(finished: Path) -> None:
+    page = (finished / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="(reports/[^"]+)"', page)
+    names = {"html", "json", "fhir.json"} | ({"pdf"} if find_spec("typst") else set())
+    assert {link.split(".", 1)[1] for link in links} == names
+    assert all((finished / link).stat().st_size > 1000 for link in links)
+    assert {path.name for path in (finished / "reports").iterdir()} == {Path(link).name for link in links}
+    report = json.loads((finished / "reports" / "intel_worker_back.json").read_text(encoding="utf-8"))
+    assert f"(result: {report['result']['state']})" in page
+    told = (finished / "reports" / "intel_worker_back.html").read_text(encoding="utf-8")
+    assert "This program learned from computer-made walkers" in told
+    assert report["result"]["state"] == "inconclusive"
+    assert "Not sure" in told, "the doubt of the recording is shown as such"
+    for text in (page, told, json.dumps(report)):
+        assert str(Path(sg.__file__).parent) not in text
+        assert str(finished) not in text
 
 
 def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> None:
@@ -80,7 +99,9 @@ def test_the_model_it_leaves_can_be_used(finished: Path) -> None:
 def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     before = (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns
     assert "begun by an earlier call" not in (finished / "index.html").read_text(encoding="utf-8")
-    run_demo(finished)
+    said = run_demo(finished)
+    assert (finished / "index.html").as_uri() in said, "how to open the page, with what a browser needs for a blank"
+    assert str(finished / "reports" / "intel_worker_back.html") in said
     assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 3
     assert [entry["event"] for entry in RunFolder(finished / "run").ledger.entries()] == ["test opened", "test result"]
     assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before

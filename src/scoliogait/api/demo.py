@@ -1,4 +1,4 @@
-"""The main job from end to end, as ``scoliogait demo`` does it: simulate, train, test, screen real walks, one page."""
+"""The main job from end to end, as ``scoliogait demo`` does it: simulate, train, test, screen and report real walks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scoliogait.api.delivered import RISK_COVERAGE, read_delivered
 from scoliogait.api.evaluate import Evaluation, evaluate
+from scoliogait.api.report import ReportOutcome, write_reports
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
 from scoliogait.api.train import Settings, TrainedRun, finetune, learning_curve_of, run_at, setting_texts
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
-    from scoliogait.report.demo_page import DemoStep, WalkOutcome
+    from scoliogait.report.demo_page import DemoStep, ReportFiles, WalkOutcome
     from scoliogait.screening import Screener
 
 FORMAT = "scoliogait.demo"
 MARK, COHORT, RUN, EVALUATION, PAGE = "demo.json", "cohort", "run", "evaluation", "index.html"
-PICTURE, PICTURED_WALK = "screening.png", "intel_worker_back"
+REPORTS, PICTURE, PICTURED_WALK = "reports", "screening.png", "intel_worker_back"
 RECIPE, START = "small-pose-set", "builtin:pose-set"
 KEPT = ", begun by an earlier call"
 
@@ -40,23 +41,34 @@ Follow = Callable[[str], AbstractContextManager[Progress | None]]
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Demo(Shown):
-    """A finished demo. path: its folder; run: the trained model; evaluation: what its test walks said."""
+    """A finished demo.
+
+    path: its folder; run: the trained model; evaluation: what its test walks said; reported: the report of one real
+    recording, as ``write_reports`` gives it.
+    """
 
     path: Path
     run: TrainedRun
     evaluation: Evaluation
+    reported: ReportOutcome
 
     @property
     def page(self) -> Path:
         """The page to look at."""
         return self.path / PAGE
 
+    @property
+    def report(self) -> Path:
+        """The report of a real recording, HTML; beside it lie its other files."""
+        assert self.reported.written is not None
+        return self.reported.written.paths[0]
+
     def summary_words(self) -> Summary:
         figures = self.evaluation.summary["metrics"]
         return Summary(
             title=f"test, {len(self.evaluation.predictions)} simulated walks: "
             f"macro-F1 {figures['macro_f1']['value']:.3f}, accuracy {figures['accuracy']['value']:.3f}",
-            rows=(("page", str(self.page)), ("model", str(self.run.model))),
+            rows=(("page", str(self.page)), ("report", str(self.report)), ("model", str(self.run.model))),
             statements=self.evaluation.statements,
         )
 
@@ -79,7 +91,7 @@ def demo(
 ) -> Demo:
     """Simulate a cohort, train a small model on it, test it, screen the real walks of the package, and write one page.
 
-    Training goes on from the start weights of the package.
+    Training goes on from the start weights of the package. One of the real walks gets a report, which the page links.
 
     out: folder to write; an unfinished demo of the same settings in it goes on. walks, frames: of the cohort, at least
     30 each. seed: of cohort and training. settings: values of the recipe to change. workers: as for ``simulate``. say:
@@ -116,7 +128,10 @@ def demo(
         lambda: kept or _test(folder, run, follow),
     )
     screened = clock.run("screen", "real walks that come with the package", lambda: _screen_samples(screener))
-    made = Demo(folder, run, evaluation)
+    reported = clock.run(
+        "report", f"{PICTURED_WALK}, for the family and for the examiner", lambda: _report(folder, screener)
+    )
+    made = Demo(folder, run, evaluation, reported)
     _write_page(made, screener, screened, clock.steps)
     return made
 
@@ -237,6 +252,16 @@ def _screen_samples(screener: Screener) -> list[WalkOutcome]:
     return screened
 
 
+def _report(out: Path, screener: Screener) -> ReportOutcome:
+    """The report of the pictured walk, in place of that of an earlier call."""
+    from scoliogait.api.samples import sample_path
+
+    [reported] = write_reports([sample_path(PICTURED_WALK)], out / REPORTS, model=screener, overwrite=True)
+    if reported.error is not None:
+        raise reported.error
+    return reported
+
+
 def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome], steps: Sequence[DemoStep]) -> None:
     """The page, and one picture of the whole way, of a person in front of an ordinary camera."""
     from scoliogait import __version__
@@ -257,8 +282,18 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
         steps=steps,
         delivered=made.evaluation.delivered,
         risk_coverage=picture.read_bytes() if picture.is_file() else None,
+        report=_report_files(made),
     )
     write_demo_page(made.page, result)
     for one in screened:
         if one.walk.walk_id == PICTURED_WALK and isinstance(one.outcome, Screening):
             save_figure(ScreenedWalk(one.walk, one.outcome, screener).plot(), made.path / PICTURE)
+
+
+def _report_files(made: Demo) -> ReportFiles:
+    from scoliogait.report.demo_page import ReportFiles
+
+    assert made.reported.report is not None
+    assert made.reported.written is not None
+    paths = [path.relative_to(made.path).as_posix() for path in made.reported.written.paths]
+    return ReportFiles(PICTURED_WALK, made.reported.report.result.state, paths, made.reported.written.no_pdf)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 import scoliogait as sg
 from scoliogait.cli.console import Console
@@ -25,7 +26,7 @@ def demo(
     settings: Settings = None,
     ledger_home: LedgerHome = None,
 ) -> None:
-    """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it.
+    """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it and a report.
 
     Example: scoliogait demo --out demo
     """
@@ -50,5 +51,9 @@ def demo(
         follow=follow,
         console=console,
     )
-    console.print(f"{made.summary_words().title}\nopen {made.page}", soft_wrap=True)
+    console.print(Text(made.summary_words().title), soft_wrap=True)
+    console.print(Text(f"page: {made.page}\nreport of a real recording: {made.report}"), soft_wrap=True)
+    console.print(
+        Text(f"to open the page, give a browser this address: {made.page.resolve().as_uri()}"), soft_wrap=True
+    )
     print_next(console, "verify", made.run.path)

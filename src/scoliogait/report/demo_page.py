@@ -51,6 +51,16 @@ class WalkOutcome:
 
 
 @dataclass(frozen=True)
+class ReportFiles:
+    """The report of one of the walks. paths: from the page, HTML first; no_pdf: why there is none, in one line."""
+
+    walk_id: str
+    state: str
+    paths: Sequence[str]
+    no_pdf: str | None
+
+
+@dataclass(frozen=True)
 class DemoResult:
     """All that the page shows. delivered: see ``summarise_delivered``; risk_coverage: its picture, PNG."""
 
@@ -63,6 +73,7 @@ class DemoResult:
     steps: Sequence[DemoStep] = field(default_factory=tuple)
     delivered: Mapping[str, Any] | None = None
     risk_coverage: bytes | None = None
+    report: ReportFiles | None = None
 
 
 def write_demo_page(path: Path, result: DemoResult) -> None:
@@ -83,6 +94,7 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         },
         banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
         class_note=CLASS_NOTE,
+        report=result.report,
         walks=[_walk_section(screened, result.contract) for screened in result.walks],
         steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
         contract=result.contract.describe(),
