@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +69,10 @@ class ReportFacts:
             raise DataError(f"the prevalence is {self.prevalence}; expected a share above 0 and below 1, such as 0.025")
         if self.person_code is not None and self.code_from_name:
             raise DataError("--person-code and --code-from-name say two things; give one of them")
+        made_at = self.made_at or datetime.now(UTC)
+        _refuse_later_day(self.walk_date, made_at)
         known = About(
-            made_at=self.made_at or datetime.now(UTC),
+            made_at=made_at,
             version=__version__,
             person_code=checked_code(self.person_code),
             walk_date=self.walk_date,
@@ -84,6 +86,12 @@ class ReportFacts:
         if self.earlier is not None:
             known = replace(known, earlier=read_report(self.earlier), earlier_file=str(self.earlier))
         return known
+
+
+def _refuse_later_day(walk_date: date | None, made_at: datetime) -> None:
+    """A day of difference is left for places whose day begins earlier than that of UTC."""
+    if walk_date is not None and walk_date > made_at.date() + timedelta(days=1):
+        raise DataError(f"the day of the walk, {walk_date}, is after that of the report, {made_at.date()}; correct it")
 
 
 def make_report(
@@ -122,6 +130,7 @@ def write_reports(
     given = facts or ReportFacts()
     about = given.about()
     texts_of(language)
+    _refuse_no_folder(fonts)
     folder = checked_folder(Path(out))
     names = _Names(folder)
     kinds = [(Path(path), _reader(Path(path))) for path in paths]
@@ -182,6 +191,7 @@ def write_session_report(
     given = facts or ReportFacts()
     about = given.about()
     texts_of(language)
+    _refuse_no_folder(fonts)
     folder = checked_folder(Path(out))
 
     from scoliogait.api.session import Session
@@ -283,6 +293,13 @@ def _digests(sources: Sequence[Any]) -> tuple[str, ...]:
 
 def _stem(walk: Walk | str | Path) -> str:
     return walk.walk_id if isinstance(walk, Walk) else Path(walk).stem
+
+
+def _refuse_no_folder(fonts: Path | None) -> None:
+    """typst says nothing of a folder that is not there."""
+    if fonts is not None and not fonts.is_dir():
+        what = "is a file" if fonts.exists() else "does not exist"
+        raise DataError(f"{fonts}: {what}; expected a folder of fonts")
 
 
 class _Names:

@@ -13,6 +13,7 @@ import typer
 from platformdirs import user_data_path
 
 from scoliogait.api.places import DEFAULT_MODEL
+from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.cli.completion import complete_model
 from scoliogait.errors import DataError
@@ -60,7 +61,7 @@ def serve(
         work_s=minutes * 60,
     )
     settings.check()
-    model_folder(model)  # refused here, where it was typed
+    read_config(model_folder(model) / CONFIG)  # refused here, where it was typed, not in every session
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise DataError(f'serve: needs {", ".join(missing)}; pip install "scoliogait[serve]"')
