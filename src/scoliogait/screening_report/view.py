@@ -33,7 +33,8 @@ def view_of(report: Report, texts: Texts) -> View:
         examiner=examiner_page(report, texts),
         research=texts("footer.research"),
         page_numbers=(texts("footer.page", page=1), texts("footer.page", page=2)),
-        footer_code=f"{code} · {made_words(report)}",
+        # The time first: digits that follow letters written from right to left are set in another order.
+        footer_code=f"{made_words(report)} · {code}",
     )
 
 

@@ -140,3 +140,14 @@ def test_sides_are_told_apart_by_line_and_colour() -> None:
 
 def test_the_same_report_gives_the_same_page() -> None:
     assert report_html(every_report()["session"]) == report_html(REPORTS["session"])
+
+
+def test_the_time_stands_before_a_code_that_is_written_from_right_to_left() -> None:
+    found = build_report(result(), about(person_code="מרים א"), {})
+    page = report_html(found, "en")
+    made = f"{found.made_at:%Y-%m-%d %H:%M}"
+    footers = re.findall(r"<footer>.*?<bdi>(.*?)</bdi>", page)
+    assert len(footers) == 2
+    for footer in footers:
+        assert footer.startswith(made), "digits after such letters are set in another order"
+        assert footer.endswith("מרים א")
