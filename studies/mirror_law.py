@@ -2,8 +2,8 @@
 
 Each video is read as it is, and once more with every picture mirrored in memory (not encoded again). People of the two
 readings are paired by where they are seen, mirrored back. If nothing in the chain prefers a side, every tilt of the
-second reading is the negative of the first. What is left comes of rounding, which in a few pictures decides whether a
-point of a heatmap counts. Writes mirror_law.json and mirror_law.md.
+second reading is the negative of the first. What is left comes of rounding, most of it where one joint hides the other.
+Writes mirror_law.json and mirror_law.md.
 """
 
 from __future__ import annotations

@@ -22,6 +22,10 @@ Poses = NDArray[np.float32]
 
 # A stated rate that differs from that of the pictures by more than this share may be that of another video.
 _SAME_RATE = 0.05
+_SIDE_UNKNOWN = (
+    "Which side the pose network of the other program prefers is not known, so the intervals of the asymmetries leave "
+    "it out: they may be too narrow."
+)
 # Joints lie outside of the picture where feet leave it; of so many the poses may be those of another picture.
 _MOST_OUTSIDE = 0.2
 
@@ -62,7 +66,7 @@ class Precomputed:
         seen = watch_poses(source, poses, str(self.poses), progress)
         _check_size(recording.frame_size_px, seen.size_px, self.poses, source)
         doubts = (*_about_rate(recording, seen.times_s, self.poses), *_about_places(poses, seen.size_px, self.poses))
-        return replace(seen, notes=(*seen.notes, *recording.notes, *notes, *doubts)), {
+        return replace(seen, notes=(*seen.notes, *recording.notes, *notes, _SIDE_UNKNOWN, *doubts)), {
             "backend": self.name,
             "poses_from": f"{self.poses.name} ({known.name}), as another program found them",
             "poses_sha256": _digest(poses),

@@ -16,7 +16,7 @@ def facts_of(walker: Walker | None, time_s: float, frame: int, n_frames: int) ->
     """One picture in numbers; the first one is frame 0, as in all words of the package."""
     facts = [f"frame {frame} of {n_frames}", f"{time_s:.2f} s"]
     if walker is not None:
-        facts += [f"confidence {confidence_of(walker):.2f}", f"{walker.height_px:.0f} px tall"]
+        facts += [f"confidence {confidence_of(walker):.2f}", f"box {walker.height_px:.0f} px"]
     return "  ·  ".join(facts)
 
 

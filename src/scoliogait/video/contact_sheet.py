@@ -146,7 +146,7 @@ def _write_words(page: Canvas, one: _Shown, x: int, foot: int, width: int, size_
     """Number and time, confidence and height, and the doubts, in lines from ``foot`` down."""
     step = round(LINE_SPACING * _FONT_PX)
     write_text(page, f"frame {one.frame}  ·  {one.time_s:.2f} s", x, foot, _FONT_PX, INK, BOLD)
-    numbers = f"confidence {confidence_of(one.walker):.2f}  ·  {one.walker.height_px:.0f} px tall"
+    numbers = f"confidence {confidence_of(one.walker):.2f}  ·  box {one.walker.height_px:.0f} px"
     write_text(page, shortened(numbers, width, _FONT_PX), x, foot + step, _FONT_PX, SOFT_INK)
     lines = in_lines(doubts_of(one.walker, size_px), width, _FONT_PX)
     free = _WORD_LINES - 2

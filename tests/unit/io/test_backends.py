@@ -208,6 +208,8 @@ def test_poses_of_another_program_at_the_times_of_the_video(tmp_path: Path, monk
     assert walk.people.n_people == 2
     assert {key: walk.origin[key] for key in PRECOMPUTED} == PRECOMPUTED
     assert len(walk.origin["poses_sha256"]) == 64
+    assert walk.mirror_difference is None
+    assert any("intervals of the asymmetries leave it out" in note for note in walk.notes)
     seen[0].write_overlay(tmp_path / "seen.png")
     assert (tmp_path / "seen.png").stat().st_size > 10_000
 
