@@ -216,7 +216,7 @@ def test_a_session_is_deleted_after_a_question(browser: Any, start: Start, tmp_p
         seen.page.goto(address)
         send(seen.page, file("walk.npz", "ok"))
         expect(state(seen.page)).to_have_text("report ready")
-        delete = seen.page.get_by_role("button", name="Delete this session")
+        delete = seen.page.get_by_role("button", name="Delete the session")
         delete.click()  # a question that nobody answers is answered with no
         expect(delete).to_be_visible()
         seen.page.on("dialog", lambda dialog: dialog.accept())

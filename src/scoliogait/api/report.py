@@ -17,7 +17,7 @@ from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.files import read_json, sha256_of
 from scoliogait.json_file import has_format
 from scoliogait.report.result_files import StoredResult, reader_of_results
-from scoliogait.result_states import NOT_USABLE
+from scoliogait.result_states import NOT_USABLE, UNREADABLE
 from scoliogait.screening_report.build import About, build_report, checked_code
 from scoliogait.screening_report.content import Report
 from scoliogait.screening_report.figure import body_figure
@@ -163,7 +163,7 @@ def write_reports(
         screenings = screen_many(walks, model, **reading)
         stated = replace(about, calibrated=_is_calibrated(model))
         for outcome in screenings:
-            if outcome.outcome == "unreadable":
+            if outcome.outcome == UNREADABLE:
                 yield ReportOutcome(outcome.where, error=DataError(outcome.reason or outcome.where))
             else:
                 name = outcome.walk_id or outcome.path.stem
@@ -244,7 +244,7 @@ def _stored(path: Path, reader: Any, write: Any) -> Iterator[ReportOutcome]:
         for number, one in enumerate(reader(), start=1):
             if isinstance(one, Report):
                 yield write(str(path), path.stem, one)
-            elif one.entry.get("outcome") == "unreadable":
+            elif one.entry.get("outcome") == UNREADABLE:
                 yield ReportOutcome(f"{path}: result {number}", error=DataError(f"{path}: {one.entry.get('reason')}"))
             else:
                 yield write(f"{path}: {one.name}", one.name, one)
