@@ -20,7 +20,7 @@ from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
-from scoliogait.video.networks import BLAZEPOSE, NANODET, Engine
+from scoliogait.video.networks import BLAZEPOSE, NANODET, Engine, engine_named
 from scoliogait.video.watch import Seen, watch
 from scoliogait.walk import DOUBT
 
@@ -56,7 +56,7 @@ class Builtin:
 
     @property
     def identity(self) -> str:
-        return f"{self.name} {self.engine}"
+        return f"{self.name} {engine_named(self.engine)}"
 
     def look(self, source: Path | Camera, progress: Progress = no_progress) -> tuple[Seen, Mapping[str, str]]:
         """Raises as ``watch`` does."""
@@ -83,7 +83,7 @@ class OwnNetwork:
     @property
     def identity(self) -> str:
         described = self.network.description.model_dump_json()
-        return f"{self.name} {self.engine} {self.network.sha256} {described}"
+        return f"{self.name} {engine_named(self.engine)} {self.network.sha256} {described}"
 
     def look(self, source: Path | Camera, progress: Progress = no_progress) -> tuple[Seen, Mapping[str, str]]:
         """Raises DataError where all confidences are too low to count, and as ``watch`` and ``PoseNetwork.load`` do."""
