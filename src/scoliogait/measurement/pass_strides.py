@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
-from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, seen
+from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, running_median, seen
 from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, turned
 from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
 from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
@@ -114,7 +113,7 @@ def _smooth_height_px(xy: Array, visible: Mask) -> Array:
     top = np.where(visible, xy[..., 1], np.inf).min(axis=1)
     bottom = np.where(visible, xy[..., 1], -np.inf).max(axis=1)
     filled, near = bridged((bottom - top)[:, None], complete)
-    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
+    smooth = running_median(filled[:, 0], SMOOTH_FRAMES)
     return np.where(near & (smooth > 0), smooth, np.nan)
 
 
@@ -127,7 +126,7 @@ def _without_outliers(values: Array) -> Array:
     for column in range(values.shape[1]):
         known = np.flatnonzero(np.isfinite(values[:, column]))
         if len(known):
-            around = median_filter(values[known, column], size=_OUTLIER_FRAMES, mode="nearest")
+            around = running_median(values[known, column], _OUTLIER_FRAMES)
             distance = np.abs(values[known, column] - around)
             limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
             kept[known[distance > limit], column] = np.nan

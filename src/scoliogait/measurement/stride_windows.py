@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import median_filter
 
-from scoliogait.measurement.body import MIN_FRONTAL_WIDTH, Array, Mask, Poses, frontal_width
+from scoliogait.measurement.body import MIN_FRONTAL_WIDTH, Array, Mask, Poses, frontal_width, running_median
 
 # Share of a stride's frames that must be known for the stride to be measured.
 MIN_STRIDE_COVERAGE = 0.5
@@ -30,7 +29,7 @@ def view_of_frames(poses: Poses) -> tuple[Array, Mask]:
     if not known.any():
         return np.zeros(len(poses)), np.zeros(len(poses), dtype=bool)
     filled, near = bridged(width[:, None], known)
-    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
+    smooth = running_median(filled[:, 0], SMOOTH_FRAMES)
     frontal = near & (np.abs(smooth) >= MIN_FRONTAL_WIDTH)
     usual = float(np.median(np.abs(smooth[frontal]))) if frontal.any() else 0.0
     side = np.where(frontal & (np.abs(smooth) >= _MIN_WIDTH_SHARE * usual), np.sign(smooth), 0.0)
