@@ -7,14 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
-from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import NotUsableError
@@ -23,7 +21,6 @@ from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.models.device import choose_device
 from scoliogait.provenance import Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
@@ -31,6 +28,11 @@ from scoliogait.result_states import Answered, state_of_result
 from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES, JOINT_SETS
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    import torch
+
+    from scoliogait.checkpoints.bundle import Bundle
 
 STATEMENT = (
     "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
@@ -155,6 +157,9 @@ def load_model(path: str | Path, device: str | torch.device | None = None) -> Sc
     device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
     edited, or when no model of that name comes with the package.
     """
+    from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.models.device import choose_device
+
     bundle = load_bundle(model_folder(path))
     bundle.module.to(choose_device(device))
     return Screener(bundle)
