@@ -63,7 +63,7 @@ fuzz: $(READY)
 lowest:
 	test -x $(VENV)-lowest/bin/python || python3.11 -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt torch
-	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable ".[dev,wandb,formats,video,onnx]"
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable ".[dev,wandb,formats,video,runtime]"
 	$(VENV)-lowest/bin/python -m pytest
 
 clean:

@@ -21,6 +21,7 @@ from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.provenance import Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
@@ -151,6 +152,7 @@ class Screening:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
 
+@names_missing_extra
 def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
     """A model that screens: from a bundle or run folder, or ``"builtin:NAME"``, one that comes with the package.
 
