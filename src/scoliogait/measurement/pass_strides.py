@@ -19,6 +19,7 @@ from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
 from scoliogait.measurement.stride_windows import (
     MIN_STRIDE_COVERAGE,
     SMOOTH_FRAMES,
+    StrideWindows,
     bridged,
     stretches,
     stride_windows,
@@ -38,16 +39,15 @@ _FRAMES_PER_TERM = 3
 class Look:
     """A pass before it is measured. poses (T, 17, 3); view (T,), clear (T,): as from ``view_of_frames``.
 
-    windows (S, T), sides (S,): as from ``stride_windows``. stride_frames: None where no stride was found, and each
-    stretch counts as one. angles: of the body's axis in each stride, which show the camera's roll. mirror_difference:
+    windows: as from ``stride_windows``. stride_frames: None where no stride was found, and each stretch counts as one.
+    angles: of the body's axis in each stride, which show the camera's roll. mirror_difference:
     (8, 2) as in ``Walk``, None where unknown.
     """
 
     poses: Poses
     view: Array
     clear: Mask
-    windows: Array
-    sides: Array
+    windows: StrideWindows
     stride_frames: float | None
     angles: AxisAngles
     mirror_difference: NDArray[np.float32] | None = None
@@ -56,11 +56,11 @@ class Look:
 def look_at(poses: Poses, stride_frames: float | None, mirror_difference: NDArray[np.float32] | None = None) -> Look:
     """Find view, strides and axis of poses (T, 17, 3), where a stride has ``stride_frames`` frames (None: unknown)."""
     view, clear = view_of_frames(poses)
-    windows, sides = stride_windows(view, stride_frames)
+    windows = stride_windows(view, stride_frames)
     xy = poses[..., :2].astype(np.float64)
     middles = axis_middles(xy, seen(poses) & clear[:, None])
-    angles = axis_angles(middles, windows, sides, view)
-    return Look(poses, view, clear, windows, sides, stride_frames, angles, mirror_difference)
+    angles = axis_angles(middles, windows, view)
+    return Look(poses, view, clear, windows, stride_frames, angles, mirror_difference)
 
 
 def measure_strides(look: Look, roll: float) -> StrideValues:
@@ -74,10 +74,13 @@ def measure_strides(look: Look, roll: float) -> StrideValues:
         still = _without_movement(together, np.tile(weights, 3), look.view, look.stride_frames)
         rise, run, middle = np.split(still, 3, axis=1)
     values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
-    used = look.windows.sum(axis=0) > 0
+    used = np.zeros(len(look.poses), dtype=bool)
+    used[look.windows.frames[look.windows.weights > 0]] = True
     errors = keypoint_errors(rise, middle, run, look.view)
     least = mirror_errors(look.mirror_difference, run)
-    return StrideValues(values, stride_weights, levers, look.sides, errors, least, int((used & look.clear).sum()))
+    return StrideValues(
+        values, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
+    )
 
 
 def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:
@@ -170,7 +173,7 @@ def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:
 
 
 def _stride_values(
-    windows: Array, weights: Array, rise: Array, run: Array, middle: Array, lever: Array
+    windows: StrideWindows, weights: Array, rise: Array, run: Array, middle: Array, lever: Array
 ) -> tuple[Array, Array, Array]:
     """Of each stride (S, 8, 3): the values, NaN where less than half was seen; their weights; their roll levers."""
     line = np.isfinite(rise) & np.isfinite(run)
@@ -183,11 +186,11 @@ def _stride_values(
     return values, np.stack([line_weight, middle_weight, line_weight], axis=-1), levers
 
 
-def _weighted_means(windows: Array, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
+def _weighted_means(windows: StrideWindows, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
     """Weighted means over each window and the weights behind them, (S, 8); NaN and 0 where less than half is known."""
-    total = windows @ (weights * known)
-    enough = windows @ (known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1, keepdims=True)
+    total = windows.sums(weights * known)
+    enough = windows.sums(known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.lengths[:, None]
     enough &= total > 0
-    sums = windows @ (weights * np.where(known, values, 0.0))
+    sums = windows.sums(weights * np.where(known, values, 0.0))
     means = np.divide(sums, total, out=np.full_like(total, np.nan), where=enough)
     return means, np.where(enough, total, 0.0)
