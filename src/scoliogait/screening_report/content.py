@@ -30,9 +30,34 @@ Measure = Literal[
     "hip_midline",
     "camera_roll",
 ]
-CheckName = Literal[
-    "strides", "usable_frames", "view_width", "body_height", "frame_rate", "exchanged_sides", "camera_roll"
+MeasuredCheck = Literal[
+    "strides",
+    "usable_frames",
+    "view_width",
+    "body_height",
+    "frame_rate",
+    "camera_height",
+    "exchanged_sides",
+    "camera_roll",
 ]
+# What only a reason tells of: there is no line of them where nothing is doubted.
+DoubtedCheck = Literal[
+    "length",
+    "walking",
+    "upright",
+    "head",
+    "joints",
+    "one_person",
+    "sides",
+    "picture_shape",
+    "light",
+    "outline",
+    "film",
+    "passes_agree",
+    "file",
+    "something_else",
+]
+CheckName = MeasuredCheck | DoubtedCheck
 Advice = Literal[
     "examine",  # see a doctor and have the back examined
     "examine_if_worried",  # no signs: whoever is worried is examined all the same
@@ -188,12 +213,13 @@ class Pass(Part):
 
 class Check(Part):
     """One rule of the recording. measured: None where it is not known. limit: of a good recording, at least or at
-    most (``kind``); refused_at: beyond which there is no result at all, None where the rule only raises a doubt."""
+    most (``kind``), None where a doubt itself is the rule; refused_at: beyond which there is no result at all, None
+    where the rule only raises a doubt."""
 
     name: CheckName
     measured: float | None
-    limit: float
-    kind: Literal["at_least", "at_most"]
+    limit: float | None
+    kind: Literal["at_least", "at_most", "no_doubt"]
     refused_at: float | None
     verdict: Verdict
 

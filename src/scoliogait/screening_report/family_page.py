@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoliogait.screening_report import measures, recording_checks
-from scoliogait.screening_report.content import Measured, Report
+from scoliogait.screening_report.content import Check, Measured, Report
 from scoliogait.screening_report.pictures import (
     axis_limit,
     axis_svg,
@@ -85,7 +85,8 @@ class Tile:
 
 @dataclass(frozen=True)
 class FamilyPage:
-    """All of the page. often: None where there is no answer; seen: None where the recording was not usable."""
+    """All of the page. often: None where there is no answer; seen: None where the recording was not usable;
+    recording_note: what the tiles do not say."""
 
     person: str
     heading: tuple[str, ...]
@@ -104,7 +105,7 @@ class FamilyPage:
     seen: Seen | None
     recording_title: str
     recording: tuple[Tile, ...]
-    recording_nothing: str
+    recording_note: str
     footer: str
 
 
@@ -132,7 +133,7 @@ def family_page(report: Report, texts: Texts) -> FamilyPage:
         seen=_seen(report, texts) if usable else None,
         recording_title=texts("recording_title"),
         recording=tiles,
-        recording_nothing="" if tiles else texts("recording.nothing"),
+        recording_note=_recording_note(report, tiles, texts),
         footer=texts("footer.family"),
     )
 
@@ -218,15 +219,29 @@ def _side(measured: Measured) -> str:
 
 def _tiles(report: Report, texts: Texts) -> Iterator[Tile]:
     for check in report.checks:
-        if check.name in recording_checks.ON_FIRST_PAGE:
+        if check.name in recording_checks.ON_FIRST_PAGE or check.verdict in recording_checks.NOT_GOOD:
             yield Tile(
                 verdict=check.verdict,
                 word=texts(f"recording.{check.verdict}"),
                 name=texts(f"recording.{check.name}"),
-                value="–" if check.measured is None else check_words(check.name, check.measured, texts),
+                value=_tile_value(check, texts),
             )
 
 
-def check_words(name: str, measured: float, texts: Texts) -> str:
-    """A measured value of a check with its unit."""
-    return texts(f"examiner.units.{name}", value=plain(measured))
+def _recording_note(report: Report, tiles: tuple[Tile, ...], texts: Texts) -> str:
+    """What the tiles do not say; empty where they say all."""
+    if not tiles:
+        return texts("recording.nothing")
+    doubted = any(tile.verdict in recording_checks.NOT_GOOD for tile in tiles)
+    return texts("recording.only_answer_unclear") if report.result.state == "inconclusive" and not doubted else ""
+
+
+def _tile_value(check: Check, texts: Texts) -> str:
+    """What was measured, and of what is not good what is wanted."""
+    doubted, unit = check.verdict in recording_checks.NOT_GOOD, f"recording.units.{check.name}"
+    if check.measured is None or check.limit is None:
+        return texts("recording.see_why") if doubted else "–"
+    measured = texts(unit, value=plain(check.measured))
+    if not doubted:
+        return measured
+    return texts("recording.wanted", measured=measured, limit=texts(f"examiner.{check.kind}", limit=plain(check.limit)))
