@@ -57,7 +57,7 @@ DoubtedCheck = Literal[
     "file",
     "something_else",
 ]
-CheckName = MeasuredCheck | DoubtedCheck
+CheckName = Literal[MeasuredCheck, DoubtedCheck]
 Advice = Literal[
     "examine",  # see a doctor and have the back examined
     "examine_if_worried",  # no signs: whoever is worried is examined all the same
@@ -272,7 +272,7 @@ class Report(Part):
     be said along with the result.
     """
 
-    person_code: Annotated[PlainText, Field(min_length=1, max_length=LONGEST_CODE)] | None
+    person_code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE), AfterValidator(_plain)] | None
     walk_date: date | None
     made_at: AwareDatetime
     n_passes: int = Field(ge=1)
