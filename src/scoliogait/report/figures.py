@@ -20,6 +20,8 @@ GRID = "#D9DFE7"
 # From light to dark; text on the dark half must be light.
 SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08306B"])
 DPI = 150
+# No letter in any picture is smaller, in points.
+SMALLEST_TEXT_PT = 8.5
 
 
 class Picture(Figure):

@@ -11,7 +11,7 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.plain_text import escaped
-from scoliogait.provenance import walk_origin
+from scoliogait.provenance import SIMULATED_WALK, walk_origin
 from scoliogait.screening_report.causes import OTHER, reasons_of
 from scoliogait.screening_report.content import (
     LONGEST_CODE,
@@ -91,6 +91,7 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
         walk_date=about.walk_date,
         made_at=about.made_at.replace(microsecond=0),
         n_passes=len(passes),
+        walk_is_simulated=any(SIMULATED_WALK in text for text in entry.get("statements", ())),
         result=Result(state=state, called=called, reasons=reasons, advice=_advice(state, called, facts)),
         model=facts,
         probabilities=_probabilities(entry) if usable else (),

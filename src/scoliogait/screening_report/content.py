@@ -268,14 +268,15 @@ class Report(Part):
     """All that a report says.
 
     person_code: as given, None where none was: then the page leaves room to write one. walk_date: day of the
-    recording. made_at: when the report was made, with its zone. statements, notes: sentences of the program that must
-    be said along with the result.
+    recording. made_at: when the report was made, with its zone. walk_is_simulated: nobody was filmed. statements,
+    notes: sentences of the program that must be said along with the result.
     """
 
     person_code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE), AfterValidator(_plain)] | None
     walk_date: date | None
     made_at: AwareDatetime
     n_passes: int = Field(ge=1)
+    walk_is_simulated: bool = False
     result: Result
     model: ModelFacts | None
     probabilities: tuple[Probability, ...] = ()
