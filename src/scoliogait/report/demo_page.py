@@ -12,8 +12,8 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
-from scoliogait.report.figures import figure_png
-from scoliogait.report.page import page_picture, write_page
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure, page_picture
 from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
 from scoliogait.result_states import NOT_USABLE, SCREENED
@@ -89,8 +89,8 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         test=_test_section(result.summary),
         delivered=_delivered_section(result),
         pictures={
-            "confusion": page_picture(figure_png(confusion)),
-            "learning_curve": page_picture(figure_png(learning_curve_figure(result.curve))),
+            "confusion": page_figure(confusion),
+            "learning_curve": page_figure(learning_curve_figure(result.curve)),
         },
         banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
         class_note=CLASS_NOTE,
@@ -193,7 +193,7 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
         pictures.append((asymmetry_figure(measured), caption))
     return [
         {
-            "picture": page_picture(figure_png(figure)),
+            "picture": page_figure(figure),
             "caption": caption,
             "tall": figure.get_figheight() > figure.get_figwidth(),
         }

@@ -13,8 +13,8 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.headline import METRIC_WORDS
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.report.figures import figure_png
-from scoliogait.report.page import page_picture, write_page
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure
 from scoliogait.report.store_figures import asymmetry_by_class_figure, effect_figure, joint_table_figure
 from scoliogait.report.walk_pictures import skeleton_figure
 from scoliogait.survey.asymmetry_tests import EntryTest
@@ -224,7 +224,7 @@ def _published_row(row: PublishedComparison) -> dict[str, Any]:
 
 
 def _picture(figure: Any, caption: str) -> dict[str, Any]:
-    return {"picture": page_picture(figure_png(figure)), "caption": caption}
+    return {"picture": page_figure(figure), "caption": caption}
 
 
 def _percent(share: float) -> str:

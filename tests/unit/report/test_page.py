@@ -7,8 +7,9 @@ from matplotlib.text import Text
 
 from scoliogait.measurement.posture import measure_posture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
-from scoliogait.report.figures import SMALLEST_TEXT_PT, figure_png, new_figure
-from scoliogait.report.page import filled, page_picture
+from scoliogait.report.figures import SMALLEST_TEXT_PT, figure_png, new_figure, smallest_text_pt
+from scoliogait.report.page import filled
+from scoliogait.report.page_pictures import page_figure, page_picture
 from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from walk_fixtures import drawn_walks
 
@@ -24,14 +25,26 @@ FIGURES = {
 }
 
 
+PHONE_CONTENT_PX = 350  # of 390, between the margins
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_smallest_letters_can_be_read_where_a_picture_is_scrolled(name: str) -> None:
     figure: Figure = FIGURES[name]
+    picture = page_figure(figure)
     sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    assert min(sizes) >= SMALLEST_TEXT_PT
-    least_px = page_picture(figure_png(figure)).least_px
-    points_to_px = least_px / (72 * figure.get_figwidth())
-    assert 9.0 <= SMALLEST_TEXT_PT * points_to_px < 9.2
+    assert min(sizes) == smallest_text_pt(figure) >= SMALLEST_TEXT_PT
+    assert 9.0 <= min(sizes) * picture.least_px / (72 * figure.get_figwidth()) < 9.2
+
+
+@pytest.mark.parametrize("name", ["confusion matrix", "learning curve"])
+def test_the_charts_of_a_test_fit_a_phone_without_scrolling(name: str) -> None:
+    assert page_figure(FIGURES[name]).least_px <= PHONE_CONTENT_PX
+
+
+def test_a_picture_whose_letters_are_not_known_is_taken_to_have_the_smallest() -> None:
+    png = figure_png(FIGURES["confusion matrix"])
+    assert page_picture(png).least_px > page_picture(png, 10.0).least_px
 
 
 def test_a_page_states_how_wide_each_picture_must_be() -> None:
