@@ -54,7 +54,7 @@ def plain_axes(axes: Axes, title: str = "", x_label: str = "", y_label: str = ""
 def smallest_text_pt(figure: Figure) -> float:
     """The size of the smallest letters of a figure, in points."""
     shown = (text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip())
-    return min((text.get_fontsize() for text in shown), default=SMALLEST_TEXT_PT)
+    return min((float(text.get_fontsize()) for text in shown), default=SMALLEST_TEXT_PT)
 
 
 def figure_png(figure: Figure) -> bytes:
