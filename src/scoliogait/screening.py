@@ -22,7 +22,7 @@ from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.optional_package import names_missing_extra
-from scoliogait.provenance import Selection, WalkOrigin, model_statements
+from scoliogait.provenance import NOT_STATED, SIMULATED_WALK, Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.result_states import Answered, state_of_result
@@ -88,6 +88,7 @@ class Screening:
     training_walks: WalkOrigin
     answer_threshold: AnswerThreshold | None = None
     model_notes: tuple[str, ...] = ()
+    walk_is_simulated: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -117,7 +118,8 @@ class Screening:
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         said = model_statements(self.training_walks, Selection.of(self.model))
-        return (STATEMENT, *said, threshold_statement(self.answer_threshold))
+        simulated = (SIMULATED_WALK,) if self.walk_is_simulated else ()
+        return (STATEMENT, *simulated, *said, threshold_statement(self.answer_threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -203,6 +205,7 @@ class Screener:
             training_walks=self.training_walks,
             answer_threshold=self.bundle.answer_threshold,
             model_notes=self._length_notes(quality.n_frames),
+            walk_is_simulated=walk.origin.get("simulated", "no").strip().lower() not in ("no", NOT_STATED),
         )
 
     def answer(self, walk: Walk, chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
