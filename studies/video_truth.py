@@ -120,7 +120,7 @@ def measure(passes: Sequence[ReadPass], mirror: Array | float = 1.0) -> Found | 
     if len(looks) < len(passes):
         return None
     roll = find_camera_roll([one.angles for one in looks])
-    found = combine_strides(joined([measure_strides(one, roll.angle) for one in looks]), roll.error)
+    found = combine_strides(joined([measure_strides(one, roll.angle) for one in looks]), roll.error, roll.freedom)
     angle, error = np.rad2deg([roll.angle, roll.error]).tolist()
     return Found(found.values * UNITS, found.half_widths * UNITS, angle, error)
 

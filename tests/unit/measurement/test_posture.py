@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from captured_walks import captured_people, captured_poses
+from scoliogait.measurement.camera_roll import ROLL_FREEDOM
 from scoliogait.measurement.posture import Measurement, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.stride import find_strides
+from scoliogait.measurement.stride_statistics import two_sided_t
 from scoliogait.skeleton import JOINT, MIRROR, PAIR_NAMES
 from walker import draw_walker
 
@@ -77,11 +79,16 @@ def test_a_camera_rolled_by_eight_degrees_comes_out_as_roll(from_the_front: bool
     assert abs(tilt.value) < 4
     # What is unknown of the roll is part of the error of a single tilt, and of no part of the difference of two.
     assert tilt.systematic_error is not None
-    assert tilt.systematic_error > 0.9 * (roll.interval[1] - roll.value) / 1.96
+    roll_error = (roll.interval[1] - roll.value) / two_sided_t(ROLL_FREEDOM)
+    assert tilt.systematic_error > 0.99 * roll_error
+    # It rests on an assumption, so more errors lie within an interval of it than of an error which is known.
+    errors_inside = (tilt.interval[1] - tilt.value) / tilt.standard_error
+    assert errors_inside > 2.1
     difference = posture.shoulders_minus_hips_deg
     assert difference is not None
     assert difference.interval is not None
     assert difference.interval[0] < 2 < difference.interval[1]
+    assert difference.interval[1] - difference.value < 0.99 * errors_inside * difference.standard_error
     (caution,) = posture_cautions(posture)
     assert "camera is rolled by" in caution
     assert "or the person leans" in caution
