@@ -217,5 +217,5 @@ class _Errors:
 def _roll_measurement(roll: CameraRoll) -> RollMeasurement | None:
     if roll.seen_sides == 0:
         return None
-    value, half = float(np.rad2deg(roll.angle)), float(np.rad2deg(two_sided_t(roll.freedom) * roll.error))
+    value, half = float(np.rad2deg(roll.angle)), float(np.rad2deg(roll.half_width))
     return RollMeasurement(value, (value - half, value + half), roll.seen_sides == 2)
