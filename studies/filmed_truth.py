@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.io.video_file import read_video
 from scoliogait.measurement.body import FIGURE_HEIGHT
 from scoliogait.measurement.camera_roll import find_camera_roll
 from scoliogait.measurement.mirror_difference import mirror_difference
@@ -17,7 +18,7 @@ from scoliogait.measurement.side_swaps import repair_side_swaps
 from scoliogait.measurement.stride import find_strides
 from scoliogait.measurement.stride_statistics import combine_strides, joined
 from scoliogait.simulation.filming import FilmedWalker
-from studies.rendered_walkers import ReadPass, read_pass, rendered_walker
+from studies.rendered_walkers import ReadPass, ReadsVideo, read_pass, rendered_walker
 
 Array = NDArray[np.float64]
 PASSES = {"towards": (0,), "away": (1,), "both": (0, 1)}
@@ -45,12 +46,12 @@ class Found:
     roll_half_width_deg: float
 
 
-def filmed_walkers(seed: int, numbers: Iterable[int], kept: Path) -> list[Filmed]:
+def filmed_walkers(seed: int, numbers: Iterable[int], kept: Path, read: ReadsVideo = read_video) -> list[Filmed]:
     """Walkers of a seed whose both passes were read."""
     found = []
     for number in numbers:
         walker = rendered_walker(seed, number)
-        there, back = (read_pass(walker, seed, number, way, 0, kept) for way in (0, 1))
+        there, back = (read_pass(walker, seed, number, way, 0, kept, read) for way in (0, 1))
         found.append(Filmed(walker, (there, back), walker.loop is not None))
     return found
 
