@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scoliogait.api.columns import ColumnCheck, StratifiedEvaluation, check_column, stratify
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
+    from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
     from scoliogait.api.report import (
@@ -54,6 +55,7 @@ __all__ = [
     "ColumnCheck",
     "DataError",
     "Demo",
+    "Drift",
     "Evaluation",
     "Explanation",
     "InputContract",
@@ -79,6 +81,7 @@ __all__ = [
     "check_column",
     "compare",
     "demo",
+    "drift",
     "evaluate",
     "explain",
     "finetune",
@@ -110,6 +113,7 @@ _HOMES = {
     "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",
+    "Drift": "api.drift",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
     "InputContract": "representation.contract",
@@ -134,6 +138,7 @@ _HOMES = {
     "check_column": "api.columns",
     "compare": "api.compare",
     "demo": "api.demo",
+    "drift": "api.drift",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
     "finetune": "api.train",
