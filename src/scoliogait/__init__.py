@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scoliogait.api.columns import ColumnCheck, StratifiedEvaluation, check_column, stratify
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
+    from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
     from scoliogait.api.report import (
@@ -55,6 +56,7 @@ __all__ = [
     "ColumnCheck",
     "DataError",
     "Demo",
+    "Drift",
     "Evaluation",
     "Explanation",
     "InputContract",
@@ -80,6 +82,7 @@ __all__ = [
     "check_column",
     "compare",
     "demo",
+    "drift",
     "evaluate",
     "explain",
     "finetune",
@@ -111,6 +114,7 @@ _HOMES = {
     "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",
+    "Drift": "api.drift",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
     "InputContract": "representation.contract",
@@ -135,6 +139,7 @@ _HOMES = {
     "check_column": "api.columns",
     "compare": "api.compare",
     "demo": "api.demo",
+    "drift": "api.drift",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
     "finetune": "api.train",
