@@ -27,7 +27,7 @@ SECONDS_PER_WALK = 3600.0
 
 
 @dataclass(frozen=True)
-class DistrictProgress:
+class ManifestProgress:
     """n_done of n_walks have a row, n_found of them from an earlier run. outcomes: what came of those done."""
 
     n_done: int
@@ -39,6 +39,12 @@ class DistrictProgress:
     def n_refused(self) -> int:
         """Not usable and unreadable ones."""
         return self.outcomes[NOT_USABLE] + self.outcomes[UNREADABLE]
+
+    def words(self, seconds: float) -> str:
+        """How far it is, how fast and for how long still, after so many seconds of work."""
+        rate = (self.n_done - self.n_found) / seconds if seconds > 0 else 0.0
+        left = f", {(self.n_walks - self.n_done) / rate / 60:.0f} min left" if rate else ""
+        return f"{self.n_done:,} of {self.n_walks:,} walks, {rate:.1f} a second{left}, {self.n_refused:,} refused"
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class ManifestScreening:
         """All shards of the manifest, in order; each is made anew and nothing is kept."""
         return shards_of(self.manifest.rows(), self.facts.digest_content)
 
-    def run(self, engine: Engine, progress: Callable[[DistrictProgress], None] = lambda now: None) -> DistrictProgress:
+    def run(self, engine: Engine, progress: Callable[[ManifestProgress], None] = lambda now: None) -> ManifestProgress:
         """Screen what is not finished. progress: called after each shard.
 
         Raises DataError and ModelError as ``screen_shard`` and the engine do; what is finished is kept then.
@@ -120,14 +126,14 @@ class ManifestScreening:
 class _Tally:
     """Counts walks as their shards get done."""
 
-    def __init__(self, n_walks: int, progress: Callable[[DistrictProgress], None]) -> None:
-        self.now = DistrictProgress(0, 0, n_walks, Counter())
+    def __init__(self, n_walks: int, progress: Callable[[ManifestProgress], None]) -> None:
+        self.now = ManifestProgress(0, 0, n_walks, Counter())
         self._progress = progress
 
     def add(self, n_walks: int, outcomes: Counter[str], found_there: bool = False) -> None:
         before = self.now
         n_found = before.n_found + n_walks * found_there
-        self.now = DistrictProgress(before.n_done + n_walks, n_found, before.n_walks, before.outcomes + outcomes)
+        self.now = ManifestProgress(before.n_done + n_walks, n_found, before.n_walks, before.outcomes + outcomes)
         self._progress(self.now)
 
 

@@ -20,6 +20,7 @@ from scoliogait.cli.demo import demo
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
+from scoliogait.cli.manifest import manifest
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.recipes import recipes
@@ -70,6 +71,7 @@ app.command()(promote)
 app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
+app.command()(manifest)
 app.command()(report)
 app.command()(serve)
 app.command()(explain)

@@ -57,6 +57,9 @@ def list_walks(
     found = find_walks(paths, lambda folder: (folder / HEADER_FILE).is_file())
     if not found.places:
         raise DataError("no walk was found; give files, folders or patterns that lead to walks")
+    for place in found.places:
+        if place.problem is not None and not os.path.lexists(place.path):
+            raise DataError(place.problem)
     base = _common_folder(found.places) if root is None else Path(os.path.abspath(root))  # noqa: PTH100 -- no links
     if not base.is_dir():
         raise DataError(f"{base}: is no folder; give --root, the folder below which all walks lie")
