@@ -58,7 +58,7 @@ def screen_shard(work: Mapping[str, Any], shard: Mapping[str, Any]) -> dict[str,
     """
     if work.get("package") != __version__:
         raise DataError(
-            f"a worker has scoliogait {__version__}, the run was begun with {work.get('version')}; install the same "
+            f"a worker has scoliogait {__version__}, the run was begun with {work.get('package')}; install the same "
             "version everywhere"
         )
     asked, these = ShardWork(**work), Shard.from_dict(dict(shard))

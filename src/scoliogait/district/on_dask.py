@@ -126,7 +126,7 @@ class OnDask:
 
     def _finished(self, futures: list[Future]) -> list[Future]:
         distributed = _distributed()
-        with suppress(TimeoutError, distributed.CancelledError):
+        with suppress(TimeoutError, distributed.CancelledError), self._client.as_current():
             distributed.wait(futures, timeout=_SECONDS_BETWEEN_LOOKS, return_when="FIRST_COMPLETED")
         return [future for future in futures if future.status != "pending"]
 
@@ -161,8 +161,8 @@ def _check_workers(client: Client, where: str) -> None:
     if others:
         worker = next(name for name, version in versions.items() if version != ours)
         raise DataError(
-            f"--cluster {where}: the worker {worker} has scoliogait {others[0]}, this program is {ours}; install the same "
-            "version everywhere"
+            f"--cluster {where}: the worker {worker} has scoliogait {others[0]}, this program is {ours}; install the "
+            "same version everywhere"
         )
 
 
