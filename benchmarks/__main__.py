@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "measurement": ("against",),
     "video": ("against", "video"),
     "report": (),
+    "district": ("full",),
 }
 
 

@@ -1,11 +1,10 @@
-"""A process that dies leaves the number of the walk that it was busy with; one that ends, or still lives, leaves none."""
+"""A process that dies leaves the number of the walk that it was busy with; others leave none."""
 
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from scoliogait.district.tries import BEFORE_THE_FIRST, deaths_by_row, forget_tries, new_try
 
@@ -39,7 +38,7 @@ def test_what_ends_or_still_goes_on_is_no_death(tmp_path: Path) -> None:
     with new_try(tmp_path) as begin:
         begin(3)
         assert deaths_by_row(tmp_path) == Counter()
-    with pytest.raises(ZeroDivisionError), new_try(tmp_path) as begin:
+    with suppress(ZeroDivisionError), new_try(tmp_path) as begin:
         begin(3)
         raise ZeroDivisionError
     assert deaths_by_row(tmp_path) == Counter()
