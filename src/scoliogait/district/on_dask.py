@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import scoliogait
 from scoliogait.district.address import CA_FILE, CERTIFICATE_FILE, KEY_FILE, SchedulerAddress
 from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
+from scoliogait.district.first_word import require_first_word
 from scoliogait.errors import DataError, ScoliogaitError
 
 if TYPE_CHECKING:
@@ -62,14 +63,12 @@ def dask_at(address: SchedulerAddress) -> Iterator[OnDask]:
             tls_client_key=str(folder / KEY_FILE),
             require_encryption=True,
         )
+    require_first_word(address, SECONDS_TO_ANSWER)
     try:
         client = distributed.Client(address.text, timeout=SECONDS_TO_ANSWER, security=security, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(
-            f"--cluster {address.text}: no scheduler answered in {SECONDS_TO_ANSWER:g} s ({reason}); check the "
-            "address, and that the scheduler runs"
-        ) from error
+        raise DataError(f"--cluster {address.text}: no client could connect ({reason}); check the scheduler") from error
     with client:
         _check_workers(client, address.text)
         yield OnDask(client, address.text)
@@ -133,7 +132,7 @@ class OnDask:
     def _n_workers(self) -> int:
         """Raises DataError where the scheduler does not answer any more."""
         try:
-            return len(self._client.nthreads())
+            return len(self._client.sync(self._client.scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER))
         except (OSError, TimeoutError, ValueError, AttributeError, RuntimeError) as error:
             raise self._lost("does not answer any more after", SECONDS_TO_ANSWER) from error
 
