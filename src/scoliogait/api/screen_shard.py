@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import torch
 
 from scoliogait import __version__
 from scoliogait.api.screen_many import ScreeningOutcome, Screenings, screenings_of_place
@@ -25,6 +25,7 @@ from scoliogait.district.shards import Shard
 from scoliogait.district.tries import BEFORE_THE_FIRST, MAX_TRIES, deaths_by_row, forget_tries, new_try
 from scoliogait.errors import DataError, ModelError
 from scoliogait.io.find_walks import WalkPlace
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.report.screening_parquet import outcomes_in, write_screenings
 from scoliogait.report.screening_table import Cell
 from scoliogait.screening import Screener, load_model
@@ -49,6 +50,7 @@ class ShardWork:
     seconds_per_walk: float
 
 
+@names_missing_extra
 def screen_shard(work: Mapping[str, Any], shard: Mapping[str, Any]) -> dict[str, Any]:
     """Screen the walks of a shard and write their rows, unless they lie there already. Gives the outcomes, counted.
 
@@ -151,9 +153,10 @@ def _below_root(row: dict[str, Cell], root: str) -> dict[str, Cell]:
 @lru_cache(maxsize=1)
 def _screener(model: str, digest: str) -> Screener:
     """On the processor, with one thread: the same numbers on each machine, and a worker takes no more than its core."""
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     screener = load_model(model, "cpu")
+    if (torch := sys.modules.get("torch")) is not None:  # not every model is run by it
+        torch.set_num_threads(1)
     if screener.bundle.digest != digest:
         raise ModelError(
             f"{model}: is model {screener.bundle.digest[:12]} where a worker runs; the run was begun with {digest[:12]}"

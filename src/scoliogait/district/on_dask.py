@@ -19,6 +19,7 @@ from scoliogait.district.address import CA_FILE, CERTIFICATE_FILE, KEY_FILE, Sch
 from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
 from scoliogait.district.first_word import require_first_word
 from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.optional_package import require_package
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -166,8 +167,7 @@ def _check_workers(client: Client, where: str) -> None:
 
 
 def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as error:
-        raise DataError('--cluster needs distributed; pip install "scoliogait[cluster]"') from error
+    require_package("distributed")
+    import distributed
+
     return distributed
