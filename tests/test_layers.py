@@ -83,6 +83,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": READING | {"screening", "evaluation", "data", "survey"},
     "screening_report": FACTS | {"measurement", "evaluation"},
     "reproduction": READING | {"data", "models", "checkpoints", "evaluation", "training", "results", "report"},
+    "district": READING | {"data"},
 }
 # What every command does, as a function: the room under the page and the command line, above all others.
 ALLOWED["api"] = set(ALLOWED)
@@ -97,7 +98,9 @@ TORCH_FREE = (
 )
 # Read before any work begins, so nothing that they import, directly or not, may be a heavy library.
 LIGHT = (
+    "api.make_manifest",
     "api.report",
+    "api.screen_manifest",
     "api.screen_many",
     "checkpoints.config_file",
     "checkpoints.model_folder",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
+    from scoliogait.api.make_manifest import make_manifest
     from scoliogait.api.report import (
         ReportFacts,
         ReportOutcome,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from scoliogait.api.reproduce import Reproduction, reproduce
     from scoliogait.api.samples import sample, sample_names, sample_path
     from scoliogait.api.screen import ScreenedWalk, screen
+    from scoliogait.api.screen_manifest import ManifestScreening, screen_manifest
     from scoliogait.api.screen_many import ScreeningOutcome, Screenings, screen_many
     from scoliogait.api.simulate import SimulatedCohort, simulate
     from scoliogait.api.train import TrainedRun, finetune, train
@@ -60,6 +62,7 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "InputContract",
+    "ManifestScreening",
     "ModelComparison",
     "ModelError",
     "RecipeError",
@@ -87,6 +90,7 @@ __all__ = [
     "explain",
     "finetune",
     "load_model",
+    "make_manifest",
     "make_report",
     "passes_of",
     "postural_asymmetry",
@@ -99,6 +103,7 @@ __all__ = [
     "sample_path",
     "sample_paths",
     "screen",
+    "screen_manifest",
     "screen_many",
     "simulate",
     "stratify",
@@ -118,6 +123,7 @@ _HOMES = {
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
     "InputContract": "representation.contract",
+    "ManifestScreening": "api.screen_manifest",
     "ModelComparison": "api.compare",
     "ModelError": "errors",
     "RecipeError": "errors",
@@ -144,6 +150,7 @@ _HOMES = {
     "explain": "api.explain",
     "finetune": "api.train",
     "load_model": "screening",
+    "make_manifest": "api.make_manifest",
     "make_report": "api.report",
     "passes_of": "measurement.cut_passes",
     "postural_asymmetry": "representation.asymmetry",
@@ -156,6 +163,7 @@ _HOMES = {
     "sample_path": "api.samples",
     "sample_paths": "samples",
     "screen": "api.screen",
+    "screen_manifest": "api.screen_manifest",
     "screen_many": "api.screen_many",
     "simulate": "api.simulate",
     "stratify": "api.columns",

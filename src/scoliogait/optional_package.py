@@ -21,6 +21,7 @@ _EXTRA_OF = {
     "safetensors": "train",
     "tensorboard": "train",
     "onnxruntime": "runtime",
+    "distributed": "cluster",
 }
 
 Given = ParamSpec("Given")

@@ -21,6 +21,7 @@ from scoliogait.cli.drift import drift
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
+from scoliogait.cli.manifest import manifest
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.recipes import recipes
@@ -72,6 +73,7 @@ app.command()(promote)
 app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
+app.command()(manifest)
 app.command()(report)
 app.command()(drift)
 app.command()(serve)
