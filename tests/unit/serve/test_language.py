@@ -18,8 +18,8 @@ Start = Callable[..., Running]
 ENGLISH = page_texts("en")
 OTHERS = [language for language in page_languages() if language != "en"]
 SOURCES = Path(scoliogait.serve.__file__).parent
-# Chosen in a condition, by a state, or shown on the page of another language.
-INDIRECT = {"refused.not_found", "refused.not_possible", "page.language", "as_is"}
+# Chosen in a condition, or by a name.
+INDIRECT = {"refused.not_possible", "as_is"}
 NAMES = {"scoliogait", "Cobb", "npz", "json", "csv", "trc", "WebM", "MOV", "JavaScript", "JSON", "FHIR", "signal"}
 
 
