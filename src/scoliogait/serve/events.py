@@ -23,7 +23,7 @@ def states(table: SessionTable, runner: Runner, texts: Texts) -> dict[str, dict[
         said = runner.progress(session.id)
         words = texts(f"state.{session.state}")
         if session.state == "running" and said is not None:
-            words = ": ".join([words, said.at.said(texts)] + [said.so_far] * _has_so_far(said, texts))
+            words = texts("page.colon").join([words, said.at.said(texts)] + [said.so_far] * _has_so_far(said, texts))
         share = 1.0 if session.is_final else said.share if said is not None else 0.0
         found[session.id] = {
             "state": session.state,
