@@ -86,6 +86,7 @@ def test_the_rendered_walker_is_called_so_and_its_truth_stands_beside_what_was_m
     assert tilt["interval"][0] < -4.0 < tilt["interval"][1] < 0, "what was planted is found, with its side"
     assert report["camera_roll"]["interval"][0] < 2.0 < report["camera_roll"]["interval"][1]
     rows = re.findall(r'<td class="number">(\S*)°</td><td class="number">(\S*)°</td>', page)
+    assert "3 of 3 intervals hold what was planted" in page
     assert [planted for planted, _ in rows] == ["\N{MINUS SIGN}4.0", "0.0", "+2.0"]
     assert float(rows[0][1].replace("\N{MINUS SIGN}", "-")) == pytest.approx(tilt["value"], abs=0.051)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from scoliogait.catalogue import DEFAULT_LANGUAGE, Texts
@@ -23,7 +23,7 @@ def states(table: SessionTable, runner: Runner, texts: Texts) -> dict[str, dict[
         said = runner.progress(session.id)
         words = texts(f"state.{session.state}")
         if session.state == "running" and said is not None:
-            words = texts("page.colon").join([words, said.at.said(texts)] + [said.so_far] * _has_so_far(said, texts))
+            words = texts("page.colon").join([words, *_progress_words(said, texts)])
         share = 1.0 if session.is_final else said.share if said is not None else 0.0
         found[session.id] = {
             "state": session.state,
@@ -34,9 +34,10 @@ def states(table: SessionTable, runner: Runner, texts: Texts) -> dict[str, dict[
     return found
 
 
-def _has_so_far(said: Said, texts: Texts) -> bool:
-    """It is in English alone, and stands on no page in another language."""
-    return bool(said.so_far) and texts.language == DEFAULT_LANGUAGE
+def _progress_words(said: Said, texts: Texts) -> Iterator[str]:
+    yield said.at.said(texts)
+    if said.so_far and texts.language == DEFAULT_LANGUAGE:  # what was seen is said in English alone
+        yield said.so_far
 
 
 async def stream(
