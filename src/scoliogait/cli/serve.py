@@ -18,6 +18,7 @@ from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.cli.completion import complete_model
 from scoliogait.errors import DataError
 from scoliogait.limits import MIB
+from scoliogait.optional_package import install_command, require_package
 from scoliogait.screening_report.texts import languages, texts_of
 from scoliogait.serve.settings import Settings
 
@@ -68,7 +69,8 @@ def serve(
     read_config(model_folder(model) / CONFIG)  # refused here, where it was typed, not in every session
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise DataError(f'serve: needs {", ".join(missing)}; pip install "scoliogait[serve]"')
+        raise DataError(f"serve: needs {', '.join(missing)}; {install_command('serve')}")
+    require_package("torch")  # what runs the bundle, in another process
     _become([sys.executable, "-P", "-m", "scoliogait.serve", settings.to_json()])
 
 
