@@ -12,7 +12,7 @@ from scoliogait.exported.write import write_export
 def main() -> None:
     for name in builtin_models():
         file = exported_file(model_folder(name))
-        form = write_export(name, file)
+        form = write_export(name, file).form
         print(f"{file}: differs from the bundle by at most {form.agreement.at_most:g} in probability")
 
 

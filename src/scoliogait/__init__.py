@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scoliogait.api.demo import Demo, demo
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
+    from scoliogait.api.export import ExportedFile, export_model
     from scoliogait.api.report import (
         ReportFacts,
         ReportOutcome,
@@ -56,6 +57,7 @@ __all__ = [
     "Demo",
     "Evaluation",
     "Explanation",
+    "ExportedFile",
     "InputContract",
     "ModelComparison",
     "ModelError",
@@ -81,6 +83,7 @@ __all__ = [
     "demo",
     "evaluate",
     "explain",
+    "export_model",
     "finetune",
     "load_model",
     "make_report",
@@ -112,6 +115,7 @@ _HOMES = {
     "Demo": "api.demo",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
+    "ExportedFile": "api.export",
     "InputContract": "representation.contract",
     "ModelComparison": "api.compare",
     "ModelError": "errors",
@@ -136,6 +140,7 @@ _HOMES = {
     "demo": "api.demo",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
+    "export_model": "api.export",
     "finetune": "api.train",
     "load_model": "screening",
     "make_report": "api.report",

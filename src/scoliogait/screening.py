@@ -18,7 +18,8 @@ from scoliogait.checkpoints.loaded_model import LoadedModel
 from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import ModelError, NotUsableError
-from scoliogait.exported.read import is_export, load_exported
+from scoliogait.exported.formats import is_export
+from scoliogait.exported.read import load_exported
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
@@ -42,6 +43,9 @@ class Onnxruntime:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False
+        in_floats = precision == "int8" and not multiplies_int8()
+        if in_floats:  # AVX2 alone adds products up in 16 bits, which overflow: other numbers, and no faster
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             # Without a fallback: it tries a file that it cannot take once more and prints so.
             self._session: Any = onnxruntime.InferenceSession(
@@ -50,7 +54,8 @@ class Onnxruntime:
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "onnxruntime", error) from error
         self._outputs = list(outputs)
-        self.name = f"onnxruntime {onnxruntime.__version__}, {precision}"
+        said = "int8 computed in fp32, as this processor has no VNNI" if in_floats else precision
+        self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
         return list(self._session.run(self._outputs, dict(inputs)))
@@ -87,6 +92,22 @@ class OpenVino:
             return [np.array(found[name], dtype=np.float32) for name in self._outputs]
 
 
+class Program:
+    """Runs torch.export's program where it was made, to compare it with its bundle; files of it are never loaded."""
+
+    name = "torch.export"
+
+    def __init__(self, program: Any) -> None:
+        self._module = program.module()
+
+    def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
+        import torch
+
+        with torch.no_grad():
+            found = self._module(*(torch.from_numpy(value) for value in inputs.values()))
+        return [value.numpy() for value in (found if isinstance(found, tuple) else (found,))]
+
+
 def threads_for(n_bytes: int) -> int:
     """How many threads a graph of that size is worth here; ``OMP_NUM_THREADS`` is the most, where it is set."""
     if n_bytes < _SMALL_BYTES:
@@ -94,6 +115,17 @@ def threads_for(n_bytes: int) -> int:
     stated = os.environ.get("OMP_NUM_THREADS", "")
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(int(stated), available) if stated.isdigit() and int(stated) > 0 else available
+
+
+def multiplies_int8() -> bool:
+    """Whether this processor multiplies 8-bit integers and adds them up in 32 bits; no where that is not known."""
+    if platform.machine().lower() in ("arm64", "aarch64") and platform.system() == "Darwin":
+        return True
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        return False
+    return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"})
 
 
 def _cannot_take(path: Path, engine: str, error: Exception) -> ModelError:

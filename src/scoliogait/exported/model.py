@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from scoliogait.checkpoints.loaded_model import LoadedModel
 from scoliogait.errors import ModelError
-from scoliogait.exported.engines import Engine
+from scoliogait.exported.engines import Arrays, Engine
 from scoliogait.exported.form import ExportForm
-from scoliogait.exported.ports import BEFORE, FRAMES, OF_FRAMES, POSES, input_shapes
+from scoliogait.exported.ports import BEFORE, FRAMES, MAXIMA, OF_FRAMES, POSES, input_shapes
 from scoliogait.representation.arrays import check_inputs, model_arrays
 from scoliogait.representation.windows import Window, logits_of_windows
 from scoliogait.scores import WindowLogits
@@ -45,7 +45,7 @@ class ExportedModel(LoadedModel):
         windows = self.contract.windows(_n_frames(inputs))
         return logits_of_windows(self.logits(inputs, windows), [windows])
 
-    def logits(self, inputs: Mapping[str, NDArray[np.float32]], windows: list[Window]) -> NDArray[np.float32]:
+    def logits(self, inputs: Mapping[str, NDArray[np.float32]], windows: Sequence[Window]) -> NDArray[np.float32]:
         """float32 (W, 3): of each window of one walk. inputs: as ``model_arrays`` gives them of a walk.
 
         Raises ModelError for an input that is missing, has another shape, or holds NaN.
@@ -55,16 +55,24 @@ class ExportedModel(LoadedModel):
         return np.concatenate([self._of_window(inputs, start, stop) for start, stop in windows])
 
     def _of_window(self, inputs: Mapping[str, NDArray[np.float32]], start: int, stop: int) -> NDArray[np.float32]:
+        *_, (_, logits) = self.pieces(inputs, start, stop)
+        return logits
+
+    def pieces(
+        self, inputs: Mapping[str, NDArray[np.float32]], start: int, stop: int
+    ) -> Iterator[tuple[Arrays, NDArray[np.float32]]]:
+        """One window, piece after piece: what the graph is called with, and the logits (1, 3) of all frames so far."""
         fed = {name: value[start:stop] if name in OF_FRAMES else value for name, value in inputs.items()}
         pictures = fed.pop(FRAMES, None)
         if pictures is None:
-            return self.engine(fed)[0]
-        maxima = np.zeros(self.form.outputs["maxima"], dtype=np.float32)
-        logits = np.empty(0, dtype=np.float32)
+            yield fed, self.engine(fed)[0]
+            return
+        maxima = np.zeros(self.form.outputs[MAXIMA], dtype=np.float32)
         for begin in range(0, len(pictures), CHUNK_FRAMES):
             piece = np.ascontiguousarray(pictures[begin : begin + CHUNK_FRAMES])
-            logits, maxima = self.engine({FRAMES: piece, BEFORE: maxima, **fed})
-        return logits
+            called = {FRAMES: piece, BEFORE: maxima, **fed}
+            logits, maxima = self.engine(called)
+            yield called, logits
 
     def _check_shapes(self, inputs: Mapping[str, NDArray[np.float32]]) -> None:
         wanted = {

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from scoliogait.checkpoints.config_file import BundleConfig
 from scoliogait.errors import DataError, ModelError
-from scoliogait.exported.engines import Engine, Onnxruntime
+from scoliogait.exported.engines import Engine, Onnxruntime, OpenVino
 from scoliogait.exported.form import EXPORT, ExportForm, parse_form
+from scoliogait.exported.formats import OPENVINO, TORCH_EXPORT, files_of
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.sealed_onnx import GRAPH, digest_of, unseal
 from scoliogait.incoming import read_bytes
-from scoliogait.limits import MAX_NETWORK_BYTES
+from scoliogait.limits import MAX_JSON_BYTES, MAX_NETWORK_BYTES
 
-ONNX, TORCH_EXPORT = ".onnx", ".pt2"
-
-
-def is_export(path: str | Path) -> bool:
-    """Whether a path names an exported file by its ending, whatever is in it."""
-    return Path(path).suffix.lower() in (ONNX, TORCH_EXPORT)
+Parts = tuple[bytes, bytes]  # graph, and weights where they are a file of their own
 
 
 def read_form(path: Path) -> tuple[ExportForm, BundleConfig, str]:
@@ -26,8 +23,7 @@ def read_form(path: Path) -> tuple[ExportForm, BundleConfig, str]:
 
     Raises ModelError as ``load_exported`` does.
     """
-    _, form, config, digest = _read_onnx(path)
-    return form, config, digest
+    return _read(path)[1:]
 
 
 def load_exported(path: str | Path) -> ExportedModel:
@@ -37,8 +33,19 @@ def load_exported(path: str | Path) -> ExportedModel:
     files, for a graph whose inputs are not those of its contract, and where its engine is not installed.
     """
     file = Path(path)
-    graph, form, config, digest = _read_onnx(file)
-    engine: Engine = Onnxruntime(graph, list(form.outputs), form.precision, file)
+    parts, form, config, digest = _read(file)
+    return model_of(form, config, digest, file, _engine(parts, form, file))
+
+
+def _engine(parts: Parts, form: ExportForm, file: Path) -> Engine:
+    outputs = list(form.outputs)
+    if file.suffix.lower() == OPENVINO:
+        return OpenVino(*parts, outputs, form.precision, file)
+    return Onnxruntime(parts[0], outputs, form.precision, file)
+
+
+def model_of(form: ExportForm, config: BundleConfig, digest: str, file: Path, engine: Engine) -> ExportedModel:
+    """The model of a form, run by an engine."""
     return ExportedModel(
         architecture=config.architecture,
         contract=config.contract,
@@ -54,25 +61,42 @@ def load_exported(path: str | Path) -> ExportedModel:
     )
 
 
-def _read_onnx(path: Path) -> tuple[bytes, ExportForm, BundleConfig, str]:
-    if path.suffix.lower() == TORCH_EXPORT:
+def _read(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
+    """The graph, what it says of itself, the config of its bundle, and the digest of that."""
+    ending = path.suffix.lower()
+    if ending == TORCH_EXPORT:
         raise ModelError(
             f"{path}: files of torch.export are written for other programs and never read here, because torch's loader "
             "may execute what is in them; load the bundle, or export it with --format onnx"
         )
     try:
-        content = read_bytes(path, MAX_NETWORK_BYTES)
+        return _read_openvino(path) if ending == OPENVINO else _read_onnx(path)
     except DataError as error:
         raise ModelError(str(error)) from error
-    graph, text = unseal(content, path)
+
+
+def _read_onnx(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
+    graph, text = unseal(read_bytes(path, MAX_NETWORK_BYTES), path)
     form, config, digest = parse_form(text, path)
-    if form.files != {GRAPH: digest_of(graph)}:
+    _check_files({GRAPH: graph}, form, path)
+    _check_ports(graph, form, path)
+    return (graph, b""), form, config, digest
+
+
+def _read_openvino(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
+    _, weights, sidecar = files_of(path, "openvino")
+    form, config, digest = parse_form(read_bytes(sidecar, MAX_JSON_BYTES), sidecar)
+    parts = read_bytes(path, MAX_NETWORK_BYTES), read_bytes(weights, MAX_NETWORK_BYTES)
+    _check_files({"xml": parts[0], "bin": parts[1]}, form, path)
+    return parts, form, config, digest
+
+
+def _check_files(parts: Mapping[str, bytes], form: ExportForm, path: Path) -> None:
+    if form.files != {name: digest_of(content) for name, content in parts.items()}:
         raise ModelError(f"{path}: its graph was changed after it was exported (its sha256 differs); {EXPORT.remedy}")
-    check_ports(graph, form, path)
-    return graph, form, config, digest
 
 
-def check_ports(graph: bytes, form: ExportForm, path: Path) -> None:
+def _check_ports(graph: bytes, form: ExportForm, path: Path) -> None:
     """Raises ModelError for a graph that is not safe to run, or whose inputs and outputs are not those of the form."""
     from scoliogait.video.onnx_file import FLOAT32, network_ports
 

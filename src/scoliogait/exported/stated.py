@@ -8,7 +8,8 @@ from pathlib import Path
 from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
 from scoliogait.checkpoints.model_folder import model_folder, model_name
 from scoliogait.errors import DataError, ModelError
-from scoliogait.exported.read import is_export, read_form
+from scoliogait.exported.formats import is_export
+from scoliogait.exported.read import read_form
 from scoliogait.provenance import ModelFacts
 
 

@@ -1,109 +1,160 @@
-"""Writing a bundle as one file that needs no torch, and comparing the file with the bundle before it is kept."""
+"""Writing a bundle as a file that needs no torch, and comparing the file with the bundle before it is kept."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from scoliogait import __version__
 from scoliogait.checkpoints.bundle import Bundle, load_bundle
-from scoliogait.checkpoints.config_file import CONFIG
+from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
 from scoliogait.checkpoints.model_folder import model_folder
-from scoliogait.errors import ModelError
-from scoliogait.exported.examples import example_inputs
+from scoliogait.errors import DataError, ModelError
+from scoliogait.exported.compare import (
+    CHECKED_FRAMES,
+    Call,
+    calls,
+    changed_calls,
+    feeds_of,
+    largest_difference,
+    rounded_up,
+)
+from scoliogait.exported.engines import Program
 from scoliogait.exported.form import Agreement, ExportForm, Precision
+from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.ports import input_shapes, output_shapes
 from scoliogait.exported.programs import onnx_graph, program_of
-from scoliogait.exported.read import load_exported
+from scoliogait.exported.read import load_exported, model_of
 from scoliogait.exported.sealed_onnx import GRAPH, digest_of, seal
 from scoliogait.files import atomic_file, read_json
-from scoliogait.models.windows import mean_logits
-from scoliogait.representation.arrays import Inputs
-from scoliogait.representation.windows import Window, logits_of_windows
+from scoliogait.walk import Walk
 
-ExportFormat = Literal["onnx"]
-# Walks of so many frames are compared: below, at and above what chunks and windows are cut at, and long ones.
-CHECKED_FRAMES = (1, 2, 7, 8, 9, 15, 16, 17, 300, 720)
 # Of a probability, in single precision.
 TOLERANCE = 1e-5
+_FORM_FILE = "scoliogait-export.json"  # in files of torch.export
 
 
-def write_export(bundle_path: str | Path, out: str | Path, precision: Precision = "fp32") -> ExportForm:
-    """Write a bundle as an ONNX file, and give what it says of itself.
+@dataclass(frozen=True)
+class Export:
+    """A file that was written.
 
-    Raises ModelError where the bundle cannot be loaded, a package is missing, or the file's probabilities differ from
-    the bundle's by more than 1e-5: then nothing is written. DataError where ``out`` cannot be written.
+    form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
+    here, when it was compared.
     """
+
+    path: Path
+    form: ExportForm
+    calls: tuple[Call, ...]
+    runtime: str
+
+
+def write_export(
+    bundle_path: str | Path,
+    out: str | Path,
+    kind: ExportFormat = "onnx",
+    precision: Precision = "fp32",
+    walks: Sequence[Walk] = (),
+) -> Export:
+    """Write a bundle as a file of that kind and precision.
+
+    walks: for int8, at least two: of every second one the network's values are measured, and what bundle and export
+    call the others is compared.
+
+    Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
+    cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the bundle's by more than
+    1e-5: then nothing is written.
+    """
+    target = Path(out)
+    refuse_impossible(target, kind, precision, bool(walks))
+    if precision == "int8" and len(walks) < 2:
+        raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
     folder = model_folder(bundle_path)
+    config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
-    graph = onnx_graph(
-        program_of(bundle.module, bundle.architecture, bundle.contract), bundle.architecture, bundle.contract
-    )
-    unchecked = ExportForm(
+    program = program_of(bundle.module, bundle.architecture, bundle.contract)
+    with TemporaryDirectory() as temporary:
+        trial = Path(temporary) / target.name
+        parts = {} if kind == "torch-export" else _parts(program, bundle, kind, trial)
+        form = _form(bundle, folder, kind, precision, parts)
+        if precision == "int8":
+            single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
+            parts = {GRAPH: quantised(parts[GRAPH], list(feeds_of(single, walks[::2])))}
+            form = _form(bundle, folder, kind, precision, parts)
+        exported = _trial(form, config, program, parts, trial)
+        compared = tuple(calls(exported, bundle, walks[1::2]))
+        form = _with_agreement(form, largest_difference(exported, bundle), bundle, compared)
+        _write(form, program, parts, trial)
+        for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
+            with atomic_file(file) as beside:
+                beside.write_bytes(made.read_bytes())
+    return Export(target, form, compared, exported.runtime)
+
+
+def _parts(program: Any, bundle: Bundle, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
+    """The files of the graph, by the names that the form gives them."""
+    graph = onnx_graph(program, bundle.architecture, bundle.contract)
+    if kind == "onnx":
+        return {GRAPH: graph}
+    try:
+        import openvino
+    except ImportError as error:
+        raise ModelError('export: needs OpenVINO; pip install "scoliogait[openvino]"') from error
+    model = openvino.Core().read_model(graph)
+    openvino.save_model(model, str(trial), compress_to_fp16=False)
+    return {"xml": trial.read_bytes(), "bin": trial.with_suffix(".bin").read_bytes()}
+
+
+def _form(
+    bundle: Bundle, folder: Path, kind: ExportFormat, precision: Precision, parts: dict[str, bytes]
+) -> ExportForm:
+    wrote = ("torch", *(() if kind == "torch-export" else ("onnx", "onnxscript")))
+    wrote += {"openvino": ("openvino",), "onnx": ("onnxruntime",) if precision == "int8" else ()}.get(kind, ())
+    return ExportForm(
         name=bundle.name,
         precision=precision,
-        written_by={"scoliogait": __version__} | {name: version(name).partition("+")[0] for name in ("torch", "onnx", "onnxscript")},
+        written_by={"scoliogait": __version__} | {name: version(name).partition("+")[0] for name in wrote},
         inputs=input_shapes(bundle.architecture, bundle.contract),
         outputs=output_shapes(bundle.architecture, bundle.contract),
-        agreement=Agreement(frames=CHECKED_FRAMES, at_most=0.0, tolerance=TOLERANCE),
+        agreement=Agreement(frames=CHECKED_FRAMES, at_most=0.0),
         config=read_json(folder / CONFIG),
-        files={GRAPH: digest_of(graph)},
+        files={name: digest_of(content) for name, content in parts.items()},
     )
-    with atomic_file(out) as temporary:
-        form = _checked(unchecked, graph, bundle, temporary)
-        temporary.write_bytes(seal(graph, form.to_json().encode()))
-    return form
 
 
-def _checked(form: ExportForm, graph: bytes, bundle: Bundle, temporary: Path) -> ExportForm:
-    """The form with what was measured; the file is read back as anybody reads it."""
-    trial = temporary.with_suffix(".onnx")
-    try:
-        trial.write_bytes(seal(graph, form.to_json().encode()))
-        difference = largest_difference(load_exported(trial), bundle)
-    finally:
-        trial.unlink(missing_ok=True)
-    if not difference <= TOLERANCE:
+def _trial(form: ExportForm, config: BundleConfig, program: Any, parts: dict[str, bytes], trial: Path) -> ExportedModel:
+    """The model as it will be: read back from files as anybody reads it; of torch.export the program at hand."""
+    if not parts:
+        return model_of(form, config, str(form.config["digest"]), trial, Program(program))
+    _write(form, program, parts, trial)
+    return load_exported(trial)
+
+
+def _write(form: ExportForm, program: Any, parts: dict[str, bytes], path: Path) -> None:
+    text = form.to_json()
+    if not parts:
+        torch.export.save(program, path, extra_files={_FORM_FILE: text})
+    elif GRAPH in parts:
+        path.write_bytes(seal(parts[GRAPH], text.encode()))
+    else:
+        for file, content in zip(files_of(path, "openvino"), (parts["xml"], parts["bin"], text.encode()), strict=True):
+            file.write_bytes(content)
+
+
+def _with_agreement(form: ExportForm, difference: float, bundle: Bundle, compared: Sequence[Call]) -> ExportForm:
+    tolerance = TOLERANCE if form.precision == "fp32" else None
+    if tolerance is not None and not difference <= tolerance:
         raise ModelError(
-            f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {TOLERANCE:g} "
+            f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {tolerance:g} "
             "is allowed, so nothing was written"
         )
-    return form.model_copy(update={"agreement": form.agreement.model_copy(update={"at_most": rounded_up(difference)})})
-
-
-def rounded_up(difference: float) -> float:
-    """To the next power of ten, at least 1e-6: below that machines differ, and a file should not."""
-    return 10.0 ** max(math.ceil(math.log10(difference)) if difference > 0 else -6, -6)
-
-
-def largest_difference(exported: ExportedModel, bundle: Bundle) -> float:
-    """Of a probability, over walks of ``CHECKED_FRAMES`` frames: scored whole, and in the windows of the contract."""
-    worst = 0.0
-    for n_frames in CHECKED_FRAMES:
-        inputs = example_inputs(bundle.contract, n_frames)
-        for windows in ([(0, n_frames)], bundle.contract.windows(min(n_frames, bundle.contract.max_frames))):
-            ours, theirs = exported.logits(inputs, windows), bundle_logits(bundle, inputs, windows)
-            spread = np.abs(_probabilities(bundle, ours, windows) - _probabilities(bundle, theirs, windows))
-            worst = max(worst, float(np.nan_to_num(spread, nan=np.inf).max()))
-    return worst
-
-
-def bundle_logits(bundle: Bundle, inputs: Inputs, windows: list[Window]) -> NDArray[np.float32]:
-    """As ``ExportedModel.logits``, by the bundle's own network."""
-    tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
-    n_frames = next(len(inputs[name]) for name in ("frames", "poses") if name in inputs)
-    with torch.no_grad():
-        logits: NDArray[np.float32] = mean_logits(bundle.module, tensors, [n_frames], [windows]).numpy()
-    return logits
-
-
-def _probabilities(bundle: Bundle, logits: NDArray[np.float32], windows: list[Window]) -> NDArray[np.float64]:
-    of_walk = bundle.scores(logits_of_windows(logits, [windows]))
-    return np.asarray(bundle.probabilities(of_walk))
+    agreement = Agreement(frames=CHECKED_FRAMES, at_most=rounded_up(difference), tolerance=tolerance)
+    changed = changed_calls(compared) if compared else None
+    return form.model_copy(update={"agreement": agreement, "changed_calls": changed})
