@@ -54,7 +54,7 @@ class Onnxruntime:
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "onnxruntime", error) from error
         self._outputs = list(outputs)
-        said = "int8 computed in fp32, as this processor has no VNNI" if in_floats else precision
+        said = f"{precision} computed in fp32, as this processor has no VNNI" if in_floats else precision
         self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
@@ -84,7 +84,9 @@ class OpenVino:
             raise _cannot_take(path, "OpenVINO", error) from error
         self._outputs = list(outputs)
         self._lock = Lock()
-        self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {precision}"
+        in_floats = self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted
+        said = f"{precision} computed in fp32, as this processor has no such arithmetic" if in_floats else precision
+        self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
         with self._lock:  # a compiled model has one request, which holds its results

@@ -27,7 +27,8 @@ class Agreement(BaseModel):
     """How far the file was from its bundle when it was written, over walks of so many ``frames``.
 
     at_most: the largest difference of a probability, rounded up. tolerance: what was allowed, None where a lower
-    precision is only measured.
+    precision is only measured. computed_by: of a lower precision, what measured it: a processor without such arithmetic
+    computes in fp32, which says nothing of others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Agreement(BaseModel):
     frames: tuple[int, ...]
     at_most: float = Field(ge=0, allow_inf_nan=False)
     tolerance: float | None = None
+    computed_by: str | None = None
 
 
 class ChangedCalls(BaseModel):

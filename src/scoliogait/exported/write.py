@@ -90,7 +90,7 @@ def write_export(
             form = _form(bundle, folder, kind, precision, parts)
         exported = _trial(form, config, program, parts, trial)
         compared = tuple(calls(exported, bundle, walks[1::2]))
-        form = _with_agreement(form, largest_difference(exported, bundle), bundle, compared)
+        form = _with_agreement(form, exported, bundle, compared)
         _write(form, program, parts, trial)
         for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
             with atomic_file(file) as beside:
@@ -148,13 +148,17 @@ def _write(form: ExportForm, program: Any, parts: dict[str, bytes], path: Path) 
             file.write_bytes(content)
 
 
-def _with_agreement(form: ExportForm, difference: float, bundle: Bundle, compared: Sequence[Call]) -> ExportForm:
-    tolerance = TOLERANCE if form.precision == "fp32" else None
+def _with_agreement(form: ExportForm, exported: ExportedModel, bundle: Bundle, compared: Sequence[Call]) -> ExportForm:
+    difference = largest_difference(exported, bundle)
+    single = form.precision == "fp32"
+    tolerance, computed_by = (TOLERANCE, None) if single else (None, exported.runtime)
     if tolerance is not None and not difference <= tolerance:
         raise ModelError(
             f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {tolerance:g} "
             "is allowed, so nothing was written"
         )
-    agreement = Agreement(frames=CHECKED_FRAMES, at_most=rounded_up(difference), tolerance=tolerance)
+    agreement = Agreement(
+        frames=CHECKED_FRAMES, at_most=rounded_up(difference), tolerance=tolerance, computed_by=computed_by
+    )
     changed = changed_calls(compared) if compared else None
     return form.model_copy(update={"agreement": agreement, "changed_calls": changed})

@@ -11,6 +11,7 @@ from scoliogait.errors import ModelError
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.coordinate_arrays import coordinates_of
 from scoliogait.representation.kinds import WALK_VALUES
+from scoliogait.representation.map_arrays import draw_maps
 from scoliogait.walk import Walk
 
 Inputs = dict[str, NDArray[np.float32]]
@@ -28,7 +29,7 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
     if "skeleton_maps" in source:
         channels.append(source["skeleton_maps"])
     if contract.skeleton_map is not None:
-        channels.append(_drawn(contract, source["poses"]))
+        channels.append(draw_maps(source["poses"], contract.skeleton_map))
     if channels:
         cut = slice(contract.cut_px, contract.size_px - contract.cut_px)
         pictures = np.concatenate([channel[..., cut] for channel in channels], axis=1)
@@ -37,16 +38,6 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
         inputs["poses"] = coordinates_of(source["poses"], contract.coordinates)
     values = contract.walk_values(walk)
     return inputs | {name: value[np.newaxis].astype(np.float32) for name, value in values.items()}
-
-
-def _drawn(contract: InputContract, completed: NDArray[np.float32]) -> NDArray[np.uint8]:
-    import torch
-
-    from scoliogait.representation.skeleton_map import render_pose_frames
-
-    assert contract.skeleton_map is not None
-    maps: NDArray[np.uint8] = render_pose_frames(torch.from_numpy(completed), contract.skeleton_map).numpy()
-    return maps
 
 
 def check_inputs(inputs: Mapping[str, NDArray[np.floating]]) -> None:
