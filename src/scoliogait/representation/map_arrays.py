@@ -1,7 +1,7 @@
 """Skeleton maps as ``skeleton_map.py`` draws them, in numpy: for screening without torch.
 
-The same steps in the same precision; powers of two may differ in their last bit, which moves about one pixel in a million
-by one grey level (``test_map_arrays.py`` counts them).
+The same steps in the same precision; powers of two may differ in their last bit, which moves about one pixel in a
+million by one grey level (``test_map_arrays.py`` counts them).
 """
 
 from __future__ import annotations
