@@ -7,14 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
-from scoliogait.checkpoints.bundle import Bundle, load_bundle
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import NotUsableError
@@ -23,14 +21,19 @@ from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.models.device import choose_device
-from scoliogait.provenance import Selection, WalkOrigin, model_statements
+from scoliogait.optional_package import names_missing_extra
+from scoliogait.provenance import NOT_STATED, SIMULATED_WALK, Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.result_states import Answered, state_of_result
 from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES, JOINT_SETS
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    import torch
+
+    from scoliogait.checkpoints.bundle import Bundle
 
 STATEMENT = (
     "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
@@ -85,6 +88,7 @@ class Screening:
     training_walks: WalkOrigin
     answer_threshold: AnswerThreshold | None = None
     model_notes: tuple[str, ...] = ()
+    walk_is_simulated: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,7 +118,8 @@ class Screening:
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         said = model_statements(self.training_walks, Selection.of(self.model))
-        return (STATEMENT, *said, threshold_statement(self.answer_threshold))
+        simulated = (SIMULATED_WALK,) if self.walk_is_simulated else ()
+        return (STATEMENT, *simulated, *said, threshold_statement(self.answer_threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -149,12 +154,16 @@ class Screening:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
 
+@names_missing_extra
 def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
     """A model that screens: from a bundle or run folder, or ``"builtin:NAME"``, one that comes with the package.
 
     device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
     edited, or when no model of that name comes with the package.
     """
+    from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.models.device import choose_device
+
     bundle = load_bundle(model_folder(path))
     bundle.module.to(choose_device(device))
     return Screener(bundle)
@@ -196,6 +205,7 @@ class Screener:
             training_walks=self.training_walks,
             answer_threshold=self.bundle.answer_threshold,
             model_notes=self._length_notes(quality.n_frames),
+            walk_is_simulated=walk.origin.get("simulated", "no").strip().lower() not in ("no", NOT_STATED),
         )
 
     def answer(self, walk: Walk, chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:

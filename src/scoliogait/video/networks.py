@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import ModelError
+from scoliogait.optional_package import install_command
 
 Engine = Literal["onnxruntime", "opencv"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -124,7 +125,7 @@ class _Onnxruntime:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError('engine onnxruntime: is not installed; pip install "scoliogait[onnx]"') from error
+            raise ModelError(f"engine onnxruntime: is not installed; {install_command('runtime')}") from error
         onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
