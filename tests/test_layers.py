@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    *("side_colours", "result_states"),
+    *("side_colours", "result_states", "assignment"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "skeleton": set(),
     "side_colours": {"skeleton"},
     "result_states": set(),
+    "assignment": set(),
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},

@@ -10,6 +10,7 @@ Importing this package loads nothing else; each name below is loaded when it is 
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -169,9 +170,15 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'scoliogait' has no attribute {name!r}")
-    value = getattr(import_module(f"scoliogait.{_HOMES[name]}"), name)
+    value = getattr(_home_of(name), name)
     globals()[name] = value
     return value
+
+
+def _home_of(name: str) -> ModuleType:
+    from scoliogait.optional_package import names_missing_extra
+
+    return names_missing_extra(import_module)(f"scoliogait.{_HOMES[name]}")
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,17 +14,19 @@ from numpy.typing import NDArray
 
 from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
 from scoliogait.checkpoints.loaded_model import LoadedModel
-from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import ModelError, NotUsableError
 from scoliogait.exported.formats import is_export
 from scoliogait.exported.read import load_exported
+from scoliogait.exported.stated import file_that_runs
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.provenance import Selection, WalkOrigin, model_statements
+from scoliogait.optional_package import install_command, names_missing_extra
+from scoliogait.provenance import NOT_STATED, SIMULATED_WALK, Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.result_states import Answered, state_of_result
@@ -93,6 +94,7 @@ class Screening:
     training_walks: WalkOrigin
     answer_threshold: AnswerThreshold | None = None
     model_notes: tuple[str, ...] = ()
+    walk_is_simulated: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -122,7 +124,8 @@ class Screening:
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         said = model_statements(self.training_walks, Selection.of(self.model))
-        return (STATEMENT, *said, threshold_statement(self.answer_threshold))
+        simulated = (SIMULATED_WALK,) if self.walk_is_simulated else ()
+        return (STATEMENT, *simulated, *said, threshold_statement(self.answer_threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -157,6 +160,7 @@ class Screening:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
 
+@names_missing_extra
 def load_model(path: str | Path, device: str | torch.device | None = None, runtime: Runtime | None = None) -> Screener:
     """A model that screens: a bundle, run folder or exported file (``model.onnx``), or ``"builtin:NAME"``, one that
     comes with the package.
@@ -168,14 +172,14 @@ def load_model(path: str | Path, device: str | torch.device | None = None, runti
     Raises ModelError when the model is missing, damaged or edited, when no model of that name comes with the package,
     and for a runtime or device that it cannot have.
     """
-    if is_export(path):
-        return _of_file(Path(path), device, runtime)
-    if runtime != "torch" and is_builtin(path):
-        file = exported_file(model_folder(path))
-        if runtime == "exported" or (device is None and file.is_file() and find_spec("onnxruntime") is not None):
-            return _of_file(file, device, runtime)
+    file = file_that_runs(path)
+    if is_export(path) or (file is not None and runtime != "torch" and (device is None or runtime == "exported")):
+        return _of_file(Path(file or path), device, runtime)
     if runtime == "exported":
-        raise ModelError(f"{path}: is a bundle; write its file with 'scoliogait model export' and load that")
+        raise ModelError(
+            f"{path}: its bundle runs here; write its file with 'scoliogait model export' and load that, or install "
+            "what runs the file of a model of the package: " + install_command("runtime")
+        )
 
     from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.models.device import choose_device
@@ -241,6 +245,7 @@ class Screener:
             training_walks=self.training_walks,
             answer_threshold=self.model.answer_threshold,
             model_notes=self._length_notes(quality.n_frames),
+            walk_is_simulated=walk.origin.get("simulated", "no").strip().lower() not in ("no", NOT_STATED),
         )
 
     def answer(self, walk: Walk, chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:

@@ -19,6 +19,7 @@ from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
+from scoliogait.optional_package import names_missing_extra, require_package
 from scoliogait.progress import Progress
 from scoliogait.provenance import ModelFacts
 
@@ -77,6 +78,7 @@ class Demo(Shown):
         return self.evaluation.plot()
 
 
+@names_missing_extra
 def demo(
     out: str | Path = "demo",
     *,
@@ -108,6 +110,7 @@ def demo(
     folder, texts = Path(out), setting_texts(settings)
     load_recipe(RECIPE, texts)  # a wrong setting is refused before anything is simulated
     _refuse_seed_of_start(seed)
+    require_package("torch")
     made_by = {"version": __version__, "recipe": RECIPE, "start": START}
     _prepare(folder, {**made_by, "walks": walks, "frames": frames, "seed": seed, "settings": texts})
 

@@ -12,6 +12,7 @@ from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import ModelError
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.measurement.side_swaps import repaired_walk
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.progress import Progress, no_progress
 from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS, refuse_existing_explanation
 from scoliogait.walk import Walk
@@ -126,6 +127,7 @@ class Explanation(Shown):
         return Path(folder)
 
 
+@names_missing_extra
 def explain(
     walk: Walk | str | Path,
     model: Place | Screener = DEFAULT_MODEL,

@@ -35,6 +35,7 @@ from scoliogait.cli.train import train
 from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
 from scoliogait.memory import memory_that_ran_out
+from scoliogait.optional_package import named_with_extra
 
 app = typer.Typer(
     name="scoliogait",
@@ -89,6 +90,11 @@ def main() -> None:
         # The reader of our output went away (for example `| head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        named = named_with_extra(error)
+        if named is None:
+            raise
+        _refuse(str(named))
     except Exception as error:
         _refuse(_in_one_line(error))
 

@@ -16,8 +16,9 @@ from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.checkpoints.model_folder import is_builtin, model_folder
 from scoliogait.cli.completion import complete_model
 from scoliogait.errors import DataError
-from scoliogait.exported.stated import stated_model
+from scoliogait.exported.stated import file_that_runs, stated_model
 from scoliogait.limits import MIB
+from scoliogait.optional_package import install_command, require_package
 from scoliogait.screening_report.texts import DEFAULT_LANGUAGE, languages, texts_of
 from scoliogait.serve.settings import Settings
 
@@ -64,7 +65,9 @@ def serve(
     stated_model(model)  # refused here, where it was typed, not in every session
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise DataError(f'serve: needs {", ".join(missing)}; pip install "scoliogait[serve]"')
+        raise DataError(f"serve: needs {', '.join(missing)}; {install_command('serve')}")
+    if file_that_runs(model) is None:
+        require_package("torch")  # what runs the bundle, in another process
     _become([sys.executable, "-P", "-m", "scoliogait.serve", settings.to_json()])
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
-from scoliogait.checkpoints.model_folder import model_folder, model_name
+from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder, model_name
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported.formats import is_export
 from scoliogait.exported.read import read_form
@@ -20,6 +21,19 @@ class StatedModel:
     config: BundleConfig
     digest: str
     facts: ModelFacts
+
+
+def file_that_runs(path_or_name: str | Path) -> Path | None:
+    """The exported file that a model runs from where nothing else is asked for; None where its bundle runs.
+
+    A model of the package does where onnxruntime is installed, and an exported file that is named itself.
+    """
+    if is_export(path_or_name):
+        return Path(path_or_name)
+    if not is_builtin(path_or_name) or find_spec("onnxruntime") is None:
+        return None
+    file = exported_file(model_folder(path_or_name))
+    return file if file.is_file() else None
 
 
 def stated_model(path_or_name: str | Path) -> StatedModel:

@@ -89,7 +89,7 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
         half_widths=found.half_widths.astype(np.float32),
         measured=measured,
         n_frames=strides.n_frames,
-        n_strides=len(look.sides) if look.stride_frames is not None else 0,
+        n_strides=len(look.windows.sides) if look.stride_frames is not None else 0,
         camera_roll=roll.angle,
         camera_roll_error=roll.error,
     )

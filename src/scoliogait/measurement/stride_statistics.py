@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from scoliogait.measurement.body import Array
 from scoliogait.measurement.keypoint_error import KEYPOINT_FREEDOM, disagreement_factor, smoothing_factor
 from scoliogait.measurement.perspective import perspective_errors
+from scoliogait.measurement.student_t import t_quantile
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 MAD_TO_SD = 1.4826
@@ -81,7 +81,7 @@ class Combined:
 
 def two_sided_t(freedom: ArrayLike) -> Any:
     """The t quantile, for an interval of 95 %, of each number of degrees of freedom; inf is the normal one."""
-    return stdtrit(freedom, 0.5 + LEVEL / 2)
+    return t_quantile(freedom, 0.5 + LEVEL / 2)
 
 
 def joined(passes: Sequence[StrideValues]) -> StrideValues:

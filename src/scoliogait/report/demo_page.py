@@ -12,8 +12,8 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
-from scoliogait.report.figures import figure_png
-from scoliogait.report.page import picture_source, write_page
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure, page_picture
 from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
 from scoliogait.result_states import NOT_USABLE, SCREENED
@@ -89,8 +89,8 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         test=_test_section(result.summary),
         delivered=_delivered_section(result),
         pictures={
-            "confusion": picture_source(figure_png(confusion)),
-            "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
+            "confusion": page_figure(confusion),
+            "learning_curve": page_figure(learning_curve_figure(result.curve)),
         },
         banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
         class_note=CLASS_NOTE,
@@ -148,7 +148,7 @@ def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
         "threshold": f"{found['threshold']['value']:.3g}",
         "chosen_on": found["threshold"]["chosen_on"],
         "reasons": [{"outcome": outcome, "kind": kind, "n_walks": n} for outcome, kind, n in reasons],
-        "picture": None if result.risk_coverage is None else picture_source(result.risk_coverage),
+        "picture": None if result.risk_coverage is None else page_picture(result.risk_coverage),
     }
 
 
@@ -193,7 +193,7 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
         pictures.append((asymmetry_figure(measured), caption))
     return [
         {
-            "source": picture_source(figure_png(figure)),
+            "picture": page_figure(figure),
             "caption": caption,
             "tall": figure.get_figheight() > figure.get_figwidth(),
         }
