@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
 from scoliogait.checkpoints.loaded_model import LoadedModel
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import ModelError, NotUsableError
 from scoliogait.exported.formats import is_export
 from scoliogait.exported.read import load_exported
-from scoliogait.exported.stated import file_that_runs
+from scoliogait.exported.stated import package_that_runs
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.optional_package import install_command, names_missing_extra
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.provenance import NOT_STATED, SIMULATED_WALK, Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
@@ -172,14 +172,13 @@ def load_model(path: str | Path, device: str | torch.device | None = None, runti
     Raises ModelError when the model is missing, damaged or edited, when no model of that name comes with the package,
     and for a runtime or device that it cannot have.
     """
-    file = file_that_runs(path)
-    if is_export(path) or (file is not None and runtime != "torch" and (device is None or runtime == "exported")):
-        return _of_file(Path(file or path), device, runtime)
+    if is_export(path):
+        return _of_file(Path(path), device, runtime)
+    wanted = runtime == "exported" or (runtime is None and device is None and package_that_runs(path) == "onnxruntime")
+    if wanted and is_builtin(path):
+        return _of_file(exported_file(model_folder(path)), device, runtime)
     if runtime == "exported":
-        raise ModelError(
-            f"{path}: its bundle runs here; write its file with 'scoliogait model export' and load that, or install "
-            "what runs the file of a model of the package: " + install_command("runtime")
-        )
+        raise ModelError(f"{path}: is a bundle; write its file with 'scoliogait model export' and load that")
 
     from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.models.device import choose_device

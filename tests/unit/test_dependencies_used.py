@@ -54,7 +54,7 @@ def distributions_imported(*folders: str) -> set[str]:
 
 IMPORTED = distributions_imported("src")
 EXTRAS = PROJECT["optional-dependencies"]
-EXTRAS_FOR_USERS = ("train", "runtime", "wandb", "formats", "video", "report", "serve")
+EXTRAS_FOR_USERS = ("train", "runtime", "wandb", "formats", "video", "report", "serve", "cluster")
 FOR_USERS = [*PROJECT["dependencies"], *(r for extra in EXTRAS_FOR_USERS for r in EXTRAS.get(extra, ()))]
 FOR_DEVELOPERS = [r for extra, asked in EXTRAS.items() if extra not in EXTRAS_FOR_USERS for r in asked]
 

@@ -131,6 +131,16 @@ class Screenings:
     def __iter__(self) -> Iterator[ScreeningOutcome]:
         return map(self._screened, self._inputs)
 
+    def of_walk(self, walk_id: str) -> ScreeningOutcome:
+        """Screen one of the walks of stores, whose ids are known before they are read. Raises DataError for no such."""
+        if walk_id not in self._by_walk_id:
+            raise DataError(f"{self.found.places[0].path}: holds no walk {walk_id!r}; check the id")
+        return self._screened(self._by_walk_id[walk_id])
+
+    @cached_property
+    def _by_walk_id(self) -> Mapping[str, _Input]:
+        return {one.walk_id: one for one in self._inputs if one.walk_id is not None}
+
     @property
     def model(self) -> dict[str, str]:
         """Which model it is, in words; known before it is loaded."""
@@ -238,6 +248,12 @@ def screen_many(
     screenings = Screenings(found, known, reading | {"backend": looks}, cameras)
     check_one_video(looks, len(screenings))
     return screenings
+
+
+def screenings_of_place(place: WalkPlace, model: Screener, reading: Mapping[str, Any]) -> Screenings:
+    """Of one place that was found before. reading: person, frame_rate_hz and layout, as for ``screen_many``."""
+    found = FoundWalks((place,), (), {})
+    return Screenings(found, _Model(model), {**reading, "keep_seen": None, "backend": None})
 
 
 def _has_store_header(folder: Path) -> bool:

@@ -17,9 +17,11 @@ from scoliogait.cli.compare import compare
 from scoliogait.cli.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
+from scoliogait.cli.drift import drift
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
+from scoliogait.cli.manifest import manifest
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.recipes import recipes
@@ -71,7 +73,9 @@ app.command()(promote)
 app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
+app.command()(manifest)
 app.command()(report)
+app.command()(drift)
 app.command()(serve)
 app.command()(explain)
 app.command()(simulate)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
 from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder, model_name
 from scoliogait.errors import DataError, ModelError
-from scoliogait.exported.formats import is_export
+from scoliogait.exported.formats import OPENVINO, is_export
 from scoliogait.exported.read import read_form
+from scoliogait.optional_package import is_installed
 from scoliogait.provenance import ModelFacts
 
 
@@ -21,19 +21,6 @@ class StatedModel:
     config: BundleConfig
     digest: str
     facts: ModelFacts
-
-
-def file_that_runs(path_or_name: str | Path) -> Path | None:
-    """The exported file that a model runs from where nothing else is asked for; None where its bundle runs.
-
-    A model of the package does where onnxruntime is installed, and an exported file that is named itself.
-    """
-    if is_export(path_or_name):
-        return Path(path_or_name)
-    if not is_builtin(path_or_name) or find_spec("onnxruntime") is None:
-        return None
-    file = exported_file(model_folder(path_or_name))
-    return file if file.is_file() else None
 
 
 def stated_model(path_or_name: str | Path) -> StatedModel:
@@ -50,3 +37,13 @@ def stated_model(path_or_name: str | Path) -> StatedModel:
     except DataError as error:
         raise ModelError(f"{where}: provenance: {error}; save the model again") from error
     return StatedModel(config, digest, facts)
+
+
+def package_that_runs(path_or_name: str | Path) -> str:
+    """The package that runs a model where none is asked for: of an exported file its own; of a model of the package
+    onnxruntime, unless only torch is installed; of every other bundle torch."""
+    if is_export(path_or_name):
+        return "openvino" if Path(path_or_name).suffix.lower() == OPENVINO else "onnxruntime"
+    if is_builtin(path_or_name) and exported_file(model_folder(path_or_name)).is_file():
+        return "torch" if is_installed("torch") and not is_installed("onnxruntime") else "onnxruntime"
+    return "torch"
