@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import ModelError
 from scoliogait.exported.form import EXPORT, Precision
+from scoliogait.optional_package import install_command
 
 Arrays = Mapping[str, NDArray[np.float32]]
 # Below so many bytes a graph is done before a second thread has woken up.
@@ -35,7 +36,7 @@ class Onnxruntime:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError(f'{path}: needs onnxruntime; pip install "scoliogait[runtime]"') from error
+            raise ModelError(f"{path}: needs onnxruntime; {install_command('runtime')}") from error
         onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads_for(len(graph))
@@ -68,7 +69,7 @@ class OpenVino:
         try:
             import openvino
         except ImportError as error:
-            raise ModelError(f'{path}: needs OpenVINO; pip install "scoliogait[openvino]"') from error
+            raise ModelError(f"{path}: needs OpenVINO; {install_command('openvino')}") from error
         # OpenVINO computes in bfloat16 where nothing is said, even on processors that have no such arithmetic.
         wanted = openvino.Type.bf16 if precision == "bf16" else openvino.Type.f32
         config = {
