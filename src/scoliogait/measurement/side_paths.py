@@ -32,7 +32,13 @@ def changes_of_pieces(vectors: Array, times: Array, changes: Callable[[Array, sl
     """
     pieces = _pieces(times)
     spread = _spread(np.concatenate([_smallest(_bends_as_is(vectors, times, piece)) for piece in pieces], axis=1))
-    return np.concatenate([changes(bend_costs(vectors[piece], times[piece], spread), piece) for piece in pieces])
+    joined = np.zeros(0)
+    for piece in pieces:
+        made = changes(bend_costs(vectors[piece], times[piece], spread), piece)
+        if piece.start == 0:
+            joined = np.empty((len(times) - 2, *made.shape[1:]))
+        joined[piece.start : piece.start + len(made)] = made
+    return joined
 
 
 def _pieces(times: Array) -> list[slice]:
