@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
+    from scoliogait.api.export import ExportedFile, export_model
     from scoliogait.api.make_manifest import make_manifest
     from scoliogait.api.report import (
         ReportFacts,
@@ -61,6 +62,7 @@ __all__ = [
     "Drift",
     "Evaluation",
     "Explanation",
+    "ExportedFile",
     "InputContract",
     "ManifestScreening",
     "ModelComparison",
@@ -88,6 +90,7 @@ __all__ = [
     "drift",
     "evaluate",
     "explain",
+    "export_model",
     "finetune",
     "load_model",
     "make_manifest",
@@ -122,6 +125,7 @@ _HOMES = {
     "Drift": "api.drift",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
+    "ExportedFile": "api.export",
     "InputContract": "representation.contract",
     "ManifestScreening": "api.screen_manifest",
     "ModelComparison": "api.compare",
@@ -148,6 +152,7 @@ _HOMES = {
     "drift": "api.drift",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
+    "export_model": "api.export",
     "finetune": "api.train",
     "load_model": "screening",
     "make_manifest": "api.make_manifest",

@@ -142,7 +142,7 @@ def demo(
     )
     run = clock.run("train", f"recipe {RECIPE} from {START}{kept_run}", lambda: _train(folder, seed, texts, console))
     screener = run.load()
-    kept = _kept_test(folder / EVALUATION, screener.bundle.digest)
+    kept = _kept_test(folder / EVALUATION, screener.model.digest)
     evaluation = clock.run(
         "evaluate",
         f"{_n_test_walks(folder)} held-out walks{KEPT if kept else ''}",
@@ -289,7 +289,7 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
     picture = made.evaluation.path / RISK_COVERAGE
     result = DemoResult(
         version=__version__,
-        contract=screener.bundle.contract,
+        contract=screener.model.contract,
         curve=learning_curve_of(RunFolder(made.run.path)),
         predictions=made.evaluation.predictions,
         summary=made.evaluation.summary,

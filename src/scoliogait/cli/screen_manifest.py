@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.api.screen_manifest import SECONDS_PER_WALK
 from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import INTERRUPTED
@@ -29,6 +30,7 @@ from scoliogait.errors import DataError
 if TYPE_CHECKING:
     from scoliogait.api.screen_manifest import ManifestProgress, ManifestScreening
     from scoliogait.district.engine import Engine
+    from scoliogait.provenance import WalkOrigin
     from scoliogait.report.screening_files import ScreeningFiles
 
 # Where nobody looks at a bar, a line now and then.
@@ -47,9 +49,13 @@ def screen_manifest(
         raise DataError(f"{files_out.paths[0]}: one share makes no table of all; leave it out beside --shard")
     files_out.refuse(overwrite)
     console = Console(highlight=False)
-    limit = {} if many.seconds_per_walk is None else {"seconds_per_walk": many.seconds_per_walk}
+    limit_s = many.seconds_per_walk or SECONDS_PER_WALK
     run = sg.screen_manifest(
-        str(many.manifest), str(many.out), model, root=many.root, share=many.share, **reading, **limit
+        *(str(many.manifest), str(many.out), model),
+        root=many.root,
+        share=many.share,
+        seconds_per_walk=limit_s,
+        **reading,
     )
     if slurm_options is not None:
         _give_to_slurm(run, many, slurm_options, console)
@@ -117,7 +123,7 @@ def _merge(run: ManifestScreening, files_out: ScreeningFiles, console: Console) 
 
     counts = ScreeningCounts()
     statements: dict[str, None] = {}
-    origins: dict[str, None] = {}
+    origins: dict[WalkOrigin, None] = {}
     with files_out.open() if files_out.paths else nullcontext() as opened:
 
         def take(row: dict[str, Any]) -> None:

@@ -13,10 +13,10 @@ import typer
 from platformdirs import user_data_path
 
 from scoliogait.api.places import DEFAULT_MODEL
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.model_folder import is_builtin, model_folder
 from scoliogait.cli.completion import complete_model
 from scoliogait.errors import DataError
+from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.limits import MIB
 from scoliogait.optional_package import install_command, require_package
 from scoliogait.screening_report.texts import languages, texts_of
@@ -61,16 +61,16 @@ def serve(
         port=port,
         token=token,
         language=None if language is None else texts_of(language).language,
-        model=model if model.startswith("builtin:") else str(model_folder(model).absolute()),
+        model=model if is_builtin(model) else str(model_folder(model).absolute()),
         memory_bytes=memory_mb * MIB,
         work_s=minutes * 60,
     )
     settings.check()
-    read_config(model_folder(model) / CONFIG)  # refused here, where it was typed, not in every session
+    stated_model(model)  # refused here, where it was typed, not in every session
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise DataError(f"serve: needs {', '.join(missing)}; {install_command('serve')}")
-    require_package("torch")  # what runs the bundle, in another process
+    require_package(package_that_runs(model))  # in another process
     _become([sys.executable, "-P", "-m", "scoliogait.serve", settings.to_json()])
 
 

@@ -36,16 +36,20 @@ _AHEAD = 2
 def local_dask(n_workers: int) -> Iterator[OnDask]:
     """A scheduler with workers that only this machine reaches, and that end with the block."""
     distributed = _distributed()
-    with (
-        distributed.LocalCluster(
+    try:
+        cluster = distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+        )
+    except (OSError, TimeoutError, RuntimeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(
+            f"--cluster local: {n_workers} workers did not start ({reason}); take fewer, or leave --cluster out"
+        ) from error
+    with cluster, distributed.Client(cluster, set_as_default=False) as client:
         yield OnDask(client, "local")
 
 
