@@ -7,6 +7,7 @@ from pathlib import Path
 
 # With the options that each takes.
 BENCHMARKS: dict[str, tuple[str, ...]] = {
+    "kernels": ("original", "out", "full"),
     "store": (),
     "maps": (),
     "models": (),
@@ -24,6 +25,8 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all without a name")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout, measured in the same run")
+    parser.add_argument("--original", type=Path, metavar="DIR", help="a checkout of OpenGait 0efafd4, outside of here")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="for the numbers and the picture of kernels")
     parser.add_argument("--full", action="store_true", help="the sizes of the tables in docs/studies/speed.md")
     parser.add_argument("--video", type=Path, metavar="FILE", help="for the benchmark video; else a figure is drawn")
     asked = vars(parser.parse_args(arguments))

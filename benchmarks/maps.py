@@ -1,4 +1,4 @@
-"""Skeleton maps per second: drawn in batches, and frame by frame in plain numpy and OpenCV (``literal_maps``).
+"""Skeleton maps per second: drawn in batches, and frame by frame in plain numpy and OpenCV (``reference.maps``).
 
 Both draw the same completed poses of the walks that ship with the package: walk after walk, the frames of each in
 random order, as in a training batch. They take turns, so that a busy machine slows both. The rate of one core is taken
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.literal_maps import literal_skeleton_maps
 from benchmarks.models import peak_memory_mb
+from benchmarks.reference.maps import literal_skeleton_maps
 from scoliogait.io.read import read_walk
 from scoliogait.representation.contract import BODY_ONLY_SIGMA15_JOINT8, OPENGAIT_SKELETON
 from scoliogait.representation.pose import complete_poses

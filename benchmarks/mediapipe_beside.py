@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fresh_process import ROOT, Work, least_spent
-from benchmarks.plain_video import JOINTS
+from benchmarks.reference.video import JOINTS
 from benchmarks.video import ONE_THREAD
 from scoliogait.skeleton import JOINT
 from scoliogait.video.detect import Detections, Detector

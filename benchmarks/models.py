@@ -76,21 +76,27 @@ def evaluation(plain: bool, dtype: torch.dtype, window: int | None = None) -> Ca
 
 def training(n_walks: int, n_frames: int, dtype: torch.dtype) -> Case:
     model = ScoNet(in_channels=FRAME[0]).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
     frames = torch.rand(n_walks, n_frames, *FRAME, generator=torch.Generator().manual_seed(0))
-    walk_ids, labels = torch.arange(n_walks) // 2, torch.arange(n_walks) % 3
+    with FlopCounterMode(display=False) as counter:
+        model(frames[:2, :1]).logits.sum().backward()
+    return Case(training_step(model, frames, dtype), n_walks * n_frames, counter.get_total_flops() / 2)
+
+
+def training_step(model: ScoNet, frames: Tensor, dtype: torch.dtype) -> Callable[[], None]:
+    """A step of SGD as in the published recipe, on walks (N, T, C, H, W) of which two each are of one person."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
+    numbers = torch.arange(len(frames), device=frames.device)
+    device_type = frames.device.type
 
     def step() -> None:
-        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+        with torch.autocast(device_type, dtype, enabled=dtype != torch.float32):
             out = model(frames)
-        loss = batch_all_triplet_loss(out.embeddings, walk_ids) + part_cross_entropy(out.logits, labels)
+        loss = batch_all_triplet_loss(out.embeddings, numbers // 2) + part_cross_entropy(out.logits, numbers % 3)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
-    with FlopCounterMode(display=False) as counter:
-        model(frames[:2, :1]).logits.sum().backward()
-    return Case(step, n_walks * n_frames, counter.get_total_flops() / 2)
+    return step
 
 
 def matrix_product(dtype: torch.dtype, size: int = 2048) -> Case:

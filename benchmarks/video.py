@@ -1,7 +1,7 @@
 """CPU seconds and memory of reading a video into a walk, and the ratio to a plain chain in the same run.
 
 ``python -m benchmarks video --video FILE`` takes a real video; without one a mannequin is drawn, which networks take
-for a person in most pictures only. The plain chain is ``plain_video``, with the networks as they were converted, which
+for a person in most pictures only. The plain chain is ``reference.video``, with the networks as converted, which
 the history of this repository holds. With ``--against CHECKOUT`` that checkout reads the video too, and the mean
 distance of its joints is told. Everything runs on one thread in processes of its own, in turns; CPU seconds are user
 and system of the whole process, imports included, the least of all rounds.
@@ -36,7 +36,7 @@ cv2.setNumThreads(1)
 _PLAIN = """
 import sys
 sys.path.insert(0, arguments[3])
-from benchmarks.plain_video import read_plainly
+from benchmarks.reference.video import read_plainly
 poses, silhouettes = read_plainly(arguments[0], arguments[1])
 """
 _READ = f"""

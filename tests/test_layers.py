@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    *("side_colours", "result_states", "assignment"),
+    *("side_colours", "result_states", "assignment", "catalogue"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "json_file": {"errors", "files", "field_problem"},
     "fact_text": {"errors"},
     "seen_facts": {"fact_text"},
+    "catalogue": {"errors"},
     "provenance": {"errors", "labels", "fact_text", "seen_facts"},
     "class_words": {"provenance"},
     "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},
@@ -75,8 +76,9 @@ ALLOWED: dict[str, set[str]] = {
     "data": READING,
     "simulation": READING | {"data"},
     "checkpoints": FACTS | {"identity", "representation", "models"},
+    "exported": FACTS | {"io", "samples", "representation", "models", "checkpoints", "video"},
     "survey": READING | {"data", "evaluation", "simulation"},
-    "screening": READING | {"models", "checkpoints"},
+    "screening": READING | {"models", "checkpoints", "exported"},
     "explanation": READING | {"models", "checkpoints", "evaluation", "simulation"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},
     "results": READING | {"data", "models", "losses", "checkpoints", "evaluation", "training"},
@@ -111,6 +113,7 @@ LIGHT = (
     "data.store",
     "data.tree_export",
     "evaluation.screening_plan",
+    "exported.read",
     "io.read",
     "ledger",
     "models.config",

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from scoliogait.api.columns import ColumnCheck, StratifiedEvaluation, check_column, stratify
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
+    from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
+    from scoliogait.api.export import ExportedFile, export_model
     from scoliogait.api.make_manifest import make_manifest
     from scoliogait.api.report import (
         ReportFacts,
@@ -57,8 +59,10 @@ __all__ = [
     "ColumnCheck",
     "DataError",
     "Demo",
+    "Drift",
     "Evaluation",
     "Explanation",
+    "ExportedFile",
     "InputContract",
     "ManifestScreening",
     "ModelComparison",
@@ -83,8 +87,10 @@ __all__ = [
     "check_column",
     "compare",
     "demo",
+    "drift",
     "evaluate",
     "explain",
+    "export_model",
     "finetune",
     "load_model",
     "make_manifest",
@@ -116,8 +122,10 @@ _HOMES = {
     "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",
+    "Drift": "api.drift",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
+    "ExportedFile": "api.export",
     "InputContract": "representation.contract",
     "ManifestScreening": "api.screen_manifest",
     "ModelComparison": "api.compare",
@@ -141,8 +149,10 @@ _HOMES = {
     "check_column": "api.columns",
     "compare": "api.compare",
     "demo": "api.demo",
+    "drift": "api.drift",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
+    "export_model": "api.export",
     "finetune": "api.train",
     "load_model": "screening",
     "make_manifest": "api.make_manifest",

@@ -21,6 +21,9 @@ _EXTRA_OF = {
     "safetensors": "train",
     "tensorboard": "train",
     "onnxruntime": "runtime",
+    "onnx": "export",
+    "onnxscript": "export",
+    "openvino": "openvino",
     "distributed": "cluster",
 }
 
@@ -55,12 +58,16 @@ def require_package(package: str) -> None:
 
     For work that asks for the package late, or in another process.
     """
-    try:
-        found = find_spec(package) is not None
-    except ModuleNotFoundError:
-        found = False
-    if not found:
+    if not is_installed(package):
         raise _missing(package)
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package could be imported; nothing is imported."""
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def names_missing_extra(function: Callable[Given, Result]) -> Callable[Given, Result]:

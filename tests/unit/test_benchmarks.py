@@ -2,17 +2,24 @@
 
 import importlib
 import inspect
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from benchmarks import gpu
 from benchmarks.__main__ import BENCHMARKS
+from benchmarks.ceilings import Ceilings
 from benchmarks.fresh_process import Work, least_spent, spent
+from benchmarks.kernels import Row, measured, write
 from benchmarks.recordings import write_archive, write_crowd, write_millions, write_three_people
+from benchmarks.workloads import WORKLOADS
 
 from scoliogait.errors import DataError
 from scoliogait.io.read import format_of, read_walk
+from scoliogait.models.config import ScoNetConfig
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -66,3 +73,67 @@ def test_what_a_process_takes_is_its_own() -> None:
 def test_an_error_in_what_is_measured_ends_the_benchmark() -> None:
     with pytest.raises(SystemExit, match="ValueError: no"):
         spent(Work("raise ValueError('no')"))
+
+
+def test_the_floor_is_the_longer_of_arithmetic_and_memory() -> None:
+    ceilings = Ceilings(fp32=1e9, copied=1e6)
+    assert ceilings.floor_s(flops=2e9, n_bytes=1e6) == 2.0
+    assert ceilings.floor_s(flops=1e9, n_bytes=3e6) == 3.0
+
+
+@pytest.mark.slow
+def test_rows_of_kernels_are_above_their_floor_and_are_kept(tmp_path: Path) -> None:
+    ceilings = Ceilings(fp32=1e15, copied=1e15)
+    rows = [measured(workload, workload.sizes[0], None, ceilings) for workload in WORKLOADS[:2]]
+    assert all(0 < row.floor_s < row.ours_s for row in rows)
+    assert all(row.plain_s is not None and row.original_s is row.ratio is None for row in rows)
+    write(tmp_path, rows, ceilings)
+    kept = json.loads((tmp_path / "kernels.json").read_text())
+    assert [row["ours_s"] for row in kept["rows"]] == [row.ours_s for row in rows]
+    assert "skeleton maps" in (tmp_path / "kernels.svg").read_text()
+
+
+def test_the_ratio_is_of_the_original_to_ours() -> None:
+    assert Row("w", "frames", 1, ours_s=2.0, plain_s=None, original_s=6.0, floor_s=1.0, target=2.0).ratio == 3.0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="is about machines without a GPU")
+def test_gpu_without_one_ends_in_one_line() -> None:
+    with pytest.raises(SystemExit, match=r"^benchmarks.gpu: torch finds no CUDA GPU here; run it on .*$"):
+        gpu.main()
+
+
+def test_gpu_figures_by_hand() -> None:
+    step = gpu.Step(maps_s=0.05, train_s=0.15, backbone_s=0.1, host_s=0.01, backbone_flops=4e12, ceiling=1e14)
+    lines = gpu.report(step)
+    assert "200.0 ms" in lines[0]
+    assert "1.11 hours" in lines[0]  # 20,000 times 0.2 s
+    assert "maps: 25.0%" in lines[1]
+    assert "50.0% of a step, at 40.0%" in lines[2]
+    assert "25.0% of a step" in lines[3]
+    assert "batch norms" in lines[4]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"host_s": 0.099}, "the processor"),
+        ({"maps_s": 0.2}, "drawing of maps"),
+        ({"backbone_flops": 6e12}, "arithmetic"),
+        ({"backbone_s": 0.06}, "heads, losses"),
+    ],
+)
+def test_what_limits_a_gpu_step(changed: dict[str, float], words: str) -> None:
+    facts = {"maps_s": 0.05, "train_s": 0.15, "backbone_s": 0.1, "host_s": 0.01, "backbone_flops": 4e12}
+    assert gpu.limit(gpu.Step(**(facts | {"ceiling": 1e14} | changed))).startswith(words)
+
+
+@pytest.mark.slow
+def test_the_gpu_benchmark_runs_on_a_cpu_in_small() -> None:
+    config = ScoNetConfig(in_channels=2, channels=(4, 4, 8, 8), embedding=8)
+    step = gpu.measure(torch.device("cpu"), config, n_walks=6, n_frames=2, product_size=64, least_s=0.0)
+    # Two passes back for each pass forward, less the pass back to the pixels.
+    stem = 2 * 12 * 64 * 44 * 4 * 2 * 9
+    assert step.backbone_flops > 10 * stem
+    assert min(step.maps_s, step.train_s, step.backbone_s, step.host_s, step.ceiling) > 0
+    assert len(gpu.report(step)) == 5

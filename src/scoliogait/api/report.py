@@ -13,9 +13,8 @@ from pydantic import ValidationError
 from scoliogait import __version__
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.screen_many import ScreeningOutcome, screen_many
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.exported.stated import stated_model
 from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json, sha256_of
 from scoliogait.io.read import is_walk, walk_formats
@@ -299,19 +298,18 @@ def _reader(path: Path) -> Any:
 
 def _is_calibrated(model: Place | Screener) -> bool:
     """Whether validation walks chose a temperature for its probabilities."""
-    bundle = getattr(model, "bundle", None)
-    if bundle is not None:
-        return bool(bundle.temperature != 1.0)
-    config, _ = read_config(model_folder(path_of(model)) / CONFIG)  # type: ignore[arg-type]  # no Screener here
-    return config.temperature != 1.0
+    loaded = getattr(model, "model", None)
+    if loaded is not None:
+        return bool(loaded.temperature != 1.0)
+    return stated_model(path_of(model)).config.temperature != 1.0  # type: ignore[arg-type]  # no Screener here
 
 
 def _card_of(model: Place | Screener) -> str:
     """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
     from scoliogait.results.card import whole_card
 
-    bundle = getattr(model, "bundle", None)
-    place = path_of(model) if bundle is None else bundle.path  # type: ignore[arg-type]  # no Screener here
+    loaded = getattr(model, "model", None)
+    place = path_of(model) if loaded is None else loaded.path  # type: ignore[arg-type]  # no Screener here
     return whole_card(place, with_checklists=False)
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder, model_name
-from scoliogait.errors import DataError, ModelError, NotUsableError, ScoliogaitError
+from scoliogait.errors import DataError, NotUsableError, ScoliogaitError
+from scoliogait.exported.stated import stated_model
 from scoliogait.io.backends import Backend, backend_named, check_one_video
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.progress import Progress, about, no_progress
-from scoliogait.provenance import ModelFacts, WalkOrigin
+from scoliogait.provenance import WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.result_states import NOT_USABLE, UNREADABLE, ResultState
 from scoliogait.video.camera import Camera
@@ -197,19 +196,12 @@ class _Model:
 
     def __init__(self, given: Place | Screener) -> None:
         self._given = given
-        bundle = getattr(given, "bundle", None)
-        if bundle is not None:
-            self.facts, contract = bundle.facts, bundle.contract
+        loaded = getattr(given, "model", None)
+        if loaded is not None:
+            self.facts, contract = loaded.facts, loaded.contract
         else:
-            folder = model_folder(path_of(given))  # type: ignore[arg-type]  # no Screener here
-            config, digest = read_config(folder / CONFIG)
-            contract = config.contract
-            try:
-                self.facts = ModelFacts.from_provenance(
-                    config.provenance, model_name(folder), digest, contract.describe()
-                )
-            except DataError as error:
-                raise ModelError(f"{folder / CONFIG}: provenance: {error}; save the model again") from error
+            stated = stated_model(path_of(given))  # type: ignore[arg-type]  # no Screener here
+            self.facts, contract = stated.facts, stated.config.contract
         self.looked_at: frozenset[str] = contract.looked_at
 
     @cached_property

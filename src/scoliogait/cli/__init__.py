@@ -17,6 +17,7 @@ from scoliogait.cli.compare import compare
 from scoliogait.cli.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
+from scoliogait.cli.drift import drift
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
@@ -74,6 +75,7 @@ app.command()(reproduce)
 app.command()(screen)
 app.command()(manifest)
 app.command()(report)
+app.command()(drift)
 app.command()(serve)
 app.command()(explain)
 app.command()(simulate)

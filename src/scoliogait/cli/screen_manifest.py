@@ -30,6 +30,7 @@ from scoliogait.errors import DataError
 if TYPE_CHECKING:
     from scoliogait.api.screen_manifest import ManifestProgress, ManifestScreening
     from scoliogait.district.engine import Engine
+    from scoliogait.provenance import WalkOrigin
     from scoliogait.report.screening_files import ScreeningFiles
 
 # Where nobody looks at a bar, a line now and then.
@@ -122,7 +123,7 @@ def _merge(run: ManifestScreening, files_out: ScreeningFiles, console: Console) 
 
     counts = ScreeningCounts()
     statements: dict[str, None] = {}
-    origins: dict[Any, None] = {}
+    origins: dict[WalkOrigin, None] = {}
     with files_out.open() if files_out.paths else nullcontext() as opened:
 
         def take(row: dict[str, Any]) -> None:

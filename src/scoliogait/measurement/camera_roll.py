@@ -19,7 +19,7 @@ import numpy as np
 
 from scoliogait.measurement.body import Array, Mask
 from scoliogait.measurement.keypoint_error import KEYPOINT_SHARE, STRIDE_SHARE, jitter
-from scoliogait.measurement.stride_statistics import direction_means
+from scoliogait.measurement.stride_statistics import direction_means, two_sided_t
 from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, StrideWindows, bridged
 from scoliogait.skeleton import PAIR_NAMES, PAIRS
 
@@ -27,6 +27,9 @@ from scoliogait.skeleton import PAIR_NAMES, PAIRS
 # of the lean of whole bodies.
 ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
 LEAN_SPREAD_RAD = np.deg2rad(0.8)
+# Degrees of freedom of the error that these give a roll seen from one direction: the spreads themselves are assumed.
+# From simulated walkers of seeds that no study reports (docs/studies/video-truth.md).
+ROLL_FREEDOM = 3.0
 # What perspective adds to the angle of the axis in one direction.
 VIEW_ERROR_RAD = np.deg2rad(0.15)
 _AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
@@ -94,6 +97,16 @@ class CameraRoll:
     angle: float
     error: float
     seen_sides: int
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the error: few where it rests on an assumption, inf with two directions."""
+        return float("inf") if self.seen_sides == 2 else ROLL_FREEDOM
+
+    @property
+    def half_width(self) -> float:
+        """Half of the 95 % interval in rad."""
+        return float(two_sided_t(self.freedom) * self.error)
 
 
 def find_camera_roll(passes: Sequence[AxisAngles]) -> CameraRoll:

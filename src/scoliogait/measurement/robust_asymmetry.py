@@ -81,7 +81,7 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
     look = look_at(checked, find_strides(checked, frame_rate_hz).stride_frames)
     roll = find_camera_roll([look.angles])
     strides = measure_strides(look, roll.angle)
-    found = combine_strides(strides, roll.error)
+    found = combine_strides(strides, roll.error, roll.freedom)
     measured = np.isfinite(found.values)
     return RobustAsymmetry(
         values=np.where(measured, found.values, 0.0).astype(np.float32),

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from scoliogait.models.winograd import convolve
+
 STAGE_STRIDES = (1, 2, 2, 1)
 
 
@@ -29,8 +31,8 @@ class ResidualBlock(nn.Module):
             self.shortcut = nn.Sequential(OrderedDict(conv=projection, norm=nn.BatchNorm2d(out_channels)))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)), inplace=True)
-        y = self.norm2(self.conv2(y))
+        y = F.relu(self.norm1(convolve(self.conv1, x)), inplace=True)
+        y = self.norm2(convolve(self.conv2, y))
         return F.relu(y + self.shortcut(x), inplace=True)
 
 

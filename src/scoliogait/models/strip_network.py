@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -20,6 +21,7 @@ from scoliogait.models.blocks import (
 )
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
 from scoliogait.models.windows import Windows, checked_windows
+from scoliogait.models.winograd import LEAST_FRAMES, kernels_kept
 
 # Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/studies/speed.md
 # has the measurements); on an accelerator the chunk only bounds the memory.
@@ -87,7 +89,9 @@ class StripNetwork(nn.Module):
             return max_over_frames(self.backbone(packed), lengths)
         chunk = EVALUATION_CHUNK_CPU if packed.device.type == "cpu" else EVALUATION_CHUNK_ACCELERATOR
         walks = zip(packed.split(list(lengths)), checked_windows(windows, lengths), strict=True)
-        return torch.stack([maximum for walk, spans in walks for maximum in self._running_maxima(walk, spans, chunk)])
+        with kernels_kept() if len(packed) >= LEAST_FRAMES else nullcontext():
+            maxima = [maximum for walk, spans in walks for maximum in self._running_maxima(walk, spans, chunk)]
+        return torch.stack(maxima)
 
     def _running_maxima(self, walk: Tensor, spans: Sequence[tuple[int, int]], chunk: int) -> list[Tensor]:
         """The maximum over the frames of each span; every frame of the walk passes the backbone once."""

@@ -52,12 +52,23 @@ class WalkOutcome:
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """The report of one of the walks. paths: from the page, HTML first; no_pdf: why there is none, in one line."""
+    """A report. title: of whom. paths: from the page, HTML first; no_pdf: why there is none, in one line."""
 
-    walk_id: str
+    title: str
     state: str
     paths: Sequence[str]
     no_pdf: str | None
+
+
+@dataclass(frozen=True)
+class KnownValue:
+    """What was planted into a drawn figure, and what was measured. holds: whether the interval holds the first."""
+
+    name: str
+    planted: str
+    measured: str
+    interval: str
+    holds: bool | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,8 @@ class DemoResult:
     steps: Sequence[DemoStep] = field(default_factory=tuple)
     delivered: Mapping[str, Any] | None = None
     risk_coverage: bytes | None = None
-    report: ReportFiles | None = None
+    reports: Sequence[ReportFiles] = ()
+    known: Sequence[KnownValue] = ()
 
 
 def write_demo_page(path: Path, result: DemoResult) -> None:
@@ -94,7 +106,8 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         },
         banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
         class_note=CLASS_NOTE,
-        report=result.report,
+        reports=result.reports,
+        known=result.known,
         walks=[_walk_section(screened, result.contract) for screened in result.walks],
         steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
         contract=result.contract.describe(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from scoliogait.errors import DataError
 
 # A frame whose grey values add up to this or less shows no person (OpenGait datasets/pretreatment.py).
 EMPTY_FRAME_GREY_SUM = 10_000
+# Frames are looked at in pieces that stay in a processor's cache.
+_BYTES_AT_ONCE = 1 << 20
 
 
 def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -34,37 +37,55 @@ def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uin
         )
     if size < 2:
         raise DataError(f"silhouettes: size is {size}; expected at least 2 pixels")
+    n_frames, height, width = array.shape
     aligned, kept = [], []
-    for index, frame in enumerate(array):
-        result = _align_frame(frame, size)
-        if result is not None:
-            aligned.append(result)
-            kept.append(index)
+    step = max(1, _BYTES_AT_ONCE // max(height * width, 1))
+    for begin in range(0, n_frames if height and width else 0, step):
+        frames_at_once = array[begin : begin + step]
+        for index, top, bottom in _persons(frames_at_once):
+            image = _align_person(frames_at_once[index, top:bottom], size)
+            if image is not None:
+                aligned.append(image)
+                kept.append(begin + index)
     stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
     return stack, np.array(kept, dtype=np.int64)
 
 
-def _align_frame(frame: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
+def _persons(frames: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
+    """(index, first row, row after the last) of the person in each frame that shows one."""
     import cv2
 
-    if frame.sum(dtype=np.int64) <= EMPTY_FRAME_GREY_SUM:
-        return None
-    rows = np.flatnonzero(frame.any(axis=1))
-    person = frame[rows[0] : rows[-1] + 1]
+    n_frames, height, width = frames.shape
+    # One pass over the pixels gives both the sum of a frame and its rows that are not black.
+    sums = cv2.reduce(frames.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(n_frames, height)
+    lit = sums > 0
+    shown = np.flatnonzero(sums.sum(axis=1, dtype=np.int64) > EMPTY_FRAME_GREY_SUM)
+    tops = lit.argmax(axis=1)[shown]
+    bottoms = height - lit[:, ::-1].argmax(axis=1)[shown]
+    return zip(shown.tolist(), tops.tolist(), bottoms.tolist(), strict=True)
+
+
+def _align_person(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
+    import cv2
+
     width = int(size * (person.shape[1] / person.shape[0]))
     if width < 1:
         return None
-    resized = cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC)
-    running = resized.sum(axis=0, dtype=np.int64).cumsum()
-    centre = int(np.argmax(running > running[-1] / 2))
+    resized: NDArray[Any] = cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC)
+    running = cv2.reduce(resized, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0].cumsum()
+    centre = int((running > running[-1] / 2).argmax())
     if centre == 0:
         return None
     return _window(resized, centre, size // 2)
 
 
 def _window(image: NDArray[Any], centre: int, half: int) -> NDArray[np.uint8]:
+    """``2 * half`` columns around the centre; black where the image has none."""
     left, right = centre - half, centre + half
-    if left <= 0 or right >= image.shape[1]:
-        image = np.pad(image, ((0, 0), (half, half)))
-        left, right = left + half, right + half
-    return image[:, left:right].astype(np.uint8)
+    if left > 0 and right < image.shape[1]:
+        return image[:, left:right]
+    window = np.zeros((len(image), 2 * half), dtype=np.uint8)
+    inside = image[:, max(left, 0) : right]
+    begin = max(-left, 0)
+    window[:, begin : begin + inside.shape[1]] = inside
+    return window

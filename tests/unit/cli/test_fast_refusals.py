@@ -163,6 +163,18 @@ CASES: dict[str, tuple[str, str]] = {
         "NOSUCH",
     ),
     "model-export-out": ("model convert RUN --to-opengait BROKEN.yaml", "give --overwrite"),
+    "model-export-model": ("model export NOSUCH --out NEW.onnx", "is no model bundle"),
+    "model-export-name": ("model export builtin:best --out NEW.onnx", "no such model"),
+    "model-export-ending": ("model export builtin:demo --out NEW.xml", "ends in .onnx"),
+    "model-export-int8": ("model export builtin:demo --precision int8 --out NEW.onnx", "with --calibrate"),
+    "model-export-walks": (
+        "model export builtin:demo --precision int8 --calibrate NOSUCH --out NEW.onnx",
+        "NOSUCH",
+    ),
+    "model-export-exists": ("model export builtin:demo --out BROKEN.yaml", "give --overwrite"),
+    "screen-foreign-export": ("screen WALK --model BROKEN.onnx", "is no model that"),
+    "screen-torch-export": ("screen WALK --model NOSUCH.pt2", "never read here"),
+    "serve-foreign-export": ("serve --model BROKEN.onnx", "is no model that"),
     "model-audit": ("model convert WALK --audit --data NOSUCH", "NOSUCH"),
     "model-audit-out": ("model convert WALK --audit --data STORE --json BROKEN.yaml", "give --overwrite"),
 }
@@ -204,6 +216,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (run.model / CONFIG).write_text("{}")
     (root / "BROKEN.yaml").write_text("a: [")
     (root / "BROKEN.npz").write_text("no archive")
+    (root / "BROKEN.onnx").write_text("no network")
     write_walk(root / "walk.npz", next(drawn_walks(1)))
     names = {"STORE": root / "store", "RUN": run.path, "FOLDER": root / "runs", "WALK": root / "walk.npz"}
     names |= {"NEW": root / "new", "NOSUCH": root / "NOSUCH", "BROKEN": root / "BROKEN"}

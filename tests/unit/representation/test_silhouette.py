@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from benchmarks.reference.silhouettes import plain_silhouettes
 
 from scoliogait.errors import DataError
 from scoliogait.representation.silhouette import align_silhouettes
@@ -63,3 +64,25 @@ def test_wrong_arrays_are_refused(frames: np.ndarray) -> None:
 def test_a_size_without_columns_is_refused() -> None:
     with pytest.raises(DataError, match="size is 1"):
         align_silhouettes(person(50)[None], size=1)
+
+
+@pytest.mark.parametrize("shape", [(64, 44), (120, 30), (33, 200), (300, 260), (1200, 900), (200, 2)])
+@pytest.mark.parametrize("size", [64, 31])
+def test_pixel_for_pixel_as_the_plain_way(shape: tuple[int, int], size: int) -> None:
+    rng = np.random.default_rng(shape[0] * shape[1])
+    frames = np.zeros((9, *shape), dtype=np.uint8)
+    for frame in frames[1:]:  # the first shows nobody
+        top, bottom = np.sort(rng.choice(shape[0] + 1, 2, replace=False))
+        left, right = np.sort(rng.choice(shape[1] + 1, 2, replace=False))
+        frame[top:bottom, left:right] = rng.integers(0, 256, (bottom - top, right - left))
+    for given in (frames, np.asfortranarray(frames), frames[::-2, :, ::-1]):
+        aligned, kept = align_silhouettes(given, size)
+        np.testing.assert_array_equal(aligned, plain_silhouettes(given, size))
+        assert len(kept) == len(aligned)
+
+
+@pytest.mark.parametrize("shape", [(0, 64, 44), (3, 0, 44), (3, 64, 0)])
+def test_frames_without_pixels_show_nobody(shape: tuple[int, int, int]) -> None:
+    aligned, kept = align_silhouettes(np.zeros(shape, dtype=np.uint8))
+    assert aligned.shape == (0, 64, 64)
+    assert len(kept) == 0

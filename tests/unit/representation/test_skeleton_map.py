@@ -1,11 +1,11 @@
-"""Skeleton maps against the plain per-frame drawing of benchmarks/literal_maps.py, and laws."""
+"""Skeleton maps against the plain per-frame drawing of benchmarks.reference.maps.py, and laws."""
 
 import threading
 
 import numpy as np
 import pytest
 import torch
-from benchmarks.literal_maps import literal_skeleton_maps
+from benchmarks.reference.maps import literal_skeleton_maps
 from pydantic import ValidationError
 
 from devices import DEVICES
