@@ -180,7 +180,7 @@ def session_coverages(n_walks: int) -> dict[str, list[float]]:
                 looks = [look_at(poses, find_strides(poses, 15.0).stride_frames) for poses in passes]
                 roll = find_camera_roll([look.angles for look in looks])
                 strides = joined([measure_strides(look, roll.angle) for look in looks])
-                found = combine_strides(strides, roll.error)
+                found = combine_strides(strides, roll.error, roll.freedom)
                 held = np.abs(found.values - film.truth) <= found.half_widths
                 inside[name].append(np.where(np.isfinite(found.half_widths), held, np.nan))
     return {name: np.nanmean(np.array(held), axis=(0, 1)).tolist() for name, held in inside.items() if held}

@@ -2,7 +2,7 @@
 
 Rendered people with planted differences between left and right, filmed by rolled cameras on a way towards them and one
 away, go through the whole chain: pixels, detector, pose network, follower, even rate, measurement. Asked are the error
-of each signed asymmetry, the coverage of the stated 95 % intervals with and without the mirror difference, how far
+of each signed asymmetry, the coverage of the stated 95 % intervals with and without the least errors of videos, how far
 repeats differ, and what a second direction does to the roll. Everything is simulated. Writes video_truth.json and
 video_truth.md; --kept holds what the networks saw, so that a second run needs seconds.
 """
@@ -11,157 +11,53 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoliogait.evaluation.intervals import wilson_of_people
 from scoliogait.files import atomic_file, write_json
-from scoliogait.measurement.body import FIGURE_HEIGHT
-from scoliogait.measurement.camera_roll import find_camera_roll
-from scoliogait.measurement.keypoint_error import MIRROR_SHARES
-from scoliogait.measurement.mirror_difference import mirror_difference
-from scoliogait.measurement.pass_strides import Look, look_at, measure_strides
-from scoliogait.measurement.side_swaps import repair_side_swaps
-from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.stride_statistics import combine_strides, joined
-from scoliogait.simulation.filming import FilmedWalker
 from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.skeleton import PAIR_NAMES
-from studies.rendered_walkers import ReadPass, read_pass, rendered_walker
+from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
+from studies.rendered_walkers import ReadPass, read_pass
+from studies.video_truth_sizes import FITTED, N_EXACT, calibration, exact_rolls, sizes
 from studies.video_truth_table import tables
 
-Array = NDArray[np.float64]
-FITTED_SEED, REPORTED_SEED = 301, 302
-N_FITTED, N_REPORTED, N_REPEATED = 18, 40, 10
-SHARES = (0.5, 0.7, 1.0, 1.2, 1.4, 1.6, 2.0, 2.5, 3.0)
-PASSES = {"towards": (0,), "away": (1,), "both": (0, 1)}
-# Of 1/128 of the height, the same, and rad: %, % and degrees.
-UNITS = np.array([100 / FIGURE_HEIGHT, 100 / FIGURE_HEIGHT, np.rad2deg(1.0)])
+# Walkers of these seeds by number; those of odd numbers are captured.
+REPORTED = {302: range(40), 304: range(1, 40, 2)}
+REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.
 _MOTIONS = {"published curves": (False,), "captured walks": (True,), "all": (False, True)}
-
-
-@dataclass(frozen=True, eq=False)
-class Filmed:
-    """A walker and what was seen of both ways; captured: whether a captured walk moves them."""
-
-    walker: FilmedWalker
-    passes: tuple[ReadPass, ReadPass]
-    captured: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """Measured values (8, 3) and half widths in units of ``UNITS``; roll and its standard deviation in degrees."""
-
-    values: Array
-    half_widths: Array
-    roll_deg: float
-    roll_sd_deg: float
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.video_truth", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for video_truth.json and video_truth.md")
     parser.add_argument("--kept", type=Path, required=True, help="folder for what the networks saw of each pass")
-    parser.add_argument("--walkers", type=int, default=N_REPORTED, help="to report; fewer for a trial")
+    parser.add_argument("--walkers", type=int, default=40, help="of each seed at most; fewer for a trial")
     options = parser.parse_args(arguments)
     n = options.walkers
-    fitted = filmed_walkers(FITTED_SEED, min(n, N_FITTED), options.kept)
-    reported = filmed_walkers(REPORTED_SEED, n, options.kept)
+    fitted, reported = (
+        [filmed for seed, numbers in seeds.items() for filmed in filmed_walkers(seed, numbers[:n], options.kept)]
+        for seeds in (FITTED, REPORTED)
+    )
     content = {
-        "shares": shares(fitted),
+        "sizes": sizes(fitted),
         "calibration": calibration(fitted),
+        "exact rolls": exact_rolls(min(5 * n, N_EXACT)),
         "seen": seen(reported),
         "errors": errors(reported),
         "coverage": [row for poses in ("network", "simulated") for row in coverage(reported, poses)],
         "roll": rolls(reported),
-        "repeats": repeats(reported[:N_REPEATED], options.kept),
+        "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     write_json(options.out / "video_truth.json", content)
     with atomic_file(options.out / "video_truth.md") as path:
         path.write_text("\n\n".join(tables(content)) + "\n", encoding="utf-8")
     print(f"{options.out}: video_truth.json, video_truth.md")
-
-
-def filmed_walkers(seed: int, n: int, kept: Path) -> list[Filmed]:
-    """Walkers of a seed whose both passes were read."""
-    found = []
-    for number in range(n):
-        walker = rendered_walker(seed, number)
-        there, back = (read_pass(walker, seed, number, way, 0, kept) for way in (0, 1))
-        found.append(Filmed(walker, (there, back), walker.loop is not None))
-    return found
-
-
-def look(seen_pass: ReadPass, mirror: Array | float) -> Look | None:
-    """A pass as it is measured; None where nothing or no stride was seen.
-
-    mirror: what the mirror difference (8, 2) is multiplied by; 0 leaves it out.
-    """
-    if not len(seen_pass.poses):
-        return None
-    poses, _ = repair_side_swaps(seen_pass.poses)
-    stride_frames = find_strides(poses, seen_pass.rate_hz).stride_frames
-    if stride_frames is None:
-        return None
-    sizes = mirror * mirror_difference(seen_pass.poses, seen_pass.sides_px)
-    return look_at(poses, stride_frames, sizes.astype(np.float32) if np.any(sizes) else None)
-
-
-def measure(passes: Sequence[ReadPass], mirror: Array | float = 1.0) -> Found | None:
-    """All passes together, as a session does; None where one of them shows no stride. mirror: as in ``look``."""
-    looks = [one for seen_pass in passes if (one := look(seen_pass, mirror)) is not None]
-    if len(looks) < len(passes):
-        return None
-    roll = find_camera_roll([one.angles for one in looks])
-    found = combine_strides(joined([measure_strides(one, roll.angle) for one in looks]), roll.error)
-    angle, error = np.rad2deg([roll.angle, roll.error]).tolist()
-    return Found(found.values * UNITS, found.half_widths * UNITS, angle, error)
-
-
-def shares(fitted: Sequence[Filmed]) -> dict[str, dict[str, list[float]]]:
-    """By pair, for heights and midlines: the error common to both directions over the mirror difference."""
-    common, sizes = [], []
-    for filmed in fitted:
-        found = measure(filmed.passes)
-        if found is not None:
-            common.append(found.values / UNITS - filmed.walker.truth)
-            sizes.append([mirror_difference(p.poses, p.sides_px) for p in filmed.passes])
-    error, size = _rms(np.array(common))[:, :2], np.sqrt(np.mean(np.square(sizes), axis=(0, 1)))
-    return {
-        pair: {"error": error[row].tolist(), "mirror difference": size[row].tolist()}
-        for row, pair in enumerate(PAIR_NAMES)
-    }
-
-
-def calibration(fitted: Sequence[Filmed]) -> dict[str, list[list[float]]]:
-    """Truths inside the intervals of both passes of the fitted walkers, by share of the mirror difference.
-
-    For the heights of all pairs but the hips, for those of the hips, and for midlines, by turns.
-    """
-    hips = np.zeros((8, 2), dtype=np.bool_)
-    hips[PAIR_NAMES.index("hips"), 0] = True
-    midlines = np.array([[False, True]] * 8)
-    groups = {"heights": ~hips & ~midlines, "heights of the hips": hips, "midlines": midlines}
-    rows: dict[str, list[list[float]]] = {}
-    for name, group in groups.items():
-        rows[name] = []
-        for share in SHARES:
-            factor = np.where(group, share / MIRROR_SHARES, 1.0)
-            held = []
-            for filmed in fitted:
-                found = measure(filmed.passes, factor)
-                if found is not None:
-                    inside = np.abs(found.values - filmed.walker.truth * UNITS) <= found.half_widths
-                    held.append(inside[:, :2][group])
-            rows[name].append([share, float(np.mean(held))])
-    return rows
 
 
 def seen(reported: Sequence[Filmed]) -> dict[str, Any]:
@@ -176,7 +72,7 @@ def seen(reported: Sequence[Filmed]) -> dict[str, Any]:
     return {
         "passes": len(passes),
         "refused": len(passes) - len(read),
-        "without a stride": sum(look(p, 0.0) is None for p in read),
+        "without a stride": sum(look(p) is None for p in read),
         "pictures": sum(map(len, shown)),
         "pictures that show the walker": int(sum(frames.sum() for frames in shown)),
         "median distance of a joint, % of eyes to ankles": float(np.median(np.concatenate(off))),
@@ -206,7 +102,7 @@ def errors(reported: Sequence[Filmed]) -> dict[str, dict[str, list[float]]]:
 
 
 def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]:
-    """Truths inside their intervals, by motion, passes, and with or without the mirror difference; [3] by metric.
+    """Truths inside their intervals, by motion, passes, and with or without the least errors of videos; [3] by metric.
 
     poses: of the "network", or "simulated" ones: the true joints with the errors of the simulated estimator.
     """
@@ -214,10 +110,10 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
         people = [filmed for filmed in reported if filmed.captured in captured]
         shown = [f.passes if poses == "network" else _observed(f, n) for n, f in enumerate(people)]
         for way, which in PASSES.items():
-            for with_mirror in (False, True) if poses == "network" else (False,):
+            for with_least in (False, True) if poses == "network" else (False,):
                 inside, width = [], []
                 for filmed, passes in zip(people, shown, strict=True):
-                    found = measure([passes[i] for i in which], float(with_mirror))
+                    found = measure([passes[i] for i in which], float(with_least))
                     if found is not None:
                         held = np.abs(found.values - filmed.walker.truth * UNITS) <= found.half_widths
                         inside.append(np.where(np.isfinite(found.half_widths), held, np.nan))
@@ -226,7 +122,7 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
                     "poses": poses,
                     "motion": motion,
                     "passes": way,
-                    "mirror": with_mirror,
+                    "least errors": with_least,
                     "walkers": len(inside),
                     "inside": _with_interval(np.array(inside)),
                     "pairs": {p: _shares(np.array(inside)[:, row]) for row, p in enumerate(PAIR_NAMES)},
@@ -235,7 +131,7 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
 
 
 def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:
-    rng = np.random.default_rng([REPORTED_SEED, 7, number])
+    rng = np.random.default_rng([REPEATED_SEED, 7, number])
     return tuple(
         ReadPass(
             observe(rng, one.pixels, np.full(len(one.pixels), side), NoiseLevel()),
@@ -248,15 +144,17 @@ def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:
 
 
 def rolls(reported: Sequence[Filmed]) -> dict[str, dict[str, Any]]:
-    """By passes: root mean square error of the roll in degrees, median stated standard deviation, truths inside."""
+    """By passes: root mean square error of the roll in degrees, median half width, truths inside."""
     rows = {}
     for way, which in PASSES.items():
         pairs = [(f, measure([f.passes[i] for i in which])) for f in reported]
-        off = np.array([[m.roll_deg - f.walker.camera.roll_deg, m.roll_sd_deg] for f, m in pairs if m is not None])
-        inside = (np.abs(off[:, 0]) <= 1.96 * off[:, 1]).astype(np.float64)
+        off = np.array(
+            [[m.roll_deg - f.walker.camera.roll_deg, m.roll_half_width_deg] for f, m in pairs if m is not None]
+        )
+        inside = (np.abs(off[:, 0]) <= off[:, 1]).astype(np.float64)
         rows[way] = {
             "error": float(np.sqrt(np.mean(off[:, 0] ** 2))),
-            "stated": float(np.median(off[:, 1])),
+            "half width": float(np.median(off[:, 1])),
             "inside": _with_interval(inside[:, None, None])[0],
         }
     return rows
@@ -267,7 +165,7 @@ def repeats(people: Sequence[Filmed], kept: Path) -> dict[str, dict[str, list[fl
 
     From differences of two, which cancel what is constant; root mean squares.
     """
-    again = [tuple(read_pass(f.walker, REPORTED_SEED, n, way, 1, kept) for way in (0, 1)) for n, f in enumerate(people)]
+    again = [tuple(read_pass(f.walker, REPEATED_SEED, n, way, 1, kept) for way in (0, 1)) for n, f in enumerate(people)]
     kinds = {"halves of a pass": [], "passes one way": [], "towards and away": []}  # type: dict[str, list[Array]]
     for filmed, second in zip(people, again, strict=True):
         for one, other in zip(filmed.passes, second, strict=True):

@@ -20,13 +20,13 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ],
     )
     yield _table(
-        ["poses", "motion", "passes", "mirror difference", "walkers", *_METRICS],
+        ["poses", "motion", "passes", "least errors", "walkers", *_METRICS],
         [
             [
                 row["poses"],
                 row["motion"],
                 row["passes"],
-                "yes" if row["mirror"] else "no",
+                "yes" if row["least errors"] else "no",
                 str(row["walkers"]),
                 *map(_share, row["inside"]),
             ]
@@ -35,11 +35,11 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
     )
     both = [row for row in content["coverage"] if row["passes"] == "both" and row["poses"] == "network"]
     yield _table(
-        ["motion", "mirror difference", *both[0]["pairs"]],
+        ["motion", "least errors", *both[0]["pairs"]],
         [
             [
                 row["motion"],
-                "yes" if row["mirror"] else "no",
+                "yes" if row["least errors"] else "no",
                 *(
                     f"{100 * shares[2]:.0f} % (±{row['half_widths'][pair][2]:.1f}°)"
                     for pair, shares in row["pairs"].items()
@@ -49,9 +49,9 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ],
     )
     yield _table(
-        ["passes", "error of the roll", "stated", "inside 95 %"],
+        ["passes", "error of the roll", "half width", "inside 95 %"],
         [
-            [way, f"{row['error']:.2f}°", f"{row['stated']:.2f}°", _share(row["inside"])]
+            [way, f"{row['error']:.2f}°", f"{row['half width']:.2f}°", _share(row["inside"])]
             for way, row in content["roll"].items()
         ],
     )
@@ -59,27 +59,34 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
     kinds = list(next(iter(repeats.values())))
     yield _table(["pair", *kinds], [[pair, *(_three(row[kind]) for kind in kinds)] for pair, row in repeats.items()])
 
+    columns = list(next(iter(content["sizes"].values())))
     yield _table(
-        ["pair", *(f"{what}, {metric}" for metric in _METRICS[:2] for what in ("error", "mirror difference", "ratio"))],
-        [[pair, *_share_cells(row)] for pair, row in content["shares"].items()],
-    )
-    yield _table(
-        ["share", *content["calibration"]],
+        ["pair", *(f"{metric}: {name}" for metric in _METRICS[:2] for name in columns)],
         [
-            [f"{rows[0][0]:.1f}", *(f"{100 * held:.0f} %" for _, held in rows)]
-            for rows in zip(*content["calibration"].values(), strict=True)
+            [pair, *(f"{row[name][column]:.2f}" for column in (0, 1) for name in columns)]
+            for pair, row in content["sizes"].items()
         ],
+    )
+    calibration = content["calibration"]
+    kinds = [name for name in calibration["height"][0] if name != "scale"]
+    yield _table(
+        ["least errors times", *(f"{metric}: {kind}" for metric in calibration for kind in kinds)],
+        [
+            [f"{both[0]['scale']:.1f}", *(f"{100 * row[kind]:.0f} %" for row in both for kind in kinds)]
+            for both in zip(*calibration.values(), strict=True)
+        ],
+    )
+    exact = content["exact rolls"]
+    yield f"{exact['passes']} passes of exact joints: error {exact['error']:.2f}°, stated {exact['stated']:.2f}°"
+    yield _table(
+        ["degrees of freedom", "rolls inside"],
+        [[f"{freedom:g}", f"{100 * held:.1f} %"] for freedom, held in exact["inside"]],
     )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _share_cells(row: Mapping[str, Sequence[float]]) -> list[str]:
-    pairs = zip(row["error"], row["mirror difference"], strict=True)
-    return [cell for error, size in pairs for cell in (f"{error:.2f}", f"{size:.2f}", f"{error / size:.2f}")]
 
 
 def _three(values: Sequence[float]) -> str:

@@ -54,7 +54,8 @@ def _numbers(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for one in content["checks"]:
         if one["measured"] is not None:
             yield f"checks.{one['name']}.measured", short(one["measured"])
-        yield f"checks.{one['name']}.limit", short(one["limit"])
+        if one["limit"] is not None:
+            yield f"checks.{one['name']}.limit", short(one["limit"])
     for place, one in enumerate((content["earlier"] or {"changes": []})["changes"]):
         for name in ("earlier", "now", "change"):
             yield f"earlier.changes[{place}].{name}", signed(one[name], one["unit"])

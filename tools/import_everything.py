@@ -1,6 +1,6 @@
-"""Import every module of the installed package: none may need more than the minimal install brings.
+"""Import every module of the installed package: none may need more than the base and the extra ``train``.
 
-Run it where only the package is installed: ``python tools/import_everything.py``.
+Run it where only these are installed: ``python tools/import_everything.py``.
 """
 
 from __future__ import annotations

@@ -10,14 +10,18 @@ Importing this package loads nothing else; each name below is loaded when it is 
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scoliogait.api.columns import ColumnCheck, StratifiedEvaluation, check_column, stratify
     from scoliogait.api.compare import ModelComparison, compare
     from scoliogait.api.demo import Demo, demo
+    from scoliogait.api.drift import Drift, drift
     from scoliogait.api.evaluate import Evaluation, evaluate
     from scoliogait.api.explain import Explanation, explain
+    from scoliogait.api.export import ExportedFile, export_model
+    from scoliogait.api.make_manifest import make_manifest
     from scoliogait.api.report import (
         ReportFacts,
         ReportOutcome,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from scoliogait.api.reproduce import Reproduction, reproduce
     from scoliogait.api.samples import sample, sample_names, sample_path
     from scoliogait.api.screen import ScreenedWalk, screen
+    from scoliogait.api.screen_manifest import ManifestScreening, screen_manifest
     from scoliogait.api.screen_many import ScreeningOutcome, Screenings, screen_many
     from scoliogait.api.simulate import SimulatedCohort, simulate
     from scoliogait.api.train import TrainedRun, finetune, train
@@ -54,9 +59,12 @@ __all__ = [
     "ColumnCheck",
     "DataError",
     "Demo",
+    "Drift",
     "Evaluation",
     "Explanation",
+    "ExportedFile",
     "InputContract",
+    "ManifestScreening",
     "ModelComparison",
     "ModelError",
     "RecipeError",
@@ -79,10 +87,13 @@ __all__ = [
     "check_column",
     "compare",
     "demo",
+    "drift",
     "evaluate",
     "explain",
+    "export_model",
     "finetune",
     "load_model",
+    "make_manifest",
     "make_report",
     "passes_of",
     "postural_asymmetry",
@@ -95,6 +106,7 @@ __all__ = [
     "sample_path",
     "sample_paths",
     "screen",
+    "screen_manifest",
     "screen_many",
     "simulate",
     "stratify",
@@ -110,9 +122,12 @@ _HOMES = {
     "ColumnCheck": "api.columns",
     "DataError": "errors",
     "Demo": "api.demo",
+    "Drift": "api.drift",
     "Evaluation": "api.evaluate",
     "Explanation": "api.explain",
+    "ExportedFile": "api.export",
     "InputContract": "representation.contract",
+    "ManifestScreening": "api.screen_manifest",
     "ModelComparison": "api.compare",
     "ModelError": "errors",
     "RecipeError": "errors",
@@ -134,10 +149,13 @@ _HOMES = {
     "check_column": "api.columns",
     "compare": "api.compare",
     "demo": "api.demo",
+    "drift": "api.drift",
     "evaluate": "api.evaluate",
     "explain": "api.explain",
+    "export_model": "api.export",
     "finetune": "api.train",
     "load_model": "screening",
+    "make_manifest": "api.make_manifest",
     "make_report": "api.report",
     "passes_of": "measurement.cut_passes",
     "postural_asymmetry": "representation.asymmetry",
@@ -150,6 +168,7 @@ _HOMES = {
     "sample_path": "api.samples",
     "sample_paths": "samples",
     "screen": "api.screen",
+    "screen_manifest": "api.screen_manifest",
     "screen_many": "api.screen_many",
     "simulate": "api.simulate",
     "stratify": "api.columns",
@@ -164,9 +183,15 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'scoliogait' has no attribute {name!r}")
-    value = getattr(import_module(f"scoliogait.{_HOMES[name]}"), name)
+    value = getattr(_home_of(name), name)
     globals()[name] = value
     return value
+
+
+def _home_of(name: str) -> ModuleType:
+    from scoliogait.optional_package import names_missing_extra
+
+    return names_missing_extra(import_module)(f"scoliogait.{_HOMES[name]}")
 
 
 def __dir__() -> list[str]:

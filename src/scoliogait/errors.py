@@ -17,6 +17,10 @@ class NotUsableError(DataError):
     """A recording was read and shows no walk that could be screened; the message says how to record it better."""
 
 
+class MissingPackageError(ScoliogaitError):
+    """What is asked for needs packages of an extra that is not installed; the message has the install command."""
+
+
 class RecipeError(ScoliogaitError):
     """A recipe or one of its values is not valid."""
 

@@ -337,17 +337,24 @@ def read_json(path: str | Path) -> Any:
     return parse_json(read_bytes(path, MAX_JSON_BYTES), path)
 
 
-def refuse_existing(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] | None = None, kind: str = "") -> None:
+def refuse_existing(
+    path: Path,
+    overwrite: bool,
+    is_ours: Callable[[Path], bool] | None = None,
+    kind: str = "",
+    other: str | None = None,
+) -> None:
     """DataError when the output exists, unless it may be overwritten.
 
     is_ours: what is no older output of the same ``kind`` ("a store") is never overwritten, and a folder that holds
-    nothing does not count; None: anything may be overwritten.
+    nothing does not count; None: anything may be overwritten. other: what to choose in its place, where that is not a
+    folder or a name like this one.
     """
     undo_cut_replacement(path)
     is_empty = is_ours is not None and holds_nothing(path)
     if is_empty or not path.exists():
         return
-    other = "another folder" if path.is_dir() else "another name"
+    other = other or ("another folder" if path.is_dir() else "another name")
     if is_ours is not None and not is_ours(path):
         raise DataError(f"{path}: exists and is not {kind}; choose {other}")
     if not overwrite:

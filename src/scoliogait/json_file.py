@@ -45,7 +45,8 @@ class Format:
         version = content.get(self.version_key)
         if version != self.version or isinstance(version, bool):
             wanted = f"this program reads version {self.version}"
-            raise DataError(f"{where}: is of version {version!r}, {wanted}; {self.remedy}")
+            stated = "states no version" if version is None else f"is of version {version!r}"
+            raise DataError(f"{where}: {stated}, {wanted}; {self.remedy}")
 
 
 def read_versioned(path: str | Path, model: type[Model], format_: Format) -> Model:

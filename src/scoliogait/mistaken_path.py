@@ -14,6 +14,12 @@ _OURS = {
     "config.json": ("scoliogait-model", "a model bundle"),
     "reproduce.json": ("scoliogait.reproduction", "a reproduction"),
 }
+# Our files that are no walk, by what they say of themselves.
+_OUR_FILES = {
+    "scoliogait.screenings": "a result of `scoliogait screen`",
+    "scoliogait.session": "a result of `scoliogait screen --session`",
+    "scoliogait.report": "a report of `scoliogait report`",
+}
 
 
 def what_it_is(path: str | Path) -> str:
@@ -22,11 +28,18 @@ def what_it_is(path: str | Path) -> str:
     if not place.exists():
         return " (nothing lies there)"
     if not place.is_dir():
-        return " (it is a file)"
+        return f" (it is {result_file(place) or 'a file'})"
     ours = next((words for name, (mark, words) in _OURS.items() if _says(place / name, mark)), None)
     if ours is not None:
         return f" (it is {ours})"
     return "" if any(place.iterdir()) else " (it is an empty folder)"
+
+
+def result_file(file: Path) -> str | None:
+    """Which of our files of results this is, in words; None for any other."""
+    if file.suffix.lower() != ".json":
+        return None
+    return next((words for mark, words in _OUR_FILES.items() if _says(file, mark)), None)
 
 
 def _says(file: Path, mark: str) -> bool:

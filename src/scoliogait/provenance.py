@@ -58,6 +58,8 @@ TEST_GUIDED_STATEMENT = (
 )
 
 WalkOrigin = Literal["recorded", "simulated", "unknown"]
+# Said with every result of a walk that states so.
+SIMULATED_WALK = "The walk is simulated: nobody was filmed."
 
 
 class Selection(StrEnum):

@@ -19,9 +19,9 @@ def probabilities(
     mean_logits: NDArray[Float], temperature: float = 1.0, logit_scale: float = LOGIT_SCALE
 ) -> NDArray[Float]:
     """softmax(mean_logits * logit_scale / temperature) over the last axis: (..., 3), in the precision given."""
-    from scipy.special import softmax  # imported here: recipes and bundles name the scale without it
-
-    return softmax(mean_logits * (logit_scale / temperature), axis=-1)
+    scaled = mean_logits * (logit_scale / temperature)
+    odds = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +48,11 @@ class WindowLogits:
 
     def log_probabilities(self, temperature: float = 1.0, logit_scale: float = LOGIT_SCALE) -> NDArray[np.float64]:
         """ln of each walk's probabilities, the mean of those of its windows: float64 (N, 3)."""
-        from scipy.special import log_softmax
-
         if not len(self.counts):
             return np.zeros((0, self.logits.shape[-1]))
-        of_windows = log_softmax(self.logits.astype(np.float64) * (logit_scale / temperature), axis=1)
+        scaled = self.logits.astype(np.float64) * (logit_scale / temperature)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        of_windows = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
         return np.logaddexp.reduceat(of_windows, self._starts) - np.log(self.counts)[:, np.newaxis]
 
     def scores(self, temperature: float = 1.0, logit_scale: float = LOGIT_SCALE) -> NDArray[np.float64]:

@@ -7,30 +7,39 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from scoliogait.answer_threshold import AnswerThreshold, chosen_on, threshold_statement, value_of
-from scoliogait.checkpoints.bundle import Bundle, load_bundle
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.loaded_model import LoadedModel
+from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model_folder
 from scoliogait.class_words import banner, headline
-from scoliogait.errors import NotUsableError
+from scoliogait.errors import ModelError, NotUsableError
+from scoliogait.exported.formats import is_export
+from scoliogait.exported.read import load_exported
+from scoliogait.exported.stated import package_that_runs
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.models.device import choose_device
-from scoliogait.provenance import Selection, WalkOrigin, model_statements
+from scoliogait.optional_package import names_missing_extra
+from scoliogait.provenance import NOT_STATED, SIMULATED_WALK, Selection, WalkOrigin, model_statements
 from scoliogait.repeat_interval import repeat_interval
 from scoliogait.representation.asymmetry import postural_asymmetry
 from scoliogait.result_states import Answered, state_of_result
 from scoliogait.scores import WindowLogits
 from scoliogait.skeleton import JOINT_NAMES, JOINT_SETS
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    import torch
+
+    from scoliogait.checkpoints.bundle import Bundle
+
+Runtime = Literal["torch", "exported"]
 
 STATEMENT = (
     "Screening aid, research software, not a medical device. It gives no diagnosis, measures no Cobb angle and decides "
@@ -85,6 +94,7 @@ class Screening:
     training_walks: WalkOrigin
     answer_threshold: AnswerThreshold | None = None
     model_notes: tuple[str, ...] = ()
+    walk_is_simulated: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,7 +124,8 @@ class Screening:
     def statements(self) -> tuple[str, ...]:
         """What must be said along with the result."""
         said = model_statements(self.training_walks, Selection.of(self.model))
-        return (STATEMENT, *said, threshold_statement(self.answer_threshold))
+        simulated = (SIMULATED_WALK,) if self.walk_is_simulated else ()
+        return (STATEMENT, *simulated, *said, threshold_statement(self.answer_threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -149,22 +160,59 @@ class Screening:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
 
-def load_model(path: str | Path, device: str | torch.device | None = None) -> Screener:
-    """A model that screens: from a bundle or run folder, or ``"builtin:NAME"``, one that comes with the package.
+@names_missing_extra
+def load_model(path: str | Path, device: str | torch.device | None = None, runtime: Runtime | None = None) -> Screener:
+    """A model that screens: a bundle, run folder or exported file (``model.onnx``), or ``"builtin:NAME"``, one that
+    comes with the package.
 
-    device: where it runs; None takes a GPU when there is one. Raises ModelError when the bundle is missing, damaged or
-    edited, or when no model of that name comes with the package.
+    device: where a bundle runs; None takes a GPU when there is one. runtime: None takes what the path names, and of a
+    model of the package its exported file where onnxruntime is installed and no device is named; "torch" the bundle
+    itself, "exported" the file.
+
+    Raises ModelError when the model is missing, damaged or edited, when no model of that name comes with the package,
+    and for a runtime or device that it cannot have.
     """
+    if is_export(path):
+        return _of_file(Path(path), device, runtime)
+    wanted = runtime == "exported" or (runtime is None and device is None and package_that_runs(path) == "onnxruntime")
+    if wanted and is_builtin(path):
+        return _of_file(exported_file(model_folder(path)), device, runtime)
+    if runtime == "exported":
+        raise ModelError(f"{path}: is a bundle; write its file with 'scoliogait model export' and load that")
+
+    from scoliogait.checkpoints.bundle import load_bundle
+    from scoliogait.models.device import choose_device
+
     bundle = load_bundle(model_folder(path))
     bundle.module.to(choose_device(device))
     return Screener(bundle)
 
 
+def _of_file(file: Path, device: str | torch.device | None, runtime: Runtime | None) -> Screener:
+    if device is not None and str(device) != "cpu":
+        raise ModelError(f"device {device}: {file} is an exported model and runs on the CPU; load the bundle instead")
+    if runtime == "torch":
+        raise ModelError(f"{file}: is an exported model, which torch does not run; load the bundle instead")
+    return Screener(load_exported(file))
+
+
 @dataclass(frozen=True)
 class Screener:
-    """A loaded model, ready for walks."""
+    """A loaded model, ready for walks: a ``Bundle``, or an ``ExportedModel``."""
 
-    bundle: Bundle
+    model: LoadedModel
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle, for what looks into its network. Raises ModelError for an exported model, which has none."""
+        from scoliogait.checkpoints.bundle import Bundle
+
+        if not isinstance(self.model, Bundle):
+            raise ModelError(
+                f"{self.model.path}: is an exported model, and this looks into the network of a bundle; load that with "
+                "load_model(BUNDLE, runtime='torch')"
+            )
+        return self.model
 
     def screen(self, walk: Walk) -> Screening:
         """Probabilities, measured asymmetries and quality of one walk.
@@ -177,7 +225,7 @@ class Screener:
         """
         seen = _seen(walk)
         walk, quality, asymmetry = seen.walk, seen.quality, seen.asymmetry
-        windows = self.bundle.window_logits(walk)
+        windows = self.model.window_logits(walk)
         chances = self._chances(windows)
         reasons, recording_doubts = self._doubts(seen, chances)
         return Screening(
@@ -194,8 +242,9 @@ class Screener:
             quality=quality,
             model=MappingProxyType(self.facts),
             training_walks=self.training_walks,
-            answer_threshold=self.bundle.answer_threshold,
+            answer_threshold=self.model.answer_threshold,
             model_notes=self._length_notes(quality.n_frames),
+            walk_is_simulated=walk.origin.get("simulated", "no").strip().lower() not in ("no", NOT_STATED),
         )
 
     def answer(self, walk: Walk, chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -206,29 +255,29 @@ class Screener:
         """
         seen = _seen(walk)
         if seen.repaired:
-            chances = self._chances(self.bundle.window_logits(seen.walk))
+            chances = self._chances(self.model.window_logits(seen.walk))
         return chances, self._doubts(seen, chances)[0]
 
     def _chances(self, windows: WindowLogits) -> NDArray[np.float64]:
-        return np.asarray(self.bundle.probabilities(self.bundle.scores(windows)[0]))
+        return np.asarray(self.model.probabilities(self.model.scores(windows)[0]))
 
     def _doubts(self, seen: _SeenWalk, chances: NDArray[np.float64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """All reasons to call a result inconclusive, and those of them that lie in the recording."""
         of_recording = (*seen.quality.cautions, *self._contract_cautions(seen.walk, seen.quality.joints_never_seen))
-        unclear = probability_doubts(chances, self.bundle.answer_threshold)
+        unclear = probability_doubts(chances, self.model.answer_threshold)
         return (*unclear, *posture_cautions(seen.asymmetry), *of_recording), of_recording
 
     def _intervals(self, windows: WindowLogits) -> Mapping[str, tuple[float, float]] | None:
-        spread = self.bundle.window_spread
+        spread = self.model.window_spread
         if spread is None:
             return None
-        chances = np.asarray(self.bundle.probabilities(windows.logits.astype(np.float64)))
+        chances = np.asarray(self.model.probabilities(windows.logits.astype(np.float64)))
         ends = repeat_interval(chances, float(windows.n_independent[0]), spread).tolist()
         return MappingProxyType({name: (low, high) for name, (low, high) in zip(CLASS_NAMES, ends, strict=True)})
 
     def _length_notes(self, n_frames: int) -> tuple[str, ...]:
         """What the length of the recording does to the result, where it does something."""
-        contract = self.bundle.contract
+        contract = self.model.contract
         clip = contract.training_frames
         if clip is None or n_frames == clip:
             return ()
@@ -243,22 +292,22 @@ class Screener:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Which model this is, in words."""
-        return self.bundle.facts.in_words()
+        """Which model this is, and what computes its network, in words."""
+        return self.model.facts.in_words() | {"runtime": self.model.runtime}
 
     @property
     def training_walks(self) -> WalkOrigin:
         """ "recorded" or "simulated" as the provenance says; an unstated origin is "unknown", never taken for real."""
-        return self.bundle.facts.trained_on.origin
+        return self.model.facts.trained_on.origin
 
     @property
     def statements(self) -> tuple[str, ...]:
         """What must be said along with every result of this model."""
-        said = model_statements(self.training_walks, self.bundle.facts.selection)
-        return (STATEMENT, *said, threshold_statement(self.bundle.answer_threshold))
+        said = model_statements(self.training_walks, self.model.facts.selection)
+        return (STATEMENT, *said, threshold_statement(self.model.answer_threshold))
 
     def _contract_cautions(self, walk: Walk, never_seen: Collection[str]) -> tuple[str, ...]:
-        drawn, coordinates = self.bundle.contract.skeleton_map, self.bundle.contract.coordinates
+        drawn, coordinates = self.model.contract.skeleton_map, self.model.contract.coordinates
         if coordinates is not None:
             fed = {JOINT_NAMES[joint] for joint in JOINT_SETS[coordinates.joints]}
             lacking = ", ".join(name for name in never_seen if name in fed)

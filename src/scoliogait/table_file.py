@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from scoliogait.limits import MAX_TABLE_BYTES, MAX_TABLE_ROWS, MAX_TEXT_CHARACTE
 
 # Of a column of lists; ours hold 24 values a row at most.
 _MAX_VALUES_PER_ROW = 64
+# Of a table that is read or written bit by bit.
+ROWS_AT_ONCE = 1_024
 
 
 def read_table(path: str | Path, schema: pa.Schema, remedy: str, newer: Collection[str] = ()) -> pa.Table:
@@ -36,6 +38,26 @@ def read_table(path: str | Path, schema: pa.Schema, remedy: str, newer: Collecti
     return table
 
 
+def table_in_batches(
+    path: str | Path, schema: pa.Schema, remedy: str, rows_at_once: int = ROWS_AT_ONCE
+) -> Iterator[pa.Table]:
+    """The same columns, so many rows at a time: the memory that it takes does not grow with the file.
+
+    Checks as ``read_table`` does, before the first rows are given. Raises DataError as it does.
+    """
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    with _opened(path, remedy) as file:
+        _check_footer(file, schema, path, remedy)
+    with _opened(path, remedy, texts) as file:
+        for batch in file.iter_batches(rows_at_once, columns=schema.names):
+            table = pa.Table.from_batches([batch]).select(schema.names)
+            for name in texts:
+                _check_texts(table[name], f"{path}: column {name}", remedy)
+            table = table.cast(schema)
+            table.validate(full=True)
+            yield table
+
+
 def table_metadata(path: str | Path, remedy: str) -> dict[bytes, bytes]:
     """What the writer of a table said about it, without reading a row. Raises DataError as ``read_table`` does."""
     with _opened(path, remedy) as file:
@@ -43,13 +65,14 @@ def table_metadata(path: str | Path, remedy: str) -> dict[bytes, bytes]:
 
 
 @contextmanager
-def _opened(path: str | Path, remedy: str) -> Iterator[pq.ParquetFile]:
+def _opened(path: str | Path, remedy: str, packed: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+    """packed: columns of texts that come as a dictionary."""
     if not Path(path).is_file():
         reason = "it is a folder" if Path(path).is_dir() else "no such file"
         raise DataError(f"{path}: is not a readable parquet file ({reason}); {remedy}")
     require_file(path, MAX_TABLE_BYTES)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=list(packed)) as file:
             yield file
     except (OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:
         raise DataError(f"{path}: is not a readable parquet file ({' '.join(str(error).split())}); {remedy}") from error

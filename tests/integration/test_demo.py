@@ -58,10 +58,11 @@ def test_page_shows_every_sample_with_a_result_or_a_refusal(finished: Path) -> N
 def test_it_ends_with_the_report_of_a_real_recording_which_the_page_links(finished: Path) -> None:
     page = (finished / "index.html").read_text(encoding="utf-8")
     links = re.findall(r'href="(reports/[^"]+)"', page)
-    names = {"html", "json", "fhir.json"} | ({"pdf"} if find_spec("typst") else set())
-    assert {link.split(".", 1)[1] for link in links} == names
+    kinds = {"html", "json", "fhir.json"} | ({"pdf"} if find_spec("typst") else set())
+    names = {f"{name}.{kind}" for name in ("intel_worker_back", "rendered-figure-no-person") for kind in kinds}
+    assert {Path(link).name for link in links} == names
     assert all((finished / link).stat().st_size > 1000 for link in links)
-    assert {path.name for path in (finished / "reports").iterdir()} == {Path(link).name for link in links}
+    assert {path.name for path in (finished / "reports").iterdir()} == names
     report = json.loads((finished / "reports" / "intel_worker_back.json").read_text(encoding="utf-8"))
     assert f"(result: {report['result']['state']})" in page
     told = (finished / "reports" / "intel_worker_back.html").read_text(encoding="utf-8")
@@ -71,6 +72,23 @@ def test_it_ends_with_the_report_of_a_real_recording_which_the_page_links(finish
     for text in (page, told, json.dumps(report)):
         assert str(Path(sg.__file__).parent) not in text
         assert str(finished) not in text
+
+
+def test_the_rendered_walker_is_called_so_and_its_truth_stands_beside_what_was_measured(finished: Path) -> None:
+    page = (finished / "index.html").read_text(encoding="utf-8")
+    told = (finished / "reports" / "rendered-figure-no-person.html").read_text(encoding="utf-8")
+    report = json.loads((finished / "reports" / "rendered-figure-no-person.json").read_text(encoding="utf-8"))
+    assert "the report of a rendered walker, no person" in page
+    assert "rendered-figure-no-person" in told, "where the person would be named"
+    assert "a drawn figure moved by a captured walk; no person was filmed" in told
+    assert report["n_passes"] == 2
+    tilt = next(one for one in report["asymmetries"] if one["measure"] == "shoulder_tilt")
+    assert tilt["interval"][0] < -4.0 < tilt["interval"][1] < 0, "what was planted is found, with its side"
+    assert report["camera_roll"]["interval"][0] < 2.0 < report["camera_roll"]["interval"][1]
+    rows = re.findall(r'<td class="number">(\S*)°</td><td class="number">(\S*)°</td>', page)
+    assert "3 of 3 intervals hold what was planted" in page
+    assert [planted for planted, _ in rows] == ["\N{MINUS SIGN}4.0", "0.0", "+2.0"]
+    assert float(rows[0][1].replace("\N{MINUS SIGN}", "-")) == pytest.approx(tilt["value"], abs=0.051)
 
 
 def test_figures_on_the_page_are_those_of_the_predictions(finished: Path) -> None:
@@ -101,7 +119,8 @@ def test_a_second_call_keeps_what_is_finished(finished: Path) -> None:
     assert "begun by an earlier call" not in (finished / "index.html").read_text(encoding="utf-8")
     said = run_demo(finished)
     assert (finished / "index.html").as_uri() in said, "how to open the page, with what a browser needs for a blank"
-    assert str(finished / "reports" / "intel_worker_back.html") in said
+    for name in ("intel_worker_back", "rendered-figure-no-person"):
+        assert str(finished / "reports" / f"{name}.html") in said
     assert (finished / "index.html").read_text(encoding="utf-8").count("begun by an earlier call") == 3
     assert [entry["event"] for entry in RunFolder(finished / "run").ledger.entries()] == ["test opened", "test result"]
     assert (finished / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before

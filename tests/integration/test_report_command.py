@@ -10,7 +10,7 @@ import pytest
 import scoliogait as sg
 from scoliogait.cli import main
 from scoliogait.io.native import write_walk
-from scoliogait.report.screening_files import ScreeningFiles
+from scoliogait.report.screening_files import SCREENINGS, ScreeningFiles
 from scoliogait.screening_report.report_file import read_report
 
 FRONT, OTHER, SIDE = (sg.sample_path(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "sports2d_woman_side"))
@@ -68,6 +68,48 @@ def test_the_good_go_on_beside_the_bad(run, tmp_path: Path) -> None:
     assert refused.result.reasons[0].cause == "side_view"
 
 
+def test_a_file_of_another_kind_is_told_what_is_taken(run, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text('{"mine": 1}', encoding="utf-8")
+    (tmp_path / "bare.json").write_text('{"format": "scoliogait.screenings", "walks": []}', encoding="utf-8")
+    ended = run("mine.json", "bare.json", "--out", "r")
+    assert ended.code == 2
+    assert "mine.json: is neither a result nor a walk; expected a result of `scoliogait screen` (--json," in ended.out
+    assert "bare.json: states no version, this program reads version" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"outcome": "well"}, "outcome is 'well'; expected one of screened, inconclusive, not usable, unreadable"),
+        ({"probabilities": None}, "the result lacks"),
+        ({"probabilities": {"positive": "x"}}, "probabilities.positive is 'x'; expected a number"),
+        ({"quality": {"height_px": "tall"}}, "quality.height_px is 'tall'; expected a number"),
+        ({"quality": 3}, "quality is no table of keys and values"),
+        ({"asymmetry": {"hips": {"tilt_deg": 3}}}, "the result holds values of another kind"),
+    ],
+)
+def test_an_edited_result_ends_in_one_line(run, tmp_path: Path, change: dict[str, object], said: str) -> None:
+    entry = sg.screen(FRONT).screening.to_dict() | change
+    changed = {key: value for key, value in entry.items() if value is not None}
+    content = {**SCREENINGS.mark, "walks": [changed], "model": entry["model"]}
+    (tmp_path / "edited.json").write_text(json.dumps(content), encoding="utf-8")
+    ended = run("edited.json", "--out", "r")
+    assert ended.code == 2
+    assert "edited.json: " in ended.out
+    assert said in ended.out
+    assert len((ended.out + ended.err).strip().splitlines()) == 2
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("field", ["walk_id", "subject_id"])
+def test_a_name_of_500_characters_says_whose_it_is(run, tmp_path: Path, field: str) -> None:
+    walk = sg.read_walk(FRONT).with_changes(**{field: "n" * 500})
+    write_walk(tmp_path / "long.npz", walk)
+    ended = run("long.npz", "--out", "r", *(["--code-from-name"] if field == "walk_id" else []))
+    whose = {"walk_id": "name", "subject_id": "subject"}[field]
+    assert f"long.npz: its {whose} cannot be the code of a person: the person code has 500 characters" in ended.out
+
+
 def test_a_walk_without_poses_is_handled(run, tmp_path: Path) -> None:
     masks = np.zeros((40, 64, 44), np.uint8)
     masks[:, 4:60, 16:28] = 255
@@ -78,7 +120,8 @@ def test_a_walk_without_poses_is_handled(run, tmp_path: Path) -> None:
     report = read_report(tmp_path / "r/masks.json")
     assert report.result.state == "not usable"
     assert report.result.reasons[0].cause == "no_poses"
-    assert report.asymmetries == report.checks == ()
+    assert report.asymmetries == ()
+    assert [(check.name, check.verdict) for check in report.checks] == [("file", "refused")]
 
 
 def test_a_session_and_an_earlier_report(run, tmp_path: Path) -> None:
@@ -145,5 +188,5 @@ def test_an_existing_report_is_kept_unless_told(run) -> None:
     assert run(FRONT, "--out", "r").code == 0
     ended = run(FRONT, "--out", "r")
     assert ended.code == 2
-    assert "exists; give --overwrite" in ended.out
+    assert "exists; give --overwrite to replace it, or choose another folder with --out" in ended.out
     assert run(FRONT, "--out", "r", "--overwrite").code == 0

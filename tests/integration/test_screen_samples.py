@@ -14,6 +14,7 @@ from recorded import recording
 from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
+from scoliogait.measurement.body import EYES_TO_ANKLES
 from scoliogait.report.screening_files import SCREENINGS
 from scoliogait.samples import sample_paths
 from scoliogait.walk import Walk
@@ -143,5 +144,5 @@ def test_of_two_walkers_one_is_chosen_by_number(bundle: str, tmp_path: Path) -> 
     assert chosen.exit_code == 0, chosen.output
     assert "2 people were seen, in 90 frames together; the walker is person 2" in chosen.output
     quality = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["walks"][0]["quality"]
-    assert quality["height_px"] == pytest.approx(210, rel=0.05)
+    assert quality["height_px"] == pytest.approx(210 / EYES_TO_ANKLES, rel=0.05)
     assert any("the walker is person 2" in note for note in quality["notes"])

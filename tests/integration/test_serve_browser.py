@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,84 @@ def test_progress_moves_and_work_can_be_cancelled(browser: Any, start: Start) ->
         seen.page.get_by_role("button", name="Cancel").click()
         expect(state(seen.page)).to_have_text("cancelled")
         nothing_is_wrong(seen, address)
+
+
+def slowed_down(seen: Seen) -> None:
+    """From now on 100 kB a second leave the browser."""
+    devices = seen.page.context.new_cdp_session(seen.page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    devices.send("Network.enable")
+    devices.send("Network.emulateNetworkConditions", limits)
+
+
+def test_sending_can_be_cancelled_and_leaves_nothing(browser: Any, start: Start, tmp_path: Path) -> None:
+    address = start().ready.address
+    sessions = tmp_path / "served" / "sessions"
+    with opened(browser, viewport=PHONE) as seen:
+        seen.page.goto(address)
+        slowed_down(seen)
+        send(seen.page, file("small.npz", "ok"), file("large.npz", "ok", bytes(10_000_000)))
+        expect(seen.page.locator("#sent-name")).to_have_text("2 of 2: large.npz")
+        until(lambda: any(sessions.rglob("*.part")))
+        assert violations(seen.page) == []
+        assert widest(seen.page) == 0
+        seen.page.get_by_role("button", name="Cancel sending").click()
+        expect(seen.page.get_by_role("alert")).to_have_text("Sending was cancelled. Nothing of this session was kept.")
+        expect(seen.page.locator("#list")).to_contain_text("There is none yet.")
+        until(lambda: list(sessions.iterdir()) == [])
+        send(seen.page, file("walk.npz", "ok"))  # and the page can be used as before
+        expect(state(seen.page)).to_have_text("report ready")
+        nothing_is_wrong(seen, address)
+
+
+def test_of_many_sessions_only_the_one_that_is_being_sent_is_cancelled(browser: Any, start: Start) -> None:
+    address = start().ready.address
+    with opened(browser, viewport=PHONE) as seen:
+        seen.page.goto(address)
+        slowed_down(seen)
+        seen.page.get_by_label("different people or days").check()
+        send(seen.page, file("first.npz", "ok"), file("large.npz", "ok", bytes(10_000_000)), file("third.npz", "ok"))
+        expect(seen.page.locator("#sent-name")).to_have_text("2 of 3: large.npz")
+        seen.page.get_by_role("button", name="Cancel sending").click()
+        expect(seen.page.get_by_role("alert")).to_contain_text("What was sent before is worked on")
+        rows = seen.page.locator(".sessions li")
+        expect(rows).to_have_count(1)
+        expect(rows.first.locator(".tag")).to_have_text("report ready")
+
+
+def test_a_page_that_is_left_while_it_sends_leaves_nothing(browser: Any, start: Start, tmp_path: Path) -> None:
+    address = start().ready.address
+    sessions = tmp_path / "served" / "sessions"
+    with opened(browser, viewport=PHONE) as seen:
+        seen.page.goto(address)
+        slowed_down(seen)
+        send(seen.page, file("large.npz", "ok", bytes(10_000_000)))
+        until(lambda: any(sessions.rglob("*.part")))
+        seen.page.goto(address + "filming")
+        until(lambda: list(sessions.iterdir()) == [])
+
+
+def test_the_page_speaks_chinese_from_upload_to_report(browser: Any, start: Start) -> None:
+    address = start().ready.address
+    with opened(browser, viewport=PHONE, locale="en-US") as seen:
+        seen.page.goto(address)
+        seen.page.get_by_role("link", name="中文").click()
+        expect(seen.page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        seen.page.get_by_label("视频或姿态文件").set_input_files([file("setup.exe", "ok")])
+        seen.page.get_by_role("button", name="开始分析").click()
+        expect(seen.page.get_by_role("alert")).to_contain_text("不接受这种文件")
+        seen.page.get_by_label("视频或姿态文件").set_input_files([file("walk.npz", "slow")])
+        seen.page.get_by_role("button", name="开始分析").click()
+        expect(state(seen.page)).to_contain_text("正在分析")
+        seen.page.get_by_role("button", name="取消").click()
+        expect(state(seen.page)).to_have_text("已取消")
+        seen.page.get_by_role("link", name="录像").click()
+        seen.page.get_by_label("视频或姿态文件").set_input_files([file("walk.npz", "ok")])
+        seen.page.get_by_role("button", name="开始分析").click()
+        expect(state(seen.page)).to_have_text("报告已完成")
+        seen.page.get_by_role("link", name="打开报告").click()
+        expect(seen.page.locator("body")).to_contain_text("A report, zh")
+        assert seen.foreign(address) == []
 
 
 def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(browser: Any, start: Start) -> None:
@@ -262,10 +341,11 @@ def test_every_page_can_be_read_by_everybody(browser: Any, start: Start, size: d
     for session in (done, refused):
         client.wait(session)
     paths = ("", "filming", "sign-in", "nowhere", f"sessions/{done}", f"sessions/{refused}")
+    firsts = {"en": "Research software, not a medical device.", "zh": "研究软件，不是医疗器械。"}
     with opened(browser, viewport=size, color_scheme=scheme) as seen:
-        for path in paths:
-            seen.page.goto(one.ready.address + path)
-            assert violations(seen.page) == [], path
-            assert widest(seen.page) == 0, path
-            assert seen.page.locator("footer").inner_text().startswith("Research software, not a medical device.")
+        for path, (language, first) in product(paths, firsts.items()):
+            seen.page.goto(f"{one.ready.address}{path}?lang={language}")
+            assert violations(seen.page) == [], (path, language)
+            assert widest(seen.page) == 0, (path, language)
+            assert seen.page.locator("footer").inner_text().startswith(first)
         assert seen.foreign(one.ready.address) == []

@@ -20,6 +20,9 @@ STANDS_FOR = {
     "uvicorn": ("src/scoliogait/serve/server.py", "import uvicorn"),  # tests ask the page over its socket
     "playwright": ("tests/browser.py", "playwright.sync_api"),  # nor are browsers installed everywhere
     "axe-playwright-python": ("tests/browser.py", "axe_playwright_python.sync_playwright"),
+    "onnx": ("src/scoliogait/exported/programs.py", "from onnx import"),  # nor are exporters, which are large
+    "onnxscript": ("src/scoliogait/exported/programs.py", "import onnxscript"),
+    "openvino": ("src/scoliogait/exported/engines.py", "import openvino"),
     "pytest-xdist": ("Makefile", "--numprocesses"),
     "ipykernel": ("examples/first_steps.ipynb", '"kernelspec"'),
 }
@@ -51,7 +54,7 @@ def distributions_imported(*folders: str) -> set[str]:
 
 IMPORTED = distributions_imported("src")
 EXTRAS = PROJECT["optional-dependencies"]
-EXTRAS_FOR_USERS = ("wandb", "formats", "video", "onnx", "report", "serve")
+EXTRAS_FOR_USERS = ("train", "runtime", "wandb", "formats", "video", "report", "serve", "cluster")
 FOR_USERS = [*PROJECT["dependencies"], *(r for extra in EXTRAS_FOR_USERS for r in EXTRAS.get(extra, ()))]
 FOR_DEVELOPERS = [r for extra, asked in EXTRAS.items() if extra not in EXTRAS_FOR_USERS for r in asked]
 

@@ -43,7 +43,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         ({"title": "x", "pagse": 3}, "pagse is an unknown key"),
         ({"pagse": 3}, r"pagse is an unknown key \(and 1 more problem\)"),
         ({"version": 1, "title": "x"}, "is of version 1, this program reads version 2; write it again"),
-        ({"version": None, "title": "x"}, "is of version None, this program reads version 2"),
+        ({"version": None, "title": "x"}, "states no version, this program reads version 2"),
         ({"format": "another", "title": "x"}, "is not a file of notes"),
     ],
 )

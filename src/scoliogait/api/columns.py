@@ -15,6 +15,7 @@ from scoliogait.data.walk_column import WalkColumn, read_walk_column
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions, predictions_file, read_predictions
 from scoliogait.labels import CLASS_NAMES, UNKNOWN_LABEL
+from scoliogait.optional_package import names_missing_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,6 +108,7 @@ class StratifiedEvaluation(Shown):
         return strata_figure(self.content)
 
 
+@names_missing_extra
 def check_column(
     data: Place | Sequence[Place], by: str, *, table: Place | None = None, resamples: int = 2000, seed: int = 0
 ) -> ColumnCheck:
@@ -142,6 +144,7 @@ def column_of_sources(sources: Sequence[Path], roster: Roster, by: str, table: P
     return read_walk_column(by, roster.walks, given, store)
 
 
+@names_missing_extra
 def stratify(
     result: Place | Predictions,
     by: str,

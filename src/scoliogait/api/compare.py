@@ -13,6 +13,7 @@ from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions, predictions_file, read_predictions
+from scoliogait.optional_package import names_missing_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -95,6 +96,7 @@ class ModelComparison(Shown):
         return differences_figure(self.sides, self.comparisons)
 
 
+@names_missing_extra
 def compare(
     first: Model | Sequence[Model],
     *others: Model | Sequence[Model],

@@ -10,8 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scoliogait.api.delivered import RISK_COVERAGE, read_delivered
+from scoliogait.api.demo_reports import (
+    PICTURED_WALK,
+    DemoReports,
+    known_values,
+    linked,
+    report_recording,
+    report_rendered,
+)
 from scoliogait.api.evaluate import Evaluation, evaluate
-from scoliogait.api.report import ReportOutcome, write_reports
+from scoliogait.api.report import ReportOutcome
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.api.simulate import simulate
 from scoliogait.api.train import Settings, TrainedRun, finetune, learning_curve_of, run_at, setting_texts
@@ -19,6 +27,7 @@ from scoliogait.checkpoints.config_file import CONFIG, read_config
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.errors import DataError
 from scoliogait.files import read_json, write_json
+from scoliogait.optional_package import names_missing_extra, require_package
 from scoliogait.progress import Progress
 from scoliogait.provenance import ModelFacts
 
@@ -26,12 +35,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
-    from scoliogait.report.demo_page import DemoStep, ReportFiles, WalkOutcome
+    from scoliogait.report.demo_page import DemoStep, WalkOutcome
     from scoliogait.screening import Screener
 
 FORMAT = "scoliogait.demo"
 MARK, COHORT, RUN, EVALUATION, PAGE = "demo.json", "cohort", "run", "evaluation", "index.html"
-REPORTS, PICTURE, PICTURED_WALK = "reports", "screening.png", "intel_worker_back"
+REPORTS, PICTURE = "reports", "screening.png"
 RECIPE, START = "small-pose-set", "builtin:pose-set"
 KEPT = ", begun by an earlier call"
 
@@ -43,14 +52,14 @@ Follow = Callable[[str], AbstractContextManager[Progress | None]]
 class Demo(Shown):
     """A finished demo.
 
-    path: its folder; run: the trained model; evaluation: what its test walks said; reported: the report of one real
-    recording, as ``write_reports`` gives it.
+    path: its folder; run: the trained model; evaluation: what its test walks said; reports: of one real recording, as
+    ``write_reports`` gives it, and of a rendered walker, as ``write_session_report`` gives it.
     """
 
     path: Path
     run: TrainedRun
     evaluation: Evaluation
-    reported: ReportOutcome
+    reports: DemoReports
 
     @property
     def page(self) -> Path:
@@ -60,15 +69,24 @@ class Demo(Shown):
     @property
     def report(self) -> Path:
         """The report of a real recording, HTML; beside it lie its other files."""
-        assert self.reported.written is not None
-        return self.reported.written.paths[0]
+        return _page_of(self.reports.recording)
+
+    @property
+    def rendered_report(self) -> Path:
+        """The report of a rendered walker, who is no person, HTML."""
+        return _page_of(self.reports.rendered)
 
     def summary_words(self) -> Summary:
         figures = self.evaluation.summary["metrics"]
         return Summary(
             title=f"test, {len(self.evaluation.predictions)} simulated walks: "
             f"macro-F1 {figures['macro_f1']['value']:.3f}, accuracy {figures['accuracy']['value']:.3f}",
-            rows=(("page", str(self.page)), ("report", str(self.report)), ("model", str(self.run.model))),
+            rows=(
+                ("page", str(self.page)),
+                ("report", str(self.report)),
+                ("rendered", str(self.rendered_report)),
+                ("model", str(self.run.model)),
+            ),
             statements=self.evaluation.statements,
         )
 
@@ -77,6 +95,7 @@ class Demo(Shown):
         return self.evaluation.plot()
 
 
+@names_missing_extra
 def demo(
     out: str | Path = "demo",
     *,
@@ -91,7 +110,8 @@ def demo(
 ) -> Demo:
     """Simulate a cohort, train a small model on it, test it, screen the real walks of the package, and write one page.
 
-    Training goes on from the start weights of the package. One of the real walks gets a report, which the page links.
+    Training goes on from the start weights of the package. One of the real walks gets a report, and so does a rendered
+    walker, whose page says what was planted into it and what was measured; the page links both.
 
     out: folder to write; an unfinished demo of the same settings in it goes on. walks, frames: of the cohort, at least
     30 each. seed: of cohort and training. settings: values of the recipe to change. workers: as for ``simulate``. say:
@@ -108,6 +128,7 @@ def demo(
     folder, texts = Path(out), setting_texts(settings)
     load_recipe(RECIPE, texts)  # a wrong setting is refused before anything is simulated
     _refuse_seed_of_start(seed)
+    require_package("torch")
     made_by = {"version": __version__, "recipe": RECIPE, "start": START}
     _prepare(folder, {**made_by, "walks": walks, "frames": frames, "seed": seed, "settings": texts})
 
@@ -121,17 +142,21 @@ def demo(
     )
     run = clock.run("train", f"recipe {RECIPE} from {START}{kept_run}", lambda: _train(folder, seed, texts, console))
     screener = run.load()
-    kept = _kept_test(folder / EVALUATION, screener.bundle.digest)
+    kept = _kept_test(folder / EVALUATION, screener.model.digest)
     evaluation = clock.run(
         "evaluate",
         f"{_n_test_walks(folder)} held-out walks{KEPT if kept else ''}",
         lambda: kept or _test(folder, run, follow),
     )
     screened = clock.run("screen", "real walks that come with the package", lambda: _screen_samples(screener))
-    reported = clock.run(
-        "report", f"{PICTURED_WALK}, for the family and for the examiner", lambda: _report(folder, screener)
+    place = folder / REPORTS
+    recording = clock.run(
+        "report", f"{PICTURED_WALK}, for the family and for the examiner", lambda: report_recording(place, screener)
     )
-    made = Demo(folder, run, evaluation, reported)
+    rendered = clock.run(
+        "report", "a rendered walker, no person, whose truth is known", lambda: report_rendered(place, screener)
+    )
+    made = Demo(folder, run, evaluation, DemoReports(recording, rendered))
     _write_page(made, screener, screened, clock.steps)
     return made
 
@@ -252,16 +277,6 @@ def _screen_samples(screener: Screener) -> list[WalkOutcome]:
     return screened
 
 
-def _report(out: Path, screener: Screener) -> ReportOutcome:
-    """The report of the pictured walk, in place of that of an earlier call."""
-    from scoliogait.api.samples import sample_path
-
-    [reported] = write_reports([sample_path(PICTURED_WALK)], out / REPORTS, model=screener, overwrite=True)
-    if reported.error is not None:
-        raise reported.error
-    return reported
-
-
 def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome], steps: Sequence[DemoStep]) -> None:
     """The page, and one picture of the whole way, of a person in front of an ordinary camera."""
     from scoliogait import __version__
@@ -274,7 +289,7 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
     picture = made.evaluation.path / RISK_COVERAGE
     result = DemoResult(
         version=__version__,
-        contract=screener.bundle.contract,
+        contract=screener.model.contract,
         curve=learning_curve_of(RunFolder(made.run.path)),
         predictions=made.evaluation.predictions,
         summary=made.evaluation.summary,
@@ -282,7 +297,8 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
         steps=steps,
         delivered=made.evaluation.delivered,
         risk_coverage=picture.read_bytes() if picture.is_file() else None,
-        report=_report_files(made),
+        reports=linked(made.reports, made.path),
+        known=known_values(made.reports),
     )
     write_demo_page(made.page, result)
     for one in screened:
@@ -290,10 +306,6 @@ def _write_page(made: Demo, screener: Screener, screened: Sequence[WalkOutcome],
             save_figure(ScreenedWalk(one.walk, one.outcome, screener).plot(), made.path / PICTURE)
 
 
-def _report_files(made: Demo) -> ReportFiles:
-    from scoliogait.report.demo_page import ReportFiles
-
-    assert made.reported.report is not None
-    assert made.reported.written is not None
-    paths = [path.relative_to(made.path).as_posix() for path in made.reported.written.paths]
-    return ReportFiles(PICTURED_WALK, made.reported.report.result.state, paths, made.reported.written.no_pdf)
+def _page_of(reported: ReportOutcome) -> Path:
+    assert reported.written is not None
+    return reported.written.paths[0]

@@ -18,6 +18,7 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import PREDICTIONS_FILE, Predictions, read_predictions
 from scoliogait.files import write_json
 from scoliogait.memory import out_of_memory_in_one_line
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.progress import Progress, counted
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Evaluation(Shown):
         return confusion_figure(self.predictions, self.summary)
 
 
+@names_missing_extra
 def evaluate(
     model: Place,
     data: Place | None = None,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scoliogait.api.places import DEFAULT_MODEL, Place
+from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.screen import ScreenedWalk, screen
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import ModelError
 from scoliogait.files import atomic_folder, write_json
 from scoliogait.measurement.side_swaps import repaired_walk
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.progress import Progress, no_progress
 from scoliogait.report.output_folders import EXPLAINED, EXPLAINED_PICTURE, FEATURE_MAPS, refuse_existing_explanation
 from scoliogait.walk import Walk
@@ -126,6 +127,7 @@ class Explanation(Shown):
         return Path(folder)
 
 
+@names_missing_extra
 def explain(
     walk: Walk | str | Path,
     model: Place | Screener = DEFAULT_MODEL,
@@ -140,12 +142,16 @@ def explain(
 
     Raises what ``screen`` raises.
     """
-    screened = screen(walk, model)
+    from scoliogait.screening import Screener, load_model
+
+    # The network is looked into, which an exported model does not allow.
+    screener = model if isinstance(model, Screener) else load_model(path_of(model), runtime="torch")
+    bundle = screener.bundle
+    screened = screen(walk, screener)
 
     from scoliogait.explanation.occlusion import pair_importance, why_not_explained
     from scoliogait.explanation.verification import recorded_verification, verify_explanation
 
-    bundle = screened.screener.bundle
     unfit = why_not_explained(bundle.contract)
     if unfit is not None:
         return Explanation(screened, None, None, f"No picture: this model cannot be explained by pairs: {unfit}.")

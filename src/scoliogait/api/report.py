@@ -8,13 +8,20 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from scoliogait import __version__
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
 from scoliogait.api.screen_many import ScreeningOutcome, screen_many
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.config_file import CONFIG
+from scoliogait.checkpoints.model_card import model_card
+from scoliogait.checkpoints.model_folder import exported_file
 from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.exported.formats import is_export
+from scoliogait.exported.stated import stated_model
+from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json, sha256_of
+from scoliogait.io.read import is_walk, walk_formats
 from scoliogait.json_file import has_format
 from scoliogait.report.result_files import StoredResult, reader_of_results
 from scoliogait.result_states import NOT_USABLE, UNREADABLE
@@ -146,8 +153,12 @@ def write_reports(
         card: str | None = None,
     ) -> ReportOutcome:
         try:
-            known = about if not given.code_from_name else replace(about, person_code=checked_code(name))
-            made = result if isinstance(result, Report) else _report(result, known, model)
+            known = (
+                about
+                if not given.code_from_name
+                else replace(about, person_code=_code_from(name, f"{where}: its name"))
+            )
+            made = result if isinstance(result, Report) else _report(result, known, model, where)
             pages: dict[str, Any] = {"language": language, "fonts": fonts, "card": card, "overwrite": overwrite}
             written = write_report(made, folder, names.of(name), **pages)
         except ScoliogaitError as error:
@@ -164,7 +175,9 @@ def write_reports(
         stated = replace(about, calibrated=_is_calibrated(model))
         for outcome in screenings:
             if outcome.outcome == UNREADABLE:
-                yield ReportOutcome(outcome.where, error=DataError(outcome.reason or outcome.where))
+                yield ReportOutcome(
+                    outcome.where, error=DataError(_no_input(outcome.path) or outcome.reason or outcome.where)
+                )
             else:
                 name = outcome.walk_id or outcome.path.stem
                 yield write(outcome.where, name, outcome, stated, screenings.model, card)
@@ -214,12 +227,31 @@ def _report(
     result: ScreenedWalk | Session | ScreeningOutcome | StoredResult,
     about: About,
     model: Mapping[str, Any] | None = None,
+    where: str = "",
 ) -> Report:
-    """model: facts of it, where more is known than the result says."""
+    """model: facts of it, where more is known than the result says. where: names a stored result that is damaged."""
     if isinstance(result, StoredResult):
-        return build_report(result.entry, about, result.model)
+        try:
+            return build_report(result.entry, about, result.model)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{where}: {_what_is_wrong(error)}; screen the walk again") from error
     named = result.model if isinstance(result, ScreeningOutcome) else {}
     return build_report(result.to_dict(), _known_of(result, about), {**named, **(model or {})})
+
+
+def _code_from(code: str | None, whose: str) -> str | None:
+    """A code that a walk brings along. Raises DataError that says whose it is, where it fits on no page."""
+    try:
+        return checked_code(code)
+    except DataError as error:
+        raise DataError(f"{whose} cannot be the code of a person: {error} with --person-code") from error
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """Of a result that was edited or damaged after it was written."""
+    if isinstance(error, ValidationError):
+        return field_problem(error)
+    return f"the result lacks {error}" if isinstance(error, KeyError) else "the result holds values of another kind"
 
 
 def _known_of(result: ScreenedWalk | Session | ScreeningOutcome, about: About) -> About:
@@ -231,7 +263,7 @@ def _known_of(result: ScreenedWalk | Session | ScreeningOutcome, about: About) -
     stated = people.pop() if len(people) == 1 else None
     return replace(
         about,
-        person_code=about.person_code or checked_code(stated),
+        person_code=about.person_code or _code_from(stated, f"{walks[0].source}: its subject" if walks else ""),
         recordings=about.recordings or _digests([walk.source for walk in walks] or [getattr(result, "path", "")]),
         figure=next((figure for walk in walks if (figure := body_figure(walk.poses)) is not None), None),
         calibrated=about.calibrated if screener is None else _is_calibrated(screener),
@@ -252,6 +284,16 @@ def _stored(path: Path, reader: Any, write: Any) -> Iterator[ReportOutcome]:
         yield ReportOutcome(str(path), error=error)
 
 
+def _no_input(path: Path) -> str | None:
+    """What to give, where a file is neither a walk nor a result; None for any other place."""
+    if not path.is_file() or is_walk(path):
+        return None
+    return (
+        f"{path}: is neither a result nor a walk; expected a result of `scoliogait screen` (--json, --jsonl, --csv), a "
+        f"report (.json) to be set again, {walk_formats()}"
+    )
+
+
 def _reader(path: Path) -> Any:
     if path.suffix.lower() == ".json" and has_format(path, REPORT):
         return lambda: iter([read_report(path)])
@@ -260,20 +302,25 @@ def _reader(path: Path) -> Any:
 
 def _is_calibrated(model: Place | Screener) -> bool:
     """Whether validation walks chose a temperature for its probabilities."""
-    bundle = getattr(model, "bundle", None)
-    if bundle is not None:
-        return bool(bundle.temperature != 1.0)
-    config, _ = read_config(model_folder(path_of(model)) / CONFIG)  # type: ignore[arg-type]  # no Screener here
-    return config.temperature != 1.0
+    loaded = getattr(model, "model", None)
+    if loaded is not None:
+        return bool(loaded.temperature != 1.0)
+    return stated_model(path_of(model)).config.temperature != 1.0  # type: ignore[arg-type]  # no Screener here
 
 
 def _card_of(model: Place | Screener) -> str:
     """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
     from scoliogait.results.card import whole_card
 
-    bundle = getattr(model, "bundle", None)
-    place = path_of(model) if bundle is None else bundle.path  # type: ignore[arg-type]  # no Screener here
-    return whole_card(place, with_checklists=False)
+    loaded = getattr(model, "model", None)
+    place = path_of(model) if loaded is None else loaded.path  # type: ignore[arg-type]  # no Screener here
+    if not is_export(place):
+        return whole_card(place, with_checklists=False)
+    folder = Path(place).parent
+    if exported_file(folder) == Path(place) and (folder / CONFIG).is_file():  # a model of the package
+        return whole_card(folder, with_checklists=False)
+    stated = stated_model(place)
+    return model_card(stated.config.model_dump(mode="json"), {}, stated.digest, stated.facts.contract)
 
 
 def _refused(error: Any) -> Mapping[str, Any]:

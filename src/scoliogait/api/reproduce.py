@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import DataError
 from scoliogait.files import locked
+from scoliogait.optional_package import names_missing_extra, require_package
 from scoliogait.reproduction.data import check_modalities, open_data, partitions_of_rows
 from scoliogait.reproduction.folder import ReproductionFolder
 from scoliogait.reproduction.plan import Row, choose_rows
@@ -67,6 +68,7 @@ def _lines(row: RowResult) -> Iterator[tuple[str, ...]]:
         yield *ours, "", ""
 
 
+@names_missing_extra
 def reproduce(
     data: str | Path,
     out: str | Path,
@@ -96,6 +98,7 @@ def reproduce(
         raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
     chosen = choose_rows(rows)
     where = places(jobs, devices)
+    require_package("torch")
     folder = ReproductionFolder(Path(out))
     simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
     planned = plan_jobs(folder, chosen, seeds)

@@ -18,6 +18,7 @@ from scoliogait.errors import DataError
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.memory import out_of_memory_in_one_line
+from scoliogait.representation.arrays import model_arrays
 from scoliogait.video.camera import Camera
 from scoliogait.walk import Walk
 
@@ -107,11 +108,10 @@ class ScreenedWalk(Shown):
         return self._fed("coordinates", "poses")
 
     def _fed(self, representation: str, name: str) -> NDArray[np.float32] | None:
-        contract = self.screener.bundle.contract
+        contract = self.screener.model.contract
         if representation not in contract.representation:
             return None
-        fed: NDArray[np.float32] = contract.model_input(repaired_walk(self.walk)[0])[name].numpy()
-        return fed
+        return model_arrays(contract, repaired_walk(self.walk)[0])[name]
 
 
 def screen(

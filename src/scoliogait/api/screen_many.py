@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder, model_name
-from scoliogait.errors import DataError, ModelError, NotUsableError, ScoliogaitError
+from scoliogait.errors import DataError, NotUsableError, ScoliogaitError
+from scoliogait.exported.stated import stated_model
 from scoliogait.io.backends import Backend, backend_named, check_one_video
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.progress import Progress, about, no_progress
-from scoliogait.provenance import ModelFacts, WalkOrigin
+from scoliogait.provenance import WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.result_states import NOT_USABLE, UNREADABLE, ResultState
 from scoliogait.video.camera import Camera
@@ -132,6 +131,16 @@ class Screenings:
     def __iter__(self) -> Iterator[ScreeningOutcome]:
         return map(self._screened, self._inputs)
 
+    def of_walk(self, walk_id: str) -> ScreeningOutcome:
+        """Screen one of the walks of stores, whose ids are known before they are read. Raises DataError for no such."""
+        if walk_id not in self._by_walk_id:
+            raise DataError(f"{self.found.places[0].path}: holds no walk {walk_id!r}; check the id")
+        return self._screened(self._by_walk_id[walk_id])
+
+    @cached_property
+    def _by_walk_id(self) -> Mapping[str, _Input]:
+        return {one.walk_id: one for one in self._inputs if one.walk_id is not None}
+
     @property
     def model(self) -> dict[str, str]:
         """Which model it is, in words; known before it is loaded."""
@@ -187,19 +196,12 @@ class _Model:
 
     def __init__(self, given: Place | Screener) -> None:
         self._given = given
-        bundle = getattr(given, "bundle", None)
-        if bundle is not None:
-            self.facts, contract = bundle.facts, bundle.contract
+        loaded = getattr(given, "model", None)
+        if loaded is not None:
+            self.facts, contract = loaded.facts, loaded.contract
         else:
-            folder = model_folder(path_of(given))  # type: ignore[arg-type]  # no Screener here
-            config, digest = read_config(folder / CONFIG)
-            contract = config.contract
-            try:
-                self.facts = ModelFacts.from_provenance(
-                    config.provenance, model_name(folder), digest, contract.describe()
-                )
-            except DataError as error:
-                raise ModelError(f"{folder / CONFIG}: provenance: {error}; save the model again") from error
+            stated = stated_model(path_of(given))  # type: ignore[arg-type]  # no Screener here
+            self.facts, contract = stated.facts, stated.config.contract
         self.looked_at: frozenset[str] = contract.looked_at
 
     @cached_property
@@ -246,6 +248,12 @@ def screen_many(
     screenings = Screenings(found, known, reading | {"backend": looks}, cameras)
     check_one_video(looks, len(screenings))
     return screenings
+
+
+def screenings_of_place(place: WalkPlace, model: Screener, reading: Mapping[str, Any]) -> Screenings:
+    """Of one place that was found before. reading: person, frame_rate_hz and layout, as for ``screen_many``."""
+    found = FoundWalks((place,), (), {})
+    return Screenings(found, _Model(model), {**reading, "keep_seen": None, "backend": None})
 
 
 def _has_store_header(folder: Path) -> bool:

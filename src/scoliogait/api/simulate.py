@@ -20,6 +20,7 @@ from scoliogait.field_problem import first_problem, problem_text
 from scoliogait.files import refuse_existing
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.memory import out_of_memory_in_one_line
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.progress import Progress, counted
 from scoliogait.simulation.config import CohortConfig
 from scoliogait.simulation.split import train_shares
@@ -93,6 +94,7 @@ class SimulatedCohort(Shown):
         return asymmetry_by_class_figure(walk_asymmetries(self.store), self.store.labels, title)
 
 
+@names_missing_extra
 def simulate(
     out: str | Path | None = None,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.errors import RecipeError
+from scoliogait.optional_package import names_missing_extra
 from scoliogait.training.recipe_file import load_recipe, setting
 from scoliogait.training.run_folder import RunFolder
 
@@ -89,6 +90,7 @@ class TrainedRun(Shown):
         return learning_curve_figure(self.learning_curve(), f"Learning curve: {self.facts['recipe_name']}{note}")
 
 
+@names_missing_extra
 def train(
     recipe: str | Path | None,
     data: Place | None = None,
@@ -128,6 +130,7 @@ def train(
     return _fit(load_recipe(chosen, overrides), out, overwrite, console)
 
 
+@names_missing_extra
 def finetune(
     recipe: str | Path,
     source: Place,

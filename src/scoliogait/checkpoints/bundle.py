@@ -23,9 +23,9 @@ from scoliogait.answer_threshold import AnswerThreshold
 from scoliogait.checkpoints.agreement import disagreement
 from scoliogait.checkpoints.checksums import check_sha256
 from scoliogait.checkpoints.config_file import BUNDLE, CONFIG, BundleConfig, config_digest, read_config
+from scoliogait.checkpoints.loaded_model import LoadedModel
 from scoliogait.checkpoints.metrics_file import METRICS, read_metrics
 from scoliogait.checkpoints.model_card import model_card
-from scoliogait.checkpoints.model_folder import model_name
 from scoliogait.checkpoints.plain import plain_json
 from scoliogait.checkpoints.weights import plain_state, read_weights, write_weights
 from scoliogait.errors import DataError, ModelError
@@ -37,11 +37,11 @@ from scoliogait.models.build import build_model
 from scoliogait.models.config import ModelConfig
 from scoliogait.models.device import device_of
 from scoliogait.models.windows import mean_logits
-from scoliogait.provenance import ModelFacts
+from scoliogait.representation.arrays import check_inputs
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.kinds import WALK_VALUES
 from scoliogait.representation.windows import logits_of_windows
-from scoliogait.scores import LOGIT_SCALE, WindowLogits, probabilities
+from scoliogait.scores import LOGIT_SCALE, WindowLogits
 from scoliogait.walk import Walk
 
 WEIGHTS, CARD, WALKS = "model.safetensors", "README.md", "walks.parquet"
@@ -51,38 +51,20 @@ _WALKS_SHA256 = "walks_sha256"
 Scores = TypeVar("Scores", Tensor, NDArray[np.floating])
 
 
-@dataclass(frozen=True, eq=False)
-class Bundle:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bundle(LoadedModel):
     """A model that is ready to use. ``module`` is in evaluation mode, on the CPU, its classes in the package's order.
 
-    temperature, logit_scale: probabilities are softmax(logit_scale · mean logit / temperature).
-    window_spread: of the log-odds of windows of one walk (``repeat_interval``); None where whole walks are scored.
-    answer_threshold: from which probability on a class is called; None where no validation walks chose it.
-    provenance: where the model comes from (data, simulated, selection rule, ...). metrics: its stored results.
-    digest: sha256 over everything that decides a result; two bundles with the same digest are the same model.
+    metrics: its stored results.
     """
 
     module: nn.Module
-    architecture: ModelConfig
-    contract: InputContract
-    temperature: float
-    logit_scale: float
-    provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
-    digest: str
-    path: Path
-    window_spread: float | None = None
-    answer_threshold: AnswerThreshold | None = None
 
     @property
-    def facts(self) -> ModelFacts:
-        """Which model this is and how it came about. Raises ModelError for provenance that contradicts itself."""
-        try:
-            return ModelFacts.from_provenance(
-                self.provenance, model_name(self.path), self.digest, self.contract.describe()
-            )
-        except DataError as error:
-            raise ModelError(f"{self.path / CONFIG}: provenance: {error}; save the model again") from error
+    def runtime(self) -> str:
+        """torch, its version, and the device where the module is."""
+        return f"torch {torch.__version__}, {device_of(self.module).type}"
 
     def walks(self) -> WalkPrints | None:
         """The walks that trained and chose it; None where they were not recorded. ModelError for a changed record."""
@@ -96,12 +78,10 @@ class Bundle:
             raise ModelError(str(error)) from error
 
     def window_logits(self, walk: Walk) -> WindowLogits:
-        """The logits of the walk's windows, averaged over parts, float32; of one window where whole walks are scored.
-
-        Raises DataError when the contract refuses the walk, ModelError when the model cannot take raw walks.
-        """
+        """As ``LoadedModel`` says, on the device where the module is."""
         device = device_of(self.module)
         inputs = self.contract.model_input(walk, device=device)
+        check_inputs({name: values.cpu().numpy() for name, values in inputs.items()})
         for name in WALK_VALUES & inputs.keys():
             inputs[name] = inputs[name].unsqueeze(0)
         n_frames = len(next(frames for name, frames in inputs.items() if name not in WALK_VALUES))
@@ -117,15 +97,11 @@ class Bundle:
         """
         return torch.from_numpy(self.scores(self.window_logits(walk))[0]).float()
 
-    def scores(self, windows: WindowLogits) -> NDArray[np.float64]:
-        """(N, 3): the mean logits of walks, from those of their windows, at this model's temperature."""
-        return windows.scores(self.temperature, self.logit_scale)
-
     def probabilities(self, mean_logits: Scores) -> Scores:
         """(..., 3) mean logits -> (..., 3) probabilities, of the same kind (tensor or array) and precision."""
         if isinstance(mean_logits, Tensor):
             return torch.from_numpy(self.probabilities(mean_logits.cpu().numpy())).to(mean_logits.device)
-        return probabilities(mean_logits, self.temperature, self.logit_scale)
+        return super().probabilities(mean_logits)
 
 
 def save_bundle(

@@ -82,18 +82,23 @@ def read_config(path: Path) -> tuple[BundleConfig, str]:
         content = read_json(path)
     except DataError as error:
         raise ModelError(f"{error}; copy the bundle again") from error
+    return parse_config(content, path)
+
+
+def parse_config(content: dict[str, Any], path: Path) -> tuple[BundleConfig, str]:
+    """The same of content that was read already from ``path``."""
     try:
         BUNDLE.check(content, path)
     except DataError as error:
         raise ModelError(str(error)) from error
-    digest = content.pop("digest", None)
+    digest = content.get("digest")
     if digest != config_digest(content):
         raise ModelError(
             f"{path}: was edited after the model was saved (its digest differs), and a changed setting would silently "
             "change results; restore the file, or save the model again with the wanted settings"
         )
     try:
-        config = BundleConfig.model_validate(content)
+        config = BundleConfig.model_validate({key: value for key, value in content.items() if key != "digest"})
     except ValidationError as error:
         raise ModelError(f"{path}: {field_problem(error)}; save the model again") from error
     except RecipeError as error:  # the contract contradicts itself

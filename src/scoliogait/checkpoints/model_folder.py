@@ -40,6 +40,11 @@ def model_folder(path_or_name: str | Path) -> Path:
     return _builtin_folder() / str(path_or_name).removeprefix(_PREFIX)
 
 
+def exported_file(bundle: Path) -> Path:
+    """Where the exported file of a model of the package lies, beside its weights."""
+    return bundle / "model.onnx"
+
+
 def _builtin_folder() -> Path:
     return Path(str(files("scoliogait") / "builtin"))
 

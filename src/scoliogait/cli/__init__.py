@@ -17,9 +17,11 @@ from scoliogait.cli.compare import compare
 from scoliogait.cli.console import Console
 from scoliogait.cli.data import app as data_app
 from scoliogait.cli.demo import demo
+from scoliogait.cli.drift import drift
 from scoliogait.cli.evaluate import evaluate
 from scoliogait.cli.explain import explain
 from scoliogait.cli.finetune import finetune
+from scoliogait.cli.manifest import manifest
 from scoliogait.cli.model import app as model_app
 from scoliogait.cli.promote import promote
 from scoliogait.cli.recipes import recipes
@@ -35,6 +37,7 @@ from scoliogait.cli.train import train
 from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
 from scoliogait.memory import memory_that_ran_out
+from scoliogait.optional_package import named_with_extra
 
 app = typer.Typer(
     name="scoliogait",
@@ -70,7 +73,9 @@ app.command()(promote)
 app.command()(runs)
 app.command()(reproduce)
 app.command()(screen)
+app.command()(manifest)
 app.command()(report)
+app.command()(drift)
 app.command()(serve)
 app.command()(explain)
 app.command()(simulate)
@@ -89,6 +94,11 @@ def main() -> None:
         # The reader of our output went away (for example `| head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        named = named_with_extra(error)
+        if named is None:
+            raise
+        _refuse(str(named))
     except Exception as error:
         _refuse(_in_one_line(error))
 

@@ -26,7 +26,7 @@ def demo(
     settings: Settings = None,
     ledger_home: LedgerHome = None,
 ) -> None:
-    """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it and a report.
+    """Simulate a cohort, train a small model, test it, screen real walks, and write one page about it and two reports.
 
     Example: scoliogait demo --out demo
     """
@@ -52,7 +52,8 @@ def demo(
         console=console,
     )
     console.print(Text(made.summary_words().title), soft_wrap=True)
-    console.print(Text(f"page: {made.page}\nreport of a real recording: {made.report}"), soft_wrap=True)
+    reports = f"report of a real recording: {made.report}\nreport of a rendered walker: {made.rendered_report}"
+    console.print(Text(f"page: {made.page}\n{reports}"), soft_wrap=True)
     console.print(
         Text(f"to open the page, give a browser this address: {made.page.resolve().as_uri()}"), soft_wrap=True
     )

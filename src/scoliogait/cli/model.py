@@ -14,6 +14,7 @@ from rich.text import Text
 
 from scoliogait.cli import options
 from scoliogait.cli.console import Console
+from scoliogait.cli.model_export import export
 from scoliogait.cli.options import PrintJson
 from scoliogait.cli.printing import print_next
 from scoliogait.errors import DataError, ModelError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from scoliogait.checkpoints.verdicts import Verdict
 
 app = typer.Typer(no_args_is_help=True, help="What a checkpoint is, how it becomes a bundle, and a model's card.")
+
+app.command()(export)
 
 _COLOURS = {"fits": "green", "contradicts": "bold red", "unknown": "yellow"}
 

@@ -14,13 +14,14 @@ from rich.text import Text
 import scoliogait as sg
 from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.class_words import CLASS_NOTE, banner
-from scoliogait.cli import options
+from scoliogait.cli import many_options, options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
+from scoliogait.cli.screen_manifest import screen_manifest
 from scoliogait.cli.screen_overlay import OverlayFile
 from scoliogait.cli.session import SessionFiles, screen_session
 from scoliogait.errors import DataError
@@ -82,12 +83,24 @@ def screen(
     save: Annotated[
         Path | None, typer.Option(help="Write the walk that was read, its joints and outlines, to this file (.npz).")
     ] = None,
+    manifest: many_options.Manifest = None,
+    out: many_options.Out = None,
+    root: many_options.Root = None,
+    workers: many_options.Workers = None,
+    shard: many_options.Shard = None,
+    cluster: many_options.Cluster = None,
+    certificates: many_options.Certificates = None,
+    trust_network: many_options.TrustNetwork = False,
+    slurm: many_options.Slurm = None,
+    tasks: many_options.Tasks = None,
+    seconds_per_walk: many_options.SecondsPerWalk = None,
 ) -> None:
     """Screen recorded walks, or one that a camera records now.
 
     A folder is looked through with all its folders, unless it is one walk, as a folder of OpenPose files is. A walk
     that cannot be screened is named with its reason, and the others go on. With --session all are passes of one person
-    before one camera, towards it and away, in one recording or several: they give one result, or none.
+    before one camera, towards it and away, in one recording or several: they give one result, or none. With --manifest
+    the walks of a table are screened on many workers, and a run that was killed goes on.
 
     Exit code: 0 when all were screened, inconclusive ones included; 2 when one was not usable or unreadable, or for
     a wrong command; 130 after Ctrl-C, when what is finished is written.
@@ -100,6 +113,16 @@ def screen(
 
     console = Console(highlight=False)
     paths = paths or []
+    many = many_options.ManyOptions(
+        *(manifest, out, root, workers, shard, cluster, certificates, trust_network, slurm, tasks, seconds_per_walk)
+    )
+    if manifest is not None:
+        single = {"PATH": paths, "--session": session, "--json": json_out, "--backend": backend, "--overlay": overlay}
+        many.refuse_beside(single | {"--camera": camera is not None, "--seconds": seconds, "--save": save})
+        read_as = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints}
+        screen_manifest(many, model, read_as, ScreeningFiles(csv_out, jsonl_out), overwrite)
+        return
+    many.refuse_without_manifest()
     recorded = camera_of(camera, seconds, paths, overlay, session)
     saved = SavedWalk(save)
     seen_in = OverlayFile(overlay, show_faces)

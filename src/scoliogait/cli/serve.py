@@ -13,12 +13,13 @@ import typer
 from platformdirs import user_data_path
 
 from scoliogait.api.places import DEFAULT_MODEL
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.model_folder import is_builtin, model_folder
 from scoliogait.cli.completion import complete_model
 from scoliogait.errors import DataError
+from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.limits import MIB
-from scoliogait.screening_report.texts import DEFAULT_LANGUAGE, languages, texts_of
+from scoliogait.optional_package import install_command, require_package
+from scoliogait.screening_report.texts import languages, texts_of
 from scoliogait.serve.settings import Settings
 
 _NEEDED = ("starlette", "uvicorn", "psutil")
@@ -38,9 +39,13 @@ def serve(
         ),
     ] = DEFAULT_MODEL,
     language: Annotated[
-        str,
-        typer.Option(help="Of the reports; the page itself is in English.", autocompletion=lambda: list(languages())),
-    ] = DEFAULT_LANGUAGE,
+        str | None,
+        typer.Option(
+            help="Of the page and its reports; without it the one that the browser asks for.",
+            autocompletion=lambda: list(languages()),
+            show_default=False,
+        ),
+    ] = None,
     memory_mb: Annotated[int, typer.Option(min=500, help="The most memory that the work on a session takes.")] = 4096,
     minutes: Annotated[float, typer.Option(min=0.1, help="The longest that the work on a session takes.")] = 30.0,
 ) -> None:
@@ -55,16 +60,17 @@ def serve(
         host=host,
         port=port,
         token=token,
-        language=texts_of(language).language,
-        model=model if model.startswith("builtin:") else str(model_folder(model).absolute()),
+        language=None if language is None else texts_of(language).language,
+        model=model if is_builtin(model) else str(model_folder(model).absolute()),
         memory_bytes=memory_mb * MIB,
         work_s=minutes * 60,
     )
     settings.check()
-    read_config(model_folder(model) / CONFIG)  # refused here, where it was typed, not in every session
+    stated_model(model)  # refused here, where it was typed, not in every session
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise DataError(f'serve: needs {", ".join(missing)}; pip install "scoliogait[serve]"')
+        raise DataError(f"serve: needs {', '.join(missing)}; {install_command('serve')}")
+    require_package(package_that_runs(model))  # in another process
     _become([sys.executable, "-P", "-m", "scoliogait.serve", settings.to_json()])
 
 

@@ -17,12 +17,13 @@ from scoliogait.data.stated import Stated
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
-from scoliogait.errors import DataError
+from scoliogait.errors import DataError, NotUsableError
 from scoliogait.io.backends import backend_named, check_one_video
 from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.progress import Progress, no_progress
+from scoliogait.result_states import NOT_USABLE, UNREADABLE
 from scoliogait.walk import Walk
 
 
@@ -184,7 +185,9 @@ def _read(
                 walk = read_planned(planned, found.append, stated.layout)
             return None if walk is None else _prepared(walk, where, found, stated)
     except DataError as error:
-        found.append(Problem(where, "unreadable", "unusable", str(error).removeprefix(f"{where}: ")))
+        # The words of ``screen`` for the same file.
+        state = NOT_USABLE if isinstance(error, NotUsableError) else UNREADABLE
+        found.append(Problem(where, state.replace(" ", "-"), "unusable", str(error).removeprefix(f"{where}: ")))
         return None
 
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import norm, t
-from sklearn.metrics import precision_recall_curve, roc_curve
 
 from scoliogait.errors import DataError
 from scoliogait.evaluation.json_values import number, pair
@@ -56,6 +55,8 @@ def ranking_curves(predictions: Predictions, group: str) -> RankingCurves | None
 
     Raises DataError for an unknown group, and when no walk has a known class.
     """
+    from sklearn.metrics import precision_recall_curve, roc_curve  # imported here: the other figures need none
+
     known, score, truth = _ranked(predictions, group)
     if not truth.any() or truth.all():
         return None

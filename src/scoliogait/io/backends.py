@@ -20,7 +20,7 @@ from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.detect import Detector
 from scoliogait.video.estimate import Estimator
-from scoliogait.video.networks import BLAZEPOSE, NANODET, Engine, engine_named
+from scoliogait.video.networks import BLAZEPOSE, BLAZEPOSE_MAPS, NANODET, Engine, engine_named
 from scoliogait.video.watch import Seen, watch
 from scoliogait.walk import DOUBT
 
@@ -65,6 +65,7 @@ class Builtin:
             "poses_from": "NanoDet-g 416 and BlazePose full, each on the picture and on its mirror image",
             "detector_sha256": NANODET.sha256,
             "pose_network_sha256": BLAZEPOSE.sha256,
+            "pose_maps_sha256": BLAZEPOSE_MAPS.sha256,
         }
 
 
@@ -97,10 +98,10 @@ class OwnNetwork:
         notes = [f"The joints come from {file.name}; their confidence is {described.output.words}."]
         if any(map(len, seen.poses)):
             notes += [*scale_doubts(*estimator.scores, str(file)), *_looks_odd(seen, file, described.joints)]
-        outlines = {"outlines_from": "BlazePose full", "outline_network_sha256": BLAZEPOSE.sha256} if outliner else {}
+        outlines = {"outlines_from": "BlazePose full", "outline_network_sha256": BLAZEPOSE_MAPS.sha256}
         return replace(seen, notes=(*seen.notes, *notes)), {
             "backend": self.name,
-            **outlines,
+            **(outlines if outliner else {}),
             "poses_from": f"{file.name} on the people that NanoDet-g 416 finds, each on the picture and on its mirror",
             "detector_sha256": NANODET.sha256,
             "pose_network_sha256": self.network.sha256,

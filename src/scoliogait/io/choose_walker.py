@@ -16,6 +16,7 @@ from scoliogait.io.bodies import Array, sizes_px, visible
 from scoliogait.io.follow import Tracks
 from scoliogait.io.people import Indices, Poses
 from scoliogait.io.walking import Movement, movement
+from scoliogait.measurement.body import EYES_TO_ANKLES
 from scoliogait.skeleton import JOINT, N_JOINTS
 from scoliogait.walk import PeopleSeen
 
@@ -61,7 +62,8 @@ class _Person:
         return f"frame {first}" if first == last else f"frames {first} to {last}"
 
     def describe(self, number: int) -> str:
-        return f"person {number}: around x = {self.x_px:.0f} px, {self.size_px:.0f} px tall, {self.span}, {self.does}"
+        height_px = self.size_px / EYES_TO_ANKLES
+        return f"person {number}: around x = {self.x_px:.0f} px, {height_px:.0f} px tall, {self.span}, {self.does}"
 
 
 def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tuple[Poses, PeopleSeen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.assignment import best_assignment
 from scoliogait.io.bodies import Array
 from scoliogait.io.link_cost import SURE, UNLINKED
 from scoliogait.io.people import Indices
@@ -13,6 +14,7 @@ from scoliogait.io.people import Indices
 _POSSIBLE = 3 * UNLINKED
 # Groups with more pieces are a crowd; nothing in them is taken for sure.
 _LARGEST_GROUP = 300
+_FEW_PAIRS = 1_000
 
 
 def choose_jointly(a: Indices, b: Indices, cost: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -32,19 +34,38 @@ def choose_jointly(a: Indices, b: Indices, cost: Array) -> tuple[NDArray[np.bool
 
 
 def _groups(a: Indices, b: Indices, linkable: NDArray[np.bool_]) -> list[Indices]:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     pairs = np.flatnonzero(linkable)
     if not len(pairs):
         return []
-    n_a, n_b = int(a.max()) + 1, int(b.max()) + 1
-    n = n_a + n_b
-    graph = coo_array((np.ones(len(pairs)), (a[pairs], n_a + b[pairs])), shape=(n, n))
-    _, group = connected_components(graph, directed=False)
-    of_pair = group[a[pairs]]
+    of_pair = _few_components(a[pairs], b[pairs]) if len(pairs) <= _FEW_PAIRS else _components(a[pairs], b[pairs])
     order = np.argsort(of_pair, kind="stable")
     return np.split(pairs[order], np.flatnonzero(np.diff(of_pair[order])) + 1)
+
+
+def _few_components(a: Indices, b: Indices) -> Indices:
+    """As ``_components``, by handing the least number on; without SciPy, which takes half a second to load."""
+    group = np.arange(len(a))
+    while True:
+        before = group
+        for ends in (a, b):
+            least = np.full(ends.max() + 1, len(a))
+            np.minimum.at(least, ends, group)
+            group = least[ends]
+        if (group == before).all():
+            return group
+
+
+def _components(a: Indices, b: Indices) -> Indices:
+    """Of pairs (a, b) equal numbers (P,) for those that are linked by shared ends and starts."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n_a, n_b = int(a.max()) + 1, int(b.max()) + 1
+    n = n_a + n_b
+    graph = coo_array((np.ones(len(a)), (a, n_a + b)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    components: Indices = group[a]
+    return components
 
 
 def _table(a: Indices, b: Indices) -> tuple[tuple[Indices, Indices], int, int]:
@@ -67,12 +88,10 @@ def _sure_links(row: Indices, column: Indices, cost: Array, shape: tuple[int, in
 
 
 def _assign(table: Array) -> tuple[float, Indices, Indices]:
-    from scipy.optimize import linear_sum_assignment
-
     # Square, so that every piece may also stay unlinked.
     n = max(table.shape)
     square = np.full((n, n), UNLINKED)
     square[: table.shape[0], : table.shape[1]] = table
-    rows, columns = linear_sum_assignment(square)
+    rows, columns = best_assignment(-square)
     inside = (rows < table.shape[0]) & (columns < table.shape[1])
     return float(square[rows, columns].sum()), rows[inside], columns[inside]

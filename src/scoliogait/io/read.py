@@ -31,7 +31,7 @@ from scoliogait.io.walk_of_people import Recording
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv, wide_csv_recording
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
 from scoliogait.memory import out_of_memory_in_one_line
-from scoliogait.mistaken_path import what_it_is
+from scoliogait.mistaken_path import result_file, what_it_is
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.container import is_video
@@ -279,5 +279,13 @@ def format_of(path: Path) -> Format:
     known = known_format(path)
     if known is not None:
         return known
+    ours = result_file(path)
+    if ours is not None:
+        raise DataError(f"{path}: is {ours} and no walk; give the walk that it is of")
     it_is = what_it_is(path) if path.is_dir() else ""
-    raise DataError(f"{path}: is not a walk{it_is}; expected {', or '.join(f.looks_like for f in FORMATS)}")
+    raise DataError(f"{path}: is not a walk{it_is}; expected {walk_formats()}")
+
+
+def walk_formats() -> str:
+    """What a walk looks like, of every format."""
+    return ", or ".join(known.looks_like for known in FORMATS)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import NotUsableError
 from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.people import Poses
-from scoliogait.measurement.body import TrunkSeen
+from scoliogait.measurement.body import EYES_TO_ANKLES, TrunkSeen
 from scoliogait.measurement.body_shape import body_lengths, camera_height
 from scoliogait.measurement.caution_limits import (
     GOOD_WALKER_PX,
@@ -32,8 +32,6 @@ from scoliogait.video.quality import PictureQuality
 from scoliogait.video.watch import Seen
 from scoliogait.walk import DOUBT
 
-# From eyes to ankles, which is what ``sizes_px`` measures, as a share of the stature.
-_EYES_TO_ANKLES = 0.9
 _BRIGHTER = "film in brighter light, from the front"
 
 
@@ -64,7 +62,7 @@ def walker_height_px(poses: Poses) -> float:
     """Median height of the walker (T, 17, 3) from head to feet, of the pictures that show them; NaN where none does."""
     sizes = sizes_px(poses[visible(poses).any(axis=1)])
     known = sizes[np.isfinite(sizes)]
-    return float(np.median(known)) / _EYES_TO_ANKLES if len(known) else np.nan
+    return float(np.median(known)) / EYES_TO_ANKLES if len(known) else np.nan
 
 
 def notes_of_pictures(seen: Seen, poses: Poses, our_confidences: bool = True) -> tuple[str, ...]:

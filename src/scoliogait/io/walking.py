@@ -56,12 +56,16 @@ def movement(poses: Poses, frame: Indices) -> tuple[Movement, float]:
 
 def _travel(centre: Array, log_size: Array) -> tuple[float, float]:
     """Range of the smoothed place, in body heights, and of the smoothed log size."""
-    from scipy.ndimage import uniform_filter1d
-
-    values = uniform_filter1d(np.column_stack([centre, log_size]), _SMOOTH_FRAMES, axis=0, mode="nearest")
+    values = _moving_mean(np.column_stack([centre, log_size]), _SMOOTH_FRAMES)
     low, high = np.quantile(values, [0.05, 0.95], axis=0)
     x, y, change = high - low
     return float(np.hypot(x, y)), float(change)
+
+
+def _moving_mean(values: Array, n: int) -> Array:
+    """Means of ``n`` neighbours (an odd number) of values (T, C) over time; the first and the last value go on."""
+    around = np.pad(values, ((n // 2, n // 2), (0, 0)), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(around, n, axis=0).mean(axis=-1)
 
 
 def _swing_and_share(poses: Poses, frame: Indices, size_px: float, least_swing: float) -> tuple[float, float]:
@@ -84,12 +88,10 @@ def _swing_and_rhythm(signal: Array) -> tuple[float, float]:
 
     The rhythm is that of the height alone where that is clearer: a turn of the body moves the ankles across.
     """
-    from scipy.ndimage import uniform_filter1d
-
     n = signal.shape[1]
     time = np.linspace(-1, 1, n)
     trend = np.polynomial.polynomial.polyval(time, np.polynomial.polynomial.polyfit(time, signal.T, 2))
-    moving = uniform_filter1d(signal - trend, 3, axis=1, mode="nearest")
+    moving = _moving_mean((signal - trend).T, 3).T
     power = np.square(np.abs(np.fft.rfft(moving * np.hanning(n), n=8 * n, axis=1)))
     swing = float(np.sqrt(moving.var(axis=1).sum()))
     return swing, max(_rhythm(power.sum(axis=0), n), _rhythm(power[1], n))

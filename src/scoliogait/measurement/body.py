@@ -13,6 +13,8 @@ from scoliogait.skeleton import JOINT
 MIN_CONFIDENCE = 0.3
 # Shoulder width over trunk height, as seen: about 0.65 to 0.8 from the front or back, 0.17 for a real side view.
 MIN_FRONTAL_WIDTH = 0.35
+# From eyes or ears to ankles, which is what joints show, as a share of the stature; "px tall" is from head to feet.
+EYES_TO_ANKLES = 0.9
 _FACING_MEDIAN_FRAMES = 9
 
 _LEFT_SHOULDER, _RIGHT_SHOULDER = JOINT["left_shoulder"], JOINT["right_shoulder"]
@@ -54,7 +56,7 @@ def seen(poses: Poses) -> Mask:
 def height_px(poses: Poses) -> Array:
     """Height of the seen joints of each frame in px, from the topmost to the lowest, (T,); 0 without a seen joint.
 
-    From eyes or ears to ankles this is about nine tenths of a person's stature.
+    From eyes or ears to ankles this is ``EYES_TO_ANKLES`` of a person's stature.
     """
     visible = seen(poses)
     y_px = poses[..., 1].astype(np.float64)

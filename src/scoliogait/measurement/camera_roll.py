@@ -19,14 +19,17 @@ import numpy as np
 
 from scoliogait.measurement.body import Array, Mask
 from scoliogait.measurement.keypoint_error import KEYPOINT_SHARE, STRIDE_SHARE, jitter
-from scoliogait.measurement.stride_statistics import direction_means
-from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, bridged
+from scoliogait.measurement.stride_statistics import direction_means, two_sided_t
+from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, StrideWindows, bridged
 from scoliogait.skeleton import PAIR_NAMES, PAIRS
 
 # Cameras are set up level, or they are not: share and spread (standard deviation) of the roll of each kind. The spread
 # of the lean of whole bodies.
 ROLL_SPREADS_RAD = ((0.5, np.deg2rad(0.5)), (0.5, np.deg2rad(3.0)))
 LEAN_SPREAD_RAD = np.deg2rad(0.8)
+# Degrees of freedom of the error that these give a roll seen from one direction: the spreads themselves are assumed.
+# From simulated walkers of seeds that no study reports (docs/studies/video-truth.md).
+ROLL_FREEDOM = 3.0
 # What perspective adds to the angle of the axis in one direction.
 VIEW_ERROR_RAD = np.deg2rad(0.15)
 _AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
@@ -72,17 +75,16 @@ class AxisAngles:
     keypoint_error: float
 
 
-def axis_angles(middles: Array, windows: Array, sides: Array, view: Array) -> AxisAngles:
-    """From middles (T, 3, 2) px, as from ``axis_middles``; windows (S, T), sides (S,) and view (T,): of the strides."""
+def axis_angles(middles: Array, windows: StrideWindows, view: Array) -> AxisAngles:
+    """From middles (T, 3, 2) px, as from ``axis_middles``, the strides of the walk, and view (T,): of its frames."""
     trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
     axis = trunk - ankles
     known: Mask = np.asarray(np.isfinite(axis).all(axis=1))
-    covered = windows * known
-    enough = covered.sum(axis=1) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1)
-    mean = covered[enough] @ np.where(known[:, None], axis, 0.0)
+    enough = windows.sums(known[:, None])[:, 0] >= MIN_STRIDE_COVERAGE * windows.lengths
+    mean = windows.sums(np.where(known[:, None], axis, 0.0))[enough]
     of_frames = np.arctan2(axis[:, 0], -axis[:, 1])
     error = KEYPOINT_SHARE * float(np.nan_to_num(jitter(of_frames[:, None], view)[0]))
-    return AxisAngles(np.arctan2(mean[:, 0], -mean[:, 1]), sides[enough], error)
+    return AxisAngles(np.arctan2(mean[:, 0], -mean[:, 1]), windows.sides[enough], error)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,16 @@ class CameraRoll:
     angle: float
     error: float
     seen_sides: int
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the error: few where it rests on an assumption, inf with two directions."""
+        return float("inf") if self.seen_sides == 2 else ROLL_FREEDOM
+
+    @property
+    def half_width(self) -> float:
+        """Half of the 95 % interval in rad."""
+        return float(two_sided_t(self.freedom) * self.error)
 
 
 def find_camera_roll(passes: Sequence[AxisAngles]) -> CameraRoll:

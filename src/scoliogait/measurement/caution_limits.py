@@ -18,8 +18,9 @@ MIN_STRIDES = 2.0
 # Shoulder width over trunk length: below this the walk is oblique, below MIN_FRONTAL_WIDTH (``body.py``) a side view.
 OBLIQUE_WIDTH = 0.5
 MIN_USABLE_SHARE = 0.5
-# A 64-px skeleton map shows a body 61 px tall; a smaller person carries less than it could show.
-MIN_HEIGHT_PX = 64.0
+# From head to feet. A 64-px skeleton map shows 61 px from eyes to ankles, which is a body of 68 px; a smaller person
+# carries less than it could show.
+MIN_HEIGHT_PX = 71.0
 
 # -- The pictures of a video. Set on the walkers of three filmed scenes, whose pictures were made worse in steps, by how
 # far trunk and legs moved (percent of the body's height) and the lines through shoulders and hips turned: each limit

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
-from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, seen
+from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, running_median, seen
 from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, turned
 from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
 from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
 from scoliogait.measurement.stride_windows import (
     MIN_STRIDE_COVERAGE,
     SMOOTH_FRAMES,
+    StrideWindows,
     bridged,
     stretches,
     stride_windows,
@@ -33,22 +33,23 @@ _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HARMONICS = 3
 _FRAMES_PER_TERM = 3
+# Frames whose products of terms are held at once.
+_FRAMES_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
     """A pass before it is measured. poses (T, 17, 3); view (T,), clear (T,): as from ``view_of_frames``.
 
-    windows (S, T), sides (S,): as from ``stride_windows``. stride_frames: None where no stride was found, and each
-    stretch counts as one. angles: of the body's axis in each stride, which show the camera's roll. mirror_difference:
+    windows: as from ``stride_windows``. stride_frames: None where no stride was found, and each stretch counts as one.
+    angles: of the body's axis in each stride, which show the camera's roll. mirror_difference:
     (8, 2) as in ``Walk``, None where unknown.
     """
 
     poses: Poses
     view: Array
     clear: Mask
-    windows: Array
-    sides: Array
+    windows: StrideWindows
     stride_frames: float | None
     angles: AxisAngles
     mirror_difference: NDArray[np.float32] | None = None
@@ -57,11 +58,11 @@ class Look:
 def look_at(poses: Poses, stride_frames: float | None, mirror_difference: NDArray[np.float32] | None = None) -> Look:
     """Find view, strides and axis of poses (T, 17, 3), where a stride has ``stride_frames`` frames (None: unknown)."""
     view, clear = view_of_frames(poses)
-    windows, sides = stride_windows(view, stride_frames)
+    windows = stride_windows(view, stride_frames)
     xy = poses[..., :2].astype(np.float64)
     middles = axis_middles(xy, seen(poses) & clear[:, None])
-    angles = axis_angles(middles, windows, sides, view)
-    return Look(poses, view, clear, windows, sides, stride_frames, angles, mirror_difference)
+    angles = axis_angles(middles, windows, view)
+    return Look(poses, view, clear, windows, stride_frames, angles, mirror_difference)
 
 
 def measure_strides(look: Look, roll: float) -> StrideValues:
@@ -71,14 +72,17 @@ def measure_strides(look: Look, roll: float) -> StrideValues:
     rise, run, middle, lever = _frame_values(level, visible, look.clear, look.view)
     weights = _pair_weights(look.poses, visible & look.clear[:, None])
     if look.stride_frames is not None:
-        together = np.concatenate([rise, run, middle], axis=1)
-        still = _without_movement(together, np.tile(weights, 3), look.view, look.stride_frames)
-        rise, run, middle = np.split(still, 3, axis=1)
+        rise, run, middle = (
+            _without_movement(values, weights, look.view, look.stride_frames) for values in (rise, run, middle)
+        )
     values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
-    used = look.windows.sum(axis=0) > 0
+    used = np.zeros(len(look.poses), dtype=bool)
+    used[look.windows.frames[look.windows.weights > 0]] = True
     errors = keypoint_errors(rise, middle, run, look.view)
     least = mirror_errors(look.mirror_difference, run)
-    return StrideValues(values, stride_weights, levers, look.sides, errors, least, int((used & look.clear).sum()))
+    return StrideValues(
+        values, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
+    )
 
 
 def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:
@@ -114,7 +118,7 @@ def _smooth_height_px(xy: Array, visible: Mask) -> Array:
     top = np.where(visible, xy[..., 1], np.inf).min(axis=1)
     bottom = np.where(visible, xy[..., 1], -np.inf).max(axis=1)
     filled, near = bridged((bottom - top)[:, None], complete)
-    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
+    smooth = running_median(filled[:, 0], SMOOTH_FRAMES)
     return np.where(near & (smooth > 0), smooth, np.nan)
 
 
@@ -127,7 +131,7 @@ def _without_outliers(values: Array) -> Array:
     for column in range(values.shape[1]):
         known = np.flatnonzero(np.isfinite(values[:, column]))
         if len(known):
-            around = median_filter(values[known, column], size=_OUTLIER_FRAMES, mode="nearest")
+            around = running_median(values[known, column], _OUTLIER_FRAMES)
             distance = np.abs(values[known, column] - around)
             limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
             kept[known[distance > limit], column] = np.nan
@@ -162,16 +166,19 @@ def _without_movement(values: Array, weights: Array, side: Array, stride_frames:
 
 def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:
     """Least-squares coefficients (p, k) of the columns of values (T, k) on design (T, p), each with its own weights."""
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
     n_terms = design.shape[1]
-    moments = (products.T @ weights).T.reshape(-1, n_terms, n_terms)
+    moments = np.zeros((weights.shape[1], n_terms, n_terms))
+    for first in range(0, len(design), _FRAMES_AT_ONCE):
+        part, of_part = design[first : first + _FRAMES_AT_ONCE], weights[first : first + _FRAMES_AT_ONCE]
+        products = (part[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+        moments += (products.T @ of_part).T.reshape(-1, n_terms, n_terms)
     targets = (design.T @ (weights * values)).T[..., None]
     # A gap may hide one phase of the step in every stride; the smallest coefficients are then taken.
     return np.asarray((np.linalg.pinv(moments, rcond=1e-10, hermitian=True) @ targets)[..., 0].T)
 
 
 def _stride_values(
-    windows: Array, weights: Array, rise: Array, run: Array, middle: Array, lever: Array
+    windows: StrideWindows, weights: Array, rise: Array, run: Array, middle: Array, lever: Array
 ) -> tuple[Array, Array, Array]:
     """Of each stride (S, 8, 3): the values, NaN where less than half was seen; their weights; their roll levers."""
     line = np.isfinite(rise) & np.isfinite(run)
@@ -184,11 +191,11 @@ def _stride_values(
     return values, np.stack([line_weight, middle_weight, line_weight], axis=-1), levers
 
 
-def _weighted_means(windows: Array, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
+def _weighted_means(windows: StrideWindows, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
     """Weighted means over each window and the weights behind them, (S, 8); NaN and 0 where less than half is known."""
-    total = windows @ (weights * known)
-    enough = windows @ (known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.sum(axis=1, keepdims=True)
+    total = windows.sums(weights * known)
+    enough = windows.sums(known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.lengths[:, None]
     enough &= total > 0
-    sums = windows @ (weights * np.where(known, values, 0.0))
+    sums = windows.sums(weights * np.where(known, values, 0.0))
     means = np.divide(sums, total, out=np.full_like(total, np.nan), where=enough)
     return means, np.where(enough, total, 0.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from scoliogait.measurement.apparent_height import MAX_DIFFERENCE, ApparentHeight, difference_of_heights
 from scoliogait.measurement.pass_strides import Look
@@ -78,7 +78,7 @@ def _moved_camera(looks: Sequence[Look]) -> Iterator[str]:
 def _differing_values(postures: Sequence[Posture]) -> Iterator[str]:
     entries = [(pair, kind) for pair in _STEADY_PAIRS for kind in _KINDS]
     n_tests = len(entries) * len(postures) * (len(postures) - 1) // 2
-    limit = float(ndtri(1 - _FALSE_ALARM / (2 * max(n_tests, 1))))
+    limit = NormalDist().inv_cdf(1 - _FALSE_ALARM / (2 * max(n_tests, 1)))
     for pair, kind in entries:
         distance, one, other = _largest_difference([getattr(posture[pair], kind) for posture in postures])
         if distance > limit:

@@ -146,7 +146,7 @@ def posture_of(looks: Sequence[Look]) -> Posture:
     roll = find_camera_roll([look.angles for look in looks])
     measured = [measure_strides(look, roll.angle) for look in looks]
     strides = joined(measured)
-    found = combine_strides(strides, roll.error)
+    found = combine_strides(strides, roll.error, roll.freedom)
     counted = (
         found.n_strides if any(look.stride_frames is not None for look in looks) else np.zeros_like(found.n_strides)
     )
@@ -187,7 +187,7 @@ class _Errors:
             float(found.values[_SHOULDERS, _TILT] - found.values[_HIPS, _TILT]) * unit,
             float(np.hypot(*found.statistical[both])) * unit,
             float(np.hypot(*free_of_roll)) * unit,
-            float(found.freedom[both].min()),
+            float(found.freedom_without_roll[both].min()),
             float(np.hypot(*WALK_TO_WALK_TABLE[both])),
             int(self.counted[both].min()),
         )
@@ -217,5 +217,5 @@ class _Errors:
 def _roll_measurement(roll: CameraRoll) -> RollMeasurement | None:
     if roll.seen_sides == 0:
         return None
-    value, half = float(np.rad2deg(roll.angle)), float(np.rad2deg(1.96 * roll.error))
+    value, half = float(np.rad2deg(roll.angle)), float(np.rad2deg(roll.half_width))
     return RollMeasurement(value, (value - half, value + half), roll.seen_sides == 2)

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.measurement.body import (
+    EYES_TO_ANKLES,
     MIN_CONFIDENCE,
     MIN_FRONTAL_WIDTH,
     TrunkSeen,
     height_px,
     median,
 )
+from scoliogait.measurement.body_shape import body_lengths, camera_height
 from scoliogait.measurement.caution_limits import (
     MAX_EXCHANGED_SHARE,
     MIN_DURATION_S,
@@ -56,7 +58,9 @@ class WalkQuality:
 
     usable_share: share of the frames that show both shoulders, hips, knees and ankles with a confidence of at least 0.3
         inside the picture, 0..1. view: "front", "back", "front and back", "side" or "unknown".
-    frontal_width: median of shoulder width over trunk length. height_px: median height of the seen joints.
+    frontal_width: median of shoulder width over trunk length. height_px: median height of the person from head to feet,
+        of which the seen joints span nine tenths. camera_height: of the camera above the floor, over the height of the
+        shoulders above the ankles; None where the person hardly comes nearer or goes away (see ``body_shape``).
     n_frames_exchanged: frames in which left and right were exchanged, and put right before anything was measured; None
         where this was not looked for (see ``side_swaps``).
     walking_share, rhythm, swing_percent, stride_frames, n_strides: see ``find_strides``.
@@ -74,6 +78,7 @@ class WalkQuality:
     view: str = "unknown"
     frontal_width: float | None = None
     height_px: float | None = None
+    camera_height: float | None = None
     walking_share: float | None = None
     rhythm: float | None = None
     swing_percent: float | None = None
@@ -132,6 +137,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         view=facts.view,
         frontal_width=facts.frontal_width,
         height_px=facts.height_px,
+        camera_height=camera_height(walk.poses, body_lengths(walk.poses, trunk)),
         walking_share=facts.strides.walking_share,
         rhythm=facts.strides.rhythm,
         swing_percent=facts.strides.swing_percent,
@@ -232,7 +238,7 @@ def _look_at(
         upright=upright,
         view=_view(trunk.facing, width),
         frontal_width=width,
-        height_px=median(heights) if len(heights) else None,
+        height_px=median(heights) / EYES_TO_ANKLES if len(heights) else None,
         strides=strides,
         rates_with_walking_hz=other_rates,
     )

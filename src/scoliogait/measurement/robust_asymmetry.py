@@ -81,7 +81,7 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
     look = look_at(checked, find_strides(checked, frame_rate_hz).stride_frames)
     roll = find_camera_roll([look.angles])
     strides = measure_strides(look, roll.angle)
-    found = combine_strides(strides, roll.error)
+    found = combine_strides(strides, roll.error, roll.freedom)
     measured = np.isfinite(found.values)
     return RobustAsymmetry(
         values=np.where(measured, found.values, 0.0).astype(np.float32),
@@ -89,7 +89,7 @@ def robust_asymmetry(poses: ArrayLike, frame_rate_hz: float | None = None) -> Ro
         half_widths=found.half_widths.astype(np.float32),
         measured=measured,
         n_frames=strides.n_frames,
-        n_strides=len(look.sides) if look.stride_frames is not None else 0,
+        n_strides=len(look.windows.sides) if look.stride_frames is not None else 0,
         camera_roll=roll.angle,
         camera_roll_error=roll.error,
     )

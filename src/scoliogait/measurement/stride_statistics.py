@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from scoliogait.measurement.body import Array
 from scoliogait.measurement.keypoint_error import KEYPOINT_FREEDOM, disagreement_factor, smoothing_factor
 from scoliogait.measurement.perspective import perspective_errors
+from scoliogait.measurement.student_t import t_quantile
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
 MAD_TO_SD = 1.4826
@@ -52,7 +52,8 @@ class Combined:
 
     statistical: standard error by the spread of the strides; NaN with fewer than three, and 0 strides are unknown.
     keypoint, roll, perspective: standard deviations of the systematic parts. freedom: degrees of freedom of the sum
-    of all parts (Satterthwaite, Biometrics Bulletin 2, 1946). n_strides: int, of each entry.
+    of all parts (Satterthwaite, Biometrics Bulletin 2, 1946); freedom_without_roll: of all parts but the roll.
+    n_strides: int, of each entry.
     """
 
     values: Array
@@ -61,6 +62,7 @@ class Combined:
     roll: Array
     perspective: Array
     freedom: Array
+    freedom_without_roll: Array
     n_strides: NDArray[np.int64]
 
     @property
@@ -81,7 +83,7 @@ class Combined:
 
 def two_sided_t(freedom: ArrayLike) -> Any:
     """The t quantile, for an interval of 95 %, of each number of degrees of freedom; inf is the normal one."""
-    return stdtrit(freedom, 0.5 + LEVEL / 2)
+    return t_quantile(freedom, 0.5 + LEVEL / 2)
 
 
 def joined(passes: Sequence[StrideValues]) -> StrideValues:
@@ -105,8 +107,10 @@ def joined(passes: Sequence[StrideValues]) -> StrideValues:
     )
 
 
-def combine_strides(strides: StrideValues, roll_error: float) -> Combined:
+def combine_strides(strides: StrideValues, roll_error: float, roll_freedom: float = np.inf) -> Combined:
     """Values and errors from the strides of one or more passes; roll_error: standard deviation of the roll in rad.
+
+    roll_freedom: the degrees of freedom of that error, inf where it is known.
 
     The weight of a direction is n / (1 + n) for n strides: nearly equal for both, as what turns round with the walker
     does not average out over strides, and less for a direction that hardly was seen.
@@ -142,6 +146,7 @@ def combine_strides(strides: StrideValues, roll_error: float) -> Combined:
         if means
         else np.zeros(N_PAIRS_BY_METRICS),
         keypoint_freedom=np.where(keypoint > shown, KEYPOINT_FREEDOM, freedom),
+        roll_freedom=roll_freedom,
     )
 
 
@@ -170,12 +175,20 @@ def _with_freedom(
     n_strides: NDArray[np.int64],
     statistical_freedom: Array,
     keypoint_freedom: Array,
+    roll_freedom: float,
 ) -> Combined:
-    by_strides, by_keypoints = statistical**2, keypoint**2
-    total = by_strides + by_keypoints + roll**2 + perspective**2
+    by_strides, by_keypoints, by_roll = statistical**2, keypoint**2, roll**2
+    without_roll = by_strides + by_keypoints + perspective**2
     spent = by_strides**2 / np.maximum(statistical_freedom, 1) + by_keypoints**2 / keypoint_freedom
-    freedom = np.divide(total**2, spent, out=np.full(N_PAIRS_BY_METRICS, np.inf), where=spent > 0)
-    return Combined(values, statistical, keypoint, roll, perspective, freedom, n_strides)
+    freedom = _satterthwaite(without_roll + by_roll, spent + by_roll**2 / roll_freedom)
+    return Combined(
+        values, statistical, keypoint, roll, perspective, freedom, _satterthwaite(without_roll, spent), n_strides
+    )
+
+
+def _satterthwaite(variance: Array, spent: Array) -> Array:
+    """Degrees of freedom (8, 3) of a sum of variances, of which ``spent`` sums the squares over their own freedom."""
+    return np.divide(variance**2, spent, out=np.full(N_PAIRS_BY_METRICS, np.inf), where=spent > 0)
 
 
 def _mean_of_known(values: Array) -> Array:

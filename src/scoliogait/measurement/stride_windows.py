@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import median_filter
+from numpy.typing import NDArray
 
-from scoliogait.measurement.body import MIN_FRONTAL_WIDTH, Array, Mask, Poses, frontal_width
+from scoliogait.measurement.body import MIN_FRONTAL_WIDTH, Array, Mask, Poses, frontal_width, running_median
 
 # Share of a stride's frames that must be known for the stride to be measured.
 MIN_STRIDE_COVERAGE = 0.5
@@ -30,7 +31,7 @@ def view_of_frames(poses: Poses) -> tuple[Array, Mask]:
     if not known.any():
         return np.zeros(len(poses)), np.zeros(len(poses), dtype=bool)
     filled, near = bridged(width[:, None], known)
-    smooth = median_filter(filled[:, 0], size=SMOOTH_FRAMES, mode="nearest")
+    smooth = running_median(filled[:, 0], SMOOTH_FRAMES)
     frontal = near & (np.abs(smooth) >= MIN_FRONTAL_WIDTH)
     usual = float(np.median(np.abs(smooth[frontal]))) if frontal.any() else 0.0
     side = np.where(frontal & (np.abs(smooth) >= _MIN_WIDTH_SHARE * usual), np.sign(smooth), 0.0)
@@ -51,24 +52,55 @@ def bridged(values: Array, known: Mask) -> tuple[Array, Mask]:
     return filled, distance <= _REACH_FRAMES
 
 
-def stride_windows(side: Array, stride_frames: float | None) -> tuple[Array, Array]:
-    """Weight of each frame in each whole stride (S, T), 0..1, and the side seen in it (S,), 1 or -1.
+@dataclass(frozen=True, eq=False)
+class StrideWindows:
+    """The whole strides of a walk. A stride has few of its frames, so only these are kept, stride after stride.
 
-    side (T,): as from ``view_of_frames``. stride_frames: frames of a stride; None takes each stretch as a whole.
-    Strides lie one after the other inside a stretch of one side; what is left over is cut evenly from both ends, where
-    the walker comes out of a turn. Frames that a stride shares with the next count in part in both.
+    frames (n,): numbers of the frames of all strides; weights (n,): how much of each lies in the stride, above 0 to 1;
+    a frame that two strides share counts in part in both. starts (S,): where each stride begins in them. sides (S,):
+    the side seen in each, 1 front, -1 back.
     """
-    starts = np.arange(len(side), dtype=np.float64)
-    windows, sides = [], []
+
+    frames: NDArray[np.intp]
+    weights: Array
+    starts: NDArray[np.intp]
+    sides: Array
+
+    def sums(self, values: Array | Mask) -> Array:
+        """Weighted sums (S, k) over each stride of what frames have, values (T, k)."""
+        if not len(self.starts):
+            return np.zeros((0, values.shape[1]))
+        return np.add.reduceat(self.weights[:, None] * values[self.frames], self.starts, axis=0)
+
+    @property
+    def lengths(self) -> Array:
+        """Frames of each stride, (S,)."""
+        return np.add.reduceat(self.weights, self.starts) if len(self.starts) else np.zeros(0)
+
+
+def stride_windows(side: Array, stride_frames: float | None) -> StrideWindows:
+    """The whole strides of a walk whose frames show ``side`` (T,), as from ``view_of_frames``.
+
+    stride_frames: frames of a stride; None takes each stretch as a whole. Strides lie one after the other inside a
+    stretch of one side; what is left over is cut evenly from both ends, where the walker comes out of a turn.
+    """
+    frames, weights, starts, sides = [np.zeros(0, dtype=np.intp)], [np.zeros(0)], [], []
+    n_entries = 0
     for first, stop in stretches(side):
         length = stride_frames if stride_frames is not None else float(stop - first)
         n_strides = int((stop - first) / length)
         begin = first + (stop - first - n_strides * length) / 2
         for number in range(n_strides):
             low, high = begin + number * length, begin + (number + 1) * length
-            windows.append(np.clip(np.minimum(starts + 1, high) - np.maximum(starts, low), 0.0, 1.0))
+            inside = np.arange(int(low), min(int(np.ceil(high)), len(side)))
+            frames.append(inside)
+            weights.append(np.clip(np.minimum(inside + 1, high) - np.maximum(inside, low), 0.0, 1.0))
+            starts.append(n_entries)
             sides.append(side[first])
-    return np.array(windows).reshape(-1, len(side)), np.array(sides)
+            n_entries += len(inside)
+    return StrideWindows(
+        np.concatenate(frames), np.concatenate(weights), np.array(starts, dtype=np.intp), np.array(sides)
+    )
 
 
 def stretches(side: Array) -> list[tuple[int, int]]:

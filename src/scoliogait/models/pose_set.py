@@ -85,12 +85,16 @@ class PoseSetFeatures(nn.Module):
         )
 
     def forward(self, packed: Tensor, lengths: Sequence[int], windows: Windows | None = None) -> Tensor:
-        poses = packed.float()
-        frames = self.frame(self.standardised(torch.cat([poses, _mirror(poses)])))  # 2·s c
-        weights = poses[..., 2].mean(dim=-1)
-        walk, twin = (pool_frames(half, weights, lengths, windows) for half in frames.chunk(2))
+        walk, twin = (pool_frames(*half, lengths, windows) for half in self.of_frames(packed.float()))
         larger = torch.maximum(walk, twin)
         return larger * self._kept(len(larger)).to(larger.device) if self.training else larger
+
+    def of_frames(self, poses: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Poses (B, 17, 3) -> features (B, C) of frames and their weights (B,), of the walk and of its mirror image."""
+        both = self.frame(self.standardised(torch.cat([poses, _mirror(poses)])))
+        weights = poses[..., 2].mean(dim=-1)
+        n_frames = poses.shape[0]  # neither len() nor chunk(): exporters keep the number of frames open only so
+        return (both[:n_frames], weights), (both[n_frames:], weights)
 
     def _kept(self, n_walks: int) -> Tensor:
         """(N, C): 0 for what this step drops of each walk, and for the rest what keeps the expected value."""
@@ -125,15 +129,16 @@ def pool_frames(features: Tensor, weights: Tensor, lengths: Sequence[int], windo
             for begin, of_walk in zip(starts, checked_windows(windows, lengths), strict=True)
             for start, stop in of_walk
         ]
-        return torch.stack([_pool(features[span], weights[span]) for span in spans])
+        return torch.stack([pool_walk(features[span], weights[span]) for span in spans])
     if len(set(lengths)) == 1:
         shape = (len(lengths), lengths[0])
-        return _pool(features.unflatten(0, shape), weights.unflatten(0, shape))
+        return pool_walk(features.unflatten(0, shape), weights.unflatten(0, shape))
     walks = zip(features.split(list(lengths)), weights.split(list(lengths)), strict=True)
-    return torch.stack([_pool(*walk) for walk in walks])
+    return torch.stack([pool_walk(*walk) for walk in walks])
 
 
-def _pool(features: Tensor, weights: Tensor) -> Tensor:
+def pool_walk(features: Tensor, weights: Tensor) -> Tensor:
+    """Features (..., T, C) and weights (..., T) of the frames of one walk -> (..., 3·C), as ``pool_frames`` says."""
     counting = features * (weights > 0).unsqueeze(-1)
     share = (weights / weights.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(weights.dtype).tiny)).unsqueeze(-1)
     mean = (share * counting).sum(dim=-2)

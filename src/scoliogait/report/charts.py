@@ -39,7 +39,7 @@ def confusion_matrix_figure(table: ArrayLike, title: str = "Confusion matrix", n
         colour = "white" if shares[row, column] >= _LIGHT_TEXT_SHARE else INK
         percent = f"{shares[row, column]:.0%} of row" if totals[row, 0] else "no such walk"
         axes.text(column, row - 0.06, f"{counts[row, column]}", ha="center", va="center", fontsize=17, color=colour)
-        axes.text(column, row + 0.22, percent, ha="center", va="center", fontsize=9, color=colour)
+        axes.text(column, row + 0.22, percent, ha="center", va="center", fontsize=10, color=colour)
     axes.set_xticks(range(n_classes), CLASS_NAMES)
     rows = [f"{name}\n({total})" for name, total in zip(CLASS_NAMES, totals[:, 0], strict=True)]
     axes.set_yticks(range(n_classes), rows)
@@ -70,13 +70,13 @@ def learning_curve_figure(curve: LearningCurve, title: str = "Learning curve") -
     Raises DataError when steps and values differ in number, or when there is nothing to draw.
     """
     _check_curve(curve)
-    figure = new_figure(6.4, 5.0)
+    figure = new_figure(5.4, 5.0)
     above, below = figure.subplots(2, 1, sharex=True)
     above.plot(curve.loss_steps, curve.loss, color=LEFT_COLOUR, linewidth=1, alpha=0.35)
     above.plot(curve.loss_steps, _smooth(curve.loss), color=LEFT_COLOUR, linewidth=2, label="training loss, smoothed")
     plain_axes(above, title, "", "training loss")
     above.grid(axis="y", color=GRID, linewidth=0.8)
-    above.legend(frameon=False, fontsize=9, labelcolor=SOFT_INK)
+    above.legend(frameon=False, fontsize=10, labelcolor=SOFT_INK)
     below.plot(
         curve.validation_steps, curve.validation_macro_f1, color=ACCENT_COLOUR, linewidth=2, marker="o", markersize=4
     )
@@ -85,6 +85,8 @@ def learning_curve_figure(curve: LearningCurve, title: str = "Learning curve") -
     below.set_ylim(0, 1.02)
     plain_axes(below, "", "training step", "macro-F1, validation walks")
     below.grid(axis="y", color=GRID, linewidth=0.8)
+    for axes in (above, below):
+        axes.tick_params(labelsize=10)
     return figure
 
 
@@ -100,7 +102,7 @@ def _mark_selection(axes: Axes, curve: LearningCurve, step: int) -> None:
         xytext=(-8 if right_half else 8, 0),
         textcoords="offset points",
         ha="right" if right_half else "left",
-        fontsize=9.5,
+        fontsize=10,
         color=RIGHT_COLOUR,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1},
     )

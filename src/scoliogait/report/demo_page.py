@@ -12,8 +12,8 @@ from scoliogait.errors import DataError
 from scoliogait.evaluation.predictions import Predictions
 from scoliogait.measurement.posture import PairPosture
 from scoliogait.report.charts import LearningCurve, confusion_matrix_figure, learning_curve_figure
-from scoliogait.report.figures import figure_png
-from scoliogait.report.page import picture_source, write_page
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure, page_picture
 from scoliogait.report.walk_pictures import asymmetry_figure, coordinates_figure, map_montage_figure, skeleton_figure
 from scoliogait.representation.contract import InputContract
 from scoliogait.result_states import NOT_USABLE, SCREENED
@@ -52,12 +52,23 @@ class WalkOutcome:
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """The report of one of the walks. paths: from the page, HTML first; no_pdf: why there is none, in one line."""
+    """A report. title: of whom. paths: from the page, HTML first; no_pdf: why there is none, in one line."""
 
-    walk_id: str
+    title: str
     state: str
     paths: Sequence[str]
     no_pdf: str | None
+
+
+@dataclass(frozen=True)
+class KnownValue:
+    """What was planted into a drawn figure, and what was measured. holds: whether the interval holds the first."""
+
+    name: str
+    planted: str
+    measured: str
+    interval: str
+    holds: bool | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,8 @@ class DemoResult:
     steps: Sequence[DemoStep] = field(default_factory=tuple)
     delivered: Mapping[str, Any] | None = None
     risk_coverage: bytes | None = None
-    report: ReportFiles | None = None
+    reports: Sequence[ReportFiles] = ()
+    known: Sequence[KnownValue] = ()
 
 
 def write_demo_page(path: Path, result: DemoResult) -> None:
@@ -89,12 +101,13 @@ def write_demo_page(path: Path, result: DemoResult) -> None:
         test=_test_section(result.summary),
         delivered=_delivered_section(result),
         pictures={
-            "confusion": picture_source(figure_png(confusion)),
-            "learning_curve": picture_source(figure_png(learning_curve_figure(result.curve))),
+            "confusion": page_figure(confusion),
+            "learning_curve": page_figure(learning_curve_figure(result.curve)),
         },
         banner=next((one.outcome.banner for one in result.walks if isinstance(one.outcome, Screening)), ""),
         class_note=CLASS_NOTE,
-        report=result.report,
+        reports=result.reports,
+        known=result.known,
         walks=[_walk_section(screened, result.contract) for screened in result.walks],
         steps=[{"name": s.name, "detail": s.detail, "duration": _duration(s.seconds)} for s in result.steps],
         contract=result.contract.describe(),
@@ -148,7 +161,7 @@ def _delivered_section(result: DemoResult) -> dict[str, Any] | None:
         "threshold": f"{found['threshold']['value']:.3g}",
         "chosen_on": found["threshold"]["chosen_on"],
         "reasons": [{"outcome": outcome, "kind": kind, "n_walks": n} for outcome, kind, n in reasons],
-        "picture": None if result.risk_coverage is None else picture_source(result.risk_coverage),
+        "picture": None if result.risk_coverage is None else page_picture(result.risk_coverage),
     }
 
 
@@ -193,7 +206,7 @@ def _walk_pictures(walk: Walk, outcome: Screening | DataError, contract: InputCo
         pictures.append((asymmetry_figure(measured), caption))
     return [
         {
-            "source": picture_source(figure_png(figure)),
+            "picture": page_figure(figure),
             "caption": caption,
             "tall": figure.get_figheight() > figure.get_figwidth(),
         }

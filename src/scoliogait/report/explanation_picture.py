@@ -114,11 +114,14 @@ def _draw_strip(
     )
     axes.set_yticks(range(len(pairs)), [PAIR_NAMES[row] for row in pairs])
     stride_frames = find_strides(poses, frame_rate_hz).stride_frames
-    strides = stride_windows(view_of_frames(poses)[0], stride_frames)[0] if stride_frames is not None else ()
-    for stride in strides:
-        axes.axvline(float(np.flatnonzero(stride)[0]) / rate, color=INK, linewidth=0.8, alpha=0.5, linestyle=":")
+    begins: list[int] = []
+    if stride_frames is not None:
+        windows = stride_windows(view_of_frames(poses)[0], stride_frames)
+        begins = windows.frames[windows.starts].tolist()
+    for frame in begins:
+        axes.axvline(frame / rate, color=INK, linewidth=0.8, alpha=0.5, linestyle=":")
     unit = "frame" if frame_rate_hz is None else "s"
-    marks = "; dotted: a stride begins" if len(strides) else ""
+    marks = "; dotted: a stride begins" if begins else ""
     plain_axes(axes, "when, by the windows the model takes", f"{unit}{marks}{note}", "")
     bar = axes.figure.colorbar(drawn, ax=axes, fraction=0.04, pad=0.02)
     bar.set_label("how far the scores move, log units", fontsize=10, color=SOFT_INK)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from scoliogait.files import atomic_file
 
@@ -20,6 +21,8 @@ GRID = "#D9DFE7"
 # From light to dark; text on the dark half must be light.
 SHARES = LinearSegmentedColormap.from_list("shares", ["#F5F8FB", "#56A3CF", "#08306B"])
 DPI = 150
+# No letter in any picture is smaller, in points.
+SMALLEST_TEXT_PT = 8.5
 
 
 class Picture(Figure):
@@ -46,6 +49,12 @@ def plain_axes(axes: Axes, title: str = "", x_label: str = "", y_label: str = ""
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(GRID)
+
+
+def smallest_text_pt(figure: Figure) -> float:
+    """The size of the smallest letters of a figure, in points."""
+    shown = (text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip())
+    return min((float(text.get_fontsize()) for text in shown), default=SMALLEST_TEXT_PT)
 
 
 def figure_png(figure: Figure) -> bytes:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scoliogait.files import atomic_file
-
-
-def picture_source(png: bytes) -> str:
-    """PNG bytes as the ``src`` of an image that lives inside the page."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def filled(template: str, **content: Any) -> str:

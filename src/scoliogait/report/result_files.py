@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from scoliogait.errors import DataError
 from scoliogait.files import read_json
@@ -15,12 +15,15 @@ from scoliogait.labels import CLASS_NAMES
 from scoliogait.limits import MAX_TABLE_ROWS, MAX_TEXT_CHARACTERS
 from scoliogait.report.screening_files import SCREENINGS, SESSION
 from scoliogait.report.screening_table import COLUMNS, MEASURED
+from scoliogait.result_states import ResultState
 from scoliogait.skeleton import PAIR_NAMES
 
 _TEXTS = frozenset(
     {"file", "walk_id", "outcome", "predicted", "headline", "reason", "notes", "view", "joints_never_seen", "source"}
     | {"walker", "model", "model_digest", "training_walks", "statements"}
 )
+_SEEN = COLUMNS[COLUMNS.index("n_frames") : COLUMNS.index("n_people")]
+_NUMBERS_SEEN = frozenset(_SEEN) - _TEXTS
 # 1.96 standard deviations of a difference of two.
 _CHANGE = float(2**0.5 * 1.959963984540054)
 
@@ -65,14 +68,14 @@ def _of_screenings(content: Mapping[str, Any], path: Path) -> Iterator[StoredRes
     for number, entry in enumerate(walks, start=1):
         if not isinstance(entry, dict):
             raise DataError(f"{path}: result {number} is no table of keys and values; {SCREENINGS.remedy}")
-        yield StoredResult(_name(entry, number), entry, model)
+        yield StoredResult(_name(entry, number), _checked(entry, f"{path}: result {number}"), model)
 
 
 def _of_session(content: Mapping[str, Any], path: Path) -> Iterator[StoredResult]:
     SESSION.check(content, path)
     if not isinstance(content.get("passes"), list) or not content["passes"]:
         raise DataError(f"{path}: holds no passes; {SESSION.remedy}")
-    yield StoredResult(path.stem, content, content.get("model"))
+    yield StoredResult(path.stem, _checked(content, str(path)), content.get("model"))
 
 
 def _of_json_lines(path: Path) -> Iterator[StoredResult]:
@@ -113,15 +116,29 @@ def _of_row(row: Any, number: int, where: str) -> StoredResult:
         lacking = sorted(set(COLUMNS) - set(row)) if isinstance(row, dict) else ["all"]
         raise DataError(f"{where}: lacks the columns {', '.join(lacking[:3])}; {SCREENINGS.remedy}")
     model = {"name": row["model"], "digest": row["model_digest"], "training_walks": row["training_walks"]}
-    entry = row_entry(row)
+    entry = _checked(row_entry(row), where)
     return StoredResult(_name(entry, number), entry, model)
+
+
+def _checked(entry: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """The entry. Raises DataError for one whose outcome is none of those that there are, or whose numbers are none."""
+    if entry.get("outcome") not in get_args(ResultState):
+        listed = ", ".join(get_args(ResultState))
+        raise DataError(f"{where}: outcome is {entry.get('outcome')!r}; expected one of {listed}; {SCREENINGS.remedy}")
+    for part in ("probabilities", "quality"):
+        values = entry.get(part) or {}
+        if not isinstance(values, Mapping):
+            raise DataError(f"{where}: {part} is no table of keys and values; {SCREENINGS.remedy}")
+        for key, value in values.items():
+            if (part == "probabilities" or key in _NUMBERS_SEEN) and not isinstance(value, int | float | None):
+                raise DataError(f"{where}: {part}.{key} is {str(value)[:40]!r}; expected a number; {SCREENINGS.remedy}")
+    return entry
 
 
 def row_entry(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row of the table says of one input, as ``screening_row`` took it; a row does not hold everything."""
-    quality_names = COLUMNS[COLUMNS.index("n_frames") : COLUMNS.index("n_people")]
     entry: dict[str, Any] = {name: row[name] for name in ("file", "walk_id", "outcome", "source")}
-    entry["quality"] = {name: row[name] for name in quality_names} if row["n_frames"] is not None else {}
+    entry["quality"] = {name: row[name] for name in _SEEN} if row["n_frames"] is not None else {}
     entry["asymmetry"] = {
         pair: {measured: _measured(row, f"{pair}_{measured}") for measured in MEASURED} for pair in PAIR_NAMES
     }

@@ -13,8 +13,8 @@ from scoliogait.data.partition import Partition
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.headline import METRIC_WORDS
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.report.figures import figure_png
-from scoliogait.report.page import picture_source, write_page
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure
 from scoliogait.report.store_figures import asymmetry_by_class_figure, effect_figure, joint_table_figure
 from scoliogait.report.walk_pictures import skeleton_figure
 from scoliogait.survey.asymmetry_tests import EntryTest
@@ -204,7 +204,7 @@ def _map_section(description: StoreDescription) -> dict[str, Any] | None:
     return {"rows": rows.items(), "n_walks": description.n_support_walks, "threshold": SUPPORT_THRESHOLD}
 
 
-def _picture_of(store: WalkStore, notable: NotableWalk) -> dict[str, str]:
+def _picture_of(store: WalkStore, notable: NotableWalk) -> dict[str, Any]:
     walk = store.walk(notable.index, ("poses",))
     label = "class unknown" if walk.label is None else str(CLASS_NAMES[int(store.labels[notable.index])])
     caption = f"{walk.walk_id} ({label}, {len(store.frames('poses', notable.index))} frames): {notable.reason}."
@@ -223,8 +223,8 @@ def _published_row(row: PublishedComparison) -> dict[str, Any]:
     }
 
 
-def _picture(figure: Any, caption: str) -> dict[str, str]:
-    return {"source": picture_source(figure_png(figure)), "caption": caption}
+def _picture(figure: Any, caption: str) -> dict[str, Any]:
+    return {"picture": page_figure(figure), "caption": caption}
 
 
 def _percent(share: float) -> str:

@@ -42,7 +42,7 @@ def strata_figure(content: Mapping[str, Any], group: str = "abnormal") -> Figure
     axes = figure.subplots()
     for place, (_, area) in enumerate(rows):
         if area["value"] is None:
-            axes.text(0.5, place, "undefined", va="center", ha="center", fontsize=8)
+            axes.text(0.5, place, "undefined", va="center", ha="center", fontsize=8.5)
             continue
         axes.plot(area["value"], place, "o", color=INK if place < 2 else LEFT_COLOUR)
         if area["interval"]:

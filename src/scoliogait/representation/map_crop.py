@@ -9,17 +9,15 @@ with weights from small tables indexed by the length of the crop: a batch needs 
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil, floor
 
 import torch
 from torch import Tensor
 
 from scoliogait.representation.map_raster import Columns
+from scoliogait.representation.map_taps import tap_tables
 from scoliogait.representation.pose import CANVAS_PX
 from scoliogait.representation.settings import Alignment, Geometry
 
-# OpenCV leaves out a source pixel that a cell covers by less than this.
-_SLIVER = 1e-3
 _MIDDLE_PX = CANVAS_PX // 2
 
 
@@ -139,40 +137,6 @@ def _weighted_rows(
 
 @lru_cache(maxsize=16)
 def _tables(size: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Source offsets int64 and weights float32, both (2, 129, size, taps): [enlarged?, length of the box]."""
-    n_taps = max(2, ceil(CANVAS_PX / size) + 1)
-    index = torch.zeros((2, CANVAS_PX + 1, size, n_taps), dtype=torch.int64)
-    weight = torch.zeros((2, CANVAS_PX + 1, size, n_taps), dtype=torch.float32)
-    for length in range(1, CANVAS_PX + 1):
-        for target in range(size):
-            for enlarged, taps in enumerate((_area_taps(target, length, size), _enlarging_taps(target, length, size))):
-                for tap, (source, share) in enumerate(taps):
-                    index[enlarged, length, target, tap] = source
-                    weight[enlarged, length, target, tap] = share
+    """``map_taps.tap_tables`` on a device."""
+    index, weight = map(torch.from_numpy, tap_tables(size))
     return index.to(device), weight.to(device)
-
-
-def _area_taps(target: int, length: int, size: int) -> list[tuple[int, float]]:
-    """Source pixels that the cell of a target pixel covers, with their share of it."""
-    if length < size:
-        return []
-    scale = 1 / (size / length)
-    begin, end = target * scale, (target + 1) * scale
-    cell = min(scale, length - begin)
-    taps = []
-    for source in range(floor(begin), min(ceil(end), length)):
-        covered = min(end, source + 1) - max(begin, source)
-        if covered > _SLIVER:
-            taps.append((source, covered / cell))
-    return taps
-
-
-def _enlarging_taps(target: int, length: int, size: int) -> list[tuple[int, float]]:
-    """The two source pixels of a target pixel in OpenCV's area mode for enlarging."""
-    growth = size / length
-    source = floor(target * (1 / growth))
-    share = (target + 1) - (source + 1) * growth
-    share = share - floor(share) if share > 0 else 0.0
-    if source >= length - 1:
-        return [(length - 1, 1.0)]
-    return [(source, 1.0 - share), (source + 1, share)]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.representation.neighbour_fill import fill_from_neighbours
 from scoliogait.skeleton import MIRROR, N_JOINTS
 
 MissingRule = Literal["as-published", "repair"]
@@ -26,8 +27,8 @@ def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> _
     """Fill the missing coordinates of one walk from its other frames.
 
     poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
-    become float32). The fill is scikit-learn's KNNImputer over the frames: 4 neighbours, distance weights, all
-    coordinates as features.
+    become float32). The fill is that of scikit-learn's KNNImputer over the frames: 4 neighbours, distance
+    weights, all coordinates as features.
 
     "as-published" (OpenGait, ``pretreatment_heatmap.py``): a coordinate is missing when it is exactly 0.0; confidences
     are untouched, so that a filled joint of confidence 0 is not drawn but counts in the scale; when a coordinate is
@@ -63,7 +64,7 @@ def _fill_as_published(poses: _FloatArray) -> _FloatArray:
     coordinates = poses[..., :2].reshape(len(poses), -1)
     missing = coordinates == 0.0
     if missing.any() and not missing.all(axis=0).any():
-        poses[..., :2] = _impute(coordinates, missing).reshape(len(poses), N_JOINTS, 2)
+        poses[..., :2] = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS).reshape(len(poses), N_JOINTS, 2)
     return poses
 
 
@@ -76,7 +77,7 @@ def _fill_and_repair(poses: _FloatArray) -> _FloatArray:
     if unseen_in_frame[:, seen].any():
         coordinates = poses[:, seen, :2].reshape(len(poses), -1)
         missing = np.repeat(unseen_in_frame[:, seen], 2, axis=1)
-        poses[:, seen, :2] = _impute(coordinates, missing).reshape(len(poses), len(seen), 2)
+        poses[:, seen, :2] = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS).reshape(len(poses), len(seen), 2)
         poses[..., 2] = np.where(unseen_in_frame, 0.0, poses[..., 2])
     if never_seen.any():
         _park(poses, never_seen, seen)
@@ -90,11 +91,3 @@ def _park(poses: _FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.in
         partner = MIRROR[joint]
         poses[:, joint, :2] = middle if never_seen[partner] else poses[:, partner, :2]
         poses[:, joint, 2] = 0.0
-
-
-def _impute(coordinates: _FloatArray, missing: NDArray[np.bool_]) -> _FloatArray:
-    # Imported here: it takes a second, and most walks have nothing to fill.
-    from sklearn.impute import KNNImputer
-
-    holed = np.where(missing, np.nan, coordinates)
-    return KNNImputer(n_neighbors=_N_NEIGHBOURS, weights="distance").fit_transform(holed)

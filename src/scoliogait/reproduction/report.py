@@ -15,8 +15,9 @@ from scoliogait.evaluation.seeds import SeedFigure
 from scoliogait.evaluation.summary import NOT_A_MEDICAL_DEVICE, WALKS_TAKEN_AS_PEOPLE
 from scoliogait.files import atomic_file, write_json
 from scoliogait.provenance import SIMULATED_WALKS, Selection
-from scoliogait.report.figures import GRID, INK, SOFT_INK, figure_png, new_figure, plain_axes
-from scoliogait.report.page import picture_source, write_page
+from scoliogait.report.figures import GRID, INK, SOFT_INK, new_figure, plain_axes
+from scoliogait.report.page import write_page
+from scoliogait.report.page_pictures import page_figure
 from scoliogait.reproduction.published import PUBLISHED_FIGURES, PublishedFigure
 from scoliogait.reproduction.rows import SIMULATED, SMOKE, Beside, RowResult, row_json
 from scoliogait.side_colours import LEFT_COLOUR, RIGHT_COLOUR
@@ -94,7 +95,7 @@ def write_reproduction(folder: Path, report: Report) -> None:
         },
     )
     drawn = [row for row in report.rows if not row.common_test]
-    picture = picture_source(figure_png(rows_figure(drawn, report.title))) if drawn else None
+    picture = page_figure(rows_figure(drawn, report.title)) if drawn else None
     write_page(
         folder / PAGE,
         "reproduction.html",

@@ -19,6 +19,7 @@ from scoliogait.evaluation.predictions import Predictions, read_predictions
 from scoliogait.files import read_json, sha256_of, write_json
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.ledger import RESULT, VERIFIED, Entry
+from scoliogait.optional_package import require_package
 from scoliogait.results.model_place import ModelPlace
 from scoliogait.training.run_folder import RunFolder
 
@@ -140,6 +141,7 @@ def _check_belongs(stored: Stored, model_digest: str, store: WalkStore) -> None:
 def _predict_afresh(
     bundle: Path, store: WalkStore, files: Sequence[Stored]
 ) -> tuple[list[NDArray[np.float64]], dict[str, Any]]:
+    require_package("torch")
     with tempfile.TemporaryDirectory() as temporary:
         job = Path(temporary) / "job.json"
         walks = {str(number): list(stored.predictions.walk_ids) for number, stored in enumerate(files)}

@@ -11,8 +11,8 @@ from typing import Any
 
 from scoliogait.errors import DataError
 from scoliogait.plain_text import escaped
-from scoliogait.provenance import walk_origin
-from scoliogait.screening_report.causes import reason_of
+from scoliogait.provenance import SIMULATED_WALK, walk_origin
+from scoliogait.screening_report.causes import OTHER, reasons_of
 from scoliogait.screening_report.content import (
     LONGEST_CODE,
     Advice,
@@ -33,7 +33,7 @@ from scoliogait.screening_report.content import (
 )
 from scoliogait.screening_report.measures import camera_roll, changes_between, measured_values
 from scoliogait.screening_report.model_test import DEFAULT_PREVALENCE, of_hundred, stated_test
-from scoliogait.screening_report.recording_checks import recording_checks, worst
+from scoliogait.screening_report.recording_checks import recording_checks, with_reasons, worst
 from scoliogait.screening_report.rounding import PROBABILITY_DIGITS, PROBABILITY_INTERVAL_DIGITS, rounded, rounded_range
 
 # What the word of a result means for its report: a file that cannot be read is of no use either.
@@ -85,15 +85,14 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
     if facts is not None and about.test is not None:
         facts = facts.model_copy(update={"test": stated_test(about.test, facts.digest, called, about.test_file)})
     usable, names = state != "not usable", _Names.of(entry, passes)
-    roll = camera_roll(entry)
+    roll, reasons = camera_roll(entry), _reasons(entry, state, names)
     report = Report(
         person_code=checked_code(about.person_code),
         walk_date=about.walk_date,
         made_at=about.made_at.replace(microsecond=0),
         n_passes=len(passes),
-        result=Result(
-            state=state, called=called, reasons=_reasons(entry, state, names), advice=_advice(state, called, facts)
-        ),
+        walk_is_simulated=any(SIMULATED_WALK in text for text in entry.get("statements", ())),
+        result=Result(state=state, called=called, reasons=reasons, advice=_advice(state, called, facts)),
         model=facts,
         probabilities=_probabilities(entry) if usable else (),
         threshold=_threshold(passes[0]) if usable else None,
@@ -101,7 +100,7 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
         asymmetries=measured_values(entry) if usable else (),
         camera_roll=roll if usable else None,
         passes=tuple(_pass(number, one, usable) for number, one in enumerate(passes, start=1)),
-        checks=_checks(passes, roll),
+        checks=with_reasons(_checks(passes, roll), reasons, state),
         earlier=None,
         figure=about.figure,
         record=Record(recordings=about.recordings, scoliogait_version=about.version, code=_code(passes, about)),
@@ -181,11 +180,12 @@ def _reasons(entry: Mapping[str, Any], state: State, names: _Names) -> tuple[Rea
     if state == "screened":
         return ()
     if "reasons" in entry:
-        return tuple(reason_of(names.taken_out(text)) for text in entry["reasons"])
+        return tuple(reason for text in entry["reasons"] for reason in reasons_of(names.taken_out(text)))
     text = names.taken_out(str(entry.get("reason") or "no reason is stated"))
-    found = reason_of(text.partition(" cannot be screened: ")[2] or text)
-    unread = entry.get("outcome") == "unreadable" and found.cause == "other"
-    return (found.model_copy(update={"cause": "unreadable"}) if unread else found,)
+    first, *more = reasons_of(text.partition(" cannot be screened: ")[2] or text)
+    if entry.get("outcome") == "unreadable" and first.cause == OTHER:
+        first = first.model_copy(update={"cause": "unreadable"})
+    return (first, *more)
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,34 @@ Measure = Literal[
     "hip_midline",
     "camera_roll",
 ]
-CheckName = Literal[
-    "strides", "usable_frames", "view_width", "body_height", "frame_rate", "exchanged_sides", "camera_roll"
+MeasuredCheck = Literal[
+    "strides",
+    "usable_frames",
+    "view_width",
+    "body_height",
+    "frame_rate",
+    "camera_height",
+    "exchanged_sides",
+    "camera_roll",
 ]
+# What only a reason tells of: there is no line of them where nothing is doubted.
+DoubtedCheck = Literal[
+    "length",
+    "walking",
+    "upright",
+    "head",
+    "joints",
+    "one_person",
+    "sides",
+    "picture_shape",
+    "light",
+    "outline",
+    "film",
+    "passes_agree",
+    "file",
+    "something_else",
+]
+CheckName = Literal[MeasuredCheck, DoubtedCheck]
 Advice = Literal[
     "examine",  # see a doctor and have the back examined
     "examine_if_worried",  # no signs: whoever is worried is examined all the same
@@ -188,12 +213,13 @@ class Pass(Part):
 
 class Check(Part):
     """One rule of the recording. measured: None where it is not known. limit: of a good recording, at least or at
-    most (``kind``); refused_at: beyond which there is no result at all, None where the rule only raises a doubt."""
+    most (``kind``), None where a doubt itself is the rule; refused_at: beyond which there is no result at all, None
+    where the rule only raises a doubt."""
 
     name: CheckName
     measured: float | None
-    limit: float
-    kind: Literal["at_least", "at_most"]
+    limit: float | None
+    kind: Literal["at_least", "at_most", "no_doubt"]
     refused_at: float | None
     verdict: Verdict
 
@@ -242,14 +268,15 @@ class Report(Part):
     """All that a report says.
 
     person_code: as given, None where none was: then the page leaves room to write one. walk_date: day of the
-    recording. made_at: when the report was made, with its zone. statements, notes: sentences of the program that must
-    be said along with the result.
+    recording. made_at: when the report was made, with its zone. walk_is_simulated: nobody was filmed. statements,
+    notes: sentences of the program that must be said along with the result.
     """
 
-    person_code: Annotated[PlainText, Field(min_length=1, max_length=LONGEST_CODE)] | None
+    person_code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE), AfterValidator(_plain)] | None
     walk_date: date | None
     made_at: AwareDatetime
     n_passes: int = Field(ge=1)
+    walk_is_simulated: bool = False
     result: Result
     model: ModelFacts | None
     probabilities: tuple[Probability, ...] = ()

@@ -245,13 +245,16 @@ def _recording(report: Report, texts: Texts) -> Part:
 
 
 def _check_row(check: Check, texts: Texts) -> tuple[str, ...]:
+    name, verdict = texts(f"examiner.checks.{check.name}"), texts(f"examiner.verdicts.{check.verdict}")
+    if check.limit is None:
+        return name, _NOTHING, texts("examiner.no_doubt"), verdict
     unit = f"examiner.units.{check.name}"
     limit = texts(unit, value=plain(check.limit))
     words = texts(f"examiner.{check.kind}", limit=limit)
     if check.refused_at is not None:
         words = texts("examiner.at_least_refused", limit=limit, refused=plain(check.refused_at))
     measured = texts("examiner.not_known") if check.measured is None else texts(unit, value=plain(check.measured))
-    return texts(f"examiner.checks.{check.name}"), measured, words, texts(f"examiner.verdicts.{check.verdict}")
+    return name, measured, words, verdict
 
 
 def _reasons(report: Report, texts: Texts) -> Part | None:

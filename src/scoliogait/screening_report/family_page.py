@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoliogait.screening_report import measures, recording_checks
-from scoliogait.screening_report.content import Measured, Report
+from scoliogait.screening_report.content import Check, Measured, Report
 from scoliogait.screening_report.pictures import (
     axis_limit,
     axis_svg,
@@ -85,7 +85,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class FamilyPage:
-    """All of the page. often: None where there is no answer; seen: None where the recording was not usable."""
+    """All of the page. often: None where there is no class; seen: None where the recording was not usable;
+    earlier: what changed since an earlier session; film: how to record, where it has to be done again; both may be
+    empty. recording_note: what the tiles do not say."""
 
     person: str
     heading: tuple[str, ...]
@@ -102,9 +104,13 @@ class FamilyPage:
     often: Often | None
     seen_title: str
     seen: Seen | None
+    earlier_title: str
+    earlier: tuple[str, ...]
+    film_title: str
+    film: tuple[str, ...]
     recording_title: str
     recording: tuple[Tile, ...]
-    recording_nothing: str
+    recording_note: str
     footer: str
 
 
@@ -117,7 +123,7 @@ def family_page(report: Report, texts: Texts) -> FamilyPage:
     return FamilyPage(
         person=_person(report, texts),
         heading=tuple(_heading(report, texts)),
-        banner=texts(f"banner.{report.model.training_walks}") if report.model is not None and usable else "",
+        banner=_banner(report, texts),
         result_label=texts("result.label_measurements" if outcome == "measurements" else "result.label"),
         result_word=texts(f"result.{outcome}"),
         result_shape=shape_svg(result.state, result.called),
@@ -127,14 +133,26 @@ def family_page(report: Report, texts: Texts) -> FamilyPage:
         todo_title=texts("todo_title"),
         todo=tuple(Line(texts(f"todo.{advice}"), advice == _STRONG) for advice in result.advice),
         often_title=texts("often_title"),
-        often=_often(report, texts) if result.state == "screened" else None,
+        often=None if result.called is None else _often(report, texts),
         seen_title=texts("saw_title"),
         seen=_seen(report, texts) if usable else None,
+        earlier_title=texts("earlier_title"),
+        earlier=tuple(_earlier(report, texts)) if usable else (),
+        film_title=texts("film_title"),
+        film=() if usable else texts.lists["film"],
         recording_title=texts("recording_title"),
         recording=tiles,
-        recording_nothing="" if tiles else texts("recording.nothing"),
+        recording_note=_recording_note(report, tiles, texts),
         footer=texts("footer.family"),
     )
+
+
+def _banner(report: Report, texts: Texts) -> str:
+    """What must be known before anything else is read."""
+    said = [texts("banner.simulated_walk")] if report.walk_is_simulated else []
+    if report.model is not None and report.result.state != "not usable":
+        said.append(texts(f"banner.{report.model.training_walks}"))
+    return texts("between_sentences").join(words for words in said if words)
 
 
 def _person(report: Report, texts: Texts) -> str:
@@ -216,17 +234,47 @@ def _side(measured: Measured) -> str:
     return "left_higher" if measured.value > 0 else "right_higher"
 
 
+def _earlier(report: Report, texts: Texts) -> Iterator[str]:
+    earlier = report.earlier
+    if earlier is None:
+        return
+    day = earlier.walk_date
+    yield texts("earlier.day_unknown") if day is None else texts("earlier.day", date=day.isoformat())
+    shown = {one.measure: one for one in earlier.changes}
+    for name in measures.ON_FIRST_PAGE:
+        if name in shown:
+            change = signed(shown[name].change, shown[name].unit)
+            yield texts(f"earlier.{shown[name].reading}", name=texts(f"saw.{name}"), change=change)
+    yield texts("earlier.spine")
+
+
 def _tiles(report: Report, texts: Texts) -> Iterator[Tile]:
     for check in report.checks:
-        if check.name in recording_checks.ON_FIRST_PAGE:
+        if check.name in recording_checks.ON_FIRST_PAGE or check.verdict in recording_checks.NOT_GOOD:
             yield Tile(
                 verdict=check.verdict,
                 word=texts(f"recording.{check.verdict}"),
                 name=texts(f"recording.{check.name}"),
-                value="–" if check.measured is None else check_words(check.name, check.measured, texts),
+                value=_tile_value(check, texts),
             )
 
 
-def check_words(name: str, measured: float, texts: Texts) -> str:
-    """A measured value of a check with its unit."""
-    return texts(f"examiner.units.{name}", value=plain(measured))
+def _recording_note(report: Report, tiles: tuple[Tile, ...], texts: Texts) -> str:
+    """What the tiles do not say; empty where they say all."""
+    if not tiles:
+        return texts("recording.nothing")
+    doubted = any(tile.verdict in recording_checks.NOT_GOOD for tile in tiles)
+    return texts("recording.only_answer_unclear") if report.result.state == "inconclusive" and not doubted else ""
+
+
+def _tile_value(check: Check, texts: Texts) -> str:
+    """What was measured, and of what is not good what is wanted."""
+    doubted, unit = check.verdict in recording_checks.NOT_GOOD, f"recording.units.{check.name}"
+    if check.measured is None or check.limit is None:
+        if doubted:
+            return texts("recording.see_why")
+        return texts("recording.ask_height") if check.name == "camera_height" else "–"
+    measured = texts(unit, value=plain(check.measured))
+    if not doubted:
+        return measured
+    return texts("recording.wanted", measured=measured, limit=texts(f"examiner.{check.kind}", limit=plain(check.limit)))

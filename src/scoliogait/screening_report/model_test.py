@@ -55,7 +55,7 @@ def of_hundred(test: ModelTest | None, prevalence: float = DEFAULT_PREVALENCE) -
         raise DataError(f"the prevalence is {prevalence}; expected a share above 0 and below 1, such as 0.025")
     if test is None or test.called_if_affected is None or test.called_if_not is None:
         return None
-    from scoliogait.evaluation.operating_point import predictive_values  # needs scikit-learn, and few models a test
+    from scoliogait.evaluation.operating_point import predictive_values  # needs scipy, and few models a test
 
     hit, wrong = test.called_if_affected, test.called_if_not
     spared = (1 - wrong.value, (1 - wrong.interval[1], 1 - wrong.interval[0]))

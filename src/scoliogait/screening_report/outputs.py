@@ -58,8 +58,11 @@ def checked_folder(folder: Path) -> Path:
         what = "is a file" if place == folder else f"cannot be made, as {place} is a file"
         raise DataError(f"{folder}: {what}; give a folder for the reports")
     trial = place / ".scoliogait-report"
-    with atomic_file(trial):
-        pass
+    try:
+        with atomic_file(trial):
+            pass
+    except DataError as error:
+        raise DataError(str(error).replace(str(trial), str(folder), 1)) from error
     trial.unlink(missing_ok=True)
     return folder
 
@@ -84,7 +87,7 @@ def write_report(
     html, pdf, json, fhir = (folder / f"{name}.{kind}" for kind in ("html", "pdf", "json", "fhir.json"))
     ours = has_format(json, REPORT)
     for path in (json, html, pdf, fhir):
-        refuse_existing(path, overwrite, lambda _: ours, REPORT.what)
+        refuse_existing(path, overwrite, lambda _: ours, REPORT.what, other="another folder with --out")
     page = report_html(report, language)
     bundle = fhir_json(report, card, language)
     inside = Attachment(

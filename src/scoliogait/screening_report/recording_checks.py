@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from scoliogait.measurement.body import MIN_FRONTAL_WIDTH
 from scoliogait.measurement.caution_limits import (
+    MAX_CAMERA_HEIGHT,
     MAX_CAMERA_ROLL_DEG,
     MAX_EXCHANGED_SHARE,
     MIN_HEIGHT_PX,
@@ -15,16 +16,22 @@ from scoliogait.measurement.caution_limits import (
     OBLIQUE_WIDTH,
 )
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ
-from scoliogait.screening_report.content import CameraRoll, Check, CheckName, Verdict
+from scoliogait.screening_report.causes import check_of
+from scoliogait.screening_report.content import CameraRoll, Check, CheckName, MeasuredCheck, Reason, State, Verdict
 from scoliogait.screening_report.rounding import rounded
 
-ON_FIRST_PAGE: tuple[CheckName, ...] = ("strides", "usable_frames", "view_width", "body_height", "frame_rate")
+# Always; the others where they are doubted.
+ON_FIRST_PAGE: tuple[CheckName, ...] = (
+    *("strides", "usable_frames", "view_width", "body_height", "frame_rate", "camera_height"),
+)
+NOT_GOOD: tuple[Verdict, ...] = ("doubtful", "refused")
+_ORDER: Mapping[Verdict, int] = {"not_known": 0, "good": 1, "doubtful": 2, "refused": 3}
 
 
 def recording_checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> tuple[Check, ...]:
     """Of ``WalkQuality`` as plain values, and the roll of the camera; empty where nothing of a walk was measured.
 
-    A recording can be doubted for more than these: every doubt is a reason of the result.
+    A recording can be doubted for more than these, which ``with_reasons`` adds.
     """
     if quality.get("usable_share") is None:
         return ()
@@ -33,19 +40,38 @@ def recording_checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> tup
 
 def worst(checks: Mapping[int, tuple[Check, ...]]) -> tuple[Check, ...]:
     """Of the checks of several passes, by number, the least good of each rule."""
-    order = {"not_known": 0, "good": 1, "doubtful": 2, "refused": 3}
     found: dict[CheckName, Check] = {}
     for own in checks.values():
         for check in own:
             known = found.get(check.name)
-            if known is None or _rank(check, order) > _rank(known, order):
+            if known is None or _rank(check) > _rank(known):
                 found[check.name] = check
     return tuple(found.values())
 
 
-def _rank(check: Check, order: Mapping[str, int]) -> tuple[int, float]:
+def with_reasons(checks: Sequence[Check], reasons: Sequence[Reason], state: State) -> tuple[Check, ...]:
+    """The checks, none of them better than a reason of the result says that belongs to it; one more for each else.
+
+    Of a recording that is not usable the first reason refused it.
+    """
+    found = {check.name: check for check in checks}
+    for number, reason in enumerate(reasons):
+        name = check_of(reason.cause)
+        if name is None:
+            continue
+        verdict: Verdict = "refused" if state == "not usable" and number == 0 else "doubtful"
+        known = found.get(name)
+        if known is None:
+            known = Check(name=name, measured=None, limit=None, kind="no_doubt", refused_at=None, verdict=verdict)
+        elif _ORDER[known.verdict] < _ORDER[verdict]:
+            known = known.model_copy(update={"verdict": verdict})
+        found[name] = known
+    return tuple(found.values())
+
+
+def _rank(check: Check) -> tuple[int, float]:
     sign = -1.0 if check.kind == "at_least" else 1.0
-    return order[check.verdict], 0.0 if check.measured is None else sign * abs(check.measured)
+    return _ORDER[check.verdict], 0.0 if check.measured is None else sign * abs(check.measured)
 
 
 def _checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> Iterator[Check]:
@@ -56,6 +82,9 @@ def _checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> Iterator[Che
     yield _at_least("view_width", quality.get("frontal_width"), 2, OBLIQUE_WIDTH, MIN_FRONTAL_WIDTH)
     yield _at_least("body_height", quality.get("height_px"), 0, MIN_HEIGHT_PX)
     yield _at_least("frame_rate", quality.get("frame_rate_hz"), 1, MIN_FRAME_RATE_HZ)
+    height = quality.get("camera_height")
+    # A camera below the floor: the way was not level, and shows nothing.
+    yield _at_most("camera_height", None if height is None or height < 0 else height, 1, MAX_CAMERA_HEIGHT)
     n_frames, exchanged = quality.get("n_frames"), quality.get("n_frames_exchanged")
     share = None if exchanged is None or not n_frames else 100 * exchanged / n_frames
     yield _at_most("exchanged_sides", share, 0, 100 * MAX_EXCHANGED_SHARE)
@@ -67,17 +96,17 @@ def _percent(share: float | None) -> float | None:
 
 
 def _at_least(
-    name: CheckName, measured: float | None, digits: int, limit: float, refused_at: float | None = None
+    name: MeasuredCheck, measured: float | None, digits: int, limit: float, refused_at: float | None = None
 ) -> Check:
     return _check(name, measured, digits, limit, "at_least", refused_at)
 
 
-def _at_most(name: CheckName, measured: float | None, digits: int, limit: float) -> Check:
+def _at_most(name: MeasuredCheck, measured: float | None, digits: int, limit: float) -> Check:
     return _check(name, measured, digits, limit, "at_most", None)
 
 
 def _check(
-    name: CheckName,
+    name: MeasuredCheck,
     measured: float | None,
     digits: int,
     limit: float,

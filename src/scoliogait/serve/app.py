@@ -17,8 +17,7 @@ from starlette.routing import Route
 from scoliogait.serve import changes, pages
 from scoliogait.serve.guard import Guard
 from scoliogait.serve.parts import Parts
-from scoliogait.serve.receive import FREE_SPACE
-from scoliogait.serve.refused import NOT_FOUND, Refused
+from scoliogait.serve.refused import Refused
 from scoliogait.serve.views import error_answer
 
 Handler = Callable[[Request], Awaitable[Response]] | Callable[[Request], Response]
@@ -60,7 +59,8 @@ def build_app(parts: Parts, port: int) -> Guard:
     )
     app.router.redirect_slashes = False
     app.state.parts = parts
-    return Guard(app, parts.settings.hosts(port), parts.csrf, parts.sign_in)
+    settings = parts.settings
+    return Guard(app, settings.hosts(port), parts.csrf, parts.sign_in, settings.language)
 
 
 @asynccontextmanager
@@ -80,17 +80,16 @@ async def _refused(request: Request, refused: Any) -> Response:
 
 
 async def _fault(request: Request, _: Any) -> Response:
-    words = "The program failed at this. Try again; if it fails again, please report it."
-    return error_answer(request.scope, Refused(500, words))
+    return error_answer(request.scope, Refused(500, "fault"))
 
 
 async def _table_fault(request: Request, error: Any) -> Response:
     """SQLite says in words alone that a disk is full."""
     if "full" not in str(error):
         raise error
-    return error_answer(request.scope, Refused(507, f"The disk is full. {FREE_SPACE}"))
+    return error_answer(request.scope, Refused(507, "disk_full"))
 
 
 async def _unknown(request: Request, error: Any) -> Response:
-    words = NOT_FOUND if error.status_code == 404 else "That cannot be done here."
-    return error_answer(request.scope, Refused(error.status_code, words))
+    why = "not_found" if error.status_code == 404 else "not_possible"
+    return error_answer(request.scope, Refused(error.status_code, why))

@@ -28,16 +28,16 @@ async def begin(request: Request) -> Response:
     wanted = await _small_json(request)
     person, keeps = wanted.get("person", ""), wanted.get("keeps", False)
     if not isinstance(person, str) or not isinstance(keeps, bool):
-        raise Refused(400, "The request is not one of this page.")
+        raise Refused(400, "foreign_request")
     person, address = person_code(person), _address(request)
     if parts.table.n_waiting(address) >= parts.settings.max_waiting:
-        raise Refused(429, f"{parts.settings.max_waiting} sessions wait already; wait until some are finished.")
+        raise Refused(429, "many_waiting", n=parts.settings.max_waiting)
     session_id = new_id()
     with full_disk_in_words():
         parts.folder.make(session_id)
     made_at = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     parts.table.add(session_id, person, made_at, keeps, address)
-    parts.runner.touch(session_id)
+    parts.runner.expect(session_id)
     return JSONResponse({"id": session_id}, 201)
 
 
@@ -52,18 +52,16 @@ async def put_file(request: Request) -> Response:
     stated_bytes(request, most_bytes(ending))
     check_space(n_bytes, parts.folder.free_bytes(), settings)
     if session.state != "uploading":
-        raise Refused(409, "This session takes no more files.")
+        raise Refused(409, "closed")
     if len(parts.table.recordings(session.id)) >= settings.max_files:
-        raise Refused(400, f"A session takes at most {settings.max_files} files.")
+        raise Refused(400, "many_files", n=settings.max_files)
     with _counted(parts, _address(request)):
         stored = f"{new_id()}{ending}"
         target = parts.folder.recordings(session.id) / stored
-        parts.runner.touch(session.id)
-        await receive(request, target, name, n_bytes, settings)
-        parts.runner.touch(session.id)
+        await receive(request, target, name, n_bytes, settings, lambda: parts.runner.is_expected(session.id))
         if not parts.table.add_recording(session.id, name, stored):
             target.unlink(missing_ok=True)
-            raise Refused(409, "This session takes no more files.")
+            raise Refused(409, "no_more", name=name)
     return JSONResponse({"name": name}, 201)
 
 
@@ -72,7 +70,7 @@ async def start(request: Request) -> Response:
     parts = _parts(request)
     session = parts.session(request.path_params["session_id"])
     if not parts.table.enqueue(session.id):
-        raise Refused(409, "This session has no files, or was started already.")
+        raise Refused(409, "not_startable")
     parts.runner.let_go(session.id)
     parts.runner.wake()
     return JSONResponse({"page": f"/sessions/{session.id}"}, 202)
@@ -82,7 +80,7 @@ async def cancel(request: Request) -> Response:
     parts = _parts(request)
     session = parts.session(request.path_params["session_id"])
     if not parts.runner.cancel(session.id):
-        raise Refused(409, "It is over already.")
+        raise Refused(409, "over")
     return JSONResponse({"page": f"/sessions/{session.id}"})
 
 
@@ -97,11 +95,11 @@ async def enter(request: Request) -> Response:
     """The token was typed: a cookie, or a refusal that takes longer each time."""
     sign_in, address = _parts(request).sign_in, _address(request)
     if (wait_s := sign_in.wait_s(address)) > 0:
-        raise Refused(429, f"Too many wrong tries; wait {wait_s:.0f} seconds.")
+        raise Refused(429, "wait", seconds=wait_s)
     token = (await _small_json(request)).get("token")
     cookie = sign_in.cookie_for(token, address) if isinstance(token, str) else None
     if cookie is None:
-        raise Refused(403, "This is not the token that the server printed when it was started.")
+        raise Refused(403, "wrong_token")
     answer = JSONResponse({"page": "/"})
     answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
     return answer
@@ -121,7 +119,7 @@ def _counted(parts: Parts, address: str) -> Iterator[None]:
     """One more running upload of this address. Raises Refused (429) where it has as many as it may."""
     running = parts.uploading.get(address, 0)
     if running >= parts.settings.max_uploads:
-        raise Refused(429, f"{running} uploads are running already; wait until one ends.")
+        raise Refused(429, "many_uploads", n=running)
     parts.uploading[address] = running + 1
     try:
         yield
@@ -137,11 +135,11 @@ async def _small_json(request: Request) -> dict[str, Any]:
     async for block in request.stream():
         body += block
         if len(body) > _MOST_JSON:
-            raise Refused(413, "The request is too large.")
+            raise Refused(413, "large_request")
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The request is not one of this page.") from error
+        raise Refused(400, "foreign_request") from error
     if not isinstance(content, dict):
-        raise Refused(400, "The request is not one of this page.")
+        raise Refused(400, "foreign_request")
     return content

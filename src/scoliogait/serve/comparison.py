@@ -10,7 +10,7 @@ from scoliogait.screening_report.content import Change, Measured
 from scoliogait.screening_report.measures import changes_between
 from scoliogait.screening_report.report_file import read_report
 from scoliogait.screening_report.spelling import signed, unsigned
-from scoliogait.screening_report.texts import DEFAULT_LANGUAGE, Texts, texts_of
+from scoliogait.screening_report.texts import Texts, texts_of
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Row:
     is_beyond: bool
 
 
-def comparison(earlier: Path, now: Path) -> list[Row]:
+def comparison(earlier: Path, now: Path, language: str) -> list[Row]:
     """Of every measure that both reports hold. Raises DataError for a file that is no report of this version."""
-    return rows(read_report(earlier).asymmetries, read_report(now).asymmetries, texts_of(DEFAULT_LANGUAGE))
+    return rows(read_report(earlier).asymmetries, read_report(now).asymmetries, texts_of(language))
 
 
 def rows(earlier: Sequence[Measured], now: Sequence[Measured], texts: Texts) -> list[Row]:

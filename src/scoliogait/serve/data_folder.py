@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from scoliogait.errors import DataError
 from scoliogait.files import advice_on
 from scoliogait.serve.names import is_id
 
-REPORT = "report"  # its files, by their endings
 _MARK = "sessions.sqlite3"
 _OWN = {_MARK, f"{_MARK}-journal", "server.lock", "sessions"}
 
@@ -40,25 +40,25 @@ class DataFolder:
         """For what a job writes while it runs; also its folder of temporary files."""
         return self.session(session_id) / "work"
 
-    def report(self, session_id: str, kind: str) -> Path:
-        """kind: html, json or pdf; the last is not always there."""
-        return self.session(session_id) / f"{REPORT}.{kind}"
+    def report(self, session_id: str, language: str, kind: str) -> Path:
+        """kind: html, json, fhir.json or pdf; the last is not always there. All languages hold the same."""
+        return self.session(session_id) / f"{report_name(language)}.{kind}"
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """For the block no other server works in this folder.
 
-        Raises DataError where another one does, where the folder cannot be written, and where it holds other things.
+        Raises DataError where another one does, where the folder cannot be written, and where it holds other things;
+        nothing was changed in it then.
         """
         lock = FileLock(self.path / "server.lock", timeout=0, mode=0o600)
         try:
+            self._check()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if any(child.name not in _OWN for child in self.path.iterdir()):
-                raise DataError(f"{self.path}: holds other files; give an empty folder, or one of an earlier server")
+            lock.acquire()
             self.path.chmod(0o700)
             (self.path / "sessions").mkdir(mode=0o700, exist_ok=True)
             _can_be_written(self.path / "sessions")
-            lock.acquire()
         except Timeout as error:
             raise DataError(
                 f"{self.path}: another server works in this folder; end it, or give --folder another one"
@@ -69,6 +69,15 @@ class DataFolder:
             yield
         finally:
             lock.release()
+
+    def _check(self) -> None:
+        """What can be known without writing. Raises DataError or OSError."""
+        if not self.path.exists():
+            return
+        if any(child.name not in _OWN for child in self.path.iterdir()):
+            raise DataError(f"{self.path}: holds other files; give an empty folder, or one of an earlier server")
+        if not os.access(self.path, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise PermissionError(errno.EACCES, "it is read-only")
 
     def make(self, session_id: str) -> None:
         self.session(session_id).mkdir(mode=0o700)
@@ -108,6 +117,11 @@ class DataFolder:
 
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.path).free
+
+
+def report_name(language: str) -> str:
+    """What the files of a report are called, before their endings."""
+    return f"report-{language}"
 
 
 def _can_be_written(folder: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from scoliogait.serve.job_limits import end_with_the_server, limit, refuse_network
 from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Said
+from scoliogait.serve.sentence import Sentence
 
 if TYPE_CHECKING:
     from scoliogait.walk import Walk
@@ -47,19 +48,22 @@ def do(request: JobRequest, say: Say) -> None:
     from scoliogait.files import sha256_of
     from scoliogait.screening import load_model
     from scoliogait.screening_report.outputs import write_report
-    from scoliogait.serve.data_folder import REPORT
+    from scoliogait.serve.data_folder import report_name
     from scoliogait.serve.screened import refused, screened
+    from scoliogait.serve.texts import page_languages
 
     facts = ReportFacts(person_code=request.person or None)
     try:
         walks = [_read(number, request.files, say) for number in range(len(request.files))]
-        say(Said(_READ, "measuring"))
-        report, last = screened(walks, load_model(request.model), facts), Said(1.0, "", "done")
+        say(Said(_READ, Sentence("progress.measuring")))
+        report = screened(walks, load_model(request.model), facts)
+        last = Said(1.0, Sentence("state.done"), outcome="done")
     except DataError as error:
         words = as_shown(str(error), request.files)
         digests = [sha256_of(Path(file.path)) for file in request.files]
-        report, last = refused(error, words, digests, facts), Said(1.0, words, "refused")
-    write_report(report, Path(request.folder), REPORT, language=request.language, overwrite=True)
+        report, last = refused(error, words, digests, facts), Said(1.0, Sentence.as_it_is(words), outcome="refused")
+    for language in page_languages():
+        write_report(report, Path(request.folder), report_name(language), language=language, overwrite=True)
     say(last)
 
 
@@ -70,13 +74,13 @@ def _read(number: int, files: tuple[JobFile, ...], say: Say) -> Walk:
     file = files[number]
     each = (_READ - _BEGUN) / len(files)
     begun = _BEGUN + each * number
-    words = f"looking at recording {number + 1} of {len(files)}"
+    at = Sentence("progress.reading", {"number": number + 1, "n": len(files)})
 
     def progress(done: int, total: int, so_far: str = "") -> None:
         share = min(1.0, done / total) if total else 0.0  # 0 where nobody knows how many there are
-        say(Said(begun + each * share, f"{words}: {so_far}" if so_far else words))
+        say(Said(begun + each * share, at, so_far))
 
-    say(Said(begun, words))
+    say(Said(begun, at))
     check_json(Path(file.path))
     return read_walk(file.path, walk_id=Path(file.shown).stem or file.shown, progress=progress)
 

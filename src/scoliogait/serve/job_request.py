@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from scoliogait.serve.sentence import Sentence
+
 Outcome = Literal["done", "refused"]
 
 
@@ -25,7 +27,6 @@ class JobRequest:
     person: str
     folder: str
     model: str
-    language: str
     memory_bytes: int
     work_s: float
     written_bytes: int
@@ -41,10 +42,14 @@ class JobRequest:
 
 @dataclass(frozen=True)
 class Said:
-    """A line of a job. share: 0..1 of the work that is done; words: what it is at. outcome: only in its last line."""
+    """A line of a job. share: 0..1 of the work that is done; at: what it is at, or why it has no result.
+
+    so_far: what was seen until now, in English alone. outcome: only in its last line.
+    """
 
     share: float
-    words: str
+    at: Sentence
+    so_far: str = ""
     outcome: Outcome | None = None
 
     def to_line(self) -> str:
@@ -52,7 +57,8 @@ class Said:
 
     @classmethod
     def from_line(cls, line: str) -> Said:
-        return cls(**json.loads(line))
+        values = json.loads(line)
+        return cls(**values | {"at": Sentence(**values["at"])})
 
 
-STARTING = Said(0.0, "starting")
+STARTING = Said(0.0, Sentence("progress.starting"))

@@ -39,5 +39,5 @@ def person_code(text: str) -> str:
     """
     clean = " ".join(without_hidden(unicodedata.normalize("NFC", text)).split())
     if len(clean) > MOST_PERSON:
-        raise Refused(400, f"The code of the person has {len(clean)} characters; give at most {MOST_PERSON}.")
+        raise Refused(400, "long_code", n=len(clean), most=MOST_PERSON)
     return clean

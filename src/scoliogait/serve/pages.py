@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,32 +13,49 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from scoliogait.errors import DataError
+from scoliogait.serve.cause import cause_of
 from scoliogait.serve.events import states, stream
+from scoliogait.serve.language import texts_for
 from scoliogait.serve.parts import Parts
 from scoliogait.serve.policy import report_policy
-from scoliogait.serve.refused import NOT_FOUND, Refused
+from scoliogait.serve.refused import Refused
+from scoliogait.serve.sentence import AS_IS
 from scoliogait.serve.session_table import Session
-from scoliogait.serve.state_words import STATE_WORDS
 from scoliogait.serve.upload_kind import TAKEN
 from scoliogait.serve.views import page
 
-_DOWNLOADS = {"pdf": "application/pdf", "json": "application/json"}
+
+@dataclass(frozen=True)
+class Kind:
+    """A file of a report: what a page calls it, and its type."""
+
+    name: str
+    media_type: str
+
+
+_SHOWN = "html"
+_DOWNLOADS = {
+    _SHOWN: Kind("HTML", "text/html"),
+    "pdf": Kind("PDF", "application/pdf"),
+    "json": Kind("JSON", "application/json"),
+    "fhir.json": Kind("FHIR", "application/fhir+json"),
+}
 
 
 def home(request: Request) -> Response:
     """The form for new recordings, and the list of all sessions, the newest first."""
     parts = _parts(request)
     sessions = parts.table.all()
-    now = states(parts.table, parts.runner)
+    now = states(parts.table, parts.runner, texts_for(request.scope))
     comparable = Counter(one.person for one in sessions if one.state == "done" and one.person)
     rows = [
-        _row(parts, one) | now[one.id] | {"comparable": one.state == "done" and comparable[one.person] > 1}
+        _row(request, one) | now[one.id] | {"comparable": one.state == "done" and comparable[one.person] > 1}
         for one in sessions
         if one.id in now
     ]
     settings = parts.settings
     return _page(
-        parts,
+        request,
         "home.html",
         rows=rows,
         taken=",".join(TAKEN),
@@ -50,14 +68,18 @@ def session(request: Request) -> Response:
     """One session: how far it is, or what came of it."""
     parts = _parts(request)
     found = parts.session(request.path_params["session_id"])
-    now = states(parts.table, parts.runner).get(found.id, {"words": "", "share": 0.0})
+    t = texts_for(request.scope)
+    now = states(parts.table, parts.runner, t).get(found.id, {"words": "", "share": 0.0})
+    message = None if found.message is None else found.message.said(t)
     return _page(
-        parts,
+        request,
         "session.html",
-        session=_row(parts, found) | now,
-        message=found.message,
-        kinds=_kinds(parts, found),
-        others=[_row(parts, one) for one in _others(parts, found)],
+        session=_row(request, found) | now,
+        cause=cause_of(parts.folder.report(found.id, t.language, "json"), t) if found.state == "refused" else None,
+        message=message,
+        is_english=found.message is not None and found.message.key == AS_IS,
+        kinds={kind: _DOWNLOADS[kind] for kind in _kinds(parts, found, t.language)},
+        compared_with=[_row(request, one) for one in _others(parts, found)],
     )
 
 
@@ -69,53 +91,54 @@ def compare(request: Request) -> Response:
     chosen = [parts.session(request.query_params.get(name, "")) for name in ("first", "second")]
     first, second = sorted(chosen, key=lambda one: one.number)
     if first.id == second.id or not first.person or first.person != second.person:
-        raise Refused(409, "Only two sessions of one person can be compared: both need the same code.")
+        raise Refused(409, "other_person")
     if {first.state, second.state} != {"done"}:
-        raise Refused(409, "Only sessions with a report can be compared.")
+        raise Refused(409, "no_result")
     try:
-        rows = comparison(*(parts.folder.report(one.id, "json") for one in (first, second)))
+        language = texts_for(request.scope).language
+        earlier, now = (parts.folder.report(one.id, language, "json") for one in (first, second))
+        rows = comparison(earlier, now, language)
     except DataError as error:
-        raise Refused(
-            409, "One of the reports is of another version, or damaged. Send its recordings again."
-        ) from error
-    return _page(parts, "compare.html", first=_row(parts, first), second=_row(parts, second), rows=rows)
+        raise Refused(409, "other_version") from error
+    return _page(request, "compare.html", first=_row(request, first), second=_row(request, second), rows=rows)
 
 
 def filming(request: Request) -> Response:
-    return _page(_parts(request), "filming.html")
+    return _page(request, "filming.html")
 
 
 def sign_in(request: Request) -> Response:
-    return _page(_parts(request), "sign_in.html")
+    return _page(request, "sign_in.html")
 
 
 def report(request: Request) -> Response:
     """The report as a page: the only HTML that was written by a job, under a policy that lets it do nothing."""
     parts = _parts(request)
-    text = _report_file(parts, request, "html").read_text(encoding="utf-8")
+    text = _report_file(parts, request, _SHOWN).read_text(encoding="utf-8")
     style = text.partition("<style>")[2].partition("</style>")[0]
     return HTMLResponse(text, headers={"content-security-policy": report_policy(style)})
 
 
 def download(request: Request) -> Response:
-    """The report as a file, JSON or PDF; never shown by the browser."""
+    """The report as a file; never shown by the browser."""
     parts, kind = _parts(request), request.path_params["kind"]
-    if kind not in _DOWNLOADS:
-        raise Refused(404, NOT_FOUND)
+    if kind not in _DOWNLOADS or kind == _SHOWN:
+        raise Refused(404, "not_found")
     path = _report_file(parts, request, kind)
-    return FileResponse(path, media_type=_DOWNLOADS[kind], filename=f"report-{path.parent.name}.{kind}")
+    name = f"report-{path.parent.name}.{kind}"
+    return FileResponse(path, media_type=_DOWNLOADS[kind].media_type, filename=name)
 
 
 async def events(request: Request) -> Response:
     parts = _parts(request)
-    lines = stream(parts.table, parts.runner, lambda: parts.ending)
+    lines = stream(parts.table, parts.runner, texts_for(request.scope), lambda: parts.ending)
     return StreamingResponse(lines, media_type="text/event-stream")
 
 
 async def all_states(request: Request) -> Response:
     """The same at once, for browsers that lost the stream."""
     parts = _parts(request)
-    return JSONResponse({"changed": states(parts.table, parts.runner)})
+    return JSONResponse({"changed": states(parts.table, parts.runner, texts_for(request.scope))})
 
 
 def style(_: Request) -> Response:
@@ -135,8 +158,8 @@ def _static(name: str) -> bytes:
     return files("scoliogait.serve").joinpath("static", name).read_bytes()
 
 
-def _page(parts: Parts, template: str, **content: Any) -> Response:
-    return page(template, csrf=parts.csrf, asks=parts.sign_in.token is not None, **content)
+def _page(request: Request, template: str, **content: Any) -> Response:
+    return page(request.scope, template, csrf=_parts(request).csrf, **content)
 
 
 def _parts(request: Request) -> Parts:
@@ -144,16 +167,17 @@ def _parts(request: Request) -> Parts:
     return parts
 
 
-def _row(parts: Parts, one: Session) -> dict[str, Any]:
-    shown = [recording.shown for recording in parts.table.recordings(one.id)]
+def _row(request: Request, one: Session) -> dict[str, Any]:
+    t = texts_for(request.scope)
+    shown = [recording.shown for recording in _parts(request).table.recordings(one.id)]
     return {
         "id": one.id,
-        "title": one.person or (shown[0] if shown else "no files yet"),
+        "title": one.person or (shown[0] if shown else t("home.no_files")),
         "person": one.person,
         "made_at": one.made_at,
         "state": one.state,
         "final": one.is_final,
-        "words": STATE_WORDS[one.state],
+        "words": t(f"state.{one.state}"),
         "keeps": one.keeps,
         "files": shown,
     }
@@ -168,15 +192,16 @@ def _others(parts: Parts, found: Session) -> list[Session]:
     ]
 
 
-def _kinds(parts: Parts, found: Session) -> list[str]:
+def _kinds(parts: Parts, found: Session, language: str) -> list[str]:
     """Which files the report of a session has; none where there is no report."""
     if not found.is_final:
         return []
-    return [kind for kind in ("html", *_DOWNLOADS) if parts.folder.report(found.id, kind).is_file()]
+    return [kind for kind in _DOWNLOADS if parts.folder.report(found.id, language, kind).is_file()]
 
 
 def _report_file(parts: Parts, request: Request, kind: str) -> Path:
     found = parts.session(request.path_params["session_id"])
-    if kind not in _kinds(parts, found):
-        raise Refused(404, "This session has no such report.")
-    return parts.folder.report(found.id, kind)
+    language = texts_for(request.scope).language
+    if kind not in _kinds(parts, found, language):
+        raise Refused(404, "no_report")
+    return parts.folder.report(found.id, language, kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from scoliogait.serve.data_folder import DataFolder
 from scoliogait.serve.names import is_id
-from scoliogait.serve.refused import NOT_FOUND, Refused
+from scoliogait.serve.refused import Refused
 from scoliogait.serve.runner import Runner
 from scoliogait.serve.session_table import Session, SessionTable
 from scoliogait.serve.settings import Settings
@@ -30,5 +30,5 @@ class Parts:
         """Raises Refused (404) for an id that is none, or of no session."""
         session = self.table.get(session_id) if is_id(session_id) else None
         if session is None:
-            raise Refused(404, NOT_FOUND)
+            raise Refused(404, "not_found")
         return session

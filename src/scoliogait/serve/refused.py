@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from scoliogait.serve.sentence import Sentence
+
 
 class Refused(Exception):  # noqa: N818 -- an answer, not a fault
-    """status: of HTTP. words: one sentence with what to do; they hold no path of this machine."""
+    """status: of HTTP. why: a key below ``refused`` in ``texts/``, with its values, which hold no path of ours."""
 
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, why: str, **values: str | float) -> None:
+        super().__init__(why)
         self.status = status
-        self.words = words
-
-
-NOT_FOUND = "There is no such page."
+        self.sentence = Sentence(f"refused.{why}", values)

@@ -10,6 +10,7 @@ from time import monotonic
 from scoliogait.serve.data_folder import DataFolder
 from scoliogait.serve.fault import place_of
 from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Said
+from scoliogait.serve.sentence import Sentence
 from scoliogait.serve.session_table import Session, SessionTable
 from scoliogait.serve.settings import Settings
 from scoliogait.serve.worker import Worker, end_orphan
@@ -58,10 +59,18 @@ class Runner:
         """There is a waiting session."""
         self._work.set()
 
-    def touch(self, session_id: str) -> None:
-        """Its files are still coming."""
+    def expect(self, session_id: str) -> None:
+        """Its files will come."""
         with self._lock:
             self._touched[session_id] = monotonic()
+
+    def is_expected(self, session_id: str) -> bool:
+        """Whether its files, of which some just came, are still to be taken: it was not cancelled, deleted, started."""
+        with self._lock:
+            if session_id not in self._touched:
+                return False
+            self._touched[session_id] = monotonic()
+            return True
 
     def let_go(self, session_id: str) -> None:
         """All its files came, or none will."""
@@ -123,11 +132,7 @@ class Runner:
             self._in_a_process(session)
         except OSError as error:  # no process can be made, no file written: said to the user, and the next one is tried
             log.error("a job could not be started: %s", error.strerror)
-            self._table.finish(
-                session,
-                "failed",
-                f"It could not be started ({error.strerror}). Free some disk or memory.",
-            )
+            self._table.finish(session, "failed", Sentence("failed.not_started", {"why": str(error.strerror)}))
         finally:
             self._clear(session.id)
             self._progress.pop(session.id, None)
@@ -147,16 +152,16 @@ class Runner:
         elif worker.heard.outcome is None:
             self._table.finish(session, "failed", worker.why_it_ended())
         else:
-            self._table.finish(session, worker.heard.outcome, worker.heard.words)
+            self._table.finish(session, worker.heard.outcome, worker.heard.at)
 
-    def _watch(self, session: Session, worker: Worker) -> str | None:
+    def _watch(self, session: Session, worker: Worker) -> Sentence | None:
         """Until the process ends or must be ended; why it must, where it took too much."""
         while worker.process.poll() is None:
             self._progress[session.id] = worker.heard
             if self._stop.wait(_LOOK_EVERY_S) or session.id in self._cancelled:
                 return None
-            if (words := worker.too_much()) is not None:
-                return words
+            if (why := worker.too_much()) is not None:
+                return why
         worker.finish_hearing()
         return None
 
@@ -169,7 +174,6 @@ class Runner:
             person=session.person,
             folder=str(self._folder.session(session.id)),
             model=limits.model,
-            language=limits.language,
             memory_bytes=limits.memory_bytes,
             work_s=limits.work_s,
             written_bytes=limits.written_bytes,

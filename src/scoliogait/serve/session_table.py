@@ -15,11 +15,12 @@ from threading import Lock
 from typing import Literal
 
 from scoliogait.errors import DataError
+from scoliogait.serve.sentence import Sentence
 
 State = Literal["uploading", "queued", "running", "done", "refused", "failed", "cancelled"]
 FINAL = ("done", "refused", "failed", "cancelled")
 MOST_ATTEMPTS = 2
-_VERSION = 1
+_VERSION = 2
 _MADE = """
 create table session (
   number integer primary key autoincrement,
@@ -55,7 +56,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Session:
-    """A row. number: their order, whatever clocks say. made_at: local time in words. message: why none came."""
+    """A row. number: their order, whatever clocks say. made_at: local time in words. message: why it ended so."""
 
     number: int
     id: str
@@ -66,7 +67,7 @@ class Session:
     attempts: int
     pid: int | None
     pid_made_at: float | None
-    message: str
+    message: Sentence | None
 
     @property
     def is_final(self) -> bool:
@@ -153,13 +154,13 @@ class SessionTable:
         with self._change() as db:
             db.execute("update session set pid = ?, pid_made_at = ? where id = ?", (pid, made_at, session_id))
 
-    def finish(self, claimed: Session, state: State, message: str = "") -> bool:
+    def finish(self, claimed: Session, state: State, message: Sentence) -> bool:
         """End what was claimed; False where it was ended already, by a cancel for example."""
         with self._change() as db:
             changed = db.execute(
                 "update session set state = ?, message = ?, pid = null, pid_made_at = null, address = '' "
                 "where id = ? and state = 'running' and attempts = ?",
-                (state, message, claimed.id, claimed.attempts),
+                (state, message.to_text(), claimed.id, claimed.attempts),
             )
             return changed.rowcount == 1
 
@@ -201,12 +202,11 @@ class SessionTable:
         Gives it as it was.
         """
         ran = [_session(row) for row in self._read("select * from session where state = 'running'")]
-        words = "The work on it was broken off twice. Send it again, alone if it was one of many."
         with self._change() as db:
             db.execute(
                 "update session set state = 'failed', address = '', message = ? "
                 "where state = 'running' and attempts >= ?",
-                (words, MOST_ATTEMPTS),
+                (Sentence("failed.twice").to_text(), MOST_ATTEMPTS),
             )
             db.execute("update session set state = 'queued' where state = 'running'")
             db.execute("update session set pid = null, pid_made_at = null")
@@ -232,4 +232,5 @@ class SessionTable:
 
 def _session(row: sqlite3.Row) -> Session:
     values = {key: row[key] for key in row.keys() if key != "address"}  # noqa: SIM118 -- a Row iterates over values
-    return Session(**values | {"keeps": bool(row["keeps"])})
+    message = Sentence.from_text(row["message"]) if row["message"] else None
+    return Session(**values | {"keeps": bool(row["keeps"]), "message": message})

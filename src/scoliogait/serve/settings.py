@@ -17,7 +17,7 @@ _EVERY_ADDRESS = ("", "0.0.0.0", "::", "[::]", "*")
 @dataclass(frozen=True)
 class Settings:
     """folder: where sessions lie. host, port: where the page is; 0 takes any free port. token: whether it is asked for.
-    model: which one screens. language: of the reports.
+    model: which one screens. language: of the page and its reports; None where the browser is asked.
 
     Limits: bytes of a file (max_upload_bytes) and of the disk that stay free beside it (spare_bytes); files of a
     session; uploads at once and waiting sessions of one address; seconds without a byte (stall_s) and of a whole
@@ -29,7 +29,7 @@ class Settings:
     port: int = 8321
     token: bool = False
     model: str = "builtin:pose-set"
-    language: str = "en"
+    language: str | None = None
     max_upload_bytes: int = MAX_FILE_BYTES
     spare_bytes: int = 1024 * MIB
     max_files: int = 20

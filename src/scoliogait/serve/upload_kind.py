@@ -28,9 +28,7 @@ def ending_of(name: str) -> str:
     """The ending that the stored file gets: one of ``TAKEN``. Raises Refused (415) for any other."""
     ending = PurePosixPath(name.lower()).suffix
     if ending not in TAKEN:
-        raise Refused(
-            415, f"{name}: such files are not taken. Give a video (MP4, MOV, WebM, …) or poses ({_POSE_WORDS})."
-        )
+        raise Refused(415, "other_kind", name=name, poses=_POSE_WORDS)
     return ending
 
 
@@ -42,11 +40,9 @@ def most_bytes(ending: str) -> int:
 def check_head(name: str, ending: str, head: bytes) -> None:
     """Raise Refused (415) where the first bytes are not those of such a file."""
     if not _fits(ending, head):
-        what = "a video" if ending in SUFFIXES else f"a {ending[1:]} file of poses"
-        raise Refused(
-            415,
-            f"{name}: is named like {what}, but does not begin like one. Give the file as it was recorded.",
-        )
+        if ending in SUFFIXES:
+            raise Refused(415, "no_video", name=name)
+        raise Refused(415, "no_poses", name=name, kind=ending[1:])
 
 
 def _fits(ending: str, head: bytes) -> bool:

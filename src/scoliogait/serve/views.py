@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -10,19 +11,10 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
+from scoliogait.serve.language import other_languages, texts_for
 from scoliogait.serve.refused import Refused
 
-_TITLES = {
-    400: "That cannot be done",
-    401: "Who are you?",
-    404: "Not found",
-    405: "That cannot be done",
-    409: "Not now",
-    413: "Too large",
-    429: "Too many at once",
-    500: "A fault of the program",
-    507: "The disk is full",
-}
+_SCRIPT = "script."  # what the page's script says
 
 
 @cache
@@ -36,17 +28,29 @@ def _environment() -> Environment:
     )
 
 
-def page(template: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """A page of ours; every value in it is escaped, and a missing one is an error."""
-    return HTMLResponse(_environment().get_template(template).render(**content), status)
+def page(scope: Scope, template: str, status: int = 200, **content: Any) -> HTMLResponse:
+    """A page of ours in the language of the request; every value in it is escaped, and a missing one is an error."""
+    t = texts_for(scope)
+    script = {key.removeprefix(_SCRIPT): text for key, text in t.words.items() if key.startswith(_SCRIPT)}
+    known = {
+        "t": t,
+        "script": json.dumps(script, ensure_ascii=False),
+        "others": other_languages(scope),
+        "path": scope["path"],
+    }
+    return HTMLResponse(_environment().get_template(template).render(**known, **content), status)
 
 
 def error_answer(scope: Scope, refused: Refused) -> Response:
     """A page for who looks at one, JSON for our script."""
+    t = texts_for(scope)
+    words = refused.sentence.said(t)
     wants_page = scope["method"] in ("GET", "HEAD") and "text/html" in Headers(scope=scope).get("accept", "")
     if not wants_page:
-        return JSONResponse({"error": refused.words}, refused.status)
+        return JSONResponse({"error": words}, refused.status)
     if refused.status == 401:
         return RedirectResponse("/sign-in", 303)
-    title = _TITLES.get(refused.status, "That cannot be done")
-    return page("error.html", refused.status, title=title, words=refused.words)
+    title = f"error.s{refused.status}"
+    return page(
+        scope, "error.html", refused.status, title=t(title if t.has(title) else "error.s400"), words=words, csrf=""
+    )

@@ -15,6 +15,7 @@ import psutil
 
 from scoliogait.limits import MIB
 from scoliogait.serve.job_request import STARTING, JobRequest, Said
+from scoliogait.serve.sentence import Sentence
 
 COMMAND = (sys.executable, "-P", "-m", "scoliogait.serve.job")  # -P: nothing is imported from its folder
 _KEPT = (
@@ -72,21 +73,20 @@ class Worker:
             return psutil.Process(self.process.pid).create_time()
         return 0.0
 
-    def too_much(self) -> str | None:
-        """What it takes too much of, in words; None while all is well."""
+    def too_much(self) -> Sentence | None:
+        """What it takes too much of; None while all is well."""
         limits = self.request
         if monotonic() - self._begun > limits.work_s:
-            return f"It took more than {limits.work_s / 60:g} minutes. Give a shorter recording."
+            return Sentence("failed.minutes", {"minutes": limits.work_s / 60})
         if self._memory_bytes() > limits.memory_bytes:
-            most = f"{limits.memory_bytes / MIB:,.0f} MB"
-            return f"It took more than {most} of memory. Give a shorter recording, or smaller pictures."
+            return Sentence("failed.memory", {"mb": limits.memory_bytes / MIB})
         return None
 
-    def why_it_ended(self) -> str:
+    def why_it_ended(self) -> Sentence:
         """Of one that ended without an outcome."""
         code = self.process.returncode
         how = f"signal {-code}" if code < 0 else f"code {code}"
-        return f"What looks at recordings broke down ({how}). Send it again; if that fails, the file may be damaged."
+        return Sentence("failed.broke_down", {"how": how})
 
     def end(self) -> None:
         """Whatever it does, it and its children are gone after this."""

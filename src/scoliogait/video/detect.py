@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.assignment import best_assignment
 from scoliogait.video.networks import NANODET, Engine, Network, load_network
 
 SIDE_PX = 416
@@ -99,24 +100,32 @@ def _boxes(grid: Array, stride: int) -> Detections:
 def _suppressed(found: Detections) -> Detections:
     """Of boxes that overlap only the one of the highest score, the best first."""
     order = np.argsort(-found.scores, kind="stable")
+    hidden = np.zeros(len(order), dtype=bool)
     kept: list[int] = []
     for row in order.tolist():
-        if not kept or overlaps(found.boxes[[row]], found.boxes[kept]).max() <= MAX_OVERLAP:
+        if not hidden[row]:
             kept.append(row)
+            hidden |= overlaps(found.boxes[[row]], found.boxes)[0] > MAX_OVERLAP
     return Detections(found.boxes[kept], found.scores[kept])
 
 
 def _joined(one: Detections, other: Detections) -> Detections:
     """Means of the boxes that both hold, and those that only one of them holds."""
-    from scipy.optimize import linear_sum_assignment
-
-    shared = overlaps(one.boxes, other.boxes)
-    a, b = linear_sum_assignment(-shared)
-    a, b = (rows[shared[a, b] >= _SAME] for rows in (a, b))
+    a, b = matched(overlaps(one.boxes, other.boxes), _SAME)
     rest_a, rest_b = (np.setdiff1d(np.arange(len(d.scores)), rows) for d, rows in ((one, a), (other, b)))
     boxes = [(one.boxes[a] + other.boxes[b]) / 2, one.boxes[rest_a], other.boxes[rest_b]]
     scores = [np.fmax(one.scores[a], other.scores[b]), one.scores[rest_a], other.scores[rest_b]]
     return _suppressed(Detections(np.concatenate(boxes), np.concatenate(scores)))
+
+
+def matched(shared: NDArray[np.float64], least: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns (P,) of overlaps (A, B) that are one person's, each taken once so that most is shared in all.
+
+    Only pairs that share ``least`` or more are given.
+    """
+    a, b = best_assignment(shared)
+    same = shared[a, b] >= least
+    return a[same], b[same]
 
 
 def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float64]:

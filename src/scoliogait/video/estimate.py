@@ -3,9 +3,10 @@
 The network prefers a side: it tilts hips by degrees, to one side in one picture and to the other in another. The mean
 of a picture and its mirror image has no side to prefer; half of the difference says how large the preference was.
 
-Layout of the network (BlazePose full, made to take both at once): RGB 0..255, 2 x 256 x 256 x 3; 39 landmarks x 5 (x,
-y in px of the square, depth, logits of visibility and presence); probability of a person; logits of both outlines
-1 x 2 x 256 x 256; heatmaps 2 x 39 x 64 x 64.
+BlazePose full comes in two parts, as many boxes hold nobody. The first one takes a square, RGB 0..255, 1 x 256 x 256 x
+3, and gives 39 landmarks x 5 (x, y in px of the square, depth, logits of visibility and presence), the probability of a
+person, and what it hands on. The second one makes of two squares, plain and mirrored, the logits of both outlines 1 x 2
+x 256 x 256 and the heatmaps of the joints 2 x 17 x 64 x 64.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.skeleton import MIRROR
-from scoliogait.video.networks import BLAZEPOSE, Engine, Network, load_network
+from scoliogait.video.networks import BLAZEPOSE, BLAZEPOSE_MAPS, Engine, Network, load_network
 
 SIDE_PX = 256
 # The square is this much larger than the longer side of the box.
@@ -62,6 +63,7 @@ class Estimator:
 
     def __init__(self, engine: Engine | None = None, threads: int = 1) -> None:
         self._network: Network = load_network(BLAZEPOSE, engine, threads)
+        self._maps: Network = load_network(BLAZEPOSE_MAPS, engine, threads)
 
     def __call__(self, rgb: NDArray[np.uint8], box: NDArray[np.float64]) -> Estimate | None:
         """The person in a box (left, top, right, bottom in px) of a picture (H, W, 3); None where it holds nobody.
@@ -69,9 +71,14 @@ class Estimator:
         A person is one in the picture and in its mirror image.
         """
         left, top, side = square_of(box)
-        landmarks, presence, outlines, heat = self._network(_pair(cut_square(rgb, left, top, side)))
-        if presence.min() < MIN_PRESENCE:
-            return None
+        square = cut_square(rgb, left, top, side)
+        runs: list[list[Array]] = []
+        for picture in (square, square[:, ::-1]):  # the second one only where the first one shows somebody
+            runs.append(self._network(picture[None].astype(np.float32, order="C")))
+            if runs[-1][1].item() < MIN_PRESENCE:
+                return None
+        landmarks, _, *kept = (np.concatenate(both) for both in zip(*runs, strict=True))
+        outlines, heat = self._maps(*kept)
         plain, twin = _joints(landmarks, heat)
         twin = twin[list(MIRROR)] * [-1, 1, 1] + [SIDE_PX, 0, 0]
         difference = (plain[:, :2] - twin[:, :2]) / 2
@@ -87,19 +94,10 @@ class Estimator:
         )
 
 
-def _pair(square: NDArray[np.uint8]) -> Array:
-    """A square (256, 256, 3) and its mirror image as the network takes them."""
-    both = np.empty((2, *square.shape), dtype=np.float32)
-    both[0] = square
-    both[1] = both[0, :, ::-1]
-    return both
-
-
 def _joints(landmarks: Array, heat: Array) -> NDArray[np.float64]:
     """x and y in px of the square and confidence of the joints in both pictures, (2, 17, 3)."""
     values = landmarks.reshape(2, -1, _N_VALUES)[:, _JOINTS].astype(np.float64)
-    flat = heat[:, _JOINTS].reshape(-1, _HEAT_PX, _HEAT_PX)
-    places = _refined(values[..., :2].reshape(-1, 2), flat).reshape(2, -1, 2)
+    places = _refined(values[..., :2].reshape(-1, 2), heat.reshape(-1, _HEAT_PX, _HEAT_PX)).reshape(2, -1, 2)
     return np.concatenate([places, _sigmoid(values[..., 3:4])], axis=-1)
 
 

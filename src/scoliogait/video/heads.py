@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scoliogait.measurement.body import MIN_CONFIDENCE, TRUNK_JOINTS
 from scoliogait.skeleton import FACE_JOINTS, JOINT
-from scoliogait.video.detect import Boxes, overlaps
+from scoliogait.video.detect import Boxes, matched, overlaps
 from scoliogait.video.watch import Seen
 
 # Who is not found for a while stays hidden for so long, on a place so much larger.
@@ -140,14 +140,11 @@ def _missed(
 
 def _again(missed: list[_Missed], boxes: list[NDArray[np.float64]]) -> dict[int, int]:
     """Which of the missed are found again, and in which box; each box is one person's."""
-    from scipy.optimize import linear_sum_assignment
-
     if not missed or not boxes:
         return {}
     shared = overlaps(np.stack([one.box for one in missed]), np.stack(boxes))
-    a, b = linear_sum_assignment(-shared)
-    same = shared[a, b] >= _SAME
-    return dict(zip(a[same].tolist(), b[same].tolist(), strict=True))
+    a, b = matched(shared, _SAME)
+    return dict(zip(a.tolist(), b.tolist(), strict=True))
 
 
 def _larger(heads: Boxes) -> Boxes:

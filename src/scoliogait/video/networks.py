@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import ModelError
+from scoliogait.optional_package import install_command
 
 Engine = Literal["onnxruntime", "opencv"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -27,33 +28,44 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class NetworkFile:
-    """A file in ``weights/``, and the outputs that are used, by name."""
+    """A file in ``weights/``, its inputs, and the outputs that are used, by name."""
 
     name: str
     sha256: str
+    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
 
 
+# What BlazePose hands on from the file that says whether somebody is there to the one with their outline and heatmaps.
+_KEPT = ("kept0", "kept1", "kept2", "kept3", "kept4")
 BLAZEPOSE = NetworkFile(
     "blazepose-full.onnx",
-    "a9d6e4416617e16f06e73c1892cafc9c2474de02ae1eff736e799b9ea1f9be5e",
-    ("Identity", "Identity_1", "Identity_2", "Identity_3"),
+    "d3ee26c3dfc6423fe192b772a8c02577a0cb973f59cff462b641eddfc08d71ea",
+    ("input_1",),
+    ("Identity", "Identity_1", *_KEPT),
+)
+BLAZEPOSE_MAPS = NetworkFile(
+    "blazepose-full-maps.onnx",
+    "2f883cc340c80e53eb3235c56d3b55c6ca69d611d6ad1c653f3d1b747a64f716",
+    _KEPT,
+    ("Identity_2", "Identity_3"),
 )
 NANODET = NetworkFile(
     "nanodet-g-416.onnx",
     "c76783a4e415fd6ab7a0c8afbb220241061614e0e505a87c45bdd1b6f31715cc",
+    ("input_1:0",),
     ("grid0", "grid1", "grid2"),
 )
 
 
 class Network(Protocol):
-    """Takes a picture in the layout that the network wants and gives its outputs in the order of ``outputs``.
+    """Takes the inputs, mostly one picture, in the layout that the network wants; gives the outputs in their order.
 
     It may be called by several threads at once: onnxruntime then runs side by side; OpenCV runs one after the other and
     shares the work of each out between its own threads.
     """
 
-    def __call__(self, picture: Array) -> list[Array]: ...
+    def __call__(self, *inputs: Array) -> list[Array]: ...
 
 
 def load_network(file: NetworkFile, engine: Engine | None = None, threads: int = 1) -> Network:
@@ -62,7 +74,7 @@ def load_network(file: NetworkFile, engine: Engine | None = None, threads: int =
     Raises ModelError for an engine that is unknown or not installed, and for a file that is not that of this release.
     """
     engine = engine_named(engine)
-    return run_by(engine, _weights(file), file.outputs, threads)
+    return run_by(engine, _weights(file), file.inputs, file.outputs, threads)
 
 
 def engine_named(engine: Engine | None) -> Engine:
@@ -74,9 +86,11 @@ def engine_named(engine: Engine | None) -> Engine:
     return engine
 
 
-def run_by(engine: Engine, content: bytes, outputs: Sequence[str], threads: int = 1) -> Network:
-    """A network of an ONNX file with all its outputs, by name; the engine's own error where it cannot take it."""
-    return _Onnxruntime(content, outputs, threads) if engine == "onnxruntime" else _OpenCV(content, outputs)
+def run_by(engine: Engine, content: bytes, inputs: Sequence[str], outputs: Sequence[str], threads: int = 1) -> Network:
+    """A network of an ONNX file with all its ports, by name; the engine's own error where it cannot take it."""
+    if engine == "onnxruntime":
+        return _Onnxruntime(content, inputs, outputs, threads)
+    return _OpenCV(content, inputs, outputs)
 
 
 def _weights(file: NetworkFile) -> bytes:
@@ -91,26 +105,27 @@ def _weights(file: NetworkFile) -> bytes:
 
 
 class _OpenCV:
-    def __init__(self, content: bytes, outputs: Sequence[str]) -> None:
+    def __init__(self, content: bytes, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         import cv2
 
         self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
-        self._outputs = list(outputs)
+        self._inputs, self._outputs = list(inputs), list(outputs)
         self._one_at_a_time = Lock()
 
-    def __call__(self, picture: Array) -> list[Array]:
+    def __call__(self, *inputs: Array) -> list[Array]:
         with self._one_at_a_time:
-            self._net.setInput(picture)
+            for name, values in zip(self._inputs, inputs, strict=True):
+                self._net.setInput(values, name)
             outputs: Any = self._net.forward(self._outputs)
         return list(outputs)
 
 
 class _Onnxruntime:
-    def __init__(self, content: bytes, outputs: Sequence[str], threads: int) -> None:
+    def __init__(self, content: bytes, inputs: Sequence[str], outputs: Sequence[str], threads: int) -> None:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError('engine onnxruntime: is not installed; pip install "scoliogait[onnx]"') from error
+            raise ModelError(f"engine onnxruntime: is not installed; {install_command('runtime')}") from error
         onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -119,8 +134,7 @@ class _Onnxruntime:
         self._session: Any = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"], enable_fallback=0
         )
-        self._input = self._session.get_inputs()[0].name
-        self._outputs = list(outputs)
+        self._inputs, self._outputs = list(inputs), list(outputs)
 
-    def __call__(self, picture: Array) -> list[Array]:
-        return list(self._session.run(self._outputs, {self._input: picture}))
+    def __call__(self, *inputs: Array) -> list[Array]:
+        return list(self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True))))

@@ -80,14 +80,15 @@ class PoseNetwork:
         """
         engine = engine_named(engine)
         try:
-            network = run_by(engine, self.content, [port.name for port in self.ports.outputs])
-            outputs = network(self.in_axes(np.zeros((*self.description.input.size_px[::-1], 3), dtype=np.float32)))
+            inputs, outputs = ([port.name for port in side] for side in (self.ports.inputs, self.ports.outputs))
+            network = run_by(engine, self.content, inputs, outputs)
+            found = network(self.in_axes(np.zeros((*self.description.input.size_px[::-1], 3), dtype=np.float32)))
         except ModelError:
             raise
         except Exception as error:  # each engine has its own, and they differ from release to release
             reason = " ".join(str(error).split())[:300]
             raise ModelError(f"{self.path}: cannot be run by {engine} ({reason}); export it again") from error
-        problem = self.problem_of(outputs)
+        problem = self.problem_of(found)
         if problem:
             raise ModelError(f"{self.path}: {problem}")
         return network

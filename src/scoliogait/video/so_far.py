@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.measurement.body import EYES_TO_ANKLES, height_px
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, find_strides
 
 # Strides are counted in pieces of so many seconds, each looked at once.
@@ -37,8 +38,9 @@ class SoFar:
         self.most_people = max(self.most_people, len(poses))
         heights = [float(bottom - top) for _, top, _, bottom in boxes]
         if heights:
-            self._height_px = max(heights)
-            self._piece.append(poses[heights.index(self._height_px)])
+            largest = poses[heights.index(max(heights))]
+            self._height_px = float(height_px(largest[None])[0]) / EYES_TO_ANKLES
+            self._piece.append(largest)
         else:
             self._piece.append(np.zeros((17, 3), np.float32))
         lasts_s = time_s - self._piece_starts_s

@@ -22,7 +22,7 @@ from scoliogait.representation.silhouette import align_silhouettes
 from scoliogait.video.beside import ahead, shared_out, usable_threads
 from scoliogait.video.camera import Camera
 from scoliogait.video.decode import open_video
-from scoliogait.video.detect import Boxes, Detections, overlaps
+from scoliogait.video.detect import Boxes, Detections, matched, overlaps
 from scoliogait.video.estimate import Estimate, Estimator
 from scoliogait.video.packed_outline import PackedOutline, PackedOutlines
 from scoliogait.video.pictures import Picture, Pictures
@@ -295,12 +295,7 @@ def _from_large(boxes: Boxes) -> NDArray[np.intp]:
 
 def boxes_between(first: Boxes, second: Boxes, share: float) -> Boxes:
     """Boxes at a share 0..1 of the time from a first to a second look; who is in one only stays for half of it."""
-    from scipy.optimize import linear_sum_assignment
-
-    shared = overlaps(first, second)
-    a, b = linear_sum_assignment(-shared)
-    same = shared[a, b] >= _SAME
-    a, b = a[same], b[same]
+    a, b = matched(overlaps(first, second), _SAME)
     moved = first[a] + share * (second[b] - first[a])
     near, used = (first, a) if share < 0.5 else (second, b)
     return np.concatenate([moved, np.delete(near, used, axis=0)])

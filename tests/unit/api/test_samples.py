@@ -1,5 +1,6 @@
 """Samples and recipes by name, and what the commands list of them."""
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 import scoliogait as sg
 from scoliogait.cli import app
+from scoliogait.samples import rendered_paths
 
 SOURCES = Path(sg.__file__).parent
 
@@ -25,6 +27,17 @@ def test_a_sample_is_the_walk_of_its_file() -> None:
 def test_a_wrong_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(sg.DataError, match="no such sample walk; did you mean 'intel_worker_back'"):
         sg.sample("intel_worker")
+
+
+def test_the_rendered_walker_says_what_it_is_and_is_the_file_that_its_origin_names() -> None:
+    readme = (SOURCES / "samples" / "README.md").read_text(encoding="utf-8")
+    for path in rendered_paths():
+        walk = sg.read_walk(path)
+        assert "no person was filmed" in walk.notes[0]
+        assert walk.origin["rendered"] == "yes"
+        assert float(walk.origin["planted_shoulder_tilt_deg"]) == -4.0
+        assert f"| `rendered/{path.name}` | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |" in readme
+        assert path not in sg.sample_paths(), "those are real people"
 
 
 def test_samples_lists_each_with_title_and_licence() -> None:

@@ -94,6 +94,20 @@ CASES: dict[str, tuple[str, str]] = {
     "report-model": ("report WALK --out NEW --model builtin:best", "no such model"),
     "screen-model": ("screen WALK --model builtin:best", "no such model"),
     "screen-model-path": ("screen WALK --model NOSUCH", "is no model bundle"),
+    "manifest-nothing": ("manifest NOSUCH --out NEW", "does not exist"),
+    "manifest-out": ("manifest WALK --out BROKEN.yaml", "exists and is not a manifest"),
+    "manifest-pattern": ("manifest NOSUCH/*.npz --out NEW", "matches nothing"),
+    "screen-manifest": ("screen --manifest NOSUCH --out NEW", "no such file"),
+    "screen-manifest-kind": ("screen --manifest WALK --out NEW", "is not a readable parquet file"),
+    "screen-manifest-out": ("screen --manifest WALK", "--out is missing"),
+    "screen-manifest-path": ("screen WALK --manifest WALK --out NEW", "has no meaning beside --manifest"),
+    "screen-workers": ("screen WALK --workers 2", "give --manifest too"),
+    "screen-shard": ("screen --manifest WALK --out NEW --shard 3", "expected K/N"),
+    "screen-two-ways": ("screen --manifest WALK --out NEW --cluster local --slurm --x", "take one of them"),
+    "screen-tcp": ("screen --manifest WALK --out NEW --cluster tcp://10.0.0.1:8786", "--trust-network"),
+    "screen-tls": ("screen --manifest WALK --out NEW --cluster tls://node1:8786", "needs --certificates"),
+    "screen-address": ("screen --manifest WALK --out NEW --cluster node1", "expected tls://HOST:PORT"),
+    "screen-slurm": ("screen --manifest WALK --out NEW --slurm --wrap=ls", "is set by the script"),
     "screen-json": ("screen WALK --json BROKEN.yaml", "BROKEN.yaml"),
     "serve-everywhere": ("serve --host 0.0.0.0 --token", "means every address"),
     "serve-no-token": ("serve --host 192.168.1.5", "add --token"),
@@ -149,6 +163,18 @@ CASES: dict[str, tuple[str, str]] = {
         "NOSUCH",
     ),
     "model-export-out": ("model convert RUN --to-opengait BROKEN.yaml", "give --overwrite"),
+    "model-export-model": ("model export NOSUCH --out NEW.onnx", "is no model bundle"),
+    "model-export-name": ("model export builtin:best --out NEW.onnx", "no such model"),
+    "model-export-ending": ("model export builtin:demo --out NEW.xml", "ends in .onnx"),
+    "model-export-int8": ("model export builtin:demo --precision int8 --out NEW.onnx", "with --calibrate"),
+    "model-export-walks": (
+        "model export builtin:demo --precision int8 --calibrate NOSUCH --out NEW.onnx",
+        "NOSUCH",
+    ),
+    "model-export-exists": ("model export builtin:demo --out BROKEN.yaml", "give --overwrite"),
+    "screen-foreign-export": ("screen WALK --model BROKEN.onnx", "is no model that"),
+    "screen-torch-export": ("screen WALK --model NOSUCH.pt2", "never read here"),
+    "serve-foreign-export": ("serve --model BROKEN.onnx", "is no model that"),
     "model-audit": ("model convert WALK --audit --data NOSUCH", "NOSUCH"),
     "model-audit-out": ("model convert WALK --audit --data STORE --json BROKEN.yaml", "give --overwrite"),
 }
@@ -190,6 +216,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (run.model / CONFIG).write_text("{}")
     (root / "BROKEN.yaml").write_text("a: [")
     (root / "BROKEN.npz").write_text("no archive")
+    (root / "BROKEN.onnx").write_text("no network")
     write_walk(root / "walk.npz", next(drawn_walks(1)))
     names = {"STORE": root / "store", "RUN": run.path, "FOLDER": root / "runs", "WALK": root / "walk.npz"}
     names |= {"NEW": root / "new", "NOSUCH": root / "NOSUCH", "BROKEN": root / "BROKEN"}
@@ -202,7 +229,7 @@ def results(world: dict[str, str]) -> dict[str, dict[str, Any]]:
     lines |= {f"answer {name}": line for name, line in ANSWERS.items()} | HELP
     arguments = [[_filled(word, world) for word in line.split()] for line in lines.values()]
     ended = subprocess.run(
-        [sys.executable, import_guard.__file__],
+        [sys.executable, import_guard.__file__, "heavy"],
         input=json.dumps(arguments),
         capture_output=True,
         text=True,

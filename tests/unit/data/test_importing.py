@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from captured_walks import captured_poses, write_captured_walks
+from openpose_folder import write_frames
 from recorded import sample_path
 from scoliogait.data.importing import import_walks
 from scoliogait.data.people_table import read_people
@@ -12,6 +13,7 @@ from scoliogait.data.roster import read_roster, with_people
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
+from scoliogait.result_states import NOT_USABLE
 from scoliogait.walk import Walk
 from trees import noisy_poses, silhouettes, write_array_pickle, write_pose_tree, write_silhouette_tree
 
@@ -53,6 +55,14 @@ def test_unusable_walks_stop_the_import_after_all_were_seen(tmp_path: Path) -> N
         *("no-visible-joint", "not-screenable", "not-screenable", "one-frame", "unreadable")
     ]
     assert not (tmp_path / "store").exists()
+
+
+def test_an_empty_room_is_called_as_screening_calls_it(tmp_path: Path) -> None:
+    room = write_frames(tmp_path / "room", [[]] * 20)
+    problems: list[Problem] = []
+    with pytest.raises(DataError, match="no frame shows a person"):
+        import_walks([room], tmp_path / "store", problems=problems)
+    assert [problem.kind for problem in problems] == [NOT_USABLE.replace(" ", "-")]
 
 
 def test_unusable_walks_can_be_left_out(tmp_path: Path) -> None:

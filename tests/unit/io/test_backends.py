@@ -20,7 +20,7 @@ from scoliogait.io.backends import Builtin, backend_named
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import read_walk
 from scoliogait.skeleton import MIRROR
-from scoliogait.video.networks import BLAZEPOSE
+from scoliogait.video.networks import BLAZEPOSE, BLAZEPOSE_MAPS
 from scoliogait.walk import DOUBT
 from seen_people import known_people, write_numbered
 from walker import draw_walker
@@ -94,6 +94,7 @@ def test_a_walk_says_what_its_poses_come_from(tmp_path: Path, monkeypatch: pytes
     walk = read_walk(video(tmp_path, monkeypatch))
     assert walk.origin["backend"] == "builtin"
     assert walk.origin["pose_network_sha256"] == BLAZEPOSE.sha256
+    assert walk.origin["pose_maps_sha256"] == BLAZEPOSE_MAPS.sha256
 
 
 def test_a_network_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +137,7 @@ def test_outlines_of_the_package_go_with_joints_of_the_user(tmp_path: Path, monk
     walk = read_walk(path, backend=f"onnx:{network}")
     assert walk.silhouettes is not None
     assert len(walk.silhouettes) == T
-    assert walk.origin["outline_network_sha256"] == BLAZEPOSE.sha256
+    assert walk.origin["outline_network_sha256"] == BLAZEPOSE_MAPS.sha256
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_a_refusal_says_that_somebody_else_was_there() -> None:
     [
         (walk_of(draw_walker(50)), "strides were seen"),
         (walk_of(draw_walker(150, yaw_deg=55)), "oblique"),
-        (walk_of(draw_walker(150, height_px=50)), "only 50 px tall"),
+        (walk_of(draw_walker(150, height_px=50)), "only 56 px tall"),
         (walk_of(draw_walker(60, rate_hz=5), rate_hz=5), "cannot be judged whether the person walks"),
     ],
 )

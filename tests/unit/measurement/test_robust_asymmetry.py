@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.measurement.camera_roll import find_camera_roll
+from scoliogait.measurement.camera_roll import ROLL_FREEDOM, find_camera_roll
 from scoliogait.measurement.pass_strides import look_at, measure_strides
 from scoliogait.measurement.perspective import TURNING_HEIGHT
 from scoliogait.measurement.robust_asymmetry import RobustAsymmetry, robust_asymmetry
 from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.stride_statistics import Combined, combine_strides
+from scoliogait.measurement.stride_statistics import Combined, combine_strides, two_sided_t
 from scoliogait.skeleton import JOINT, JOINT_NAMES, PAIR_NAMES
 from walk_fixtures import mirror_poses
 from walker import draw_walker
@@ -120,6 +120,10 @@ def test_one_side_alone_cannot_tell_roll_from_lean_and_says_so() -> None:
     expected = np.hypot(one.camera_roll_error, perspective)
     assert one.standard_errors[HIPS, ANGULAR] == pytest.approx(expected, rel=0.01)
     assert both.standard_errors[HIPS, ANGULAR] < 0.1 * one.camera_roll_error + 0.5 * perspective
+    # Almost all of it is the roll, of which no more is known than its few degrees of freedom say.
+    assert one.half_widths[HIPS, ANGULAR] == pytest.approx(two_sided_t(ROLL_FREEDOM) * expected, rel=0.15)
+    assert one.half_widths[HIPS, ANGULAR] > 2.2 * expected
+    assert both.half_widths[HIPS, ANGULAR] < 2.2 * both.standard_errors[HIPS, ANGULAR]
 
 
 def test_only_whole_strides_count() -> None:

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy.ndimage import median_filter
 from scipy.signal import periodogram
+from scipy.special import ndtri, stdtrit
 
 from scoliogait.io.plausible_poses import _medians
 from scoliogait.measurement.body import median, running_median
 from scoliogait.measurement.side_paths import _smallest, _spread
 from scoliogait.measurement.stride import _periodogram
+from scoliogait.measurement.student_t import t_quantile
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 40, 121])
@@ -53,3 +55,17 @@ def test_the_spread_of_a_pair_is_a_quantile_of_its_smallest_bends() -> None:
     smallest = bends.min(axis=(0, 1))
     expected = [np.nanquantile(smallest[0], 0.75), np.nanquantile(smallest[1], 0.75), 1.0, 0.005]
     np.testing.assert_allclose(_spread(_smallest(bends)), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.6, 0.975, 0.99])
+def test_the_quantile_of_t_is_that_of_scipy(probability: float) -> None:
+    freedom = np.concatenate([np.linspace(1, 4, 60), np.geomspace(4, 1e7, 200), [999.9, 1000.0]])
+    np.testing.assert_allclose(t_quantile(freedom, probability), stdtrit(freedom, probability), rtol=1e-11, atol=1e-15)
+    assert t_quantile(np.inf, probability) == pytest.approx(float(ndtri(probability)), rel=1e-15, abs=1e-15)
+    assert np.isnan(t_quantile([[np.nan]], probability)).tolist() == [[True]]
+
+
+@pytest.mark.parametrize(("freedom", "probability"), [(0.9, 0.975), (5.0, 0.4), (5.0, 0.999)])
+def test_a_quantile_of_t_out_of_reach_is_refused(freedom: float, probability: float) -> None:
+    with pytest.raises(ValueError, match=r"expected 0\.5 to 0\.99 and 1 or more"):
+        t_quantile(freedom, probability)

@@ -25,7 +25,11 @@ def by_name(roll: CameraRoll | None = None, **changes: object) -> dict[str, Chec
         ("view_width", "frontal_width", 0.5, 0.5, "good"),
         ("view_width", "frontal_width", 0.4999, 0.4999, "doubtful"),
         ("view_width", "frontal_width", 0.349, 0.35, "refused"),
-        ("body_height", "height_px", 63.7, 63.7, "doubtful"),
+        ("body_height", "height_px", 70.7, 70.7, "doubtful"),
+        ("camera_height", "camera_height", 1.6, 1.6, "good"),
+        ("camera_height", "camera_height", 1.61, 1.61, "doubtful"),
+        ("camera_height", "camera_height", -2.0, None, "not_known"),
+        ("camera_height", "camera_height", None, None, "not_known"),
         ("frame_rate", "frame_rate_hz", None, None, "not_known"),
         ("exchanged_sides", "n_frames_exchanged", 37, 21.0, "doubtful"),
         ("exchanged_sides", "n_frames_exchanged", None, None, "not_known"),
@@ -63,3 +67,4 @@ def test_on_real_walks_the_table_says_what_the_rules_say(path: object) -> None:
     assert (verdicts["strides"] == "doubtful") == ("strides were seen" in said)
     assert (verdicts["view_width"] == "refused") == ("side view" in said)
     assert (verdicts["body_height"] == "doubtful") == ("px tall" in said)
+    assert (verdicts["camera_height"] == "doubtful") == ("looks down" in said)

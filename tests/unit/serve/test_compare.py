@@ -90,7 +90,7 @@ def test_codes_that_look_alike_are_one_code(client: Client) -> None:
 
 def test_a_report_of_another_version_is_said(client: Client, folder: Path) -> None:
     first, second = sent(client, "K-1"), sent(client, "K-1", 3000)
-    path = folder / "sessions" / first / "report.json"
+    path = folder / "sessions" / first / "report-en.json"
     path.write_text(path.read_text().replace('"version": 1', '"version": 99'))
     status, text = compared(client, first, second)
     assert status == 409

@@ -11,6 +11,7 @@ from scoliogait.io.native import write_walk
 from scoliogait.screening_report.report_file import read_report
 from scoliogait.serve.job import as_shown, do
 from scoliogait.serve.job_request import JobFile, JobRequest, Said
+from scoliogait.serve.sentence import Sentence
 from scoliogait.serve.strict_json import check_json
 from walk_fixtures import drawn_walks
 
@@ -21,7 +22,6 @@ def request(tmp_path: Path, *files: tuple[Path, str]) -> JobRequest:
         person="K-1",
         folder=str(tmp_path),
         model="builtin:pose-set",
-        language="en",
         memory_bytes=1 << 40,
         work_s=1e6,
         written_bytes=1 << 40,
@@ -37,16 +37,17 @@ def said_of(asked: JobRequest) -> list[Said]:
 def test_a_recording_becomes_a_report_and_progress_only_grows(tmp_path: Path) -> None:
     sample = sample_path("intel_worker_back")
     said = said_of(request(tmp_path, (sample, "Zebra.npz")))
-    assert said[-1] == Said(1.0, "", "done")
+    assert said[-1] == Said(1.0, Sentence("state.done"), outcome="done")
     shares = [one.share for one in said]
     assert shares == sorted(shares)
-    report = read_report(tmp_path / "report.json")
+    report = read_report(tmp_path / "report-en.json")
     assert report.person_code == "K-1"
     assert len(report.record.recordings) == 1
     assert report.result.called is None  # the model learned from simulated walkers
-    for kind in ("json", "html"):
-        assert "Zebra" not in (tmp_path / f"report.{kind}").read_text(encoding="utf-8")
-        assert str(sample.parent) not in (tmp_path / f"report.{kind}").read_text(encoding="utf-8")
+    for name in ("report-en.json", "report-en.html", "report-zh.html"):
+        assert "Zebra" not in (tmp_path / name).read_text(encoding="utf-8")
+        assert str(sample.parent) not in (tmp_path / name).read_text(encoding="utf-8")
+    assert "步态筛查报告" in (tmp_path / "report-zh.html").read_text(encoding="utf-8")
 
 
 def test_a_recording_that_cannot_be_screened_gets_a_report_that_says_why(tmp_path: Path) -> None:
@@ -55,9 +56,10 @@ def test_a_recording_that_cannot_be_screened_gets_a_report_that_says_why(tmp_pat
     write_walk(path, walk.with_changes(poses=walk.poses[:5], silhouettes=None))
     [*_, last] = said_of(request(tmp_path, (path, "short.npz")))
     assert last.outcome == "refused"
-    assert last.words.startswith("short.npz: ")
-    assert str(tmp_path) not in last.words
-    report = read_report(tmp_path / "report.json")
+    words = str(last.at.values["words"])
+    assert words.startswith("short.npz: ")
+    assert str(tmp_path) not in words
+    report = read_report(tmp_path / "report-en.json")
     assert report.result.state == "not usable"
     assert report.result.reasons
 
@@ -67,8 +69,8 @@ def test_a_file_that_is_damaged_gets_one_too(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and nothing that follows")
     [*_, last] = said_of(request(tmp_path, (path, "broken.npz")))
     assert last.outcome == "refused"
-    assert last.words.startswith("broken.npz: ")
-    assert str(tmp_path) not in (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert str(last.at.values["words"]).startswith("broken.npz: ")
+    assert str(tmp_path) not in (tmp_path / "report-en.json").read_text(encoding="utf-8")
 
 
 def test_a_message_names_files_as_people_do() -> None:

@@ -6,10 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -18,6 +20,7 @@ import serve_job
 from scoliogait.errors import DataError
 from scoliogait.serve import runner as runner_module
 from scoliogait.serve.job_request import JobFile, JobRequest
+from scoliogait.serve.sentence import Sentence
 from scoliogait.serve.server import prepared
 from scoliogait.serve.session_table import SessionTable
 from scoliogait.serve.settings import Settings
@@ -27,6 +30,7 @@ from serve_thread import Running, running
 
 Start = Callable[..., Running]
 MakeSettings = Callable[..., Settings]
+ENDED = Sentence("state.done")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limits of this kind")
 
 
@@ -76,14 +80,14 @@ def test_a_job_above_its_memory_is_ended_in_words(start: Start) -> None:
 def test_memory_and_time_are_watched_on_every_system(tmp_path: Path) -> None:
     (tmp_path / "walk").write_bytes(walk("slow"))
     files = (JobFile(str(tmp_path / "walk"), "walk"),)
-    job = Worker.start(JobRequest(files, "", str(tmp_path), "", "en", 10**10, 60, 10**6), tmp_path)
+    job = Worker.start(JobRequest(files, "", str(tmp_path), "", 10**10, 60, 10**6), tmp_path)
     try:
         until(lambda: job.heard.share > 0)
         assert job.too_much() is None
         job.request = replace(job.request, memory_bytes=1_000_000)
-        assert "1 MB of memory" in str(job.too_much())
+        assert job.too_much() == Sentence("failed.memory", {"mb": 1_000_000 / (1 << 20)})
         job.request = replace(job.request, memory_bytes=10**10, work_s=0)
-        assert "minutes" in str(job.too_much())
+        assert job.too_much() == Sentence("failed.minutes", {"minutes": 0.0})
     finally:
         job.end()
     assert not runs(job.process.pid)
@@ -173,9 +177,9 @@ def test_a_session_is_finished_once(tmp_path: Path) -> None:
     table.recover()
     second = table.claim()
     assert second is not None
-    assert not table.finish(first, "failed")  # the claim of a server that was killed
-    assert table.finish(second, "done")
-    assert not table.finish(second, "done")
+    assert not table.finish(first, "failed", ENDED)  # the claim of a server that was killed
+    assert table.finish(second, "done", ENDED)
+    assert not table.finish(second, "done", ENDED)
     assert not table.cancel("a" * 16)
 
 
@@ -226,7 +230,7 @@ def test_another_process_of_a_used_pid_is_never_ended() -> None:
 def test_a_job_ends_with_its_server(tmp_path: Path) -> None:
     file = tmp_path / "walk"
     file.write_bytes(walk("slow"))
-    request = JobRequest((JobFile(str(file), "walk"),), "", str(tmp_path), "", "en", 10**9, 60, 10**6)
+    request = JobRequest((JobFile(str(file), "walk"),), "", str(tmp_path), "", 10**9, 60, 10**6)
     job = subprocess.Popen([sys.executable, serve_job.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert job.stdin is not None
     assert job.stdout is not None
@@ -241,8 +245,10 @@ def test_two_servers_cannot_work_in_one_folder(settings: MakeSettings, folder: P
     with running(settings()) as one:
         session = one.client.send({"walk.npz": walk("slow")})
         pid = pid_of(folder, session)
+        before = {path: path.stat().st_mtime_ns for path in (folder, folder / "sessions")}
         with pytest.raises(DataError, match="another server works in this folder"), prepared(settings(), print):
             pass
+        assert {path: path.stat().st_mtime_ns for path in before} == before, "nothing was made in it, not for a moment"
         assert runs(pid)  # what the first one works on goes on
         assert one.client.state(session)["state"] == "running"
 
@@ -251,7 +257,30 @@ def test_a_folder_of_other_things_is_left_alone(settings: MakeSettings, tmp_path
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(DataError, match="holds other files"), prepared(settings(folder=tmp_path), print):
         pass
-    assert [path.name for path in tmp_path.iterdir() if path.name != "served"] == ["thesis.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@POSIX
+def test_a_folder_that_is_read_only_is_refused_and_not_touched(settings: MakeSettings) -> None:
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o555)
+        with not_as_root(), pytest.raises(DataError, match="read-only"), prepared(settings(folder=folder), print):
+            pass
+        assert list(folder.iterdir()) == []
+        assert folder.stat().st_mode & 0o777 == 0o555
+
+
+@contextmanager
+def not_as_root() -> Iterator[None]:
+    """Root may write everywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_a_file_that_is_no_table_is_named(settings: MakeSettings, folder: Path) -> None:

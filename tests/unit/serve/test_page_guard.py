@@ -279,7 +279,7 @@ def test_a_report_is_shown_under_a_policy_that_lets_it_do_nothing(client: Client
     session = client.send({"walk.npz": b"PK\x03\x04ok "})
     client.wait(session)
     answer = client.page(f"/sessions/{session}/report")
-    assert "<p>A report</p>" in answer.text
+    assert "<p>A report, en</p>" in answer.text
     policy = answer.headers["content-security-policy"]
     assert policy == report_policy("p {color: teal}")
     assert "'sha256-" in policy

@@ -1,6 +1,7 @@
 """What may be sent, how it is kept, and that what breaks off leaves nothing."""
 
 import asyncio
+import socket
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +65,7 @@ def test_a_body_that_goes_on_is_cut_off_and_removed(settings: MakeSettings, tmp_
 
     request = Request({"type": "http", "headers": []}, more)  # a server that did not count for us
     with pytest.raises(Refused) as refused:
-        asyncio.run(receive(request, tmp_path / "walk.npz", "walk.npz", len(WALK), settings()))
+        asyncio.run(receive(request, tmp_path / "walk.npz", "walk.npz", len(WALK), settings(), lambda: True))
     assert refused.value.status == 413
     assert list(tmp_path.iterdir()) == []
 
@@ -213,4 +214,24 @@ def test_what_a_killed_server_left_is_swept_at_the_next_start(settings: MakeSett
     with running(settings()) as second:
         assert second.client.state(half) == {"state": "gone"}
         assert second.client.state(whole)["state"] == "done"
-        assert {path.name for path in files_in(folder)} == {"report.json", "report.html"}
+        reports = {f"report-{language}.{kind}" for language in ("en", "zh") for kind in ("json", "html")}
+        assert {path.name for path in files_in(folder)} == reports
+
+
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_a_session_that_goes_while_a_file_is_sent_ends_its_upload_and_leaves_nothing(
+    client: Client, folder: Path, how: str
+) -> None:
+    session = client.begin(keeps=True)
+    with socket.create_connection(("127.0.0.1", client.port), timeout=30) as connection:
+        connection.sendall(put_line(client, session, "Content-Length: 100000", "Connection: close") + WALK)
+        until(lambda: files_in(folder))
+        method, path = (
+            ("POST", f"/sessions/{session}/cancel") if how == "cancel" else ("DELETE", f"/sessions/{session}")
+        )
+        assert client.change(method, path).status == 200
+        connection.sendall(bytes(1000))  # the rest is not waited for
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 409 ")
+    until(lambda: not files_in(folder))
+    assert client.put(session, "walk.npz", WALK).status == (409 if how == "cancel" else 404)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studies import rendered_walkers, video_truth
+from studies import filmed_truth, rendered_walkers, video_truth
 
 from scoliogait.simulation.filming import FilmedPass
 from scoliogait.simulation.noise import NoiseLevel, observe
@@ -39,12 +39,12 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
     video_truth.main(arguments)
     n_looked = len(looked)
-    assert n_looked == 2 * (4 + 4 + 4)  # fitted, reported, repeated
+    assert n_looked == 2 * (4 + 4 + 4 + 4 + 4)  # fitted and reported of two seeds each, repeated
     video_truth.main(arguments)
     assert len(looked) == n_looked
     content = json.loads((tmp_path / "out" / "video_truth.json").read_text())
     assert content["seen"]["refused"] == 0
-    row = next(r for r in content["coverage"] if r["passes"] == "both" and r["mirror"])
+    row = next(r for r in content["coverage"] if r["passes"] == "both" and r["least errors"])
     assert row["inside"][0]["share"] > 0.9
     assert content["errors"]["shoulders"]["response"][2] == pytest.approx(1, abs=0.15)
     assert content["roll"]["both"]["error"] < 0.5
@@ -53,14 +53,14 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     assert "nan" not in text.split("| pair | halves")[0]
 
 
-def test_a_hip_that_is_marked_too_low_leaves_the_interval_unless_the_network_is_unsure() -> None:
+def test_a_hip_that_is_marked_too_low_leaves_the_interval_unless_least_errors_are_known() -> None:
     walker = rendered_walkers.rendered_walker(5, 0)
     passes = [seen_as(walker.film(towards, 15.0, 3), hip_px=-9.0) for towards in (True, False)]
-    truth = walker.truth * video_truth.UNITS
-    found = video_truth.measure(passes, mirror=0.0)
+    truth = walker.truth * filmed_truth.UNITS
+    found = filmed_truth.measure(passes, scale=0.0)
     assert found is not None
     assert abs(found.values - truth)[HIPS, 0] > found.half_widths[HIPS, 0]
-    wider = video_truth.measure(passes)
+    wider = filmed_truth.measure(passes)
     assert wider is not None
     np.testing.assert_array_equal(wider.values, found.values)
     assert wider.half_widths[HIPS, 0] > found.half_widths[HIPS, 0]

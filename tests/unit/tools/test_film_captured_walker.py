@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from tools import film_captured_walker as tool
 
+from scoliogait.io.native import read_native
+from scoliogait.samples import rendered_paths
 from scoliogait.simulation.filming import FilmedPass
 from scoliogait.skeleton import PAIR_NAMES
 from scoliogait.video.decode import open_video
@@ -33,3 +35,18 @@ def test_it_writes_one_video_a_pass_and_says_what_is_true(
             times = [picture.time_s for picture in video]
         assert 4 < times[-1] < 6
         assert len(times) == pytest.approx(times[-1] * tool.RATE_HZ + 1, abs=0.1)
+
+
+@pytest.mark.slow
+def test_the_walks_of_the_package_are_what_it_writes(tmp_path: Path) -> None:
+    tool.main([str(tmp_path), "--walks", str(tmp_path / "walks")])
+    for shipped_path in rendered_paths():
+        shipped, made = (read_native(path) for path in (shipped_path, tmp_path / "walks" / shipped_path.name))
+        assert shipped.poses is not None
+        assert made.poses is not None
+        assert dict(made.origin) == dict(shipped.origin)
+        assert (made.walk_id, made.notes) == (shipped.walk_id, shipped.notes)
+        both = (made.poses[..., 2] > 0) & (shipped.poses[..., 2] > 0)
+        assert both.mean() > 0.78, "the frames in which it is seen are the same, but for some at the edge"
+        off_px = np.abs(made.poses - shipped.poses)[both][:, :2]
+        assert np.median(off_px) < 0.5

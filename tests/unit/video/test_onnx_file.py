@@ -11,7 +11,7 @@ import dot_networks
 from onnx_files import INT64, model, node, part, port, tensor, varint
 from scoliogait.errors import ModelError
 from scoliogait.video import onnx_file
-from scoliogait.video.networks import BLAZEPOSE, NANODET
+from scoliogait.video.networks import BLAZEPOSE, BLAZEPOSE_MAPS, NANODET
 from scoliogait.video.onnx_file import network_ports
 
 PATH = Path("pose.onnx")
@@ -42,13 +42,13 @@ def test_constants_that_are_listed_as_inputs_are_none() -> None:
     assert [port.name for port in network_ports(content, PATH).inputs] == ["picture", "ids"]
 
 
-@pytest.mark.parametrize("file", [BLAZEPOSE, NANODET], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [BLAZEPOSE, BLAZEPOSE_MAPS, NANODET], ids=lambda file: file.name)
 def test_networks_of_the_package_pass(file: object) -> None:
     name = file.name  # type: ignore[attr-defined]
     content = (files("scoliogait.video") / "weights" / name).read_bytes()
     found = network_ports(content, Path(name))
     assert {port.name for port in found.outputs} == set(file.outputs)  # type: ignore[attr-defined]
-    assert len(found.inputs) == 1
+    assert tuple(port.name for port in found.inputs) == file.inputs  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,17 @@ UNITS: dict[str, tuple[str, str]] = {
     "strides": ("strides", "{stride}"),
     "trunk lengths": ("trunk lengths", "{trunk_length}"),
     "pixels": ("pixels", "{pixel}"),
+    "shoulder heights": ("heights of the shoulders above the ankles", "{shoulder_height}"),
     "per second": ("per second", "/s"),
 }
+# Of those with a number.
 UNIT_OF_CHECK: dict[CheckName, str] = {
     "strides": "strides",
     "usable_frames": "share",
     "view_width": "trunk lengths",
     "body_height": "pixels",
     "frame_rate": "per second",
+    "camera_height": "shoulder heights",
     "exchanged_sides": "share",
     "camera_roll": "deg",
 }

@@ -177,8 +177,12 @@ def _recording(setting: Setting) -> Resource:
 
 
 def _check(setting: Setting, check: Check) -> Resource:
-    texts, unit = setting.texts, UNIT_OF_CHECK[check.name]
-    side = {"at_least": "low", "at_most": "high"}[check.kind]
+    texts = setting.texts
+    verdict = concept(check.verdict, texts(f"examiner.verdicts.{check.verdict}"))
+    name = texts(f"examiner.checks.{check.name}")
+    if check.limit is None:  # a doubt that stands in the reasons, and no number
+        return _component(check.name, name, valueCodeableConcept=verdict)
+    unit, side = UNIT_OF_CHECK[check.name], "low" if check.kind == "at_least" else "high"
     limits = [{side: quantity(check.limit, unit), "text": words(texts("fhir.limit"))}]
     if check.refused_at is not None:
         limits.append({side: quantity(check.refused_at, unit), "text": words(texts("fhir.refused_limit"))})
@@ -187,8 +191,6 @@ def _check(setting: Setting, check: Check) -> Resource:
         value: dict[str, Any] = {"dataAbsentReason": absent}
     else:
         value = {"valueQuantity": quantity(check.measured, unit)}
-    verdict = concept(check.verdict, texts(f"examiner.verdicts.{check.verdict}"))
-    name = texts(f"examiner.checks.{check.name}")
     return _component(check.name, name, **value, interpretation=[verdict], referenceRange=limits)
 
 

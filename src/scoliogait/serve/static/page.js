@@ -1,6 +1,8 @@
 "use strict";
 const one = (selector) => document.querySelector(selector);
 const csrf = one("meta[name=csrf]").content;
+const texts = JSON.parse(one("meta[name=texts]").content);
+const text = (key, values = {}) => texts[key].replace(/{(\w+)}/g, (_, name) => values[name]);
 
 function tell(words) {
   const place = one("#problem");
@@ -14,10 +16,10 @@ async function send(method, to, body, headers = {}) {
   try {
     answer = await fetch(to, { method, body, headers: { "x-scoliogait-token": csrf, ...headers } });
   } catch {
-    throw new Error("The server did not take it, or is not there any more. Look whether it runs, then try again.");
+    throw new Error(text("no_answer"));
   }
   const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(content.error || `The server said ${answer.status}.`);
+  if (!answer.ok) throw new Error(content.error || text("status", { status: answer.status }));
   return content;
 }
 
@@ -25,18 +27,22 @@ const sendJson = (to, content) => send("POST", to, JSON.stringify(content), { "c
 
 const headerText = (text) => encodeURIComponent(text.toWellFormed?.() ?? text);
 
+const sending = { id: "", request: null, isStopped: false };  // what is on its way to the server
+
 function sendFile(to, file, moved) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();  // fetch does not say how much it has sent
+    sending.request = request;
     request.open("PUT", to);
     request.setRequestHeader("x-scoliogait-token", csrf);
     request.setRequestHeader("x-file-name", headerText(file.name.slice(-200)));
     request.upload.onprogress = (event) => moved(event.loaded / Math.max(1, file.size));
-    request.onerror = () => failed(new Error(`${file.name}: the server did not take it; send it again.`));
+    request.onerror = () => failed(new Error(text("not_taken", { name: file.name })));
+    request.onabort = () => failed(new Error(text("stopped")));
     request.onload = () => {
       let content = {};
       try { content = JSON.parse(request.responseText); } catch { /* no words came with it */ }
-      if (request.status < 300) done(content); else failed(new Error(content.error || `${file.name}: refused.`));
+      if (request.status < 300) done(content); else failed(new Error(content.error || text("refused", { name: file.name })));
     };
     request.send(file);
   });
@@ -46,36 +52,57 @@ async function upload(form) {
   const files = [...form.files.files];
   const [most, mostFiles] = [Number(form.dataset.most), Number(form.dataset.files)];
   const large = files.find((file) => file.size > most);
-  if (large) throw new Error(`${large.name}: at most ${Math.floor(most / 2 ** 20)} MB are taken. Give a shorter part.`);
+  if (large) throw new Error(text("too_large", { name: large.name, mb: Math.floor(most / 2 ** 20) }));
   const groups = form.together.value === "yes" ? [files] : files.map((file) => [file]);
-  if (groups[0].length > mostFiles) throw new Error(`A session takes at most ${mostFiles} files.`);
+  if (groups[0].length > mostFiles) throw new Error(text("many_files", { n: mostFiles }));
   one("#sending").hidden = false;
-  const problems = [];
-  let to = "/", n = 0;
+  sending.isStopped = false;
+  const problems = [], begun = [];
+  let number = 0;
   for (const group of groups) {
-    let id = "";
     try {
-      id = (await sendJson("/sessions", { person: form.person.value, keeps: form.keeps.checked })).id;
+      sending.id = (await sendJson("/sessions", { person: form.person.value, keeps: form.keeps.checked })).id;
       for (const file of group) {
-        n += 1;
-        one("#sent-name").textContent = `${n} of ${files.length}: ${file.name}`;
-        await sendFile(`/sessions/${id}/files`, file, (share) => { one("#sent").value = share; });
+        number += 1;
+        one("#sent-name").textContent = text("sent", { number, n: files.length, name: file.name });
+        one("#sent").value = 0;
+        if (sending.isStopped) throw new Error(text("stopped"));
+        await sendFile(`/sessions/${sending.id}/files`, file, (share) => { one("#sent").value = share; });
       }
-      to = (await send("POST", `/sessions/${id}/start`)).page;
+      if (sending.isStopped) throw new Error(text("stopped"));
+      begun.push((await send("POST", `/sessions/${sending.id}/start`)).page);
     } catch (error) {
       problems.push(error.message);
-      if (id) await send("DELETE", `/sessions/${id}`).catch(() => {});
+      if (sending.id) await send("DELETE", `/sessions/${sending.id}`).catch(() => {});
     }
+    sending.id = "";
+    if (sending.isStopped) break;
   }
   one("#sending").hidden = true;
-  if (problems.length) throw new Error(problems.join(" "));
-  location.assign(groups.length > 1 ? "/" : to);
+  if (!problems.length) return location.assign(groups.length > 1 ? "/" : begun[0]);
+  await renewList();
+  throw new Error(sending.isStopped && begun.length ? text("stopped_rest") : problems.join(" "));
 }
+
+async function renewList() {
+  const page = await fetch("/").then((answer) => answer.text());
+  one("#list").replaceWith(new DOMParser().parseFromString(page, "text/html").querySelector("#list"));
+}
+
+one("#stop")?.addEventListener("click", () => {
+  sending.isStopped = true;
+  sending.request?.abort();
+});
+
+addEventListener("pagehide", () => {  // a page that is closed in the middle leaves nothing
+  if (!sending.id) return;
+  fetch(`/sessions/${sending.id}`, { method: "DELETE", headers: { "x-scoliogait-token": csrf }, keepalive: true });
+});
 
 function submit(id, work) {
   one(id)?.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = event.target.querySelector("button");
+    const button = event.target.querySelector("button[type=submit]");
     button.disabled = true;
     tell("");
     await work(event.target).catch((error) => tell(error.message));
@@ -106,7 +133,7 @@ function show(changed) {
   }
 }
 
-if (one("[data-session]")) {
+if (one("[data-session], #list")) {
   const events = new EventSource("/events");
   events.onmessage = (event) => show(JSON.parse(event.data).changed);
   setInterval(async () => {  // where the stream is lost or blocked

@@ -1,0 +1,114 @@
+"""A model as a file that runs without torch, as ``scoliogait model export`` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scoliogait.api.places import Place, path_of
+from scoliogait.api.shown import Summary
+from scoliogait.errors import DataError, ModelError
+from scoliogait.exported.form import ExportForm, Precision
+from scoliogait.exported.formats import ExportFormat, is_export, refuse_impossible
+from scoliogait.exported.stated import stated_model
+from scoliogait.io.find_walks import find_walks
+from scoliogait.io.read import read_walk
+from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    from scoliogait.exported.compare import Call
+
+# Of a large store, spread over it: enough for the ranges, and a minute's work.
+MAX_CALIBRATION_WALKS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedFile:
+    """A written file. form: what it says of itself. calls: of int8, what bundle and file call walks that were held
+    back. runtime: what computed it here when it was compared with the bundle.
+    """
+
+    path: Path
+    form: ExportForm
+    calls: tuple[Call, ...]
+    runtime: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "path": str(self.path),
+            "runtime": self.runtime,
+            **self.form.model_dump(mode="json", exclude={"config"}),
+        }
+
+    def summary_words(self) -> Summary:
+        agreement, changed = self.form.agreement, self.form.changed_calls
+        frames = f"{min(agreement.frames)} to {max(agreement.frames)} frames"
+        allowed = "measured, no limit" if agreement.tolerance is None else f"at most {agreement.tolerance:g} allowed"
+        rows = [
+            ("precision", self.form.precision),
+            ("computed here by", self.runtime),
+            ("differs from the bundle", f"by at most {agreement.at_most:g} in probability, {frames} ({allowed})"),
+        ]
+        if changed is not None:
+            words = f"{changed.n_changed} of {changed.n_walks} walks held back; probabilities move by up to "
+            rows.append(("called otherwise", f"{words}{changed.largest_difference:g}"))
+        return Summary(title=f"{self.path}: {self.form.name}", rows=tuple(rows))
+
+    def __str__(self) -> str:
+        return self.summary_words().text()
+
+
+def export_model(
+    model: Place,
+    out: str | Path,
+    format: ExportFormat = "onnx",
+    precision: Precision = "fp32",
+    calibrate: str | Path | Sequence[str | Path | Walk] | None = None,
+) -> ExportedFile:
+    """Write a bundle as a file: of format "onnx" (.onnx), "openvino" (.xml, .bin, .json) or "torch-export" (.pt2).
+
+    ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of onnx; "bf16" of
+    openvino. calibrate: for int8, validation walks, a store or files: of every second one the network's values are
+    measured, and what bundle and file call the others is compared.
+
+    Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` cannot be
+    written; ModelError where the model is none, a package is missing, or an fp32 file's probabilities differ from the
+    bundle's by more than 1e-5: then nothing is written.
+    """
+    target = Path(out)
+    refuse_impossible(target, format, precision, calibrate is not None)
+    place = path_of(model)
+    if is_export(place):
+        raise ModelError(f"{place}: is an exported file already; give the bundle that it was made of")
+    stated_model(place)
+    walks = [] if calibrate is None else _walks(calibrate)
+
+    from scoliogait.exported.write import write_export
+
+    made = write_export(place, target, format, precision, walks)
+    return ExportedFile(made.path, made.form, made.calls, made.runtime)
+
+
+def _walks(given: str | Path | Sequence[str | Path | Walk]) -> list[Walk]:
+    """At most ``MAX_CALIBRATION_WALKS``, spread over what was given. Raises DataError for one that cannot be read."""
+    from scoliogait.data.store import WalkStore
+    from scoliogait.data.store_format import HEADER_FILE
+
+    if isinstance(given, str | Path) and (Path(given) / HEADER_FILE).is_file():
+        store = WalkStore.open(given)
+        return [store.walk(index) for index in _spread(len(store))]
+    listed = [given] if isinstance(given, str | Path) else list(given)
+    files = find_walks([one for one in listed if not isinstance(one, Walk)]).places
+    problem = next((place.problem for place in files if place.problem is not None), None)
+    if problem is not None:
+        raise DataError(problem)
+    read = [one for one in listed if isinstance(one, Walk)]
+    return [*read, *(read_walk(files[index].path) for index in _spread(len(files)))]
+
+
+def _spread(n: int) -> list[int]:
+    most = min(n, MAX_CALIBRATION_WALKS)
+    return [index * n // most for index in range(most)]

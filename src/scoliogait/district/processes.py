@@ -1,0 +1,139 @@
+"""Tasks on processes of this machine, without any other library: a worker that dies is replaced, its task redone."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
+from scoliogait.district.worker_process import BROKEN, READY, REFUSED, serve_tasks
+from scoliogait.errors import DataError
+
+# A new process is a fresh one: nothing of this one's threads and files is in it.
+_SPAWN = multiprocessing.get_context("spawn")
+_MOST_FAILED_STARTS = 10
+_SECONDS_TO_LEAVE = 5.0
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: SpawnProcess
+    connection: Connection
+    ready: bool = False
+    task: Task | None = None
+
+
+@dataclass
+class Processes:
+    """n_workers: how many at once; each holds one task."""
+
+    n_workers: int
+    link: str | None = None
+
+    def run(self, work: Work, tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+        """As ``Engine.run``."""
+        room = _Room(work, iter(tasks), self.n_workers)
+        try:
+            yield from room.results()
+        finally:
+            room.leave()
+
+
+class _Room:
+    """The workers of one run."""
+
+    def __init__(self, work: Work, tasks: Iterator[Task], n_workers: int) -> None:
+        self._work = work
+        self._tasks = tasks
+        self._again: deque[Task] = deque()
+        self._n_workers = n_workers
+        self._workers: list[_Worker] = []
+        self._deaths_in_a_row = 0
+        self._failed_starts = 0
+
+    def results(self) -> Iterator[dict[str, Any]]:
+        waiting = self._next_task()
+        while waiting is not None or any(worker.task is not None for worker in self._workers):
+            waiting = self._hand_out(waiting)
+            ready = wait([worker.connection for worker in self._workers])
+            for worker in [one for one in self._workers if one.connection in ready]:
+                result = self._heard(worker)
+                if result is not None:
+                    yield result
+            if waiting is None:
+                waiting = self._next_task()
+
+    def leave(self) -> None:
+        """End all workers: in order where they let us, and else at once."""
+        for worker in self._workers:
+            worker.connection.close()
+            if worker.task is not None:
+                worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(_SECONDS_TO_LEAVE)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self._workers.clear()
+
+    def _next_task(self) -> Task | None:
+        return self._again.popleft() if self._again else next(self._tasks, None)
+
+    def _hand_out(self, waiting: Task | None) -> Task | None:
+        """Give tasks to whoever is free, and start workers while there are too few; the task that nobody took."""
+        for worker in [one for one in self._workers if one.ready and one.task is None]:
+            if waiting is None:
+                return None
+            try:
+                worker.connection.send(waiting)
+            except OSError:
+                self._buried(worker)
+                continue
+            worker.task, waiting = waiting, self._next_task()
+        while waiting is not None and len(self._workers) < self._n_workers:
+            self._start()
+        return waiting
+
+    def _start(self) -> None:
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=serve_tasks, args=(theirs, self._work))
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+
+    def _heard(self, worker: _Worker) -> dict[str, Any] | None:
+        try:
+            word, answer = worker.connection.recv()
+        except (EOFError, OSError):
+            self._buried(worker)
+            return None
+        if word == READY:
+            worker.ready, self._failed_starts = True, 0
+            return None
+        worker.task = None
+        if word == REFUSED:
+            raise answer
+        if word == BROKEN:
+            raise RuntimeError(f"a worker failed:\n{answer}")
+        self._deaths_in_a_row = 0
+        return answer
+
+    def _buried(self, worker: _Worker) -> None:
+        """Remove a worker that died; its task is done again by another."""
+        worker.connection.close()
+        worker.process.join(_SECONDS_TO_LEAVE)
+        self._workers.remove(worker)
+        if worker.task is not None:
+            self._again.append(worker.task)
+        self._deaths_in_a_row += 1
+        self._failed_starts += not worker.ready
+        if self._failed_starts >= _MOST_FAILED_STARTS or self._deaths_in_a_row >= MOST_DEATHS_IN_A_ROW:
+            raise DataError(
+                f"workers die again and again (exit code {worker.process.exitcode}), {self._deaths_in_a_row} in a row "
+                "with nothing finished; see what ends them (mostly memory), then run again: what is finished is kept"
+            )

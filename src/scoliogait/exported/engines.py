@@ -1,0 +1,136 @@
+"""What runs an exported graph: onnxruntime, or OpenVINO. Both take arrays by name and give arrays by name."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.errors import ModelError
+from scoliogait.exported.form import EXPORT, Precision
+from scoliogait.optional_package import install_command
+
+Arrays = Mapping[str, NDArray[np.float32]]
+# Below so many bytes a graph is done before a second thread has woken up.
+_SMALL_BYTES = 4 << 20
+
+
+class Engine(Protocol):
+    """name: the program, its version and the precision that it computes in. Outputs come in the order of the form."""
+
+    name: str
+
+    def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]: ...
+
+
+class Onnxruntime:
+    """Runs an ONNX graph from memory, so that no file beside it is ever opened."""
+
+    def __init__(self, graph: bytes, outputs: Sequence[str], precision: Precision, path: Path) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise ModelError(f"{path}: needs onnxruntime; {install_command('runtime')}") from error
+        onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads_for(len(graph))
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.enable_cpu_mem_arena = False
+        in_floats = precision == "int8" and not multiplies_int8()
+        if in_floats:  # AVX2 alone adds products up in 16 bits, which overflow: other numbers, and no faster
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
+        try:
+            # Without a fallback: it tries a file that it cannot take once more and prints so.
+            self._session: Any = onnxruntime.InferenceSession(
+                graph, options, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
+        except Exception as error:  # its errors have no common class but this
+            raise _cannot_take(path, "onnxruntime", error) from error
+        self._outputs = list(outputs)
+        said = f"{precision} computed in fp32, as this processor has no VNNI" if in_floats else precision
+        self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
+
+    def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
+        return list(self._session.run(self._outputs, dict(inputs)))
+
+
+class OpenVino:
+    """Runs an OpenVINO graph, given as the bytes of its two files."""
+
+    def __init__(self, graph: bytes, weights: bytes, outputs: Sequence[str], precision: Precision, path: Path) -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            raise ModelError(f"{path}: needs OpenVINO; {install_command('openvino')}") from error
+        # OpenVINO computes in bfloat16 where nothing is said, even on processors that have no such arithmetic.
+        wanted = openvino.Type.bf16 if precision == "bf16" else openvino.Type.f32
+        config = {
+            "INFERENCE_PRECISION_HINT": wanted,
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads_for(len(weights)),
+        }
+        try:
+            core = openvino.Core()
+            model = core.read_model(graph, weights)
+            self._compiled: Any = core.compile_model(model, "CPU", config)
+        except Exception as error:  # its errors have no common class but this
+            raise _cannot_take(path, "OpenVINO", error) from error
+        self._outputs = list(outputs)
+        self._lock = Lock()
+        in_floats = self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted
+        said = f"{precision} computed in fp32, as this processor has no such arithmetic" if in_floats else precision
+        self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {said}"
+
+    def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
+        with self._lock:  # a compiled model has one request, which holds its results
+            found = self._compiled(dict(inputs))
+            return [np.array(found[name], dtype=np.float32) for name in self._outputs]
+
+
+class Program:
+    """Runs torch.export's program where it was made, to compare it with its bundle; files of it are never loaded."""
+
+    name = "torch.export"
+
+    def __init__(self, program: Any) -> None:
+        self._module = program.module()
+
+    def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
+        import torch
+
+        with torch.no_grad():
+            found = self._module(*(torch.from_numpy(value) for value in inputs.values()))
+        return [value.numpy() for value in (found if isinstance(found, tuple) else (found,))]
+
+
+def threads_for(n_bytes: int) -> int:
+    """How many threads a graph of that size is worth here; ``OMP_NUM_THREADS`` is the most, where it is set."""
+    if n_bytes < _SMALL_BYTES:
+        return 1
+    stated = os.environ.get("OMP_NUM_THREADS", "")
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(int(stated), available) if stated.isdigit() and int(stated) > 0 else available
+
+
+def multiplies_int8() -> bool:
+    """Whether this processor multiplies 8-bit integers and adds them up in 32 bits; no where that is not known."""
+    if platform.machine().lower() in ("arm64", "aarch64") and platform.system() == "Darwin":
+        return True
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        return False
+    return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"})
+
+
+def _cannot_take(path: Path, engine: str, error: Exception) -> ModelError:
+    reason = " ".join(str(error).split())[:200]
+    return ModelError(f"{path}: {engine} cannot take its graph ({reason}); {EXPORT.remedy}")

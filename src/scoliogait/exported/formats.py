@@ -1,0 +1,53 @@
+"""The formats of exported files: their endings, the precisions that each can have, and what can be refused at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+from scoliogait.errors import DataError
+from scoliogait.exported.form import Precision
+
+ExportFormat = Literal["onnx", "openvino", "torch-export"]
+
+
+class Kind(NamedTuple):
+    """ending: of the file. precisions: that it can be written in."""
+
+    ending: str
+    precisions: tuple[Precision, ...]
+
+
+KINDS: dict[ExportFormat, Kind] = {
+    "onnx": Kind(".onnx", ("fp32", "int8")),
+    "openvino": Kind(".xml", ("fp32", "bf16")),
+    "torch-export": Kind(".pt2", ("fp32",)),
+}
+ONNX, OPENVINO, TORCH_EXPORT = (KINDS[name].ending for name in get_args(ExportFormat))
+
+
+def is_export(path: str | Path) -> bool:
+    """Whether a path names an exported file by its ending, whatever is in it."""
+    return Path(path).suffix.lower() in (ONNX, OPENVINO, TORCH_EXPORT)
+
+
+def files_of(out: Path, kind: ExportFormat) -> tuple[Path, ...]:
+    """The files that an export consists of: the one that is named first."""
+    return (out, out.with_suffix(".bin"), out.with_suffix(".json")) if kind == "openvino" else (out,)
+
+
+def refuse_impossible(out: Path, kind: str, precision: str, calibrated: bool) -> None:
+    """Raise DataError for an unknown format, a precision that it has not, another ending, and int8 without walks."""
+    if kind not in KINDS:
+        raise DataError(f"format {kind!r}: expected one of {', '.join(KINDS)}")
+    ending, precisions = KINDS[kind]
+    if precision not in precisions:
+        raise DataError(f"precision {precision!r}: a file of format {kind} is written in {' or '.join(precisions)}")
+    if out.suffix.lower() != ending:
+        raise DataError(f"{out}: a file of format {kind} ends in {ending}; name it {out.with_suffix(ending).name}")
+    if (precision == "int8") != calibrated:
+        raise DataError(
+            "precision int8: needs walks to measure the network's values on; give validation walks with --calibrate"
+            if precision == "int8"
+            else f"--calibrate: no use for it with {precision}; leave it out"
+        )

@@ -1,0 +1,165 @@
+"""Writing a bundle as a file that needs no torch, and comparing the file with the bundle before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from scoliogait import __version__
+from scoliogait.checkpoints.bundle import Bundle, load_bundle
+from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
+from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.errors import DataError, ModelError
+from scoliogait.exported.compare import (
+    CHECKED_FRAMES,
+    Call,
+    calls,
+    changed_calls,
+    feeds_of,
+    largest_difference,
+    rounded_up,
+)
+from scoliogait.exported.engines import Program
+from scoliogait.exported.form import Agreement, ExportForm, Precision
+from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.int8 import quantised
+from scoliogait.exported.model import ExportedModel
+from scoliogait.exported.ports import input_shapes, output_shapes
+from scoliogait.exported.programs import onnx_graph, program_of
+from scoliogait.exported.read import load_exported, model_of
+from scoliogait.exported.sealed_onnx import GRAPH, digest_of, seal
+from scoliogait.files import atomic_file, read_json
+from scoliogait.optional_package import install_command
+from scoliogait.walk import Walk
+
+# Of a probability, in single precision.
+TOLERANCE = 1e-5
+_FORM_FILE = "scoliogait-export.json"  # in files of torch.export
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file that was written.
+
+    form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
+    here, when it was compared.
+    """
+
+    path: Path
+    form: ExportForm
+    calls: tuple[Call, ...]
+    runtime: str
+
+
+def write_export(
+    bundle_path: str | Path,
+    out: str | Path,
+    kind: ExportFormat = "onnx",
+    precision: Precision = "fp32",
+    walks: Sequence[Walk] = (),
+) -> Export:
+    """Write a bundle as a file of that kind and precision.
+
+    walks: for int8, at least two: of every second one the network's values are measured, and what bundle and export
+    call the others is compared.
+
+    Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
+    cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the bundle's by more than
+    1e-5: then nothing is written.
+    """
+    target = Path(out)
+    refuse_impossible(target, kind, precision, bool(walks))
+    if precision == "int8" and len(walks) < 2:
+        raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
+    folder = model_folder(bundle_path)
+    config, _ = read_config(folder / CONFIG)
+    bundle = load_bundle(folder)
+    program = program_of(bundle.module, bundle.architecture, bundle.contract)
+    with TemporaryDirectory() as temporary:
+        trial = Path(temporary) / target.name
+        parts = {} if kind == "torch-export" else _parts(program, bundle, kind, trial)
+        form = _form(bundle, folder, kind, precision, parts)
+        if precision == "int8":
+            single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
+            parts = {GRAPH: quantised(parts[GRAPH], list(feeds_of(single, walks[::2])))}
+            form = _form(bundle, folder, kind, precision, parts)
+        exported = _trial(form, config, program, parts, trial)
+        compared = tuple(calls(exported, bundle, walks[1::2]))
+        form = _with_agreement(form, exported, bundle, compared)
+        _write(form, program, parts, trial)
+        for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
+            with atomic_file(file) as beside:
+                beside.write_bytes(made.read_bytes())
+    return Export(target, form, compared, exported.runtime)
+
+
+def _parts(program: Any, bundle: Bundle, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
+    """The files of the graph, by the names that the form gives them."""
+    graph = onnx_graph(program, bundle.architecture, bundle.contract)
+    if kind == "onnx":
+        return {GRAPH: graph}
+    try:
+        import openvino
+    except ImportError as error:
+        raise ModelError(f"export: needs OpenVINO; {install_command('openvino')}") from error
+    model = openvino.Core().read_model(graph)
+    openvino.save_model(model, str(trial), compress_to_fp16=False)
+    return {"xml": trial.read_bytes(), "bin": trial.with_suffix(".bin").read_bytes()}
+
+
+def _form(
+    bundle: Bundle, folder: Path, kind: ExportFormat, precision: Precision, parts: dict[str, bytes]
+) -> ExportForm:
+    wrote = ("torch", *(() if kind == "torch-export" else ("onnx", "onnxscript")))
+    wrote += {"openvino": ("openvino",), "onnx": ("onnxruntime",) if precision == "int8" else ()}.get(kind, ())
+    return ExportForm(
+        name=bundle.name,
+        precision=precision,
+        written_by={"scoliogait": __version__} | {name: version(name).partition("+")[0] for name in wrote},
+        inputs=input_shapes(bundle.architecture, bundle.contract),
+        outputs=output_shapes(bundle.architecture, bundle.contract),
+        agreement=Agreement(frames=CHECKED_FRAMES, at_most=0.0),
+        config=read_json(folder / CONFIG),
+        files={name: digest_of(content) for name, content in parts.items()},
+    )
+
+
+def _trial(form: ExportForm, config: BundleConfig, program: Any, parts: dict[str, bytes], trial: Path) -> ExportedModel:
+    """The model as it will be: read back from files as anybody reads it; of torch.export the program at hand."""
+    if not parts:
+        return model_of(form, config, str(form.config["digest"]), trial, Program(program))
+    _write(form, program, parts, trial)
+    return load_exported(trial)
+
+
+def _write(form: ExportForm, program: Any, parts: dict[str, bytes], path: Path) -> None:
+    text = form.to_json()
+    if not parts:
+        torch.export.save(program, path, extra_files={_FORM_FILE: text})
+    elif GRAPH in parts:
+        path.write_bytes(seal(parts[GRAPH], text.encode()))
+    else:
+        for file, content in zip(files_of(path, "openvino"), (parts["xml"], parts["bin"], text.encode()), strict=True):
+            file.write_bytes(content)
+
+
+def _with_agreement(form: ExportForm, exported: ExportedModel, bundle: Bundle, compared: Sequence[Call]) -> ExportForm:
+    difference = largest_difference(exported, bundle)
+    single = form.precision == "fp32"
+    tolerance, computed_by = (TOLERANCE, None) if single else (None, exported.runtime)
+    if tolerance is not None and not difference <= tolerance:
+        raise ModelError(
+            f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {tolerance:g} "
+            "is allowed, so nothing was written"
+        )
+    agreement = Agreement(
+        frames=CHECKED_FRAMES, at_most=rounded_up(difference), tolerance=tolerance, computed_by=computed_by
+    )
+    changed = changed_calls(compared) if compared else None
+    return form.model_copy(update={"agreement": agreement, "changed_calls": changed})

@@ -1,0 +1,218 @@
+"""Skeleton maps as ``skeleton_map.py`` draws them, in numpy: for screening without torch.
+
+The same steps in the same precision; powers of two may differ in their last bit, which moves about one pixel in a
+million by one grey level (``test_map_arrays.py`` counts them).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoliogait.representation.map_taps import tap_tables
+from scoliogait.representation.pose import CANVAS_PX, DRAWN_CONFIDENCE, FIGURE_HEIGHT_PX
+from scoliogait.representation.settings import SkeletonMapConfig
+from scoliogait.skeleton import JOINT, JOINT_SETS, limbs_of
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+Levels = NDArray[np.uint8]
+
+# Frames drawn together, so that their canvases stay in a core's cache.
+_CHUNK_FRAMES = 16
+_MIDDLE_PX = CANVAS_PX // 2
+_WINDOW_SIGMAS = 3
+_MIN_LIMB_PX = 1.0
+# As in ``map_raster``: exponent outside a window, exponent that counts as nothing, grey of full confidence.
+_FAR, _NOTHING, _FULL = 1e9, 44.0, 256.0
+_AXIS = np.arange(CANVAS_PX, dtype=np.float32)
+# The 24 levels of matplotlib's grey ramp that come out one lower (``map_raster.grey_levels``).
+_WHOLE = np.arange(256, dtype=np.float32)
+_RAMP = (np.arange(256) - ((_WHOLE.view(np.int32) & 0xFFFFF) == 0x40000)).astype(np.uint8)
+_SHARES = np.arange(256, dtype=np.float64) / 255
+
+
+def draw_maps(completed: F32, config: SkeletonMapConfig) -> Levels:
+    """Completed poses (T, 17, 3) -> uint8 (T, 2, size, size): limbs, joints. As ``render_pose_frames``."""
+    maps = np.empty((len(completed), 2, config.size, config.size), dtype=np.uint8)
+    for begin in range(0, len(completed), _CHUNK_FRAMES):
+        poses = _normalised(completed[begin : begin + _CHUNK_FRAMES].astype(np.float64))
+        levels = np.stack([_grey(_limbs(poses, config)), _grey(_joints(poses, config))], axis=1)
+        maps[begin : begin + _CHUNK_FRAMES] = _cropped(levels, config)
+    return maps
+
+
+def _normalised(poses: F64) -> F64:
+    points, confidence = poses[..., :2], poses[..., 2]
+    height = points[..., 1].max(axis=-1) - points[..., 1].min(axis=-1)
+    upright = height > 0
+    scale = FIGURE_HEIGHT_PX / np.where(upright, height, 1.0)
+    hips = (points[:, JOINT["left_hip"]] + points[:, JOINT["right_hip"]]) / 2
+    points = (points - hips[:, None]) * scale[:, None, None] + CANVAS_PX // 2
+    return np.concatenate([points, (confidence * upright[:, None])[..., None]], axis=-1)
+
+
+def _joints(poses: F64, config: SkeletonMapConfig) -> F32:
+    """Intensity (N, 128, 128), 256 for confidence 1."""
+    drawn = poses[:, JOINT_SETS[config.joints]]
+    points, confidence = drawn[..., :2], drawn[..., 2]
+    first, last = _window(points, points, config.sigma_joint)
+    exponents = np.square(_offsets(points, _unit(config.sigma_joint))) + _outside(first, last) * np.float32(_FAR)
+    profile = np.exp2(-np.minimum(exponents, np.float32(_NOTHING)))
+    height = np.where(confidence < DRAWN_CONFIDENCE, 0.0, confidence).astype(np.float32) * np.float32(_FULL)
+    columns, rows = profile[:, :, 0] * height[..., None], profile[:, :, 1]
+    canvas = np.zeros((len(poses), CANVAS_PX, CANVAS_PX), dtype=np.float32)
+    for joint, (y, x) in _areas(first, last, confidence):
+        target = canvas[:, y, x]
+        patch = rows[:, joint, y, None] * columns[:, joint, None, x]
+        _merge(target, patch, config)
+    return canvas
+
+
+def _limbs(poses: F64, config: SkeletonMapConfig) -> F32:
+    """The same of the distance to limbs."""
+    pairs = np.array(limbs_of(config.joints))
+    one, other = poses[:, pairs[:, 0]], poses[:, pairs[:, 1]]
+    start, end = one[..., :2], other[..., :2]
+    confidence = np.minimum(one[..., 2], other[..., 2])
+    short = np.square(end - start).sum(axis=-1) < _MIN_LIMB_PX**2
+    as_point = short & (confidence >= DRAWN_CONFIDENCE)
+    end = np.where(short[..., None], start, end)
+    confidence = np.where(as_point, one[..., 2], confidence)
+    unit = _unit(config.sigma_limb)
+    first, last = _window(np.minimum(start, end), np.maximum(start, end), config.sigma_limb)
+    length = np.sqrt(np.square(end - start).sum(axis=-1))[..., None]
+    direction = (end - start) / np.where(length > 0, length, 1.0)
+    direction[..., 0] += length[..., 0] == 0  # a point may lie in any direction
+    direction = direction.astype(np.float32)
+    normal = np.stack([-direction[..., 1], direction[..., 0]], axis=-1)
+    offset = _offsets((start + end) / 2, unit)
+    along = offset * direction[..., None]
+    across = offset * normal[..., None] + _outside(first, last) * np.float32(_FAR)
+    half = (length[..., 0] * (unit / 2)).astype(np.float32)
+    peak = np.log2(np.maximum(confidence, DRAWN_CONFIDENCE) * _FULL).astype(np.float32)
+    peak[confidence < DRAWN_CONFIDENCE] = -_FAR
+    by_maximum = config.reduction == "max"
+    canvas = np.full((len(poses), CANVAS_PX, CANVAS_PX), -_NOTHING if by_maximum else 0.0, dtype=np.float32)
+    for limb, (y, x) in _areas(first, last, confidence):
+        # Distance beyond either end, along the limb, and beside it.
+        beyond = np.abs(along[:, limb, 0, None, x] + along[:, limb, 1, y, None])
+        np.maximum(beyond - half[:, limb, None, None], 0, out=beyond)
+        beside = across[:, limb, 0, None, x] + across[:, limb, 1, y, None]
+        exponent = peak[:, limb, None, None] - np.square(beside) - np.square(beyond)
+        patch = exponent if by_maximum else np.exp2(np.maximum(exponent, np.float32(-_NOTHING)))
+        _merge(canvas[:, y, x], patch, config)
+    return np.exp2(canvas, where=canvas > -_NOTHING, out=np.zeros_like(canvas)) if by_maximum else canvas
+
+
+def _merge(target: F32, patch: F32, config: SkeletonMapConfig) -> None:
+    if config.reduction == "max":
+        np.maximum(target, patch, out=target)
+    else:
+        target += patch
+
+
+def _unit(sigma: float) -> float:
+    """Scale in which a Gaussian is 2^-(distance^2)."""
+    return float(np.sqrt(0.5 / np.log(2)) / sigma)
+
+
+def _window(lowest: F64, highest: F64, sigma: float) -> tuple[F64, F64]:
+    return np.trunc(lowest - _WINDOW_SIGMAS * sigma), np.trunc(highest + _WINDOW_SIGMAS * sigma)
+
+
+def _offsets(points: F64, unit: float) -> F32:
+    """Distance of each pixel column and row from points (N, J, 2), times ``unit``: (N, J, 2, 128)."""
+    whole = np.floor(points)
+    fraction = (points - whole).astype(np.float32)
+    return ((_AXIS - whole.astype(np.float32)[..., None]) - fraction[..., None]) * np.float32(unit)
+
+
+def _outside(first: F64, last: F64) -> F32:
+    """Pixels by which each column and row lies outside a window: (N, J, 2, 128)."""
+    first, last = np.clip(first, -1, CANVAS_PX), np.clip(last, -1, CANVAS_PX)
+    middle, reach = ((first + last) / 2).astype(np.float32), ((last - first) / 2).astype(np.float32)
+    return np.maximum(np.abs(_AXIS - middle[..., None]) - reach[..., None], np.float32(0))
+
+
+def _areas(first: F64, last: F64, confidence: F64) -> list[tuple[int, tuple[slice, slice]]]:
+    """Of each joint or limb that any frame draws: its index, and the rows and columns of its window in every frame."""
+    hidden = ((confidence < DRAWN_CONFIDENCE) | (last < 0).any(axis=-1) | (first >= CANVAS_PX).any(axis=-1))[..., None]
+    begin = np.where(hidden, CANVAS_PX, first).min(axis=0).clip(min=0).astype(int)
+    end = (np.where(hidden, -1, last).max(axis=0) + 1).clip(max=CANVAS_PX).astype(int)
+    return [
+        (index, (slice(y0, y1), slice(x0, x1)))
+        for index, ((x0, y0), (x1, y1)) in enumerate(zip(begin.tolist(), end.tolist(), strict=True))
+        if x0 < x1 and y0 < y1
+    ]
+
+
+def _grey(intensity: F32) -> Levels:
+    return _RAMP[np.minimum(intensity, np.float32(255)).astype(np.uint8)]
+
+
+def _cropped(levels: Levels, config: SkeletonMapConfig) -> Levels:
+    """Grey (N, 2, 128, 128) -> (N, 2, size, size)."""
+    if config.alignment == "none":
+        whole = np.array([0, CANVAS_PX, 0, CANVAS_PX])
+        boxes = np.broadcast_to(whole, (*levels.shape[:2], 4))
+    else:
+        seen = levels if config.alignment == "per-channel" else levels.max(axis=1, keepdims=True).repeat(2, axis=1)
+        boxes = _boxes(seen, config.geometry == "square")
+    is_whole = (boxes == (0, CANVAS_PX, 0, CANVAS_PX)).all(axis=-1) & (2 * config.size == CANVAS_PX)
+    maps = np.empty((*levels.shape[:2], config.size, config.size), dtype=np.uint8)
+    if is_whole.any():
+        maps[is_whole] = _halved(levels[is_whole])
+    if not is_whole.all():
+        maps[~is_whole] = _resized(levels[~is_whole], boxes[~is_whole], config.size)
+    return maps
+
+
+def _boxes(levels: Levels, square: bool) -> NDArray[np.int64]:
+    """(N, 2, 4) = first row, rows, first column, columns, as ``map_crop.crop_boxes``."""
+    lit = levels.max(axis=-1) > 0
+    top = lit.argmax(axis=-1)
+    bottom = np.where(lit.any(axis=-1), CANVAS_PX - 1 - lit[..., ::-1].argmax(axis=-1), top)
+    height = bottom - top + 1
+    if square:
+        half = height // 2
+        return np.stack([top, height, _MIDDLE_PX - half, np.minimum(2 * half + 1, CANVAS_PX)], axis=-1)
+    column = np.arange(CANVAS_PX)
+    needed = np.maximum(_MIDDLE_PX - column, column - _MIDDLE_PX + 1)
+    half = np.maximum((height + 1) // 2, ((levels.max(axis=-2) > 0) * needed).max(axis=-1))
+    return np.stack([top - (2 * half - height) // 2, 2 * half, _MIDDLE_PX - half, 2 * half], axis=-1)
+
+
+def _halved(images: Levels) -> Levels:
+    """Mean of 2 x 2 pixels in the published export's own operations: (M, 128, 128) -> (M, 64, 64)."""
+    total = _SHARES[images[:, ::2, ::2]]
+    for neighbour in (images[:, ::2, 1::2], images[:, 1::2, ::2], images[:, 1::2, 1::2]):
+        total += _SHARES[neighbour]
+    halved: Levels = (total * 0.25 * 255).astype(np.uint8)
+    return halved
+
+
+def _resized(images: Levels, boxes: NDArray[np.int64], size: int) -> Levels:
+    """Any box (M, 4) of images (M, 128, 128), in float32: (M, size, size)."""
+    top, n_rows, left, n_columns = np.moveaxis(boxes, -1, 0)
+    enlarged = (np.minimum(n_rows, n_columns) < size).astype(np.int64)
+    shortened = _weighted_rows(images.astype(np.float32), top, n_rows, enlarged, size)
+    turned = _weighted_rows(shortened.transpose(0, 2, 1), left, n_columns, enlarged, size)
+    return turned.transpose(0, 2, 1).astype(np.uint8)
+
+
+def _weighted_rows(
+    images: F32, start: NDArray[np.int64], length: NDArray[np.int64], enlarged: NDArray[np.int64], size: int
+) -> F32:
+    """Sums of a few weighted rows each: (M, 128, W) -> (M, size, W)."""
+    index_table, weight_table = tap_tables(size)
+    index = start[:, None, None] + index_table[enlarged, length]  # (M, size, taps)
+    weight = weight_table[enlarged, length] * ((index >= 0) & (index < CANVAS_PX))
+    index = np.clip(index, 0, CANVAS_PX - 1)
+    image = np.arange(len(images))[:, None]
+    total = np.zeros((len(images), size, images.shape[-1]), dtype=np.float32)
+    for tap in range(index.shape[-1]):
+        # Product and sum are rounded once, as processors do it for torch: flat areas would lose a level otherwise.
+        part = images[image, index[..., tap]].astype(np.float64) * weight[..., tap, None]
+        total = (total + part).astype(np.float32)
+    return total

@@ -1,0 +1,91 @@
+"""Where the sizes of errors of videos come from: rendered walkers of seeds on which nothing is reported.
+
+How far both passes are off, how large the mirror difference is and whether it tells who is measured worse, how many
+truths intervals hold by the size of the least errors, and what exact joints say of a roll seen from one direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from scoliogait.measurement.mirror_difference import mirror_difference
+from scoliogait.measurement.stride_statistics import two_sided_t
+from scoliogait.skeleton import PAIR_NAMES
+from studies.filmed_truth import UNITS, Array, Filmed, measure
+from studies.rendered_walkers import RATE_HZ, ReadPass, rendered_walker
+
+# Walkers of these seeds by number; those of odd numbers are captured.
+FITTED = {301: range(18), 303: range(1, 24, 2)}
+EXACT_SEED, N_EXACT = 411, 200
+SCALES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4)
+FREEDOMS = (np.inf, 12.0, 6.0, 5.0, 4.0, 3.0, 2.0)
+_METRICS = ("height", "midline")
+
+
+def sizes(fitted: Sequence[Filmed]) -> dict[str, dict[str, list[float]]]:
+    """By pair, [height, midline] each, root mean squares in 1/128 of the height: errors of both passes, differences.
+
+    "worse": Spearman's rank correlation of the size of the error with the mirror difference, over walkers.
+    """
+    known = [(filmed, found) for filmed in fitted if (found := measure(filmed.passes)) is not None]
+    errors = np.array([(found.values / UNITS - filmed.walker.truth)[:, :2] for filmed, found in known])
+    captured = np.array([filmed.captured for filmed, _ in known])
+    squares = [[mirror_difference(p.poses, p.sides_px) ** 2 for p in filmed.passes] for filmed, _ in known]
+    differences = np.sqrt(np.mean(squares, axis=1))
+    columns = {
+        "error": _rms(errors),
+        "error, published curves": _rms(errors[~captured]),
+        "error, captured walks": _rms(errors[captured]),
+        "mirror difference": _rms(differences),
+        "worse": np.array(
+            [[spearmanr(abs(errors[:, p, m]), differences[:, p, m]).statistic for m in (0, 1)] for p in range(8)]
+        ),
+    }
+    return {
+        pair: {name: column[row].tolist() for name, column in columns.items()} for row, pair in enumerate(PAIR_NAMES)
+    }
+
+
+def calibration(fitted: Sequence[Filmed]) -> dict[str, list[dict[str, Any]]]:
+    """Truths inside the intervals of both passes of the fitted walkers, by what the least errors are multiplied by."""
+    rows: dict[str, list[dict[str, Any]]] = {metric: [] for metric in _METRICS}
+    for scale in SCALES:
+        found = [(filmed, measure(filmed.passes, scale)) for filmed in fitted]
+        known = [(filmed, one) for filmed, one in found if one is not None]
+        inside = np.array([abs(one.values - filmed.walker.truth * UNITS) <= one.half_widths for filmed, one in known])
+        captured = np.array([filmed.captured for filmed, _ in known])
+        for column, metric in enumerate(_METRICS):
+            of_all = inside[..., column]
+            shares = {"all": of_all, "published curves": of_all[~captured], "captured walks": of_all[captured]}
+            rows[metric].append({"scale": scale} | {name: float(held.mean()) for name, held in shares.items()})
+    return rows
+
+
+def exact_rolls(n_walkers: int) -> dict[str, Any]:
+    """Of single passes of exact joints: the roll's error in degrees, and truths inside by degrees of freedom."""
+    off = []
+    for number in range(n_walkers):
+        walker = rendered_walker(EXACT_SEED, number)
+        for way in (0, 1):
+            filmed = walker.film(way == 0, RATE_HZ, seed=1000 * EXACT_SEED + 10 * number + way)
+            poses = np.concatenate([filmed.pixels, np.ones((*filmed.pixels.shape[:2], 1))], axis=-1).astype(np.float32)
+            sides = np.zeros((*poses.shape[:2], 2), np.float32)
+            found = measure([ReadPass(poses, sides, filmed.pixels, RATE_HZ)], 0.0)
+            if found is not None:
+                off.append([found.roll_deg - walker.camera.roll_deg, found.roll_sd_deg])
+    error, stated = np.abs(np.array(off)).T
+    return {
+        "passes": len(off),
+        "error": float(_rms(error)),
+        "stated": float(_rms(stated)),
+        "inside": [[freedom, float(np.mean(error <= two_sided_t(freedom) * stated))] for freedom in FREEDOMS],
+    }
+
+
+def _rms(values: Array) -> Array:
+    """Root mean square along the first axis."""
+    return np.asarray(np.sqrt(np.mean(np.square(values), axis=0)))

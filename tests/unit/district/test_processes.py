@@ -1,0 +1,97 @@
+"""Worker processes: every task done once, a dead worker replaced, and no more tasks taken than are worked on."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scoliogait.district import processes
+from scoliogait.district.processes import Processes
+from scoliogait.errors import DataError
+
+
+def double(task: dict[str, Any]) -> dict[str, Any]:
+    return {"value": 2 * task["value"]}
+
+
+def die_once(folder: str, task: dict[str, Any]) -> dict[str, Any]:
+    """Of every third task the first try is killed."""
+    mark = Path(folder, str(task["value"]))
+    if task["value"] % 3 == 0 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return double(task)
+
+
+def die(task: dict[str, Any]) -> dict[str, Any]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def refuse(task: dict[str, Any]) -> dict[str, Any]:
+    raise DataError(f"task {task['value']}: no")
+
+
+def break_down(task: dict[str, Any]) -> dict[str, Any]:
+    return {"value": task["no such"]}
+
+
+def tasks(n_tasks: int) -> list[dict[str, Any]]:
+    return [{"value": number} for number in range(n_tasks)]
+
+
+def test_every_task_is_done_once() -> None:
+    results = list(Processes(2).run(double, tasks(20)))
+    assert sorted(result["value"] for result in results) == [2 * number for number in range(20)]
+    assert list(Processes(2).run(double, [])) == []
+
+
+def test_tasks_of_workers_that_die_are_done_again(tmp_path: Path) -> None:
+    results = list(Processes(2).run(partial(die_once, str(tmp_path)), tasks(10)))
+    assert sorted(result["value"] for result in results) == [2 * number for number in range(10)]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_workers_that_die_again_and_again_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "MOST_DEATHS_IN_A_ROW", 3)
+    with pytest.raises(
+        DataError, match=r"workers die again and again \(exit code -9\), 3 in a row with nothing finished"
+    ):
+        list(Processes(2).run(die, tasks(3)))
+
+
+def test_what_work_refuses_is_raised_here_and_what_breaks_too() -> None:
+    with pytest.raises(DataError, match="task 0: no"):
+        list(Processes(1).run(refuse, tasks(3)))
+    with pytest.raises(RuntimeError, match="no such"):
+        list(Processes(1).run(break_down, tasks(3)))
+
+
+def test_tasks_are_taken_only_as_they_are_worked_on() -> None:
+    taken = 0
+
+    def counted() -> Iterator[dict[str, Any]]:
+        nonlocal taken
+        for task in tasks(50):
+            taken += 1
+            yield task
+
+    for n_done, _ in enumerate(Processes(2).run(double, counted()), start=1):
+        assert taken <= n_done + 3
+    assert taken == 50
+
+
+def test_nobody_is_left_when_the_run_is_left(tmp_path: Path) -> None:
+    running = Processes(2).run(double, tasks(50))
+    next(running)
+    before = processes._SPAWN.active_children()
+    running.close()
+    deadline = time.monotonic() + 60
+    while any(child.is_alive() for child in before):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

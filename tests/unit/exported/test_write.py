@@ -1,0 +1,194 @@
+"""Every architecture is exported, read back and compared with its bundle; what would be wrong is not written."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import scoliogait as sg
+from scoliogait.checkpoints.bundle import load_bundle, save_bundle
+from scoliogait.errors import DataError, ModelError
+from scoliogait.exported import write
+from scoliogait.exported.compare import Call, changed_calls, rounded_up
+from scoliogait.exported.graph import window_graph
+from scoliogait.exported.read import load_exported
+from scoliogait.exported.stated import stated_model
+from scoliogait.models.build import ARCHITECTURES, build_model
+from scoliogait.models.config import (
+    DRFConfig,
+    FusionConfig,
+    ModelConfig,
+    PoseMapConfig,
+    PoseOutlineConfig,
+    PoseSetConfig,
+    ScoNetConfig,
+)
+from scoliogait.representation.contract import OPENGAIT_SKELETON, InputContract
+from scoliogait.representation.outline import OutlineConfig
+from scoliogait.representation.pav import PavConfig
+from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
+
+MAPS = OPENGAIT_SKELETON.model_copy(update={"training_frames": 20, "evaluation_frames": "windows"})
+REPAIRED = SkeletonMapConfig(missing="repair")
+RANGE = PavConfig(minimum=((0.0,) * 3,) * 8, maximum=((30.0,) * 3,) * 8)
+STAGES = (4, 6, 8, 10)
+MODELS: dict[str, tuple[ModelConfig, InputContract]] = {
+    "sconet": (ScoNetConfig(in_channels=2, channels=STAGES, embedding=5, parts=4), MAPS),
+    "drf": (DRFConfig(channels=STAGES, embedding=5, parts=4), MAPS.model_copy(update={"pav": RANGE})),
+    "fusion": (
+        FusionConfig(channels=STAGES, squeeze=2, embedding=5, parts=4),
+        InputContract(representation="silhouette+skeleton-map", skeleton_map=SkeletonMapConfig()),
+    ),
+    "pose-set": (
+        PoseSetConfig(width=6, embedding=5, parts=2),
+        InputContract(representation="coordinates", coordinates=CoordinateConfig()),
+    ),
+    "pose-map": (
+        PoseMapConfig(channels=STAGES, width=6, embedding=5, parts=4),
+        InputContract(representation="coordinates+skeleton-map", coordinates=CoordinateConfig(), skeleton_map=REPAIRED),
+    ),
+    "pose-outline": (
+        PoseOutlineConfig(width=6, outline_width=7, embedding=5, parts=2),
+        InputContract(
+            representation="coordinates+outline",
+            coordinates=CoordinateConfig(),
+            outline=OutlineConfig(scale_px=(1.0,) * 12),
+        ),
+    ),
+}
+needs_exporter = pytest.mark.skipif(
+    find_spec("onnxscript") is None, reason='the exporter is an extra: pip install "scoliogait[export]"'
+)
+
+
+def bundle(path: Path, name: str, seed: int = 1) -> Path:
+    config, contract = MODELS[name]
+    module = build_model(config, torch.Generator().manual_seed(seed)).eval()
+    for part in module.modules():  # statistics that were never updated would hide a lost batch norm
+        if isinstance(part, torch.nn.modules.batchnorm._BatchNorm) and part.running_mean is not None:
+            part.running_mean += 0.1
+    return save_bundle(path, module, contract, temperature=0.7, provenance={"simulated": "yes"}, metrics={})
+
+
+def test_every_architecture_is_listed_and_has_a_graph() -> None:
+    assert list(MODELS) == list(ARCHITECTURES)
+    for config, _ in MODELS.values():
+        window_graph(build_model(config))
+    with pytest.raises(ModelError, match="a ReLU cannot be exported"):
+        window_graph(torch.nn.ReLU())
+
+
+@pytest.mark.slow
+@needs_exporter
+@pytest.mark.parametrize("name", MODELS)
+def test_every_architecture_agrees_with_its_bundle_at_every_length(name: str, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / name, name)
+    made = write.write_export(folder, tmp_path / "model.onnx")
+    assert made.form.agreement.at_most <= write.TOLERANCE
+    read = load_exported(made.path)
+    assert read.form == made.form
+    assert (read.digest, read.temperature) == (load_bundle(folder).digest, 0.7)
+    assert stated_model(made.path).facts == stated_model(folder).facts
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["model.onnx"]
+
+
+@pytest.mark.slow
+@needs_exporter
+def test_a_graph_that_says_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one whose frames beyond the example are ignored would."""
+    folder, other = bundle(tmp_path / "one", "pose-set"), load_bundle(bundle(tmp_path / "two", "pose-set", seed=2))
+    right = write.program_of
+    monkeypatch.setattr(write, "program_of", lambda module, *rest: right(other.module, *rest))
+    with pytest.raises(ModelError, match=r"would differ from it by .* so nothing was written"):
+        write.write_export(folder, tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
+
+
+@pytest.mark.slow
+@needs_exporter
+def test_int8_is_measured_on_walks_and_says_what_it_changes(tmp_path: Path) -> None:
+    walks = [sg.sample(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front", "intel_woman_front")]
+    made = sg.export_model("builtin:demo", tmp_path / "int8.onnx", precision="int8", calibrate=walks)
+    assert made.form.changed_calls is not None
+    assert made.form.changed_calls.n_walks == len(made.calls) == 2
+    assert made.form.agreement.tolerance is None
+    assert 1e-5 < made.form.agreement.at_most < 0.5
+    screener = sg.load_model(made.path)
+    assert "int8" in screener.facts["runtime"]
+    assert made.path.stat().st_size < 420_000  # and 609,000 in fp32
+    exact = sg.load_model("builtin:demo").screen(walks[0]).probabilities
+    moved = [abs(screener.screen(walks[0]).probabilities[name] - exact[name]) for name in exact]
+    assert 0 < max(moved) < 0.2
+
+
+@pytest.mark.slow
+@needs_exporter
+def test_openvino_files_are_read_back_and_their_changes_refused(tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
+    made = sg.export_model("builtin:pose-set", tmp_path / "model.xml", "openvino")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["model.bin", "model.json", "model.xml"]
+    walk = sg.sample("cmu_06_01_front")
+    result, expected = sg.load_model(made.path).screen(walk), sg.load_model("builtin:pose-set").screen(walk)
+    assert result.model["runtime"].startswith("OpenVINO")
+    assert list(result.probabilities.values()) == pytest.approx(list(expected.probabilities.values()), abs=1e-5)
+    weights = tmp_path / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:-4] + bytes(4))
+    with pytest.raises(ModelError, match="graph was changed after it was exported"):
+        sg.load_model(made.path)
+    (tmp_path / "model.json").unlink()
+    with pytest.raises(ModelError, match=r"model\.json: cannot be read"):
+        sg.load_model(made.path)
+
+
+@pytest.mark.slow
+def test_files_of_torch_export_are_written_and_never_read(tmp_path: Path) -> None:
+    made = sg.export_model("builtin:pose-set", tmp_path / "model.pt2", "torch-export")
+    assert made.form.agreement.at_most <= write.TOLERANCE
+    program: Any = torch.export.load(made.path)  # our own file, a second ago
+    poses = torch.rand(33, 17, 3)
+    logits = program.module()(poses).detach().numpy()
+    model = sg.load_model("builtin:pose-set").model
+    np.testing.assert_allclose(logits, model.logits({"poses": poses.numpy()}, [(0, 33)]), rtol=0, atol=1e-5)
+    with pytest.raises(ModelError, match="never read here"):
+        sg.load_model(made.path)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "format": ({"format": "tflite"}, "expected one of onnx, openvino, torch-export"),
+    "precision": ({"precision": "bf16"}, "a file of format onnx is written in fp32 or int8"),
+    "ending": ({"format": "openvino"}, "ends in .xml; name it model.xml"),
+    "int8 without walks": ({"precision": "int8"}, "give validation walks with --calibrate"),
+    "walks without int8": ({"calibrate": []}, "no use for it with fp32"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_is_refused_at_once(case: str, tmp_path: Path) -> None:
+    options, words = REFUSED[case]
+    with pytest.raises(DataError, match=words):
+        sg.export_model("builtin:pose-set", tmp_path / "model.onnx", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_exported_file_is_not_exported_again(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is an exported file already"):
+        sg.export_model(tmp_path / "a.onnx", tmp_path / "b.onnx")
+
+
+def test_one_walk_is_too_few_for_int8(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="at least two walks"):
+        sg.export_model("builtin:demo", tmp_path / "m.onnx", precision="int8", calibrate=[sg.sample("cmu_06_01_front")])
+
+
+def test_changed_calls_are_counted() -> None:
+    same = Call("a", "negative", 0.6, "negative", 0.58, 0.02)
+    other = Call("b", "negative", 0.5, "positive", 0.51, 0.113)
+    assert changed_calls([same, other]).model_dump() == {"n_walks": 2, "n_changed": 1, "largest_difference": 0.2}
+
+
+@pytest.mark.parametrize(("difference", "up"), [(0.0, 1e-6), (3e-7, 1e-6), (1.2e-6, 2e-6), (0.021, 0.03), (0.97, 1.0)])
+def test_differences_are_rounded_up(difference: float, up: float) -> None:
+    assert rounded_up(difference) == up

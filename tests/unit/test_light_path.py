@@ -1,0 +1,72 @@
+"""From a file to a screening result, nothing heavy is loaded: neither torch nor what data sets and figures need."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from tools.light_install import COMMANDS, StandIn, loaded, screen_with_stand_in
+
+import import_guard
+import scoliogait as sg
+from scoliogait.cli import app
+from scoliogait.io.native import write_walk
+from scoliogait.result_states import INCONCLUSIVE, SCREENED
+
+ROOT = Path(__file__).parents[2]
+CODE = """
+import sys, json
+sys.path[:0] = [{root!r}, {tests!r}]
+import import_guard
+class Path_(import_guard.Guard):
+    forbidden = ({names})
+sys.meta_path.insert(0, Path_())
+from pathlib import Path
+from tools.light_install import UNUSED, loaded, screen_with_stand_in
+print(json.dumps([screen_with_stand_in(Path({walk!r}), Path({result!r})), loaded(UNUSED)]))
+"""
+FORBIDDEN = ("torch", "lightning", "scipy", "pyarrow", "sklearn", "matplotlib", "safetensors", "tensorboard", "jinja2")
+
+
+@pytest.fixture(params=["as it is", "with gaps"])
+def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A real walk; with gaps, joints are filled from other frames, which scikit-learn did once."""
+    if request.param == "as it is":
+        return sg.sample_path("intel_worker_back")
+    recorded = sg.sample("intel_worker_back")
+    assert recorded.poses is not None
+    poses = recorded.poses.copy()
+    poses[10:14, 9] = 0
+    write_walk(tmp_path / "gaps.npz", recorded.with_changes(poses=poses))
+    return tmp_path / "gaps.npz"
+
+
+def test_screening_a_walk_loads_nothing_heavy(walk: Path, tmp_path: Path) -> None:
+    tests, result = str(Path(import_guard.__file__).parent), tmp_path / "result.json"
+    names = ", ".join(map(repr, FORBIDDEN))
+    code = CODE.format(root=str(ROOT), tests=tests, names=names, walk=str(walk), result=str(result))
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    outcome, heavy = json.loads(ended.stdout)
+    assert outcome in (SCREENED, INCONCLUSIVE)
+    assert heavy == []
+    (entry,) = json.loads(result.read_text())["walks"]
+    assert sum(entry["probabilities"].values()) == pytest.approx(1)
+
+
+def test_a_module_that_is_loaded_would_be_seen() -> None:
+    assert loaded(["json", "no_such_module"]) == ["json"]
+
+
+def test_the_stand_in_tells_walks_apart(tmp_path: Path) -> None:
+    stand_in = StandIn.of("builtin:pose-set")
+    one, other = (stand_in.window_logits(sg.sample(name)).logits for name in ("intel_worker_back", "cmu_06_01_front"))
+    assert one.mean(axis=0).tolist() != other.mean(axis=0).tolist()
+    assert screen_with_stand_in(sg.sample_path("cmu_06_01_front"), tmp_path / "r.json")
+
+
+def test_what_is_tried_there_is_a_command() -> None:
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert {line.split()[0] for line, _, _ in COMMANDS} <= set(known)
