@@ -56,6 +56,11 @@ class Processes:
             dist.barrier()
 
 
+def is_first_process() -> bool:
+    """Whether this process speaks for the run: the only one, or torchrun's first."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
     """Read torchrun's environment; with several processes join their group (gloo on CPU, nccl on GPU) for the block.
@@ -92,7 +97,7 @@ def _loss_in_one_line(processes: Processes) -> Iterator[None]:
     except RuntimeError as error:
         if not (isinstance(error, dist.DistError) or _OF_THE_GROUP.search(str(error))):
             raise
-        said = " ".join(str(error).splitlines()[0].split())
+        said = re.sub(r"^\[[^\]]*\]\s*", "", str(error).splitlines()[0]).partition(". ")[0]  # without a place in torch
         raise LostProcessError(
             f"process {processes.rank} of {processes.world_size}: another process of the run ended or does not answer; "
             f"see what ended it, then start the same command again, which goes on from the last state ({said})"
