@@ -19,21 +19,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 import scoliogait as sg
 from benchmarks.many_walks import write_many_walks
+from scoliogait.district.shards import WALKS_PER_SHARD
 
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 from here_engine import dies_at, disk_full_after  # noqa: E402 -- beside the tests
 
-_POISON, _CHANGES, _DOUBLE = "50/poison.npz", "zz/changes.npz", "zz/double.npz"
+ODD = _POISON, _CHANGES, _DOUBLE = "50/poison.npz", "zz/changes.npz", "zz/double.npz"
 
 
 @dataclass
 class Campaign:
-    """A run with its disturbances. after: parts that must come before the next kill, at most."""
+    """A run with its disturbances. after: walks that are begun before the next kill, at most."""
 
     folder: Path
     n_workers: int
@@ -46,8 +48,10 @@ class Campaign:
     def parts(self) -> Path:
         return self.folder / "out" / "parts"
 
-    def n_parts(self) -> int:
-        return len(list(self.parts.glob("[!.]*"))) if self.parts.is_dir() else 0
+    def n_begun(self) -> int:
+        """Walks that are finished, and those that some try at a shard has come to."""
+        n_parts = len(list(self.parts.glob("[!.]*"))) if self.parts.is_dir() else 0
+        return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
 
     def start(self, at_start: Path) -> subprocess.Popen[bytes]:
         """Another client on the same results."""
@@ -60,13 +64,12 @@ class Campaign:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}, stdout=log, stderr=log)
 
-    def until(self, n_parts: int, client: subprocess.Popen[bytes]) -> bool:
-        """Whether so many parts lie there before the client ends by itself."""
+    def until(self, n_begun: int, client: subprocess.Popen[bytes]) -> bool:
+        """Whether so many walks are begun before the client ends by itself."""
         while client.poll() is None:
-            if self.n_parts() >= n_parts:
-                time.sleep(self.random.uniform(0, 2))
-                return client.poll() is None
-            time.sleep(0.05)
+            if self.n_begun() >= n_begun:
+                return True
+            time.sleep(0.02)
         return False
 
     def kill_one(self, client: subprocess.Popen[bytes], also_client: bool) -> bool:
@@ -100,7 +103,7 @@ class Campaign:
 
     def _disturbed(self, client: subprocess.Popen[bytes], n_kills: int) -> bool:
         n_here = 0
-        while self.n_kills < n_kills and self.until(self.n_parts() + self.random.randint(1, self.after), client):
+        while self.n_kills < n_kills and self.until(self.n_begun() + self.random.randint(1, self.after), client):
             # A client dies at its fifth kill at the latest, so that runs are many.
             n_here += 1
             if n_here >= 6:
@@ -111,6 +114,13 @@ class Campaign:
             if self.kill_one(client, also_client=n_here > 2):
                 return True
         return False
+
+
+def _number_in(file: Path) -> int:
+    try:
+        return max(int(file.read_text()), 0)
+    except (OSError, ValueError):  # it is just being written, or gone
+        return 0
 
 
 def _line_of(process: psutil.Process) -> str:
@@ -124,10 +134,37 @@ def prepare(folder: Path, n_walks: int, n_frames: int) -> None:
     """Walks, a manifest, and what is odd among them."""
     walks = write_many_walks(folder / "walks", n_walks - 3, n_frames)
     some = (walks / "00" / "00000.npz").read_bytes()
-    for name in (_POISON, _CHANGES, _DOUBLE):
+    for name in ODD:
         (walks / name).parent.mkdir(exist_ok=True)
         (walks / name).write_bytes(some)
     sg.make_manifest(walks, folder / "m.parquet")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What was done to a run, its table, and whether that is the table of a run that nobody disturbed."""
+
+    outcomes: Counter[str]
+    table: pa.Table
+    same: bool
+
+
+def campaign(folder: Path, n_walks: int, n_frames: int, n_workers: int, n_kills: int, cluster: str | None) -> Ending:
+    """Make the walks, run under disturbances, and once more without."""
+    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder, n_walks, n_frames)
+    seeded = random.Random(14)
+    after = max(2 * n_walks // (n_kills + 8), 1)
+    disturbed = Campaign(folder, n_workers, cluster, after, seeded)
+    # Full when the first parts are there; then with room.
+    full = disturbed.start(disk_full_after(folder / "full", 1 + n_walks // 1000, disturbed.parts))
+    disturbed.outcomes[f"full disk: runs that ended with code {full.wait()}"] += 1
+    (folder / "walks" / _CHANGES).write_bytes((folder / "walks" / "01" / "00001.npz").read_bytes())
+    disturbed.go_through(n_kills, dies_at(folder / "poison", Path(_POISON).name))
+    (folder / "out").rename(folder / "disturbed")
+    Campaign(folder, n_workers, None, after, seeded).go_through(0, folder / "poison")
+    tables = [folder / name / "screenings.parquet" for name in ("disturbed", "out")]
+    return Ending(disturbed.outcomes, pq.read_table(tables[0]), tables[0].read_bytes() == tables[1].read_bytes())
 
 
 def main(arguments: list[str]) -> None:
@@ -139,31 +176,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--cluster", help="local: workers of Dask instead of plain processes")
     asked = parser.parse_args(arguments)
-    folder: Path = asked.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "m.parquet").exists():
-        prepare(folder, asked.walks, asked.frames)
-    after = max(asked.walks // 64 // (asked.kills + 8) * 2, 1)
-    seeded = random.Random(14)
-    disturbed = Campaign(folder, asked.workers, asked.cluster, after, seeded)
-    # Full once, when a few parts are there; then with room.
-    full = disturbed.start(disk_full_after(folder / "full", 3, disturbed.parts))
-    disturbed.outcomes[f"full disk, exit code {full.wait()}"] += 1
-    (folder / "walks" / _CHANGES).write_bytes((folder / "walks" / "01" / "00001.npz").read_bytes())
-    disturbed.go_through(asked.kills, dies_at(folder / "poison", Path(_POISON).name))
-    table = pq.read_table(folder / "out" / "screenings.parquet")
-    (folder / "out").rename(folder / "disturbed")
-    clean = Campaign(folder, asked.workers, None, after, seeded)
-    clean.go_through(0, folder / "poison")
-    tables = [(folder / name / "screenings.parquet").read_bytes() for name in ("disturbed", "out")]
+    ending = campaign(asked.folder, asked.walks, asked.frames, asked.workers, asked.kills, asked.cluster)
     print(f"{asked.walks} simulated walks of {asked.frames} frames, {asked.workers} workers")
-    for what, count in sorted(disturbed.outcomes.items()):
+    for what, count in sorted(ending.outcomes.items()):
         print(f"  {what}: {count}")
-    files = Counter(table["file"].to_pylist())
-    print(f"  rows: {len(table)}, of files that come more than once: {sum(count > 1 for count in files.values())}")
-    print(f"  byte for byte the table of the undisturbed run: {tables[0] == tables[1]}")
-    for name in (_POISON, _CHANGES, _DOUBLE):
-        row = table.slice(table["file"].to_pylist().index(name), 1).to_pylist()[0]
+    files = ending.table["file"].to_pylist()
+    print(f"  rows: {len(files)}, of different files: {len(set(files))}")
+    print(f"  byte for byte the table of the undisturbed run: {ending.same}")
+    for name in ODD:
+        row = ending.table.slice(files.index(name), 1).to_pylist()[0]
         print(f"  {name}: {row['outcome']}: {row['reason']}")
 
 

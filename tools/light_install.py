@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import scoliogait as sg
+from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.report.screening_files import ScreeningFiles
 from scoliogait.result_states import INCONCLUSIVE, SCREENED
@@ -24,7 +25,6 @@ ABSENT = ("torch", "lightning", "sklearn", "safetensors", "tensorboard")
 PRESENT = ("onnxruntime",)
 # What no file may have loaded by the time that a walk is screened.
 UNUSED = (*ABSENT, "scipy", "pyarrow", "matplotlib")
-MODEL = "builtin:pose-set"
 INSTALL = 'pip install "scoliogait[train]"'
 # Command line (capitals are paths), its exit code, and words that it must print.
 COMMANDS: tuple[tuple[str, int, str], ...] = (
@@ -40,9 +40,9 @@ COMMANDS: tuple[tuple[str, int, str], ...] = (
 )
 
 
-def screen_sample(path: Path, result: Path) -> str:
+def screen(path: Path, result: Path, model: str = DEFAULT_MODEL) -> str:
     """Screen the walk of a file, write its result, and say in one word what came of it."""
-    screenings = sg.screen_many(path, MODEL)
+    screenings = sg.screen_many(path, model)
     with ScreeningFiles(json=result).open() as opened:
         (outcome,) = screenings
         opened.add(outcome.to_row(), outcome.to_dict())
@@ -60,12 +60,12 @@ def problems(folder: Path) -> list[str]:
     found = [f"{name} is installed" for name in ABSENT if find_spec(name) is not None]
     found += [f"{name} is not installed" for name in PRESENT if find_spec(name) is None]
     sample, result = sg.sample_path("intel_worker_back"), folder / "result.json"
-    outcome = screen_sample(sample, result)
+    outcome = screen(sample, result)
     if outcome not in (SCREENED, INCONCLUSIVE):
         found.append(f"the sample was not screened: {outcome}")
     found += [f"screening a walk loaded {name}" for name in loaded(UNUSED)]
     paths = {"SAMPLE": sample, "RESULT": result, "STORE": folder / "store", "REPORTS": folder / "reports"}
-    paths["BUNDLE"] = model_folder(MODEL)
+    paths["BUNDLE"] = model_folder(DEFAULT_MODEL)
     named = {name: str(path) for name, path in (paths | {"RUN": folder / "run"}).items()}
     for line, code, words in COMMANDS:
         command = [named.get(word, word) for word in line.split()]

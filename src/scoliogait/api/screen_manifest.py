@@ -11,13 +11,13 @@ from typing import Any
 
 from scoliogait import __version__
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
-from scoliogait.checkpoints.config_file import CONFIG, read_config
-from scoliogait.checkpoints.model_folder import is_builtin, model_folder
+from scoliogait.checkpoints.model_folder import is_builtin
 from scoliogait.district.engine import Engine, Task
 from scoliogait.district.manifest import Manifest, open_manifest
 from scoliogait.district.run_folder import ResultsFolder, RunFacts
 from scoliogait.district.shards import Shard, shards_of
 from scoliogait.errors import DataError
+from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.io.read import check_frame_rate
 from scoliogait.report.screening_parquet import merged_screenings, outcomes_in, read_screenings
 from scoliogait.report.screening_table import Cell
@@ -118,6 +118,7 @@ class ManifestScreening:
             "results": str(self.folder.path.absolute()),
             "model": self.facts.model,
             "model_digest": self.facts.model_digest,
+            "model_runs_with": self.facts.model_runs_with,
             "reading": dict(self.facts.options),
             "seconds_per_walk": self.seconds_per_walk,
         }
@@ -167,7 +168,7 @@ def screen_manifest(
         raise DataError(f"share {share[0]}/{share[1]}: expected K/N with K from 1 to N")
     check_frame_rate(frame_rate_hz)
     place = path_of(model)
-    digest = read_config(model_folder(place) / CONFIG)[1]
+    digest = stated_model(place).digest
     named = str(place) if is_builtin(place) else str(Path(place).absolute())
     options: dict[str, str | int | float | None] = {
         "person": person,
@@ -176,6 +177,13 @@ def screen_manifest(
     }
     listed = open_manifest(manifest, root)
     folder = ResultsFolder(Path(out))
-    facts = RunFacts(package=__version__, manifest=listed.digest, model=named, model_digest=digest, options=options)
+    facts = RunFacts(
+        package=__version__,
+        manifest=listed.digest,
+        model=named,
+        model_digest=digest,
+        model_runs_with=package_that_runs(place),
+        options=options,
+    )
     folder.claim(facts)
     return ManifestScreening(listed, folder, facts, share, seconds_per_walk)

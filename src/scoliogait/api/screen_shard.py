@@ -24,6 +24,7 @@ from scoliogait.district.run_folder import ResultsFolder
 from scoliogait.district.shards import Shard
 from scoliogait.district.tries import BEFORE_THE_FIRST, MAX_TRIES, deaths_by_row, forget_tries, new_try
 from scoliogait.errors import DataError, ModelError
+from scoliogait.exported.formats import is_export
 from scoliogait.io.find_walks import WalkPlace
 from scoliogait.optional_package import names_missing_extra
 from scoliogait.report.screening_parquet import outcomes_in, write_screenings
@@ -31,6 +32,8 @@ from scoliogait.report.screening_table import Cell
 from scoliogait.screening import Screener, load_model
 
 _SHORTENED = ("file", "reason", "notes", "source")
+# Where a model lies, its digest, and the package that runs it.
+_Loaded = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class ShardWork:
     results: str
     model: str
     model_digest: str
+    model_runs_with: str
     reading: Mapping[str, Any]
     seconds_per_walk: float
 
@@ -85,7 +89,7 @@ def _rows(work: ShardWork, shard: Shard, tries: Path) -> list[dict[str, Cell]]:
             "(--workers)"
         )
     with new_try(tries) as begin:
-        screener = _screener(work.model, work.model_digest)
+        screener = _screener(*_loaded(work))
         rows = []
         for number, row in enumerate(shard.rows):
             _end_without_parent()
@@ -118,7 +122,7 @@ def _screened(work: ShardWork, row: ManifestRow, screener: Screener) -> Screenin
         raise DataError(f"{path}: a link leads out of the root; put the recording below the root")
     before = content_print(path, with_sha256=False)
     if row.kind == STORE and row.walk_id is not None:
-        outcome = _of_store(path, before.modified_ns, work.model, work.model_digest, _frozen(work)).of_walk(row.walk_id)
+        outcome = _of_store(path, before.modified_ns, _loaded(work), _frozen(work)).of_walk(row.walk_id)
     else:
         (outcome,) = screenings_of_place(WalkPlace(path), screener, work.reading)
     after = content_print(path, with_sha256=row.sha256 is not None)
@@ -151,25 +155,27 @@ def _below_root(row: dict[str, Cell], root: str) -> dict[str, Cell]:
 
 
 @lru_cache(maxsize=1)
-def _screener(model: str, digest: str) -> Screener:
+def _screener(model: str, digest: str, runs_with: str) -> Screener:
     """On the processor, with one thread: the same numbers on each machine, and a worker takes no more than its core."""
     cv2.setNumThreads(1)
-    screener = load_model(model, "cpu")
+    screener = load_model(model, "cpu", None if is_export(model) else "torch" if runs_with == "torch" else "exported")
     if (torch := sys.modules.get("torch")) is not None:  # not every model is run by it
         torch.set_num_threads(1)
-    if screener.bundle.digest != digest:
+    if screener.model.digest != digest:
         raise ModelError(
-            f"{model}: is model {screener.bundle.digest[:12]} where a worker runs; the run was begun with {digest[:12]}"
+            f"{model}: is model {screener.model.digest[:12]} where a worker runs; the run was begun with {digest[:12]}"
         )
     return screener
 
 
 @lru_cache(maxsize=2)
-def _of_store(
-    path: Path, modified_ns: int, model: str, digest: str, reading: tuple[tuple[str, Any], ...]
-) -> Screenings:
+def _of_store(path: Path, modified_ns: int, screener: _Loaded, reading: tuple[tuple[str, Any], ...]) -> Screenings:
     """A store is opened once for all its walks. modified_ns: of its header; a changed one is opened again."""
-    return screenings_of_place(WalkPlace(path, is_store=True), _screener(model, digest), dict(reading))
+    return screenings_of_place(WalkPlace(path, is_store=True), _screener(*screener), dict(reading))
+
+
+def _loaded(work: ShardWork) -> _Loaded:
+    return work.model, work.model_digest, work.model_runs_with
 
 
 def _frozen(work: ShardWork) -> tuple[tuple[str, Any], ...]:

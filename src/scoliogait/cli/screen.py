@@ -119,8 +119,8 @@ def screen(
     if manifest is not None:
         single = {"PATH": paths, "--session": session, "--json": json_out, "--backend": backend, "--overlay": overlay}
         many.refuse_beside(single | {"--camera": camera is not None, "--seconds": seconds, "--save": save})
-        of_all = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints}
-        screen_manifest(many, model, of_all, ScreeningFiles(csv_out, jsonl_out), overwrite)
+        read_as = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints}
+        screen_manifest(many, model, read_as, ScreeningFiles(csv_out, jsonl_out), overwrite)
         return
     many.refuse_without_manifest()
     recorded = camera_of(camera, seconds, paths, overlay, session)

@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
+from scoliogait.api.screen_manifest import SECONDS_PER_WALK
 from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import INTERRUPTED
@@ -48,9 +49,13 @@ def screen_manifest(
         raise DataError(f"{files_out.paths[0]}: one share makes no table of all; leave it out beside --shard")
     files_out.refuse(overwrite)
     console = Console(highlight=False)
-    limit: dict[str, Any] = {} if many.seconds_per_walk is None else {"seconds_per_walk": many.seconds_per_walk}
+    limit_s = many.seconds_per_walk or SECONDS_PER_WALK
     run = sg.screen_manifest(
-        str(many.manifest), str(many.out), model, root=many.root, share=many.share, **reading, **limit
+        *(str(many.manifest), str(many.out), model),
+        root=many.root,
+        share=many.share,
+        seconds_per_walk=limit_s,
+        **reading,
     )
     if slurm_options is not None:
         _give_to_slurm(run, many, slurm_options, console)

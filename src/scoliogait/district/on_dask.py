@@ -36,16 +36,20 @@ _AHEAD = 2
 def local_dask(n_workers: int) -> Iterator[OnDask]:
     """A scheduler with workers that only this machine reaches, and that end with the block."""
     distributed = _distributed()
-    with (
-        distributed.LocalCluster(
+    try:
+        cluster = distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
+        )
+    except (OSError, TimeoutError, RuntimeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(
+            f"--cluster local: {n_workers} workers did not start ({reason}); take fewer, or leave --cluster out"
+        ) from error
+    with cluster, distributed.Client(cluster, set_as_default=False) as client:
         yield OnDask(client, "local")
 
 
@@ -132,8 +136,9 @@ class OnDask:
 
     def _n_workers(self) -> int:
         """Raises DataError where the scheduler does not answer any more."""
+        scheduler: Any = self._client.scheduler
         try:
-            return len(self._client.sync(self._client.scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER))
+            return len(self._client.sync(scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER))
         except (OSError, TimeoutError, ValueError, AttributeError, RuntimeError) as error:
             raise self._lost("does not answer any more after", SECONDS_TO_ANSWER) from error
 

@@ -26,6 +26,7 @@ class RunFacts(BaseModel):
     manifest: str
     model: str
     model_digest: str
+    model_runs_with: str
     options: dict[str, str | int | float | None]
 
     @property
@@ -79,6 +80,7 @@ class ResultsFolder:
 _DIFFERENCES = {
     "package": "version of scoliogait",
     "model_digest": "model",
+    "model_runs_with": "package that runs the model",
     "manifest": "manifest",
     "options": "choice of options",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -16,7 +17,11 @@ READY, DONE, REFUSED, BROKEN = "ready", "done", "refused", "broken"
 
 
 def serve_tasks(connection: Connection, work: Callable[[Any], Any]) -> None:
-    """Ctrl-C is for the parent, which ends this process in order; ``terminate`` unwinds what is being done."""
+    """Ctrl-C is for the parent, which ends this process in order; ``terminate`` unwinds what is being done.
+
+    Libraries that are loaded from here on take one thread: there is a worker for each core.
+    """
+    os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:

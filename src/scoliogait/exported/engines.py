@@ -23,7 +23,7 @@ _SMALL_BYTES = 4 << 20
 
 
 class Engine(Protocol):
-    """name: the program, its version and the precision that it computes in. Outputs: in the order of ``OUTPUTS``."""
+    """name: program, version and the precision that it computes in. Outputs come in the order of ``ports.OUTPUTS``."""
 
     name: str
 

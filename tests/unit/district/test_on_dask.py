@@ -1,6 +1,7 @@
 """Workers of Dask: the same results, and one line where a scheduler is late, lost, empty, or of another version."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -139,5 +140,40 @@ def test_a_worker_of_another_version_is_refused_with_both(monkeypatch: pytest.Mo
         with (
             pytest.raises(DataError, match=r"has scoliogait 0\.2\.0\S*, this program is 9\.9\.9"),
             on_dask.dask_at(scheduler_address(text, None, False)),
+        ):
+            pass
+
+
+def certificates_in(folder: Path) -> Path:
+    """A certificate that is its own authority, and its key."""
+    folder.mkdir()
+    key, certificate = str(folder / "key.pem"), str(folder / "cert.pem")
+    made = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=scoliogait")
+    subprocess.run(["openssl", "req", *made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes certificates with openssl")
+def test_tls_with_the_certificates_of_the_cluster_and_with_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, others = certificates_in(tmp_path / "ours"), certificates_in(tmp_path / "others")
+    proof = ["--tls-ca-file", str(ours / "ca.pem"), "--tls-cert", str(ours / "cert.pem")]
+    proof += ["--tls-key", str(ours / "key.pem")]
+    port = free_port()
+    text = f"tls://127.0.0.1:{port}"
+    place = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--protocol", "tls", *proof]
+    worker_words = ["--no-dashboard", "--nthreads", "1", "--no-nanny", "--host", "tls://127.0.0.1", *proof]
+    with (
+        program("distributed.cli.dask_scheduler", *place),
+        program("distributed.cli.dask_worker", text, *worker_words),
+    ):
+        with on_dask.dask_at(scheduler_address(text, ours, False)) as engine:
+            assert sorted(result["value"] for result in engine.run(double, tasks(5))) == [0, 2, 4, 6, 8]
+        with (
+            pytest.raises(DataError, match=r"no scheduler answered in \d+ s \(.*(certificate|CERTIFICATE|alert)"),
+            on_dask.dask_at(scheduler_address(text, others, False)),
         ):
             pass
