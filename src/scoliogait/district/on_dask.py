@@ -136,8 +136,9 @@ class OnDask:
 
     def _n_workers(self) -> int:
         """Raises DataError where the scheduler does not answer any more."""
+        scheduler: Any = self._client.scheduler
         try:
-            return len(self._client.sync(self._client.scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER))
+            return len(self._client.sync(scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER))
         except (OSError, TimeoutError, ValueError, AttributeError, RuntimeError) as error:
             raise self._lost("does not answer any more after", SECONDS_TO_ANSWER) from error
 
