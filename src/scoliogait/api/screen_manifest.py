@@ -106,8 +106,9 @@ class ManifestScreening:
                     )
                 table = read_screenings(part, shard.digest, len(shard.rows))
                 add(table)
-                for row in () if each_row is None else table.select(columns).to_pylist():
-                    each_row(row)
+                if each_row is not None:
+                    for row in table.select(columns).to_pylist():
+                        each_row(row)
         return self.folder.results
 
     def _of_share(self) -> Iterator[Shard]:
