@@ -118,16 +118,17 @@ def reproduce(
 def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], allow_leak: bool) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
 
-    def claim() -> None:
-        require_package("torch")  # after what is refused without it, and before anything is written
+    def before_import() -> None:
+        require_package("torch")
         folder.claim(data, smoke)
 
     folder.check(data, smoke)
-    store = open_data(data, folder.store, claim)
+    store = open_data(data, folder.store, before_import)
+    require_package("torch")
     check_modalities(store, rows)
     partitions = partitions_of_rows(store, rows)
     if not allow_leak:
         refuse_shared_walks(store, list(partitions.values()))
-    claim()
+    folder.claim(data, smoke)
     folder.settle(store, partitions)
     return store.simulated
