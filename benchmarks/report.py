@@ -21,14 +21,18 @@ from rich.console import Console
 from rich.table import Table
 
 import scoliogait as sg
+from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.report.screening_files import ScreeningFiles
+from scoliogait.results.card import whole_card
 from scoliogait.screening_report.content import Report
 from scoliogait.screening_report.html import report_html
 from scoliogait.screening_report.outputs import write_report
 from scoliogait.screening_report.pdf import report_pdf
+from scoliogait.screening_report.texts import languages
 
 N_ROUNDS = 5
 N_REPORTS = 1000
+LARGEST_KB = 150
 
 _SAMPLE = "cmu_06_01_front"
 
@@ -37,7 +41,7 @@ def run() -> list[dict[str, Any]]:
     """Measure, print the table and give its rows."""
     made = sg.make_report(sg.screen(sg.sample_path(_SAMPLE)), person_code="K-0173")
     with tempfile.TemporaryDirectory() as folder:
-        rows = [_one(made, Path(folder)), _many(Path(folder))]
+        rows = [_one(made, Path(folder)), *_sizes(made, Path(folder)), _many(Path(folder))]
     works: dict[str, Callable[[Report], object]] = {"typst": report_pdf}
     weasyprint = _weasyprint()
     if weasyprint is not None:
@@ -64,6 +68,21 @@ def _one(made: Report, folder: Path) -> dict[str, Any]:
     first = time.process_time() - start
     sizes = ", ".join(f"{path.name.partition('.')[2]} {path.stat().st_size / 1000:.0f} kB" for path in written.paths)
     return {"what": "one report, the first of a process", "value": first, "unit": f"CPU s (1 or less); {sizes}"}
+
+
+def _sizes(made: Report, folder: Path) -> list[dict[str, Any]]:
+    """The largest file of a report in each language, with the card of the model in its bundle."""
+    rows = []
+    for language in languages():
+        card = whole_card(DEFAULT_MODEL, with_checklists=False)
+        written = write_report(made, folder, f"size-{language}", language=language, card=card)
+        sizes = {path.name.partition(".")[2]: path.stat().st_size / 1000 for path in written.paths}
+        listed = ", ".join(f"{kind} {kilobytes:.0f}" for kind, kilobytes in sizes.items())
+        unit = f"kB ({LARGEST_KB} or less: {max(sizes.values()) <= LARGEST_KB}); {listed}"
+        if written.no_pdf is not None:
+            unit += "; no PDF, as no font here has its letters"
+        rows.append({"what": f"largest file, {language}", "value": max(sizes.values()), "unit": unit})
+    return rows
 
 
 def _many(folder: Path) -> dict[str, Any]:

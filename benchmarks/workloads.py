@@ -150,5 +150,5 @@ WORKLOADS = (
     Workload("silhouettes", "rows of a square frame", (64, 128, 256), _silhouettes, target=3),
     Workload("silhouettes, wide", "rows of a frame", (480, 720, 1080), _silhouettes, target=6),
     Workload("ScoNet, evaluation, fp32", "frames", (4, 12, 24, 48), _evaluation, target=1.9),
-    Workload("ScoNet, training step, fp32", "walks of 8 frames", (2, 4, 8), _training, target=1.25),
+    Workload("ScoNet, training step, fp32", "walks of 8 frames", (4, 6, 8), _training, target=1.25),
 )

@@ -25,8 +25,9 @@ from studies.rendered_walkers import ReadPass, read_pass
 from studies.video_truth_sizes import FITTED, N_EXACT, calibration, exact_rolls, sizes
 from studies.video_truth_table import tables
 
-REPORTED_SEED = 302
-N_REPORTED, N_REPEATED = 40, 10
+# Walkers of these seeds by number; those of odd numbers are captured.
+REPORTED = {302: range(40), 304: range(1, 40, 2)}
+REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.
 _MOTIONS = {"published curves": (False,), "captured walks": (True,), "all": (False, True)}
 
@@ -35,11 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.video_truth", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for video_truth.json and video_truth.md")
     parser.add_argument("--kept", type=Path, required=True, help="folder for what the networks saw of each pass")
-    parser.add_argument("--walkers", type=int, default=N_REPORTED, help="to report; fewer for a trial")
+    parser.add_argument("--walkers", type=int, default=40, help="of each seed at most; fewer for a trial")
     options = parser.parse_args(arguments)
     n = options.walkers
-    fitted = [filmed for seed, numbers in FITTED.items() for filmed in filmed_walkers(seed, numbers[:n], options.kept)]
-    reported = filmed_walkers(REPORTED_SEED, range(n), options.kept)
+    fitted, reported = (
+        [filmed for seed, numbers in seeds.items() for filmed in filmed_walkers(seed, numbers[:n], options.kept)]
+        for seeds in (FITTED, REPORTED)
+    )
     content = {
         "sizes": sizes(fitted),
         "calibration": calibration(fitted),
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "errors": errors(reported),
         "coverage": [row for poses in ("network", "simulated") for row in coverage(reported, poses)],
         "roll": rolls(reported),
-        "repeats": repeats(reported[:N_REPEATED], options.kept),
+        "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     write_json(options.out / "video_truth.json", content)
@@ -128,7 +131,7 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
 
 
 def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:
-    rng = np.random.default_rng([REPORTED_SEED, 7, number])
+    rng = np.random.default_rng([REPEATED_SEED, 7, number])
     return tuple(
         ReadPass(
             observe(rng, one.pixels, np.full(len(one.pixels), side), NoiseLevel()),
@@ -162,7 +165,7 @@ def repeats(people: Sequence[Filmed], kept: Path) -> dict[str, dict[str, list[fl
 
     From differences of two, which cancel what is constant; root mean squares.
     """
-    again = [tuple(read_pass(f.walker, REPORTED_SEED, n, way, 1, kept) for way in (0, 1)) for n, f in enumerate(people)]
+    again = [tuple(read_pass(f.walker, REPEATED_SEED, n, way, 1, kept) for way in (0, 1)) for n, f in enumerate(people)]
     kinds = {"halves of a pass": [], "passes one way": [], "towards and away": []}  # type: dict[str, list[Array]]
     for filmed, second in zip(people, again, strict=True):
         for one, other in zip(filmed.passes, second, strict=True):

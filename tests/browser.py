@@ -24,6 +24,7 @@ def browser_part(module: str) -> Any:
 
 
 playwright = browser_part("playwright.sync_api")
+playwright.expect.set_options(timeout=60_000)  # a busy machine is slow; what comes sooner is seen sooner
 axe_module = browser_part("axe_playwright_python.sync_playwright")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -3,8 +3,7 @@
     make light
 
 Runs where only these are installed (``.venv-light``). What trains and tests models must be missing there, and every
-command that needs it must say in one line what installs it. The network of the screening below is a stand-in: what is
-proved is all that lies about it, from the file to the report.
+command that needs it must say in one line what installs it. The models of the package run from their exported files.
 """
 
 from __future__ import annotations
@@ -13,28 +12,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-
 import scoliogait as sg
-from scoliogait.checkpoints.config_file import CONFIG, BundleConfig, read_config
+from scoliogait.api.places import DEFAULT_MODEL
 from scoliogait.checkpoints.model_folder import model_folder
-from scoliogait.provenance import ModelFacts
 from scoliogait.report.screening_files import ScreeningFiles
-from scoliogait.representation.windows import logits_of_windows
 from scoliogait.result_states import INCONCLUSIVE, SCREENED
-from scoliogait.scores import WindowLogits, probabilities
-from scoliogait.screening import Screener
-from scoliogait.walk import Walk
 
 ABSENT = ("torch", "lightning", "sklearn", "safetensors", "tensorboard")
 PRESENT = ("onnxruntime",)
 # What no file may have loaded by the time that a walk is screened.
 UNUSED = (*ABSENT, "scipy", "pyarrow", "matplotlib")
-MODEL = "builtin:pose-set"
 INSTALL = 'pip install "scoliogait[train]"'
 # Command line (capitals are paths), its exit code, and words that it must print.
 COMMANDS: tuple[tuple[str, int, str], ...] = (
@@ -42,51 +32,17 @@ COMMANDS: tuple[tuple[str, int, str], ...] = (
     ("data import SAMPLE --out STORE", 0, "STORE"),
     ("data check STORE", 2, "recording-doubted 1"),
     ("report RESULT --out REPORTS", 0, "REPORTS"),
-    ("screen SAMPLE", 2, INSTALL),
+    ("screen SAMPLE", 0, "intel_worker_back"),
+    ("report SAMPLE --out REPORTS --overwrite", 0, "REPORTS"),
+    ("screen SAMPLE --model BUNDLE", 2, INSTALL),
     ("demo --out RUN", 2, INSTALL),
     ("explain SAMPLE builtin:demo --out RUN", 2, INSTALL),
 )
 
 
-@dataclass(frozen=True)
-class StandIn:
-    """A model of the package whose network is replaced by one number of the poses; all else is the model's own."""
-
-    config: BundleConfig
-    digest: str
-
-    @classmethod
-    def of(cls, model: str) -> StandIn:
-        return cls(*read_config(model_folder(model) / CONFIG))
-
-    def __getattr__(self, name: str) -> object:
-        """The contract, the threshold and the spread, as they stand in its config."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.config, name)
-
-    @property
-    def facts(self) -> ModelFacts:
-        contract = self.config.contract.describe()
-        return ModelFacts.from_provenance(self.config.provenance, "stand-in", self.digest, contract)
-
-    def window_logits(self, walk: Walk) -> WindowLogits:
-        contract = self.config.contract
-        poses = contract.source_frames(walk)["poses"][: contract.max_frames]
-        windows = contract.windows(len(poses))
-        lean = np.array([np.tanh(poses[slice(*window), 5, 1].std() / 50) for window in windows])
-        return logits_of_windows(np.stack([lean, 0 * lean, -lean], axis=1).astype(np.float32), [windows])
-
-    def scores(self, windows: WindowLogits) -> np.ndarray:
-        return windows.scores(self.config.temperature, self.config.logit_scale)
-
-    def probabilities(self, mean_logits: np.ndarray) -> np.ndarray:
-        return probabilities(mean_logits, self.config.temperature, self.config.logit_scale)
-
-
-def screen_with_stand_in(path: Path, result: Path) -> str:
+def screen(path: Path, result: Path, model: str = DEFAULT_MODEL) -> str:
     """Screen the walk of a file, write its result, and say in one word what came of it."""
-    screenings = sg.screen_many(path, Screener(StandIn.of(MODEL)))  # type: ignore[arg-type]  # a stand-in
+    screenings = sg.screen_many(path, model)
     with ScreeningFiles(json=result).open() as opened:
         (outcome,) = screenings
         opened.add(outcome.to_row(), outcome.to_dict())
@@ -104,11 +60,12 @@ def problems(folder: Path) -> list[str]:
     found = [f"{name} is installed" for name in ABSENT if find_spec(name) is not None]
     found += [f"{name} is not installed" for name in PRESENT if find_spec(name) is None]
     sample, result = sg.sample_path("intel_worker_back"), folder / "result.json"
-    outcome = screen_with_stand_in(sample, result)
+    outcome = screen(sample, result)
     if outcome not in (SCREENED, INCONCLUSIVE):
         found.append(f"the sample was not screened: {outcome}")
     found += [f"screening a walk loaded {name}" for name in loaded(UNUSED)]
     paths = {"SAMPLE": sample, "RESULT": result, "STORE": folder / "store", "REPORTS": folder / "reports"}
+    paths["BUNDLE"] = model_folder(DEFAULT_MODEL)
     named = {name: str(path) for name, path in (paths | {"RUN": folder / "run"}).items()}
     for line, code, words in COMMANDS:
         command = [named.get(word, word) for word in line.split()]

@@ -104,7 +104,7 @@ def test_sending_can_be_cancelled_and_leaves_nothing(browser: Any, start: Start,
     with opened(browser, viewport=PHONE) as seen:
         seen.page.goto(address)
         slowed_down(seen)
-        send(seen.page, file("small.npz", "ok"), file("large.npz", "ok", bytes(5_000_000)))
+        send(seen.page, file("small.npz", "ok"), file("large.npz", "ok", bytes(10_000_000)))
         expect(seen.page.locator("#sent-name")).to_have_text("2 of 2: large.npz")
         until(lambda: any(sessions.rglob("*.part")))
         assert violations(seen.page) == []
@@ -124,7 +124,7 @@ def test_of_many_sessions_only_the_one_that_is_being_sent_is_cancelled(browser: 
         seen.page.goto(address)
         slowed_down(seen)
         seen.page.get_by_label("different people or days").check()
-        send(seen.page, file("first.npz", "ok"), file("large.npz", "ok", bytes(5_000_000)), file("third.npz", "ok"))
+        send(seen.page, file("first.npz", "ok"), file("large.npz", "ok", bytes(10_000_000)), file("third.npz", "ok"))
         expect(seen.page.locator("#sent-name")).to_have_text("2 of 3: large.npz")
         seen.page.get_by_role("button", name="Cancel sending").click()
         expect(seen.page.get_by_role("alert")).to_contain_text("What was sent before is worked on")
@@ -139,7 +139,7 @@ def test_a_page_that_is_left_while_it_sends_leaves_nothing(browser: Any, start: 
     with opened(browser, viewport=PHONE) as seen:
         seen.page.goto(address)
         slowed_down(seen)
-        send(seen.page, file("large.npz", "ok", bytes(5_000_000)))
+        send(seen.page, file("large.npz", "ok", bytes(10_000_000)))
         until(lambda: any(sessions.rglob("*.part")))
         seen.page.goto(address + "filming")
         until(lambda: list(sessions.iterdir()) == [])

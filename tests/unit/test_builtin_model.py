@@ -84,7 +84,7 @@ def test_a_walk_of_the_training_of_the_demo_is_found_among_test_walks(tmp_path: 
 
 def test_start_weights_are_small_and_state_the_seed_of_their_cohort_instead_of_its_walks() -> None:
     bundle = sg.load_model("builtin:pose-set", "cpu").bundle
-    assert sum(file.stat().st_size for file in bundle.path.iterdir()) < 300_000
+    assert sum(file.stat().st_size for file in bundle.path.iterdir()) < 500_000  # 300,000 and the exported file
     assert bundle.walks() is None
     assert bundle.facts.trained_on.simulation_seed == "1000"
     assert sum(np.prod(p.shape) for p in bundle.module.parameters()) == 50_632

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import typer
-from tools.light_install import COMMANDS, StandIn, loaded, screen_with_stand_in
+from tools.light_install import COMMANDS, loaded
 
 import import_guard
 import scoliogait as sg
+from scoliogait.checkpoints.model_folder import builtin_models
 from scoliogait.cli import app
 from scoliogait.io.native import write_walk
 from scoliogait.result_states import INCONCLUSIVE, SCREENED
@@ -20,12 +21,12 @@ CODE = """
 import sys, json
 sys.path[:0] = [{root!r}, {tests!r}]
 import import_guard
-class Path_(import_guard.Guard):
+class NotInstalled(import_guard.WithoutTrain):
     forbidden = ({names})
-sys.meta_path.insert(0, Path_())
+sys.meta_path.insert(0, NotInstalled())
 from pathlib import Path
-from tools.light_install import UNUSED, loaded, screen_with_stand_in
-print(json.dumps([screen_with_stand_in(Path({walk!r}), Path({result!r})), loaded(UNUSED)]))
+from tools.light_install import UNUSED, loaded, screen
+print(json.dumps([screen(Path({walk!r}), Path({result!r}), {model!r}), loaded(UNUSED)]))
 """
 FORBIDDEN = ("torch", "lightning", "scipy", "pyarrow", "sklearn", "matplotlib", "safetensors", "tensorboard", "jinja2")
 
@@ -43,10 +44,11 @@ def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / "gaps.npz"
 
 
-def test_screening_a_walk_loads_nothing_heavy(walk: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", builtin_models())
+def test_screening_a_walk_loads_nothing_heavy(model: str, walk: Path, tmp_path: Path) -> None:
     tests, result = str(Path(import_guard.__file__).parent), tmp_path / "result.json"
     names = ", ".join(map(repr, FORBIDDEN))
-    code = CODE.format(root=str(ROOT), tests=tests, names=names, walk=str(walk), result=str(result))
+    code = CODE.format(model=model, root=str(ROOT), tests=tests, names=names, walk=str(walk), result=str(result))
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     outcome, heavy = json.loads(ended.stdout)
@@ -58,13 +60,6 @@ def test_screening_a_walk_loads_nothing_heavy(walk: Path, tmp_path: Path) -> Non
 
 def test_a_module_that_is_loaded_would_be_seen() -> None:
     assert loaded(["json", "no_such_module"]) == ["json"]
-
-
-def test_the_stand_in_tells_walks_apart(tmp_path: Path) -> None:
-    stand_in = StandIn.of("builtin:pose-set")
-    one, other = (stand_in.window_logits(sg.sample(name)).logits for name in ("intel_worker_back", "cmu_06_01_front"))
-    assert one.mean(axis=0).tolist() != other.mean(axis=0).tolist()
-    assert screen_with_stand_in(sg.sample_path("cmu_06_01_front"), tmp_path / "r.json")
 
 
 def test_what_is_tried_there_is_a_command() -> None:

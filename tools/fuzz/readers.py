@@ -16,6 +16,7 @@ from tools.fuzz.reader import Reader
 
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
+from scoliogait.checkpoints.model_folder import exported_file, model_folder
 from scoliogait.checkpoints.opengait_config import read_opengait_config
 from scoliogait.checkpoints.weights import read_weights
 from scoliogait.data.partition import read_partition
@@ -24,7 +25,10 @@ from scoliogait.data.store import write_store
 from scoliogait.data.store_checks import check_header, check_rows
 from scoliogait.data.store_format import STORE, TABLE_SCHEMA, StoreHeader
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
+from scoliogait.exported.read import read_form
+from scoliogait.exported.sealed_onnx import GRAPH, digest_of, seal, unseal
 from scoliogait.files import read_json, sha256_of
+from scoliogait.incoming import parse_json
 from scoliogait.io.layouts import LAYOUTS
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import read_walk
@@ -133,6 +137,23 @@ def _bundle_seeds(folder: Path) -> list[bytes]:
     return [(_bundle(folder) / "config.json").read_bytes()]
 
 
+def _read_export(path: Path) -> None:
+    """With digests made again, so that what lies behind them is reached."""
+    graph, text = unseal(path.read_bytes(), path)
+    content = parse_json(text, path)
+    if isinstance(content, dict):
+        content["files"] = {GRAPH: digest_of(graph)}
+        content["digest"] = config_digest({key: value for key, value in content.items() if key != "digest"})
+    path.write_bytes(seal(graph, json.dumps(content).encode()))
+    read_form(path)
+
+
+def _export_seeds(_: Path) -> list[bytes]:
+    file = exported_file(model_folder("builtin:pose-set"))
+    graph, form = unseal(file.read_bytes(), file)
+    return [file.read_bytes(), seal(b"", form), seal(graph[:400], b"{}")]
+
+
 @cache
 def _linear() -> torch.nn.Module:
     return torch.nn.Linear(3, 2)
@@ -157,5 +178,6 @@ READERS: Mapping[str, Reader] = {
     "store-header": Reader("store.json", _read_store_header, lambda f: [(_store(f) / "store.json").read_bytes()]),
     "store-table": Reader("walks.parquet", _read_store_table, lambda f: [(_store(f) / "walks.parquet").read_bytes()]),
     "bundle": Reader("given.json", _read_bundle_config, _bundle_seeds),
+    "export": Reader("model.onnx", _read_export, _export_seeds),
     "weights": Reader("model.safetensors", lambda path: read_weights(path, _linear(), sha256_of(path)), _weights_seeds),
 }

@@ -128,7 +128,6 @@ def demo(
     folder, texts = Path(out), setting_texts(settings)
     load_recipe(RECIPE, texts)  # a wrong setting is refused before anything is simulated
     _refuse_seed_of_start(seed)
-    require_package("torch")
     made_by = {"version": __version__, "recipe": RECIPE, "start": START}
     _prepare(folder, {**made_by, "walks": walks, "frames": frames, "seed": seed, "settings": texts})
 
@@ -203,6 +202,7 @@ def _prepare(out: Path, wanted: Mapping[str, object]) -> None:
             raise DataError(f"{out}: exists and holds something else than a demo; choose another folder with --out")
         if found != content:
             raise DataError(f"{out}: holds a demo with other settings; remove it or choose another folder with --out")
+    require_package("torch")  # after what is refused without it, and before anything is written
     write_json(mark, content)
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from scoliogait.api.report import ReportFacts, ReportOutcome, write_reports, write_session_report
 from scoliogait.api.samples import sample_path
 from scoliogait.io.read import read_walk
-from scoliogait.report.demo_page import KnownValue, ReportFiles
 from scoliogait.samples import rendered_paths
 from scoliogait.screening_report.content import Measure, Report
 from scoliogait.screening_report.spelling import signed, signed_range
 from scoliogait.screening_report.texts import texts_of
 
 if TYPE_CHECKING:
+    from scoliogait.report.demo_page import KnownValue, ReportFiles
     from scoliogait.screening import Screener
 
 PICTURED_WALK = "intel_worker_back"
@@ -61,6 +61,8 @@ def known_values(made: DemoReports) -> list[KnownValue]:
 
 
 def _known(report: Report, planted: Mapping[str, str]) -> list[KnownValue]:
+    from scoliogait.report.demo_page import KnownValue
+
     assert report.camera_roll is not None
     found = {one.measure: (one.value, one.interval) for one in report.asymmetries}
     found["camera_roll"] = report.camera_roll.value, report.camera_roll.interval
@@ -88,6 +90,8 @@ def _written(made: ReportOutcome) -> ReportOutcome:
 
 
 def _files(made: ReportOutcome, folder: Path, title: str) -> ReportFiles:
+    from scoliogait.report.demo_page import ReportFiles
+
     assert made.report is not None
     assert made.written is not None
     paths = [path.relative_to(folder).as_posix() for path in made.written.paths]

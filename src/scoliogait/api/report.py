@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from scoliogait import __version__
-from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, loaded_of, path_of
 from scoliogait.api.screen_many import ScreeningOutcome, screen_many
+from scoliogait.checkpoints.config_file import CONFIG
+from scoliogait.checkpoints.model_card import model_card
+from scoliogait.checkpoints.model_folder import exported_file
 from scoliogait.errors import DataError, ScoliogaitError
+from scoliogait.exported.formats import is_export
 from scoliogait.exported.stated import stated_model
 from scoliogait.field_problem import field_problem
 from scoliogait.files import read_json, sha256_of
@@ -298,7 +302,7 @@ def _reader(path: Path) -> Any:
 
 def _is_calibrated(model: Place | Screener) -> bool:
     """Whether validation walks chose a temperature for its probabilities."""
-    loaded = getattr(model, "model", None)
+    loaded = loaded_of(model)
     if loaded is not None:
         return bool(loaded.temperature != 1.0)
     return stated_model(path_of(model)).config.temperature != 1.0  # type: ignore[arg-type]  # no Screener here
@@ -308,9 +312,15 @@ def _card_of(model: Place | Screener) -> str:
     """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
     from scoliogait.results.card import whole_card
 
-    loaded = getattr(model, "model", None)
+    loaded = loaded_of(model)
     place = path_of(model) if loaded is None else loaded.path  # type: ignore[arg-type]  # no Screener here
-    return whole_card(place, with_checklists=False)
+    if not is_export(place):
+        return whole_card(place, with_checklists=False)
+    folder = Path(place).parent
+    if exported_file(folder) == Path(place) and (folder / CONFIG).is_file():  # a model of the package
+        return whole_card(folder, with_checklists=False)
+    stated = stated_model(place)
+    return model_card(stated.config.model_dump(mode="json"), {}, stated.digest, stated.facts.contract)
 
 
 def _refused(error: Any) -> Mapping[str, Any]:

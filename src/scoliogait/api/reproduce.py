@@ -98,7 +98,6 @@ def reproduce(
         raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
     chosen = choose_rows(rows)
     where = places(jobs, devices)
-    require_package("torch")
     folder = ReproductionFolder(Path(out))
     simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
     planned = plan_jobs(folder, chosen, seeds)
@@ -118,12 +117,17 @@ def reproduce(
 
 def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], allow_leak: bool) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
+
+    def claim() -> None:
+        require_package("torch")  # after what is refused without it, and before anything is written
+        folder.claim(data, smoke)
+
     folder.check(data, smoke)
-    store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
+    store = open_data(data, folder.store, claim)
     check_modalities(store, rows)
     partitions = partitions_of_rows(store, rows)
     if not allow_leak:
         refuse_shared_walks(store, list(partitions.values()))
-    folder.claim(data, smoke)
+    claim()
     folder.settle(store, partitions)
     return store.simulated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import ModelError
-from scoliogait.exported.form import EXPORT, Precision
+from scoliogait.exported.form import EXPORT, ExportForm
+from scoliogait.exported.ports import OUTPUTS
+from scoliogait.optional_package import install_command
 
 Arrays = Mapping[str, NDArray[np.float32]]
 # Below so many bytes a graph is done before a second thread has woken up.
@@ -21,7 +23,7 @@ _SMALL_BYTES = 4 << 20
 
 
 class Engine(Protocol):
-    """name: the program, its version and the precision that it computes in. Outputs come in the order of the form."""
+    """name: program, version and the precision that it computes in. Outputs come in the order of ``ports.OUTPUTS``."""
 
     name: str
 
@@ -31,11 +33,11 @@ class Engine(Protocol):
 class Onnxruntime:
     """Runs an ONNX graph from memory, so that no file beside it is ever opened."""
 
-    def __init__(self, graph: bytes, outputs: Sequence[str], precision: Precision, path: Path) -> None:
+    def __init__(self, graph: bytes, form: ExportForm, path: Path) -> None:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError(f'{path}: needs onnxruntime; pip install "scoliogait[runtime]"') from error
+            raise ModelError(f"{path}: needs onnxruntime; {install_command('runtime')}") from error
         onnxruntime.disable_telemetry_events()  # its builds for Windows report use to their maker
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads_for(len(graph))
@@ -43,7 +45,7 @@ class Onnxruntime:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False
-        in_floats = precision == "int8" and not multiplies_int8()
+        in_floats = form.precision == "int8" and not multiplies_int8()
         if in_floats:  # AVX2 alone adds products up in 16 bits, which overflow: other numbers, and no faster
             options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
@@ -53,8 +55,8 @@ class Onnxruntime:
             )
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "onnxruntime", error) from error
-        self._outputs = list(outputs)
-        said = f"{precision} computed in fp32, as this processor has no VNNI" if in_floats else precision
+        self._outputs = [name for name in OUTPUTS if name in form.outputs]
+        said = "int8 computed in fp32, as this processor has no VNNI" if in_floats else form.precision
         self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
@@ -64,13 +66,13 @@ class Onnxruntime:
 class OpenVino:
     """Runs an OpenVINO graph, given as the bytes of its two files."""
 
-    def __init__(self, graph: bytes, weights: bytes, outputs: Sequence[str], precision: Precision, path: Path) -> None:
+    def __init__(self, graph: bytes, weights: bytes, form: ExportForm, path: Path) -> None:
         try:
             import openvino
         except ImportError as error:
-            raise ModelError(f'{path}: needs OpenVINO; pip install "scoliogait[openvino]"') from error
+            raise ModelError(f"{path}: needs OpenVINO; {install_command('openvino')}") from error
         # OpenVINO computes in bfloat16 where nothing is said, even on processors that have no such arithmetic.
-        wanted = openvino.Type.bf16 if precision == "bf16" else openvino.Type.f32
+        wanted = openvino.Type.bf16 if form.precision == "bf16" else openvino.Type.f32
         config = {
             "INFERENCE_PRECISION_HINT": wanted,
             "PERFORMANCE_HINT": "LATENCY",
@@ -79,19 +81,38 @@ class OpenVino:
         try:
             core = openvino.Core()
             model = core.read_model(graph, weights)
+            _check_ports(model, form, path)
             self._compiled: Any = core.compile_model(model, "CPU", config)
+        except ModelError:
+            raise
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "OpenVINO", error) from error
-        self._outputs = list(outputs)
+        self._outputs = [name for name in OUTPUTS if name in form.outputs]
         self._lock = Lock()
         in_floats = self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted
-        said = f"{precision} computed in fp32, as this processor has no such arithmetic" if in_floats else precision
+        said = "bf16 computed in fp32, as this processor has no bfloat16" if in_floats else form.precision
         self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
         with self._lock:  # a compiled model has one request, which holds its results
             found = self._compiled(dict(inputs))
             return [np.array(found[name], dtype=np.float32) for name in self._outputs]
+
+
+def _check_ports(model: Any, form: ExportForm, path: Path) -> None:
+    """Raises ModelError for an OpenVINO graph that has a loop, or other inputs and outputs than its form says."""
+    loops = sorted({op.get_type_name() for op in model.get_ops()} & {"Loop", "TensorIterator"})
+    if loops:
+        raise ModelError(f"{path}: its graph holds a loop ({loops[0]}); {EXPORT.remedy}")
+    for what, ports, stated in (("inputs", model.inputs, form.inputs), ("outputs", model.outputs, form.outputs)):
+        held = {
+            next(iter(sorted(port.names)), ""): tuple(
+                None if side.is_dynamic else side.get_length() for side in port.partial_shape
+            )
+            for port in ports
+        }
+        if held != stated:
+            raise ModelError(f"{path}: its graph has the {what} {held}, where its form says {stated}; {EXPORT.remedy}")
 
 
 class Program:

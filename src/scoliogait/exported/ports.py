@@ -13,7 +13,7 @@ from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import N_OUTLINE_BANDS, N_PAIRS_BY_METRICS
 
 FRAMES, BEFORE, POSES, PAV, OUTLINE = "frames", "maxima_before", "poses", "pav", "outline"
-LOGITS, MAXIMA = "logits", "maxima"
+LOGITS, MAXIMA = OUTPUTS = ("logits", "maxima")
 # Inputs whose first side is the number of frames.
 OF_FRAMES = (FRAMES, POSES)
 # The backbones halve rows and columns twice.

@@ -15,6 +15,7 @@ from scoliogait.errors import ModelError
 from scoliogait.exported.graph import window_graph
 from scoliogait.exported.ports import OF_FRAMES, Shape, input_shapes, output_shapes
 from scoliogait.models.config import ModelConfig
+from scoliogait.optional_package import install_command
 from scoliogait.representation.contract import InputContract
 
 # Of the example that a graph is traced with: odd, and no number that stands in a network.
@@ -42,7 +43,7 @@ def onnx_graph(program: Any, architecture: ModelConfig, contract: InputContract)
         import onnxscript  # noqa: F401 -- torch.onnx imports it late, and says less
         from onnx import ModelProto
     except ImportError as error:
-        raise ModelError(f'export: needs {error.name}; pip install "scoliogait[export]"') from error
+        raise ModelError(f"export: needs {error.name}; {install_command('export')}") from error
     names, outputs = list(input_shapes(architecture, contract)), output_shapes(architecture, contract)
     with torch.no_grad(), _quiet():
         exported = torch.onnx.export(

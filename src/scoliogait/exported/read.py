@@ -38,10 +38,7 @@ def load_exported(path: str | Path) -> ExportedModel:
 
 
 def _engine(parts: Parts, form: ExportForm, file: Path) -> Engine:
-    outputs = list(form.outputs)
-    if file.suffix.lower() == OPENVINO:
-        return OpenVino(*parts, outputs, form.precision, file)
-    return Onnxruntime(parts[0], outputs, form.precision, file)
+    return OpenVino(*parts, form, file) if file.suffix.lower() == OPENVINO else Onnxruntime(parts[0], form, file)
 
 
 def model_of(form: ExportForm, config: BundleConfig, digest: str, file: Path, engine: Engine) -> ExportedModel:

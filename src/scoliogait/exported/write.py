@@ -35,6 +35,7 @@ from scoliogait.exported.programs import onnx_graph, program_of
 from scoliogait.exported.read import load_exported, model_of
 from scoliogait.exported.sealed_onnx import GRAPH, digest_of, seal
 from scoliogait.files import atomic_file, read_json
+from scoliogait.optional_package import install_command
 from scoliogait.walk import Walk
 
 # Of a probability, in single precision.
@@ -106,7 +107,7 @@ def _parts(program: Any, bundle: Bundle, kind: ExportFormat, trial: Path) -> dic
     try:
         import openvino
     except ImportError as error:
-        raise ModelError('export: needs OpenVINO; pip install "scoliogait[openvino]"') from error
+        raise ModelError(f"export: needs OpenVINO; {install_command('openvino')}") from error
     model = openvino.Core().read_model(graph)
     openvino.save_model(model, str(trial), compress_to_fp16=False)
     return {"xml": trial.read_bytes(), "bin": trial.with_suffix(".bin").read_bytes()}

@@ -33,6 +33,8 @@ _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HARMONICS = 3
 _FRAMES_PER_TERM = 3
+# Frames whose products of terms are held at once.
+_FRAMES_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +72,9 @@ def measure_strides(look: Look, roll: float) -> StrideValues:
     rise, run, middle, lever = _frame_values(level, visible, look.clear, look.view)
     weights = _pair_weights(look.poses, visible & look.clear[:, None])
     if look.stride_frames is not None:
-        together = np.concatenate([rise, run, middle], axis=1)
-        still = _without_movement(together, np.tile(weights, 3), look.view, look.stride_frames)
-        rise, run, middle = np.split(still, 3, axis=1)
+        rise, run, middle = (
+            _without_movement(values, weights, look.view, look.stride_frames) for values in (rise, run, middle)
+        )
     values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
     used = np.zeros(len(look.poses), dtype=bool)
     used[look.windows.frames[look.windows.weights > 0]] = True
@@ -164,9 +166,12 @@ def _without_movement(values: Array, weights: Array, side: Array, stride_frames:
 
 def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:
     """Least-squares coefficients (p, k) of the columns of values (T, k) on design (T, p), each with its own weights."""
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
     n_terms = design.shape[1]
-    moments = (products.T @ weights).T.reshape(-1, n_terms, n_terms)
+    moments = np.zeros((weights.shape[1], n_terms, n_terms))
+    for first in range(0, len(design), _FRAMES_AT_ONCE):
+        part, of_part = design[first : first + _FRAMES_AT_ONCE], weights[first : first + _FRAMES_AT_ONCE]
+        products = (part[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+        moments += (products.T @ of_part).T.reshape(-1, n_terms, n_terms)
     targets = (design.T @ (weights * values)).T[..., None]
     # A gap may hide one phase of the step in every stride; the smallest coefficients are then taken.
     return np.asarray((np.linalg.pinv(moments, rcond=1e-10, hermitian=True) @ targets)[..., 0].T)

@@ -11,7 +11,7 @@ A state is a number whose bit g says that group g is exchanged; a change is the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,31 +21,63 @@ _AS_IS, _EXCHANGED, _TURNED = np.array([[1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
 # A spread is never taken for smaller than this, in body heights: less than the jitter of a good estimator.
 _LEAST_SPREAD = 0.005
 _SPREAD_QUANTILE = 0.75
+# Inner frames whose bends are held at once: a few MB, whatever the length of the walk.
+_FRAMES_AT_ONCE = 2_048
 
 
-def bend_costs(vectors: Array, times: Array) -> Array:
+def changes_of_pieces(vectors: Array, times: Array, changes: Callable[[Array, slice], Array]) -> Array:
+    """What ``changes`` makes of the ``bend_costs`` of pieces of a walk, joined: (T - 2, ...).
+
+    changes: called with the costs of a piece and its frames, one more at either end than it has costs for.
+    """
+    pieces = _pieces(times)
+    spread = _spread(np.concatenate([_smallest(_bends_as_is(vectors, times, piece)) for piece in pieces], axis=1))
+    joined = np.zeros(0)
+    for piece in pieces:
+        made = changes(bend_costs(vectors[piece], times[piece], spread), piece)
+        if piece.start == 0:
+            joined = np.empty((len(times) - 2, *made.shape[1:]))
+        joined[piece.start : piece.start + len(made)] = made
+    return joined
+
+
+def _pieces(times: Array) -> list[slice]:
+    n_inner = len(times) - 2
+    return [slice(first, min(first + _FRAMES_AT_ONCE, n_inner) + 2) for first in range(0, n_inner, _FRAMES_AT_ONCE)]
+
+
+def bend_costs(vectors: Array, times: Array, spread: Array) -> Array:
     """Costs (3, n_pairs, T - 2, 2, 2) of the vectors (T, n_pairs, 2), body heights, at ``times`` (T,), in frames.
 
     At each inner frame, log(1 + (distance to the line between its neighbours / spread) ** 2) with the neighbour before
-    (fourth axis) and after it (last axis) as it is (0) or exchanged (1); 0 where one of the three is NaN. The spread is
-    that of the pair itself over the walk, whatever the signs, so that a joint that jitters says little.
+    (fourth axis) and after it (last axis) as it is (0) or exchanged (1); 0 where one of the three is NaN. spread
+    (n_pairs,): of the pair itself over the walk, whatever the signs, so that a joint that jitters says little.
 
     First axis: 0 for a person who goes on as before; 1 and 2 for one who turned round after the frame before, or before
     the frame after, as where a recording is cut. A turn reverses x alone, an exchange x and y.
     """
     ways = ((_AS_IS, _AS_IS), (_TURNED, _AS_IS), (_AS_IS, _TURNED))
     bends = np.stack([_bends(vectors, times, *way) for way in ways])
-    costs = _costs(bends, _spread(_smallest(bends[0])))
+    costs = _costs(bends, spread)
     return np.ascontiguousarray(costs.transpose(0, 3, 4, 1, 2))
 
 
 def least_costs(vectors: Array, times: Array) -> tuple[Array, Array]:
     """Of ``bend_costs`` of a person who goes on as before, (n_pairs, T - 2): with all signs as they are, and with those
     that suit each vector best."""
-    bends = _bends(vectors, times, _AS_IS, _AS_IS)
-    smallest = _smallest(bends)
-    spread = _spread(smallest)
-    return _costs(bends[0, 0], spread), _costs(smallest, spread)
+    as_is, smallest = [], []
+    for piece in _pieces(times):
+        bends = _bends_as_is(vectors, times, piece)
+        as_is.append(bends[0, 0])
+        smallest.append(_smallest(bends))
+    best = np.concatenate(smallest, axis=1)
+    spread = _spread(best)
+    return _costs(np.concatenate(as_is, axis=1), spread), _costs(best, spread)
+
+
+def _bends_as_is(vectors: Array, times: Array, piece: slice) -> Array:
+    """``_bends`` of a person who goes on as before, in a piece of a walk."""
+    return _bends(vectors[piece], times[piece], _AS_IS, _AS_IS)
 
 
 def _bends(vectors: Array, times: Array, of_before: Array, of_after: Array) -> Array:
@@ -126,7 +158,7 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
     """
     n_frames, n_accounts, n_states = single.shape
     differ = np.arange(n_states)[:, None] ^ np.arange(n_states)
-    paid = of_changes + np.asarray(changes)[:, None]
+    of_change = np.asarray(changes)[:, None]
     single_sums = single.cumsum(axis=0)
     # best[account, state, change]: the cheapest so far that ends in this state, reached by this change.
     best = single[1][:, :, None] + single[0][:, differ] + np.asarray(changes)
@@ -138,7 +170,7 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
     for frame in open_frames:
         if frame > last + 1:
             best = _unchanged(best, single_sums[frame - 1] - single_sums[last])
-        ways = best[:, :, None, :] + paid[frame - 2][:, None]
+        ways = best[:, :, None, :] + (of_changes[frame - 2] + of_change)[:, None]
         cheapest = ways.argmin(axis=3)
         came_from[frame] = cheapest
         best = ways.take((cheapest + rows).take(reached)) + single[frame][:, :, None]

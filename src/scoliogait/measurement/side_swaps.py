@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged, running_median, seen, trunk_vector_px
 from scoliogait.measurement.side_paths import (
     after_exchange,
-    bend_costs,
+    changes_of_pieces,
     cheapest_accounts,
     costs_of_changes,
     least_costs,
@@ -127,10 +127,9 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
     vectors, times, growth = vectors[frames], frames.astype(np.float64), _growth(poses)[frames]
     if _nothing_pays(vectors, times, growth):
         return SideSwaps(pairs)
-    costs = bend_costs(vectors, times)
-    exchanged = _exchanged_parts(vectors, costs, growth)
-    exchanged ^= _exchanged_outer(vectors, costs, exchanged)
-    pairs[frames] = exchanged ^ _exchanged_inner(vectors, costs, exchanged)
+    exchanged = _exchanged_parts(vectors, times, growth)
+    exchanged ^= _exchanged_outer(vectors, times, exchanged)
+    pairs[frames] = exchanged ^ _exchanged_inner(vectors, times, exchanged)
     return SideSwaps(pairs)
 
 
@@ -194,10 +193,14 @@ def _no_inner_pays(vectors: Array, saved: Array) -> bool:
     return bool((most < min(_CHANGES_INNER[1:]) - _CERTAIN).all())
 
 
-def _exchanged_parts(vectors: Array, costs: Array, growth: Array) -> Mask:
+def _exchanged_parts(vectors: Array, times: Array, growth: Array) -> Mask:
     """First look, (T, 8): face, arms and legs as wholes."""
-    by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
-    of_changes = costs_of_changes(by_part, _TURN)
+
+    def of_piece(costs: Array, frames: slice) -> Array:
+        by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
+        return costs_of_changes(by_part, _TURN)
+
+    of_changes = changes_of_pieces(vectors, times, of_piece)
     states = cheapest_accounts(of_changes[:, None], _costs_of_parts(vectors, growth)[:, None], _CHANGES)
     exchanged = np.zeros(vectors.shape[:2], bool)
     for bit, rows in enumerate(PARTS.values()):
@@ -225,15 +228,21 @@ def _costs_of_parts(vectors: Array, growth: Array) -> Array:
     return single
 
 
-def _exchanged_outer(vectors: Array, costs: Array, exchanged: Mask) -> Mask:
+def _exchanged_outer(vectors: Array, times: Array, exchanged: Mask) -> Mask:
     """Second look, (T, 8): the outer joints of arms and legs against the rest of their limb, which is right by now."""
-    of_changes, single = [], []
-    for limb in (PARTS["arms"], PARTS["legs"]):
-        right = after_exchange(costs[:, limb], exchanged[:, limb[0]])
-        steady = right[0, 0, :, :1, :1] <= _STEADY
-        of_changes.append(costs_of_changes(right[:, 1:] * steady))
-        single.append(_costs_of_outer(np.where(exchanged[:, limb, None], -vectors[:, limb], vectors[:, limb])))
-    states = cheapest_accounts(np.stack(of_changes, axis=1), np.stack(single, axis=1), _CHANGES_OUTER)
+    limbs = (PARTS["arms"], PARTS["legs"])
+
+    def of_piece(costs: Array, frames: slice) -> Array:
+        of_limbs = []
+        for limb in limbs:
+            right = after_exchange(costs[:, limb], exchanged[frames, limb[0]])
+            steady = right[0, 0, :, :1, :1] <= _STEADY
+            of_limbs.append(costs_of_changes(right[:, 1:] * steady))
+        return np.stack(of_limbs, axis=1)
+
+    put_right = np.where(exchanged[..., None], -vectors, vectors)
+    single = np.stack([_costs_of_outer(put_right[:, limb]) for limb in limbs], axis=1)
+    states = cheapest_accounts(changes_of_pieces(vectors, times, of_piece), single, _CHANGES_OUTER)
     outer = np.zeros_like(exchanged)
     outer[:, [_ELBOWS, _KNEES]] = states & 1
     outer[:, [_WRISTS, _ANKLES]] = states >> 1
@@ -253,10 +262,14 @@ def _costs_of_outer(limb: Array) -> Array:
     return exchanged[:, None] * _N_EXCHANGED[:4] - _AGAINST_EACH_OTHER * against
 
 
-def _exchanged_inner(vectors: Array, costs: Array, exchanged: Mask) -> Mask:
+def _exchanged_inner(vectors: Array, times: Array, exchanged: Mask) -> Mask:
     """Third look, (T, 8): the shoulders or the hips alone, against each other and the middle of their limb."""
-    right = [after_exchange(costs[:, [pair]], exchanged[:, pair]) for pair in _INNER]
-    of_changes = np.stack([costs_of_changes(one, _TURN) for one in right], axis=1)
+
+    def of_piece(costs: Array, frames: slice) -> Array:
+        right = [after_exchange(costs[:, [pair]], exchanged[frames, pair]) for pair in _INNER]
+        return np.stack([costs_of_changes(one, _TURN) for one in right], axis=1)
+
+    of_changes = changes_of_pieces(vectors, times, of_piece)
     single = _costs_of_inner(np.where(exchanged[..., None], -vectors, vectors))
     inner = np.zeros_like(exchanged)
     inner[:, _INNER] = cheapest_accounts(of_changes, single, _CHANGES_INNER)

@@ -28,11 +28,16 @@ class ModelOutput:
     logits: Tensor
 
 
-def max_over_frames(features: Tensor, lengths: Sequence[int]) -> Tensor:
-    """Packed frame features (sum of lengths, C, h, w) -> (N, C, h, w): each walk's maximum over its own frames."""
+def max_over_frames(features: Tensor, lengths: Sequence[int], even_ties: bool = False) -> Tensor:
+    """Packed frame features (sum of lengths, C, h, w) -> (N, C, h, w): each walk's maximum over its own frames.
+
+    Where frames share a maximum its gradient goes to the first of them, or with ``even_ties`` to all, evenly.
+    """
     if len(set(lengths)) == 1:
-        return features.unflatten(0, (len(lengths), lengths[0])).max(dim=1).values
-    return torch.stack([walk.max(dim=0).values for walk in features.split(list(lengths))])
+        walks = features.unflatten(0, (len(lengths), lengths[0]))
+        return walks.amax(dim=1) if even_ties else walks.max(dim=1).values
+    each = features.split(list(lengths))
+    return torch.stack([walk.amax(dim=0) if even_ties else walk.max(dim=0).values for walk in each])
 
 
 class HorizontalPooling(nn.Module):

@@ -43,12 +43,14 @@ def checked_config(kind: type[AnyConfig], **fields: Any) -> AnyConfig:
 class StripNetwork(nn.Module):
     """A backbone and the heads behind it. Subclasses say what happens between ``embed_walks`` and ``classify``.
 
-    backbone: (B, C, H, W) -> (B, channels[3], H/4, W/4), never negative.
+    backbone: (B, C, H, W) -> (B, channels[3], H/4, W/4), never negative. even_ties: a matter of training alone, see
+    ``max_over_frames``.
     """
 
     def __init__(self, config: StripConfig, backbone: nn.Module) -> None:
         super().__init__()
         self.config = config
+        self.even_ties = False
         self.backbone = backbone
         self.strips = HorizontalPooling(config.parts)
         self.embed = SeparateLinear(config.parts, config.channels[-1], config.embedding)
@@ -86,7 +88,7 @@ class StripNetwork(nn.Module):
         if self.training:
             if windows is not None:
                 raise ModelError("model input: windows are for evaluation; in training a clip is a walk of its own")
-            return max_over_frames(self.backbone(packed), lengths)
+            return max_over_frames(self.backbone(packed), lengths, self.even_ties)
         chunk = EVALUATION_CHUNK_CPU if packed.device.type == "cpu" else EVALUATION_CHUNK_ACCELERATOR
         walks = zip(packed.split(list(lengths)), checked_windows(windows, lengths), strict=True)
         with kernels_kept() if len(packed) >= LEAST_FRAMES else nullcontext():

@@ -72,8 +72,9 @@ def _pays(layer: nn.Conv2d, x: Tensor) -> bool:
         and layer.kernel_size == (3, 3)
         and layer.stride == layer.padding == (1, 1)
         and min(layer.in_channels, layer.out_channels) >= _LEAST_CHANNELS
-        and (len(x) >= LEAST_FRAMES or _kept_kernels.get() is not None)
+        # Before frames are counted: exporters would keep their number.
         and not (torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling() or torch.jit.is_tracing())
+        and (len(x) >= LEAST_FRAMES or _kept_kernels.get() is not None)
     )
 
 

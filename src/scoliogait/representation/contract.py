@@ -184,12 +184,13 @@ class InputContract(BaseModel):
             return N_JOINTS, 3
         return (self.size_px, self.size_px) if modality == "silhouettes" else (2, self.size_px, self.size_px)
 
-    def source_frames(self, walk: Walk) -> Source:
+    def source_frames(self, walk: Walk, n_frames: int | None = None) -> Source:
         """The per-walk stage: what ``render`` takes, by modality, one entry a frame, for the whole walk.
 
         Gives completed poses float32 (T, 17, 3), aligned silhouettes uint8
         (T, size, size), or exported maps uint8 (T, 2, size, size). Unaligned silhouettes are aligned, which may drop
-        frames; poses beside them lose the same frames. Raises DataError when the walk lacks a modality, shows no
+        frames; poses beside them lose the same frames. n_frames: how many of the first frames are wanted; what poses of
+        later ones lack may stay as it is. Raises DataError when the walk lacks a modality, shows no
         person, has frames of another size, or unequally many frames of two modalities.
         """
         where = f"{walk.source}: walk {walk.walk_id!r}"
@@ -200,7 +201,9 @@ class InputContract(BaseModel):
             if frames is None:
                 raise self._lacking(walk, where)
             if modality == "poses":
-                source[modality] = self.prepare_poses(frames, where)
+                # Of a walk that loses frames, the first are not known yet.
+                drops = "silhouettes" in self.modalities and not walk.silhouettes_aligned
+                source[modality] = self.prepare_poses(frames, where, None if drops else n_frames)
             elif modality == "silhouettes" and not walk.silhouettes_aligned:
                 source[modality], kept = self._aligned(frames, where)
             else:
@@ -211,11 +214,11 @@ class InputContract(BaseModel):
         refuse_unequal_frames({modality: len(frames) for modality, frames in source.items()}, where)
         return source
 
-    def prepare_poses(self, poses: NDArray[np.float32], where: str) -> NDArray[np.float32]:
+    def prepare_poses(self, poses: NDArray[np.float32], where: str, n_frames: int | None = None) -> NDArray[np.float32]:
         """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
         if poses[..., 2].max() < DRAWN_CONFIDENCE:
             raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
-        return complete_poses(poses, self.missing_rule).astype(np.float32)
+        return complete_poses(poses, self.missing_rule, n_frames).astype(np.float32)
 
     def _aligned(self, silhouettes: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         aligned, kept = align_silhouettes(silhouettes, self.size_px)

@@ -66,7 +66,7 @@ def model_input(contract: InputContract, walk: Walk, device: str | torch.device 
     """Both stages for one walk; see ``InputContract.model_input``."""
     source = {
         modality: torch.from_numpy(np.array(frames[: contract.max_frames])).to(device)
-        for modality, frames in contract.source_frames(walk).items()
+        for modality, frames in contract.source_frames(walk, contract.max_frames).items()
     }
     inputs = render(contract, source)
     values = contract.walk_values(walk)

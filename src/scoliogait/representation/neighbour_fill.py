@@ -17,17 +17,22 @@ _BLOCK_ROWS = 32
 _FloatArray = NDArray[np.floating]
 
 
-def fill_from_neighbours(values: _FloatArray, missing: NDArray[np.bool_], n_neighbours: int) -> _FloatArray:
+def fill_from_neighbours(
+    values: _FloatArray, missing: NDArray[np.bool_], n_neighbours: int, n_rows: int | None = None
+) -> _FloatArray:
     """Each missing value as the mean of its column in the most similar rows that have it, by inverse distance.
 
     values: float32 or float64 (T, k), finite; missing: (T, k), in no column all. The distance of two rows is Euclidean
     over what both have, scaled up to all columns. A row that shares no column with one that has the value is given the
-    mean of the column. Returns a new array of the same dtype.
+    mean of the column. n_rows: the first rows that are wanted; gaps in later ones may stay as they are, and each is
+    taken from all rows nevertheless. Returns a new array of the same dtype.
     """
     rows = _Rows(values, missing)
     filled = values.copy()
     with_gaps = np.flatnonzero(missing.any(axis=1))
     for gaps in _pieces(with_gaps, len(values)):
+        if n_rows is not None and len(gaps) and gaps[0] >= n_rows:
+            break  # not sooner: a piece of other rows is rounded in another way
         distances = rows.distances(gaps)
         for column in np.flatnonzero(missing[gaps].any(axis=0)):
             lacking = missing[gaps, column]
@@ -52,9 +57,7 @@ class _Rows:
 
     def __init__(self, values: _FloatArray, missing: NDArray[np.bool_]) -> None:
         self._known = np.where(missing, values.dtype.type(0), values)
-        self._squares = self._known * self._known
         self._missing = missing.astype(values.dtype)
-        self._present = (~missing).astype(values.dtype)
 
     def distances(self, rows: NDArray[np.intp]) -> _FloatArray:
         """From each of ``rows`` to every row, (R, T); NaN where two share no column."""
@@ -64,13 +67,16 @@ class _Rows:
         squared += np.einsum("ij,ij->i", own, own)[:, np.newaxis]
         squared += np.einsum("ij,ij->i", exact, exact)
         found: _FloatArray = squared.astype(self._known.dtype)
-        del squared
+        del squared, exact
         np.maximum(found, 0, out=found)
         # What one of the two rows lacks counts for nothing.
-        found -= self._squares[rows] @ self._missing.T
-        found -= self._missing[rows] @ self._squares.T
+        squares = self._known * self._known
+        found -= squares[rows] @ self._missing.T
+        found -= self._missing[rows] @ squares.T
+        del squares
         np.clip(found, 0, None, out=found)
-        shared = self._present[rows] @ self._present.T
+        present = 1 - self._missing
+        shared = present[rows] @ present.T
         found[shared == 0] = np.nan
         found /= np.maximum(shared, 1, out=shared)
         found *= self._known.shape[1]

@@ -23,7 +23,7 @@ _N_NEIGHBOURS = 4
 _FloatArray = NDArray[np.floating]
 
 
-def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> _FloatArray:
+def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published", n_frames: int | None = None) -> _FloatArray:
     """Fill the missing coordinates of one walk from its other frames.
 
     poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
@@ -39,12 +39,15 @@ def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published") -> _
     middle of the seen joints: inside the visible extent, where it leaves the height of the figure alone, and where a
     missing hip leaves the centre to its partner. No later step needs to know that it was never seen.
 
+    n_frames: how many of the first frames are wanted; what later ones lack may stay as it is, which saves time in a
+    long recording, and changes nothing in those before.
+
     Raises DataError for a wrong shape, no frame, or NaN.
     """
     array = _checked_poses(poses)
     if missing == "as-published":
-        return _fill_as_published(array)
-    return _fill_and_repair(array)
+        return _fill_as_published(array, n_frames)
+    return _fill_and_repair(array, n_frames)
 
 
 def _checked_poses(poses: ArrayLike) -> _FloatArray:
@@ -60,15 +63,16 @@ def _checked_poses(poses: ArrayLike) -> _FloatArray:
     return array
 
 
-def _fill_as_published(poses: _FloatArray) -> _FloatArray:
+def _fill_as_published(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
     coordinates = poses[..., :2].reshape(len(poses), -1)
     missing = coordinates == 0.0
     if missing.any() and not missing.all(axis=0).any():
-        poses[..., :2] = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS).reshape(len(poses), N_JOINTS, 2)
+        filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
+        poses[..., :2] = filled.reshape(len(poses), N_JOINTS, 2)
     return poses
 
 
-def _fill_and_repair(poses: _FloatArray) -> _FloatArray:
+def _fill_and_repair(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
     unseen_in_frame = (poses[..., 2] <= 0) | (poses[..., :2] == 0.0).any(axis=-1)
     never_seen = unseen_in_frame.all(axis=0)
     seen = np.flatnonzero(~never_seen)
@@ -77,7 +81,8 @@ def _fill_and_repair(poses: _FloatArray) -> _FloatArray:
     if unseen_in_frame[:, seen].any():
         coordinates = poses[:, seen, :2].reshape(len(poses), -1)
         missing = np.repeat(unseen_in_frame[:, seen], 2, axis=1)
-        poses[:, seen, :2] = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS).reshape(len(poses), len(seen), 2)
+        filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
+        poses[:, seen, :2] = filled.reshape(len(poses), len(seen), 2)
         poses[..., 2] = np.where(unseen_in_frame, 0.0, poses[..., 2])
     if never_seen.any():
         _park(poses, never_seen, seen)

@@ -15,6 +15,7 @@ INK, LINE, DATA, WARM = "#1c2430", "#c9d1db", "#1d4ed8", "#b45309"
 _WIDTH, _HEIGHT, _REACH = 320, 22, 140  # of a bar; _REACH: from the middle to the limit of the axis
 _STEPS = (2, 5, 10, 15, 30)
 _SMALLEST_LIMIT = 6
+_DOT = 0.01  # length of a dash that round ends make a dot of; not all programs draw one of length 0
 
 _SIDES = {"left": (LEFT_COLOUR, ""), "right": (RIGHT_COLOUR, ' stroke-dasharray="5 3"')}
 _LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"), ("shoulder", "hip"))
@@ -71,15 +72,23 @@ def axis_svg(limit: int) -> str:
 
 def hundred_svg(filled: int) -> str:
     """A hundred people in five rows, the first of them filled and edged, so that they differ without colour too."""
-    people = []
-    for number in range(100):
-        x, y = 16 * (number % 20), 24 * (number // 20)
-        kind = f'class="warm-fill" fill="{WARM}"' if number < filled else f'class="line-fill" fill="{LINE}"'
-        people.append(
-            f'<g {kind}><circle cx="{x + 8}" cy="{y + 5}" r="3.4"/>'
-            f'<path d="M{x + 3} {y + 20}v-6a5 5 0 0 1 10 0v6z"/></g>'
-        )
+    people: list[str] = []
+    for row in range(5):
+        n_filled = min(max(filled - 20 * row, 0), 20)
+        people += _people(row, 0, n_filled, f'class="warm-line" stroke="{WARM}"')
+        people += _people(row, n_filled, 20 - n_filled, f'class="line-line" stroke="{LINE}"')
     return _svg(320, 120, "".join(people))
+
+
+def _people(row: int, first: int, n: int, look: str) -> Iterator[str]:
+    """Some in a row: heads, shoulders and bodies, each one dashed line, which is far shorter than a path a person."""
+    if n == 0:
+        return
+    middle, top, way = 16 * first + 8, 24 * row, 16 * (n - 1)
+    dots = f'stroke-linecap="round" stroke-dasharray="{_DOT} {16 - _DOT}"'
+    yield f'<g fill="none" {look}><path d="M{middle} {top + 5}h{way + _DOT}" stroke-width="6.8" {dots}/>'
+    yield f'<path d="M{middle} {top + 14}h{way + _DOT}" stroke-width="10" {dots}/>'
+    yield f'<path d="M{middle - 5} {top + 17}h{way + 10}" stroke-width="6" stroke-dasharray="10 6"/></g>'
 
 
 def figure_svg(figure: BodyFigure) -> str:

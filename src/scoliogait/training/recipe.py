@@ -154,10 +154,12 @@ class TrainerSection(Section):
     """Cadences are in steps. keep_best: weights kept per metric. select: the validation metric that chooses the model.
 
     precision: bf16 on any device, fp16 (with loss scaling) on a GPU. device auto: a CUDA GPU if there is one, else CPU.
+    tied_frames: which frames of a clip learn where several share its maximum, the first of them, as published, or all.
     """
 
     steps: Count = 20_000
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    tied_frames: Literal["first", "all"] = "first"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     log_every: Count = 100
     evaluate_every: Count = 1_000
@@ -204,6 +206,10 @@ class Recipe(Section):
             raise ValueError(
                 f"contract.training_frames is {stated}, sampler.frames is {self.sampler.frames}; leave "
                 "contract.training_frames out, training fills it in"
+            )
+        if self.trainer.tied_frames == "all" and self.model.frame_channels == 0:
+            raise ValueError(
+                f"trainer.tied_frames is all, but a {self.model.architecture} takes no pictures; leave it out"
             )
         unfreeze = self.start.unfreeze_step
         if unfreeze is not None and unfreeze >= self.trainer.steps:

@@ -16,6 +16,7 @@ from scoliogait.data.loader import TrainingBatch
 from scoliogait.losses import batch_all_triplet_loss, part_cross_entropy
 from scoliogait.models.blocks import ModelOutput
 from scoliogait.models.collectives import gather_batch
+from scoliogait.models.strip_network import StripNetwork
 from scoliogait.representation.model_input import mirror_inputs
 from scoliogait.training.recipe import Cosine, LossSection, MultiStep, Recipe, Sgd
 
@@ -27,6 +28,8 @@ class ScreeningTask(LightningModule):
         super().__init__()
         self.recipe = recipe
         self.module = module
+        if isinstance(module, StripNetwork):
+            module.even_ties = recipe.trainer.tied_frames == "all"
 
     def training_step(self, batch: TrainingBatch, batch_idx: int = 0) -> dict[str, Tensor]:
         """``loss`` with gradient; ``triplet`` (0 without it), ``cross_entropy`` and ``batch_accuracy`` without."""

@@ -5,6 +5,7 @@ Decoded by PyAV, one picture at a time. What was odd about the file is kept as n
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ _ENDS_EARLY, _ENDS_EARLY_S = 0.05, 0.3
 _GOES_BACK_S = 0.3
 # A mirror that begins on the way, without a turn, is seen after so much time at the latest.
 _LOOK_CLOSELY_EVERY_S = 1.0
+# Each look keeps its frame until the garbage collector finds it, at the latest after so many looks.
+_COLLECT_EVERY = 10
 # Larger pictures are scaled down to this: nothing is found in them that is not found then, and memory stays bounded.
 LONGEST_SIDE_PX = 4096
 _COPY_AGAIN = "it may be cut off or still being written, copy it again when the recording has ended"
@@ -92,13 +95,16 @@ class Video:
 
         interlaced = other_size = False
         first: Any = None
-        looked_s = -np.inf
+        looked_s, n_looked = -np.inf, 0
         try:
             for time_s, frame in self.frames:
                 check_size(frame.width, frame.height, self.path)
                 first = first or frame
                 closely = not 0 <= time_s - looked_s < _LOOK_CLOSELY_EVERY_S
-                looked_s = time_s if closely else looked_s
+                if closely:
+                    looked_s, n_looked = time_s, n_looked + 1
+                    if n_looked % _COLLECT_EVERY == 0:
+                        gc.collect()
                 other = _other_than(first, frame, closely)
                 if other:
                     self._end(f"{other} after picture {self.track.n_frames - 1}")
@@ -262,8 +268,8 @@ def _odd_of_track(container: Any, stream: Any, first: Any) -> Iterator[str]:
 def _other_than(first: Any, frame: Any, closely: bool) -> str:
     """In which way a frame cannot be laid where the first one was; empty where it can, also larger or smaller.
 
-    closely: whether its display matrix is looked at, and not only the turn that it asks for. PyAV keeps a frame whose
-    matrix was looked at until the garbage collector finds it: of every picture, they would be hundreds of megabytes.
+    closely: whether its display matrix is looked at, and not only the turn that it asks for. PyAV ties a frame whose
+    matrix was looked at to itself, so that it stays: of every picture, they would be hundreds of megabytes.
     """
     if (frame.width, frame.height) != (first.width, first.height):
         shapes = frame.width * first.height, frame.height * first.width

@@ -100,10 +100,12 @@ def _boxes(grid: Array, stride: int) -> Detections:
 def _suppressed(found: Detections) -> Detections:
     """Of boxes that overlap only the one of the highest score, the best first."""
     order = np.argsort(-found.scores, kind="stable")
+    hidden = np.zeros(len(order), dtype=bool)
     kept: list[int] = []
     for row in order.tolist():
-        if not kept or overlaps(found.boxes[[row]], found.boxes[kept]).max() <= MAX_OVERLAP:
+        if not hidden[row]:
             kept.append(row)
+            hidden |= overlaps(found.boxes[[row]], found.boxes)[0] > MAX_OVERLAP
     return Detections(found.boxes[kept], found.scores[kept])
 
 

@@ -23,12 +23,13 @@ NEEDS_TRAIN = {
     "train": "train small-ske --data STORE --out NEW",
     "finetune": "finetune small-ske --from builtin:demo --data STORE --out NEW",
     "evaluate": "evaluate builtin:demo --subset train --data STORE --out NEW",
-    "reproduce": "reproduce STORE --out NEW",
-    "screen": "screen WALK",
-    "report": "report WALK --out NEW",
+    "reproduce": "reproduce STORE --out NEW --rows drf-118",
+    "screen": "screen WALK --model BUNDLE",
+    "report": "report WALK --out NEW --model BUNDLE",
     "explain": "explain WALK builtin:demo --out NEW",
-    "serve": "serve",
+    "serve": "serve --model BUNDLE",
     "model inspect": "model inspect CHECKPOINT",
+    "model export": "model export builtin:demo --out NEW.onnx",
     "model convert": "model convert CHECKPOINT --preset opengait-sil --label-order ORDER --out NEW",
     "model convert to": "model convert BUNDLE --to-opengait NEW.pt",
     "data split": "data split STORE --folds 2 --out NEW",
@@ -37,6 +38,8 @@ NEEDS_TRAIN = {
 }
 ANSWERS = {
     "samples": "samples",
+    "screen": "screen WALK",
+    "report": "report WALK --out NEW_reports",
     "recipes": "recipes",
     "model card": "model card builtin:pose-set",
     "data import": "data import WALK --out NEW_import",
@@ -44,9 +47,11 @@ ANSWERS = {
     "data export of poses": "data export STORE --kind poses --out NEW_poses",
     "simulate": "simulate --out NEW_cohort --walks 6 --subjects 6 --frames 30",
     "runs": "runs FOLDER",
+    "manifest": "manifest WALK --out NEW.parquet",
 }
 # What these say depends on what they are given, here nothing of use or doubtful walks.
 JUDGE = {
+    "drift": ("drift FOLDER", "holds no results"),
     "data check": ("data check STORE", "not-screenable 24"),
     "compare": ("compare FOLDER FOLDER", "FOLDER"),
     "verify": ("verify FOLDER", "is not a run folder"),
@@ -55,7 +60,7 @@ JUDGE = {
 IN_PYTHON = {
     "train": "sg.train('small-ske', data='STORE', out='NEW')",
     "load_model": "sg.load_model('BUNDLE')",
-    "screen": "sg.screen('WALK')",
+    "screen": "sg.screen('WALK', 'BUNDLE')",
     "render_skeleton_maps": "sg.render_skeleton_maps",
 }
 

@@ -47,9 +47,9 @@ def test_another_root_can_be_given(tmp_path: Path) -> None:
     [
         ([row("a"), row("a")], "row 2: id 'a' comes twice"),
         ([row("b"), row("a")], "row 2: id 'a' comes after 'b'; expected rows sorted by id"),
-        ([row("a", path="../x.npz")], "row 1: path '../x.npz' leads out of the root"),
+        ([row("a", path="../x")], "leads out of the root"),
         ([row("a", path="b/../../x.npz")], "leads out of the root"),
-        ([row("a", path="/etc/passwd")], "path '/etc/passwd' leads out of the root"),
+        ([row("a", path="/elsewhere/a.npz")], "path '/elsewhere/a.npz' leads out of the root"),
         ([row("a", path="")], "leads out of the root"),
         ([row("a", path=None)], "row 1: path is empty"),
         ([row("a", n_bytes=None)], "row 1: n_bytes is empty"),

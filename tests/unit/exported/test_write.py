@@ -1,5 +1,6 @@
 """Every architecture is exported, read back and compared with its bundle; what would be wrong is not written."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import torch
 
 import scoliogait as sg
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
+from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported import write
 from scoliogait.exported.compare import Call, changed_calls, rounded_up
 from scoliogait.exported.graph import window_graph
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.stated import stated_model
+from scoliogait.files import sha256_of
 from scoliogait.models.build import ARCHITECTURES, build_model
 from scoliogait.models.config import (
     DRFConfig,
@@ -134,6 +137,16 @@ def test_openvino_files_are_read_back_and_their_changes_refused(tmp_path: Path) 
     result, expected = sg.load_model(made.path).screen(walk), sg.load_model("builtin:pose-set").screen(walk)
     assert result.model["runtime"].startswith("OpenVINO")
     assert list(result.probabilities.values()) == pytest.approx(list(expected.probabilities.values()), abs=1e-5)
+    graph, sidecar = tmp_path / "model.xml", tmp_path / "model.json"
+    named = graph.read_bytes()
+    form = json.loads(sidecar.read_text())
+    graph.write_bytes(named.replace(b'names="logits"', b'names="others"'))
+    form["files"]["xml"] = sha256_of(graph)  # as one would who means harm
+    sidecar.write_text(json.dumps(form | {"digest": config_digest(form)}))
+    with pytest.raises(ModelError, match=r"its graph has the outputs \{'others'"):
+        sg.load_model(made.path)
+    graph.write_bytes(named)
+    sidecar.write_text(made.form.to_json())
     weights = tmp_path / "model.bin"
     weights.write_bytes(weights.read_bytes()[:-4] + bytes(4))
     with pytest.raises(ModelError, match="graph was changed after it was exported"):

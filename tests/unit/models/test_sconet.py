@@ -91,6 +91,20 @@ def test_training_pools_unequal_walks(model: nn.Module) -> None:
     assert model.train()(random(6, 2, 16, 12), [1, 3, 2]).logits.shape == (3, 3, 4)
 
 
+@pytest.mark.parametrize("lengths", [[3, 3], [2, 4]])
+@pytest.mark.parametrize(("even_ties", "of_tied"), [(False, [1.0, 0.0, 1.0, 0.0]), (True, [0.5, 0.5, 0.5, 0.5])])
+def test_frames_that_share_a_maximum(lengths: list[int], even_ties: bool, of_tied: list[float]) -> None:
+    features = torch.tensor([2.0, 2.0, 1.0, 0.0, 3.0, 3.0]) if lengths == [3, 3] else None
+    features = torch.tensor([2.0, 2.0, 1.0, 3.0, 3.0, 0.0]) if features is None else features
+    features = features.view(6, 1, 1, 1).requires_grad_()
+    pooled = max_over_frames(features, lengths, even_ties)
+    assert pooled.flatten().tolist() == [2.0, 3.0]
+    (grad,) = torch.autograd.grad(pooled.sum(), features)
+    tied = features.detach().flatten() >= 2
+    assert grad.flatten()[tied].tolist() == of_tied
+    assert not grad.flatten()[~tied].any()
+
+
 def test_the_order_of_frames_does_not_matter(model: nn.Module) -> None:
     frames = random(1, 20, 2, 16, 12)
     shuffled = frames[:, torch.randperm(20, generator=torch.Generator().manual_seed(2))]

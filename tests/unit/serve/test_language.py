@@ -19,7 +19,7 @@ ENGLISH = page_texts("en")
 OTHERS = [language for language in page_languages() if language != "en"]
 SOURCES = Path(scoliogait.serve.__file__).parent
 # Chosen in a condition, or by a name.
-INDIRECT = {"refused.not_possible", "as_is"}
+INDIRECT = {"refused.not_possible", "as_is", *(f"compare.{column}" for column in ("change", "mdc95", "earlier", "now"))}
 NAMES = {"scoliogait", "Cobb", "npz", "json", "csv", "trc", "WebM", "MOV", "JavaScript", "JSON", "FHIR", "signal"}
 
 
@@ -52,7 +52,7 @@ def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
     named |= {f"script.{key}" for key in re.findall(r'\btext\("(\w+)"', script)}
     known = {key for key in (*ENGLISH.words, *ENGLISH.lists) if not key.startswith(("state.", "error.s"))}
     assert {key for key in named if not key.startswith(("state.", "error.s"))} <= known
-    assert known - named == INDIRECT
+    assert known - named <= INDIRECT
 
 
 def test_the_language_is_that_of_the_browser(client: Client) -> None:
@@ -78,7 +78,7 @@ def test_the_language_that_was_chosen_stays(client: Client) -> None:
     client.cookie = cookie.partition(";")[0]
     assert '<html lang="zh-Hans">' in client.page("/").text
     assert '<html lang="en">' in client.page("/?lang=en").text
-    for wrong in ("/?lang=tlh", "/?lang=", "/?lang=../../en", "/?" + "&".join(["x=1"] * 3000)):
+    for wrong in ("/?lang=tlh", "/?lang=", "/?lang=..%2Fen", "/?" + "&".join(["x=1"] * 3000)):
         assert '<html lang="zh-Hans">' in client.page(wrong).text
 
 

@@ -39,7 +39,7 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
     video_truth.main(arguments)
     n_looked = len(looked)
-    assert n_looked == 2 * (4 + 4 + 4 + 4)  # fitted of two seeds, reported, repeated
+    assert n_looked == 2 * (4 + 4 + 4 + 4 + 4)  # fitted and reported of two seeds each, repeated
     video_truth.main(arguments)
     assert len(looked) == n_looked
     content = json.loads((tmp_path / "out" / "video_truth.json").read_text())

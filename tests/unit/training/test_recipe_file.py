@@ -31,6 +31,7 @@ TEXT = (files("scoliogait") / "recipes" / "small-ske.yaml").read_text()
         (["model.classes=4"], ["the model has 4 classes", "expected 3"]),
         (["model.parts=5"], ["5 parts", "multiple of 20"]),
         (["schedule.warmup_steps=100000"], ["schedule.warmup_steps is 100000", "trainer.steps"]),
+        (["trainer.tied_frames=last"], ["trainer.tied_frames", "'first' or 'all'"]),
         (["sampler.identities=1", "sampler.walks_per_identity=1"], ["at least 2 walks", "sampler.identities"]),
         (["schedule={name: multistep, milestones: [5, 3], gamma: 0.1}"], ["milestones [5, 3] must rise"]),
         (["contract.training_frames=30"], ["contract.training_frames is 30, sampler.frames is 20"]),
@@ -119,3 +120,8 @@ def test_known_keys_cover_every_kind_of_optimizer_and_schedule() -> None:
         "contract.skeleton_map.joints",
     } <= keys
     assert "optimizer.name" in keys
+
+
+def test_tied_frames_are_refused_where_no_picture_is_seen() -> None:
+    with pytest.raises(RecipeError, match=r"trainer\.tied_frames is all, but a pose-set takes no pictures"):
+        load_recipe("small-pose-set", ["trainer.tied_frames=all"])

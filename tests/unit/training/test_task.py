@@ -115,3 +115,8 @@ def test_pictures_show_limbs_red_and_joints_green() -> None:
     assert tuple(picture[4, 10]) == (255, 0, 0)
     assert tuple(picture[3, 4]) == (0, 128, 0)
     assert montage(frames[:, :, :1])[4, 10].tolist() == [255, 255, 255]
+
+
+def test_tied_frames_of_the_recipe_reach_the_network() -> None:
+    assert task_of().module.even_ties is False
+    assert task_of("trainer.tied_frames=all").module.even_ties is True

@@ -5,9 +5,10 @@ import pytest
 
 from mannequin import draw_mannequin
 from scoliogait.skeleton import JOINT, MIRROR
-from scoliogait.video import estimate
+from scoliogait.video import detect, estimate
 from scoliogait.video.detect import Detections, Detector, overlaps
 from scoliogait.video.estimate import Estimator, square_of
+from scoliogait.video.networks import Network
 from walker import draw_walker
 
 WIDTH, HEIGHT = 320, 240
@@ -84,6 +85,39 @@ def test_a_weak_box_counts_where_somebody_was_before() -> None:
 def test_overlap_is_the_share_of_the_joint_area() -> None:
     boxes = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6], [0, 0, 0, 0]])
     np.testing.assert_allclose(overlaps(boxes[:1], boxes), [[1, 1 / 3, 0, 0]])
+
+
+def test_what_is_hidden_hides_nobody() -> None:
+    boxes = np.array([[0.0, 0, 10, 10], [3, 0, 13, 10], [6, 0, 16, 10], [40, 0, 50, 10]])
+    kept = detect._suppressed(Detections(boxes, np.array([0.9, 0.8, 0.7, 0.95])))
+    np.testing.assert_array_equal(kept.boxes, boxes[[3, 0, 2]])
+    np.testing.assert_array_equal(kept.scores, [0.95, 0.9, 0.7])
+    assert len(detect._suppressed(Detections(boxes[:0], np.empty(0))).boxes) == 0
+
+
+def test_pairs_that_share_most_in_all() -> None:
+    shared = np.array([[0.6, 0.55], [0.58, 0.1], [0.0, 0.3]])
+    rows, columns = detect.matched(shared, 0.5)
+    assert (rows.tolist(), columns.tolist()) == ([0, 1], [1, 0])
+    rows, columns = detect.matched(shared[[0, 2]], 0.5)
+    assert (rows.tolist(), columns.tolist()) == ([0], [0])
+
+
+def test_a_box_that_holds_nobody_costs_one_run_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimator = Estimator("opencv")
+    runs: list[str] = []
+
+    def counted(name: str, network: Network) -> Network:
+        return lambda *inputs: runs.append(name) or network(*inputs)  # type: ignore[func-returns-value]
+
+    for name in ("_network", "_maps"):
+        monkeypatch.setattr(estimator, name, counted(name, getattr(estimator, name)))
+    assert estimator(np.random.default_rng(2).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8), BOX) is None
+    assert runs == ["_network"]
+    runs.clear()
+    monkeypatch.setattr(estimate, "MIN_PRESENCE", 0.0)
+    assert estimator(figure(), BOX) is not None
+    assert runs == ["_network", "_network", "_maps"]
 
 
 def test_a_landmark_that_moves_a_little_is_refined_a_little() -> None:

@@ -81,7 +81,7 @@ def test_an_engine_that_is_unknown_or_not_installed(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ModelError, match="engine 'tensorrt': expected one of onnxruntime, opencv"):
         load_network(BLAZEPOSE, "tensorrt")  # type: ignore[arg-type]
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModelError, match=r'onnxruntime: is not installed; pip install "scoliogait\[onnx\]"'):
+    with pytest.raises(ModelError, match=r'onnxruntime: is not installed; pip install "scoliogait\[runtime\]"'):
         load_network(BLAZEPOSE, "onnxruntime")
 
 
