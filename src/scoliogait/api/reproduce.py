@@ -107,7 +107,6 @@ def reproduce(
     folder = ReproductionFolder(Path(out))
     planned = plan_jobs(folder, chosen, seeds)
     mine = planned if share is None else of_share(planned, share)
-    require_package("torch")
     where = places(workers, devices)
     if share is not None and where == [None]:
         where = [{}]  # in a process of its own, so that one that is killed takes no other job of the share along
@@ -141,7 +140,6 @@ def prepare_reproduction(
     Trainings that start from one another stay together. Arguments and errors: as ``reproduce`` has them.
     """
     chosen = choose_rows(rows)
-    require_package("torch")
     folder = ReproductionFolder(Path(out))
     _settle(folder, Path(data), smoke, chosen, allow_leak)
     return len(plan_jobs(folder, chosen, seeds))
@@ -149,8 +147,14 @@ def prepare_reproduction(
 
 def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], allow_leak: bool) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
+
+    def before_import() -> None:
+        require_package("torch")
+        folder.claim(data, smoke)
+
     folder.check(data, smoke)
-    store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
+    store = open_data(data, folder.store, before_import)
+    require_package("torch")
     check_modalities(store, rows)
     partitions = partitions_of_rows(store, rows)
     if not allow_leak:

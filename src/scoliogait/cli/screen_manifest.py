@@ -25,6 +25,7 @@ from scoliogait.district.cores import usable_cores
 from scoliogait.district.processes import Processes
 from scoliogait.district.slurm import DEFAULT_TASKS, checked_options, write_script
 from scoliogait.errors import DataError
+from scoliogait.report.screening_table import COLUMNS
 
 if TYPE_CHECKING:
     from scoliogait.api.screen_manifest import ManifestProgress, ManifestScreening
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # Where nobody looks at a bar, a line now and then.
 _SECONDS_BETWEEN_LINES = 30.0
 _SCRIPT = "screen.sbatch"
+# What is read of a row that is only counted.
+_COUNTED = ("file", "outcome", "predicted", "reason", "training_walks", "statements")
 
 
 def screen_manifest(
@@ -134,7 +137,7 @@ def _merge(run: ManifestScreening, files_out: ScreeningFiles, console: Console) 
             if opened is not None:
                 opened.add(row, {})
 
-        written = run.merge(take)
+        written = run.merge(take, _COUNTED if opened is None else COLUMNS)
     print_banner(banner(next(iter(origins))), console)
     for said in (CLASS_NOTE, *statements) if counts.any_read else ():
         console.print(Text(said, style="yellow"), soft_wrap=True)
