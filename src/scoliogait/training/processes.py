@@ -81,7 +81,7 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
         return
     if processes.device.type == "cuda":
         torch.cuda.set_device(processes.device)
-    with _loss_in_one_line(processes):
+    with loss_in_one_line(processes):
         dist.init_process_group("nccl" if processes.device.type == "cuda" else "gloo", timeout=PATIENCE)
         try:
             yield processes
@@ -91,17 +91,25 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
 
 
 @contextmanager
-def _loss_in_one_line(processes: Processes) -> Iterator[None]:
+def loss_in_one_line(processes: Processes) -> Iterator[None]:
+    """Raise LostProcessError for what torch says in the block of a group that broke; other errors rise as they are."""
     try:
         yield
     except RuntimeError as error:
         if not (isinstance(error, dist.DistError) or _OF_THE_GROUP.search(str(error))):
             raise
-        said = re.sub(r"^\[[^\]]*\]\s*", "", str(error).splitlines()[0]).partition(". ")[0]  # without a place in torch
         raise LostProcessError(
             f"process {processes.rank} of {processes.world_size}: another process of the run ended or does not answer; "
-            f"see what ended it, then start the same command again, which goes on from the last state ({said})"
+            "see what ended it, then start the same command again, which goes on from the last state "
+            f"({_in_short(error)})"
         ) from error
+
+
+def _in_short(error: RuntimeError) -> str:
+    """What torch said, without the place in its source: the first sentence, and the last line, where NCCL has why."""
+    first, *more = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    short = re.sub(r"^\[[^\]]*\]\s*", "", first).partition(". ")[0]
+    return f"{short}; {more[-1]}" if more else short
 
 
 def device_of_process(wanted: str, local_rank: int = 0) -> torch.device:
