@@ -35,6 +35,12 @@ _MAX_CONFIDENCE = 2.0
 DOUBT = "Doubtful: "
 
 
+def doubt_sentence(note: str) -> str:
+    """A note that begins with ``DOUBT`` as a sentence of its own."""
+    words = note.removeprefix(DOUBT)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 @dataclass(frozen=True)
 class PeopleSeen:
     """Who else was in the recording, and why this person was taken for its walker.

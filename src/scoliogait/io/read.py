@@ -216,6 +216,8 @@ def _read(
 ) -> Walk:
     if not _exists(path):
         raise DataError(f"{path}: does not exist; check the path")
+    if not path.is_file() and not path.is_dir():  # it could give bytes for ever, or none
+        raise DataError(f"{path}: is a pipe or a device and no file; save the recording as a file, and give that")
     known = format_of(path)
     if person is not None and not known.several_people:
         raise DataError(f"{path}: {known.looks_like} holds one person; leave out --person (person in Python)")

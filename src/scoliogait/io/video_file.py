@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.errors import NotUsableError
 from scoliogait.io.backends import BUILTIN, PRECOMPUTED, Backend, Builtin
 from scoliogait.io.bodies import visible
 from scoliogait.io.choose_walker import choose_walker
@@ -21,7 +24,7 @@ from scoliogait.video.camera import Camera
 from scoliogait.video.walker_sides import walker_mirror_difference
 from scoliogait.video.watch import Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
-from scoliogait.walk import Walk
+from scoliogait.walk import DOUBT, Walk, doubt_sentence
 
 
 def read_video(
@@ -44,12 +47,13 @@ def read_video(
     seen, poses_from = looks.look(source, progress)
     path = Path(str(source))
     times = seen.times_s
-    check_length(times, path)
-    tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
-    poses, who = choose_walker(tracks, str(path), person)
-    if keep_seen is not None:
-        keep_seen(WatchedVideo(path, seen, poses))
-    check_height(poses, path)
+    with _what_the_file_lacks(seen):
+        check_length(times, path)
+        tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
+        poses, who = choose_walker(tracks, str(path), person)
+        if keep_seen is not None:
+            keep_seen(WatchedVideo(path, seen, poses))
+        check_height(poses, path)
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
     even, rate_hz = evenly_timed(poses, times, path)
     uneven = f"The pictures come at an uneven rate; the joints were put on an even one of {rate_hz:.3g} Hz."
@@ -70,6 +74,16 @@ def read_video(
         notes=(*seen.notes, *(() if even is poses else (uneven,)), *pictures),
         mirror_difference=None if looks.name == PRECOMPUTED else walker_mirror_difference(seen, poses),
     )
+
+
+@contextmanager
+def _what_the_file_lacks(seen: Seen) -> Iterator[None]:
+    """A refusal also says what is wrong with the file: who films better does not mend one that breaks off."""
+    try:
+        yield
+    except NotUsableError as error:
+        said = (doubt_sentence(note).rstrip(".") for note in seen.notes if note.startswith(DOUBT))
+        raise NotUsableError(". ".join((str(error), *said))) from error
 
 
 def _of_walker(seen: Seen, frame: int, pose: Poses) -> NDArray[np.uint8]:

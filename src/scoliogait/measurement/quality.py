@@ -47,7 +47,7 @@ from scoliogait.measurement.stride import (
 from scoliogait.measurement.turns import PassSpan, Turns, look_for_turns, passes_note
 from scoliogait.measurement.unknown_rate import rates_that_show_walking
 from scoliogait.skeleton import FACE_JOINTS, JOINT_NAMES, TRUNK_AND_LEG_JOINTS
-from scoliogait.walk import DOUBT, Walk
+from scoliogait.walk import Walk, doubt_sentence
 
 _BOTH_VIEWS_SHARE = 0.2
 
@@ -119,7 +119,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
     refusal = _refusal(facts)
     if refusal:
         in_shares = (words.rstrip(".") for words in share_cautions(walk.poses, walk.frame_size_px))
-        of_reader = (doubt.removeprefix(DOUBT).rstrip(".") for doubt in walk.doubts)
+        of_reader = (doubt_sentence(doubt).rstrip(".") for doubt in walk.doubts)
         said = (f"{words[0].upper()}{words[1:]}" for words in (*in_shares, *repetition(walk.poses), *of_reader))
         refusal = ". ".join((refusal, *said))
     several = walk.people if walk.people is not None and walk.people.n_people > 1 else None

@@ -11,7 +11,7 @@ from scoliogait.measurement.exchanged_sides import doubts_about_sides
 from scoliogait.measurement.film import film_cautions
 from scoliogait.measurement.picture_shares import share_cautions
 from scoliogait.measurement.stated_view import view_cautions
-from scoliogait.walk import DOUBT, Walk
+from scoliogait.walk import Walk, doubt_sentence
 
 
 def recording_cautions(walk: Walk, view: str, trunk: TrunkSeen | None) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def recording_cautions(walk: Walk, view: str, trunk: TrunkSeen | None) -> tuple[
     view: from where its poses are seen, as ``WalkQuality.view``. trunk: of its poses, None where it has none.
     What a reader doubted is among them.
     """
-    of_reader = (doubt.removeprefix(DOUBT) for doubt in walk.doubts)
+    of_reader = (doubt_sentence(doubt) for doubt in walk.doubts)
     if walk.poses is None or trunk is None:
         return tuple(of_reader)
     return (

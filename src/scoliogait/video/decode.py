@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.limits import MAX_FRAMES, MAX_PIXELS, MAX_SIDE_PX
 from scoliogait.optional_package import needs_extra
+from scoliogait.video.avi_rate import states_a_rate
 from scoliogait.video.camera import Camera, open_camera
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
@@ -228,6 +229,11 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
     )
     video.notes += _odd(display, pixel_width if squared else 1.0)
     video.notes += _odd_of_track(container, stream, first)
+    if demuxer == "avi" and not states_a_rate(path):
+        video.notes.append(
+            f"{DOUBT}the frame rate is unknown, as the file states none; {stream.average_rate} pictures a second were "
+            "taken, so strides may be of another length: give the file of the camera itself."
+        )
     if scale < 1:
         video.notes.append(f"The pictures of {width} x {height} px were scaled to {stored_px[0]} x {stored_px[1]}.")
     return video

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoliogait.errors import DataError
+from scoliogait.errors import DataError, NotUsableError
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.read import read_walk
 from scoliogait.skeleton import JOINT, PAIR_NAMES
@@ -188,6 +188,16 @@ def test_what_was_cut_off_is_a_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert 35 < len(walk.poses) < T
     assert len(walk.doubts) == 1
     assert walk.notes[0] == walk.doubts[0]
+
+
+def test_a_refusal_also_says_that_the_file_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = write_numbered(tmp_path / "a.mp4", range(T), change=_index_first)
+    whole = made.read_bytes()
+    for share, seen, refusal in ((0.8, [[]] * T, "no frame shows a person"), (0.35, [[]] * T, "is no stride")):
+        known_people(monkeypatch, seen)
+        made.write_bytes(whole[: round(share * len(whole))])
+        with pytest.raises(NotUsableError, match=rf"{refusal}[^.]*\. The (?:video was read in part|file states)"):
+            read_walk(made)
 
 
 def _index_first(stream: object) -> None:

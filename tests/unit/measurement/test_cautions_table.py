@@ -59,4 +59,4 @@ def test_simulated_walks_raise_none_of_these_doubts() -> None:
 
 def test_a_walk_without_poses_has_the_doubts_of_its_reader_alone() -> None:
     walk = Walk(silhouettes=np.ones((40, 64, 64), np.uint8), view="090", notes=("Doubtful: who?", "A note."))
-    assert doubts_of(walk) == ("who?",)
+    assert doubts_of(walk) == ("Who?",)
