@@ -29,7 +29,7 @@ BEGIN, END = "<!-- rooms: written by tools/draw_rooms.py -->", "<!-- end of room
 SHARED_BY = 3  # a single file that so many rooms import, and that imports no room, lies on the ground floor
 ASPECT = 2.3  # width of a box by its height
 SIDE = 0.0185  # height of a box in inches, by the root of its lines
-FLOOR = 1.6  # inches from floor to floor
+FLOOR = 1.9  # inches from floor to floor
 INK, SOFT, GROUND_FILL, FILL, TOP_FILL = "#1d2b2a", "#9db3b1", "#eef3f2", "#d5e8e5", "#f6e7cf"
 
 

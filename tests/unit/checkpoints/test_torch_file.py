@@ -137,7 +137,7 @@ def test_whole_files_are_read(legacy: bool, tmp_path: Path) -> None:
 
 def lowest_torch_allowed() -> tuple[int, ...]:
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (required,) = [text for text in project["dependencies"] if text.startswith("torch>=")]
+    (required,) = [text for text in project["optional-dependencies"]["train"] if text.startswith("torch>=")]
     return tuple(int(part) for part in required.removeprefix("torch>=").split("."))
 
 
