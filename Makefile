@@ -12,7 +12,7 @@ DOCS_READY := $(VENV)/.docs-ready
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # Left out of `check`: what starts processes, trains, or draws many samples.
-LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py tests/unit/report tests/unit/results tests/unit/test_memory.py tests/unit/io/test_find_walks.py tests/unit/io/test_person_json.py tests/unit/identity tests/unit/serve
+LONG := tests/unit/studies tests/unit/cli tests/unit/api tests/unit/data/test_splitting.py tests/unit/evaluation/test_compare.py tests/unit/test_public_names.py tests/unit/test_field_problem_words.py tests/unit/report tests/unit/results tests/unit/test_memory.py tests/unit/io/test_find_walks.py tests/unit/io/test_person_json.py tests/unit/identity tests/unit/serve tests/unit/district
 
 .PHONY: demo check test slow lint light browser bench docs fuzz lowest clean
 

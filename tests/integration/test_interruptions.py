@@ -104,7 +104,7 @@ def test_another_number_of_threads_is_said_and_recorded(interrupted: Path, recip
     finally:
         torch.set_num_threads(threads)
     (caution,) = run.facts()["cautions"]
-    assert f"started with {threads} threads and goes on with {threads + 1}" in caution
+    assert f"another number of threads, {threads + 1} instead of {threads}" in caution
     assert run.facts()["threads"] == threads
     assert isinstance(console.file, io.StringIO)
     assert caution in " ".join(console.file.getvalue().split())

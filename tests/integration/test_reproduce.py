@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,8 +23,8 @@ from scoliogait.files import locked
 from scoliogait.ledger import OPENED, RESULT
 from scoliogait.reproduction.folder import Job, ReproductionFolder
 from scoliogait.reproduction.job import run_job
-from scoliogait.reproduction.plan import ROWS
-from scoliogait.reproduction.run import places
+from scoliogait.reproduction.plan import ROWS, choose_rows
+from scoliogait.reproduction.run import of_share, places, plan_jobs, run_all
 from scoliogait.training.weights_folder import saved_steps
 from training_fixtures import tiny_store
 from walk_fixtures import drawn_walks
@@ -138,13 +139,85 @@ def test_a_job_that_fails_does_not_stop_the_others(done: Path, store: WalkStore,
     assert [row["name"] for row in content["rows"]] == ["body-only-sgd-112", "body-only-adamw-112"]
 
 
+def test_shares_have_every_training_once_and_keep_those_together_that_start_from_one_another(tmp_path: Path) -> None:
+    planned = plan_jobs(ReproductionFolder(tmp_path), choose_rows(), 3)
+    for n in (1, 7, len(planned)):
+        shared = [chain for k in range(1, n + 1) for chain in of_share(planned, (k, n))]
+        assert sorted(job.name for chain in shared for job in chain) == sorted(
+            job.name for chain in planned for job in chain
+        )
+        assert all(chain in planned for chain in shared)
+    with pytest.raises(DataError, match="K from 1 to N"):
+        of_share(planned, (0, 3))
+
+
+def test_a_job_that_is_killed_says_so_and_takes_no_other_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell in the place of Python: it ends one job by SIGKILL, as a system short of memory does."""
+    shell = tmp_path / "python"
+    shell.write_text(
+        '#!/bin/sh\n[ "$4" = drf-118 ] && kill -9 $$\nmkdir -p "$3/runs/$4/seed-$5"\n'
+        'echo "{}" >"$3/runs/$4/seed-$5/job.json"\n'
+    )
+    shell.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(shell))
+    folder = ReproductionFolder(tmp_path / "out")
+    killed, other = (folder.job(ROWS[row], 0) for row in ("drf-118", "drf-112"))
+    ended: list[str] = []
+    failures = run_all(folder, [[killed], [other]], [{}], lambda job, failure: ended.append(job.name))
+    assert ended == [killed.name, other.name]
+    assert [(failure.job, failure.reason) for failure in failures] == [(killed, killed.failure)]
+    assert killed.failure == "its process was killed by SIGKILL; mostly for want of memory"
+    assert other.finished
+    assert other.failure is None
+
+
+@pytest.mark.slow
+def test_tasks_of_an_array_make_the_table_of_one_call_and_one_that_was_refused_goes_on(
+    done: Path, store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script itself, run by a shell as SLURM runs it, both tasks at once; the second meets a folder in its way."""
+    monkeypatch.setenv("PATH", str(tmp_path))  # no sbatch
+    out = tmp_path / "array"
+    given = CliRunner().invoke(app, call(store, out, "--slurm", "--time=01:00:00"), catch_exceptions=False)
+    monkeypatch.undo()
+    assert given.exit_code == 0, given.output
+    script = out / "reproduce.sbatch"
+    assert "#SBATCH --array=1-2" in script.read_text()
+    in_the_way = out / "runs" / "body-only-sgd-112" / "seed-0" / "train"
+    in_the_way.mkdir(parents=True)
+    (in_the_way / "letter.txt").write_text("mine")
+    environment = os.environ | {"SLURM_CPUS_PER_TASK": "1"}
+    tasks = [
+        subprocess.Popen(
+            ["/bin/sh", str(script)],
+            env=environment | {"SLURM_ARRAY_TASK_ID": str(k)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for k in (1, 2)
+    ]
+    said = [task.communicate(timeout=400)[0] for task in tasks]
+    assert [task.returncode for task in tasks] == [0, 2], said
+    assert "remove the folder to start it again" in said[1]
+    (in_the_way / "letter.txt").unlink()
+    in_the_way.rmdir()
+    assert not job_of(out, "body-only-sgd-112").finished
+    result = CliRunner().invoke(app, call(store, out), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    tables = [json.loads((folder / "table.json").read_text())["rows"] for folder in (done, out)]
+    assert [row["ours"]["accuracy"]["seeds"] for row in tables[0]] == [
+        row["ours"]["accuracy"]["seeds"] for row in tables[1]
+    ]
+
+
 @pytest.mark.slow
 def test_processes_side_by_side_give_the_same_table(
     done: Path, store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)  # two processes, one thread each
     result = CliRunner().invoke(
-        app, call(store, tmp_path / "two", "--jobs", "2", rows="sconet-mt-ske-118"), catch_exceptions=False
+        app, call(store, tmp_path / "two", "--workers", "2", rows="sconet-mt-ske-118"), catch_exceptions=False
     )
     assert result.exit_code == 0, result.output
     rows = [json.loads((out / "table.json").read_text())["rows"][0] for out in (done, tmp_path / "two")]
@@ -197,6 +270,27 @@ def test_devices_become_their_own_only_device(monkeypatch: pytest.MonkeyPatch) -
     assert places(devices=["cuda:1"]) == [{"CUDA_VISIBLE_DEVICES": "7"}]
     with pytest.raises(DataError, match="twice"):
         places(devices=["cuda:0", "cuda:0"])
+
+
+def test_a_gpu_is_found_by_its_uuid(monkeypatch: pytest.MonkeyPatch) -> None:
+    uuids = ["11111111-0000-4000-8000-000000000001", "22222222-0000-4000-8000-000000000002"]
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda index: SimpleNamespace(uuid=uuids[index]))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", f"7,GPU-{uuids[1]}")
+    assert places(devices=[f"GPU-{uuids[1]}"]) == [{"CUDA_VISIBLE_DEVICES": f"GPU-{uuids[1]}"}]
+    assert places(devices=[f"GPU-{uuids[0]}", "cuda:1"])[0] == {"CUDA_VISIBLE_DEVICES": "7"}
+    with pytest.raises(DataError, match="twice"):
+        places(devices=["cuda:1", f"GPU-{uuids[1]}"])
+    with pytest.raises(DataError, match=f"no CUDA device of this machine .*GPU-{uuids[0]}"):
+        places(devices=["GPU-3"])
+
+
+def test_workers_have_a_gpu_each_where_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert places(2) == [{"CUDA_VISIBLE_DEVICES": "0"}, {"CUDA_VISIBLE_DEVICES": "1"}]
+    with pytest.raises(DataError, match="--workers 3: a training takes a GPU of its own, and this machine has 2"):
+        places(3)
 
 
 def test_two_calls_at_once_do_not_train_the_same_jobs(done: Path, store: WalkStore) -> None:

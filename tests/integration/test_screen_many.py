@@ -125,7 +125,7 @@ def test_a_row_holds_what_the_walk_and_the_model_are(bundle: str, tmp_path: Path
     assert shown["reason"] == " ".join(found.screening.reasons)
     assert shown["notes"] == (" ".join(found.screening.quality.notes) or None)
     assert shown["n_strides"] == found.screening.quality.n_strides
-    assert shown["model_digest"] == refused["model_digest"] == found.screener.bundle.digest
+    assert shown["model_digest"] == refused["model_digest"] == found.screener.model.digest
     assert (shown["model"], shown["training_walks"]) == ("pose-set", "simulated")
     assert shown["statements"] == " ".join(found.screening.statements)
     assert "trained on simulated walkers" in shown["statements"]

@@ -1,4 +1,4 @@
-"""Whole training runs: what a run leaves, what a kill costs, what a second process changes. Drawn walkers."""
+"""Whole training runs: what a run leaves, what a kill costs. Drawn walkers."""
 
 import io
 import os
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import safetensors.torch
 import torch
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -198,53 +197,3 @@ def test_a_damaged_last_state_costs_only_the_steps_since_the_one_before(
     content[len(content) // 2] ^= 0xFF
     newest.write_bytes(content)
     same_results(fit(load_recipe(RunFolder(out).recipe_of_unfinished_run()), out), finished)
-
-
-@pytest.mark.slow
-def test_two_processes_take_the_steps_of_one(store: WalkStore, tmp_path: Path) -> None:
-    """Same losses up to the order of summation, and the same change of the weights: gradients have the same scale.
-
-    Plain gradient descent at a low rate: Adam divides the scale of gradients out again and would hide a wrong one, and
-    at a high rate rounding grows from step to step (the original has the same; see the golden README).
-    """
-    plain = (
-        "optimizer={name: sgd, lr: 0.000001, momentum: 0.9, weight_decay: 0.0005}",
-        "schedule={name: multistep, milestones: [3], gamma: 0.1}",
-        "trainer.steps=4",
-        "trainer.evaluate_every=4",
-        "trainer.save_every=4",
-    )
-    overrides = [o for o in tiny_overrides(store) if not o.startswith(("optimizer", "schedule"))]
-    settings = [part for override in (*overrides, *plain) for part in ("--set", override)]
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    two = RunFolder(tmp_path / "two")
-    told = subprocess.run(
-        [*torchrun, "-m", "scoliogait", "train", RECIPE, "--out", str(two.path), *settings],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-3000:]
-    one = fit(load_recipe(RECIPE, [*overrides, *plain]), tmp_path / "one")
-    assert two.facts()["n_processes"] == 2
-    curves = [History(run.history_file).rows for run in (one, two)]
-    for step, row in curves[0].items():
-        for name, value in row.items():
-            assert curves[1][step][name] == pytest.approx(value, rel=2e-5, abs=1e-6), (step, name)
-    start = safetensors.torch.load((one.model / "model.safetensors").read_bytes())
-    assert start.keys() == safetensors.torch.load((two.model / "model.safetensors").read_bytes()).keys()
-    changes = [change_of_weights(run) for run in (one, two)]
-    assert changes[0].norm() > 0
-    assert (changes[0] - changes[1]).norm() <= 0.005 * changes[0].norm()
-
-
-def change_of_weights(run: RunFolder) -> torch.Tensor:
-    """All parameters after the last step minus those at the start, as one vector."""
-    from scoliogait.training.fit import make_task
-    from scoliogait.training.processes import Processes
-
-    start = make_task(load_recipe(run.recipe_file), Processes(0, 1, 1, torch.device("cpu")))
-    state = torch.load(state_path(run.checkpoints, 4), weights_only=True)["state_dict"]
-    return torch.cat([(state[name] - value.detach()).flatten() for name, value in start.named_parameters()])

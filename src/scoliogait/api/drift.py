@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from scoliogait.api.shown import Shown, Summary
 from scoliogait.data.csv_table import read_csv_table
 from scoliogait.errors import DataError
-from scoliogait.evaluation.drift import CONFIDENCE, FIGURES, MIN_INPUTS, Shift, Tally, joined, shifts, shifts_between
+from scoliogait.evaluation.site_tally import CONFIDENCE, FIGURES, MIN_INPUTS, Tally, joined
 from scoliogait.report.result_files import StoredResult, reader_of_results
 from scoliogait.wording import nearest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from scoliogait.evaluation.drift import Shift
 
 # Columns of a table of sites that say of which result a line is.
 _KEYS = ("file", "id")
@@ -208,12 +210,16 @@ def _by_first_folder(folders: Mapping[str, Tally]) -> dict[str, Tally]:
 
 
 def _against_others(sites: Mapping[str, Tally]) -> Iterator[SiteDrift]:
+    from scoliogait.evaluation.drift import shifts_between
+
     words = "the sites that are alike" if len(sites) > 1 else "nothing: there is one site"
     for name, found in sorted(shifts_between(sites).items()):
         yield SiteDrift(name, sites[name], words, found)
 
 
 def _against_earlier(sites: Mapping[str, Tally], earlier: Mapping[str, Tally]) -> Iterator[SiteDrift]:
+    from scoliogait.evaluation.drift import shifts
+
     whole = joined(earlier.values())
     for name, tally in sorted(sites.items()):
         own = earlier.get(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from scoliogait.checkpoints.loaded_model import LoadedModel
+
 
 class OnDisk(Protocol):
     """A cohort, a run or an evaluation: anything that has a folder."""
@@ -16,6 +18,12 @@ class OnDisk(Protocol):
 Place = str | Path | OnDisk
 # The model that screens where none is named.
 DEFAULT_MODEL = "builtin:pose-set"
+
+
+def loaded_of(model: object) -> LoadedModel | None:
+    """The model in a Screener; None for a place, which may call its model's folder ``model`` too."""
+    found = getattr(model, "model", None)
+    return found if isinstance(found, LoadedModel) else None
 
 
 def path_of(place: Place) -> str | Path:

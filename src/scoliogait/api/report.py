@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from scoliogait import __version__
-from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, loaded_of, path_of
 from scoliogait.api.screen_many import ScreeningOutcome, screen_many
 from scoliogait.checkpoints.config_file import CONFIG
 from scoliogait.checkpoints.model_card import model_card
@@ -302,7 +302,7 @@ def _reader(path: Path) -> Any:
 
 def _is_calibrated(model: Place | Screener) -> bool:
     """Whether validation walks chose a temperature for its probabilities."""
-    loaded = getattr(model, "model", None)
+    loaded = loaded_of(model)
     if loaded is not None:
         return bool(loaded.temperature != 1.0)
     return stated_model(path_of(model)).config.temperature != 1.0  # type: ignore[arg-type]  # no Screener here
@@ -312,7 +312,7 @@ def _card_of(model: Place | Screener) -> str:
     """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
     from scoliogait.results.card import whole_card
 
-    loaded = getattr(model, "model", None)
+    loaded = loaded_of(model)
     place = path_of(model) if loaded is None else loaded.path  # type: ignore[arg-type]  # no Screener here
     if not is_export(place):
         return whole_card(place, with_checklists=False)

@@ -14,7 +14,7 @@ from scoliogait.optional_package import names_missing_extra, require_package
 from scoliogait.reproduction.data import check_modalities, open_data, partitions_of_rows
 from scoliogait.reproduction.folder import ReproductionFolder
 from scoliogait.reproduction.plan import Row, choose_rows
-from scoliogait.reproduction.run import places, plan_jobs, run_all
+from scoliogait.reproduction.run import of_share, places, plan_jobs, run_all
 from scoliogait.reproduction.shared_walks import refuse_shared_walks
 
 if TYPE_CHECKING:
@@ -25,16 +25,20 @@ if TYPE_CHECKING:
     from scoliogait.reproduction.rows import RowResult
 
 # Two calls on one folder would train the same jobs.
-_LOCK, _LOCK_S = ".reproduce.lock", 1.0
+_LOCK, _LOCK_S = ".reproduce{}.lock", 1.0
 _SHOWN_METRICS = ("accuracy", "macro_f1")
 
 
 @dataclass(frozen=True, repr=False)
 class Reproduction(Shown):
-    """Our figures beside the published ones. path: the folder; report: rows, failures, statements."""
+    """Our figures beside the published ones. path: the folder; report: rows, failures, statements of the whole table.
+
+    failed: names of the jobs that failed in this call.
+    """
 
     path: Path
     report: Report
+    failed: tuple[str, ...]
 
     def summary_words(self) -> Summary:
         return Summary(
@@ -76,8 +80,9 @@ def reproduce(
     rows: Sequence[str] = (),
     seeds: int = 3,
     smoke: bool = False,
-    jobs: int = 1,
+    workers: int = 1,
     devices: Sequence[str] = (),
+    share: tuple[int, int] | None = None,
     allow_leak: bool = False,
     say: Callable[[str], None] = lambda line: None,
     console: Console | None = None,
@@ -88,38 +93,68 @@ def reproduce(
 
     data: a store, or the folder that the released trees lie in. out: folder to write. rows: names or patterns, all
     without them. seeds: trainings of each row, with the seeds 0, 1, ... smoke: tiny networks and a few steps, which
-    shows that all of it runs, and no figure. jobs: trainings side by side on the CPU. devices: one training at a time
-    on each, such as ``["cuda:0", "cuda:1"]``. allow_leak: go on where walks train and test under two ids; the results
-    say so. say: takes a line after every job. console: where progress is drawn.
+    shows that all of it runs, and no figure. workers: trainings side by side, each in a process and on a GPU of its
+    own, or, where there is none, on its part of the cores. devices: one training at a time on each, such as
+    ``["cuda:0", "GPU-9c1d..."]``. share: (k, n), only the k-th of n shares of the trainings, from 1; calls with the
+    other shares may run at the same time, on other machines too. allow_leak: go on where walks train and test under
+    two ids; the results say so. say: takes a line after every job. console: where progress is drawn.
 
     Raises DataError for input that cannot be used; a job that fails is reported and does not stop the others.
     """
-    if devices and jobs != 1:
-        raise DataError("--jobs: with --devices there is one job on each device; leave --jobs out")
+    if devices and workers != 1:
+        raise DataError("--workers: with --devices there is one training on each device; leave --workers out")
     chosen = choose_rows(rows)
-    where = places(jobs, devices)
-    require_package("torch")
     folder = ReproductionFolder(Path(out))
-    simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
     planned = plan_jobs(folder, chosen, seeds)
-    all_jobs = [job for chain in planned for job in chain]
-    for job in all_jobs:
+    mine = planned if share is None else of_share(planned, share)
+    where = places(workers, devices)
+    if share is not None and where == [None]:
+        where = [{}]  # in a process of its own, so that one that is killed takes no other job of the share along
+    simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
+    all_jobs, my_jobs = ([job for chain in some for job in chain] for some in (planned, mine))
+    for job in my_jobs:
         job.check()
 
     from scoliogait.reproduction.diary import Diary
 
-    diary = Diary(folder, chosen, seeds, all_jobs, smoke, simulated, say)
-    with locked(folder.path / _LOCK, _LOCK_S):
+    diary = Diary(folder, chosen, seeds, all_jobs, my_jobs, smoke, simulated, say)
+    with locked(folder.path / _LOCK.format("" if share is None else f"-{share[0]}-of-{share[1]}"), _LOCK_S):
         diary.begin()
-        run_all(folder, planned, where, diary.note, console, allow_leak)
+        run_all(folder, mine, where, diary.note, console, allow_leak)
         report = diary.write()
-    return Reproduction(folder.path, report)
+    return Reproduction(folder.path, report, tuple(failure.job.name for failure in diary.failures))
+
+
+@names_missing_extra
+def prepare_reproduction(
+    data: str | Path,
+    out: str | Path,
+    *,
+    rows: Sequence[str] = (),
+    seeds: int = 3,
+    smoke: bool = False,
+    allow_leak: bool = False,
+) -> int:
+    """Bring walks and partitions into the folder, so that shares can be done anywhere; into how many it can be cut.
+
+    Trainings that start from one another stay together. Arguments and errors: as ``reproduce`` has them.
+    """
+    chosen = choose_rows(rows)
+    folder = ReproductionFolder(Path(out))
+    _settle(folder, Path(data), smoke, chosen, allow_leak)
+    return len(plan_jobs(folder, chosen, seeds))
 
 
 def _settle(folder: ReproductionFolder, data: Path, smoke: bool, rows: Sequence[Row], allow_leak: bool) -> bool:
     """Bring walks and partitions into the folder; all that can be refused is refused before. Whether simulated."""
+
+    def before_import() -> None:
+        require_package("torch")
+        folder.claim(data, smoke)
+
     folder.check(data, smoke)
-    store = open_data(data, folder.store, lambda: folder.claim(data, smoke))
+    store = open_data(data, folder.store, before_import)
+    require_package("torch")
     check_modalities(store, rows)
     partitions = partitions_of_rows(store, rows)
     if not allow_leak:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from scoliogait.errors import DataError
 from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.io.read import check_frame_rate
 from scoliogait.report.screening_parquet import merged_screenings, outcomes_in, read_screenings
-from scoliogait.report.screening_table import Cell
+from scoliogait.report.screening_table import COLUMNS, Cell
 from scoliogait.result_states import NOT_USABLE, UNREADABLE
 
 SECONDS_PER_WALK = 3600.0
@@ -88,10 +88,13 @@ class ManifestScreening:
         """Of this share; of one of several it is counted."""
         return self.manifest.n_rows if self.share is None else sum(len(shard.rows) for shard in self._of_share())
 
-    def merge(self, each_row: Callable[[dict[str, Cell]], None] = lambda row: None) -> Path:
-        """One table of all walks in the order of the manifest, each once. each_row: called with every row of it.
+    def merge(
+        self, each_row: Callable[[dict[str, Cell]], None] | None = None, columns: Sequence[str] = COLUMNS
+    ) -> Path:
+        """One table of all walks in the order of the manifest, each once.
 
-        Raises DataError naming the first walk that has no result yet.
+        each_row: called with every row of it, as far as the columns go. Raises DataError naming the first walk that has
+        no result yet.
         """
         with merged_screenings(self.folder.results, self.facts.manifest) as add:
             for shard in self.shards():
@@ -103,8 +106,9 @@ class ManifestScreening:
                     )
                 table = read_screenings(part, shard.digest, len(shard.rows))
                 add(table)
-                for row in table.to_pylist():
-                    each_row(row)
+                if each_row is not None:
+                    for row in table.select(columns).to_pylist():
+                        each_row(row)
         return self.folder.results
 
     def _of_share(self) -> Iterator[Shard]:

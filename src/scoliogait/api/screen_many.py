@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
+from scoliogait.api.places import DEFAULT_MODEL, Place, loaded_of, path_of
 from scoliogait.errors import DataError, NotUsableError, ScoliogaitError
 from scoliogait.exported.stated import stated_model
 from scoliogait.io.backends import Backend, backend_named, check_one_video
@@ -143,8 +143,8 @@ class Screenings:
 
     @property
     def model(self) -> dict[str, str]:
-        """Which model it is, in words; known before it is loaded."""
-        return self._model.facts.in_words()
+        """Which model it is, in words; known before it is loaded. What computes its network is known from then on."""
+        return self._model.words
 
     @property
     def training_walks(self) -> WalkOrigin:
@@ -196,13 +196,18 @@ class _Model:
 
     def __init__(self, given: Place | Screener) -> None:
         self._given = given
-        loaded = getattr(given, "model", None)
+        loaded = loaded_of(given)
         if loaded is not None:
             self.facts, contract = loaded.facts, loaded.contract
         else:
             stated = stated_model(path_of(given))  # type: ignore[arg-type]  # no Screener here
             self.facts, contract = stated.facts, stated.config.contract
         self.looked_at: frozenset[str] = contract.looked_at
+
+    @property
+    def words(self) -> dict[str, str]:
+        is_loaded = "screener" in self.__dict__ or loaded_of(self._given) is not None
+        return self.screener.facts if is_loaded else self.facts.in_words()
 
     @cached_property
     def screener(self) -> Screener:

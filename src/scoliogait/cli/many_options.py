@@ -90,10 +90,15 @@ class ManyOptions:
         """Raises DataError for a --shard that is none."""
         if self.shard is None:
             return None
-        found = re.fullmatch(r"(\d{1,7})/(\d{1,7})", self.shard)
-        if found is None:
-            raise DataError(f"--shard {self.shard}: expected K/N, such as 1/8 for the first of eight")
-        return int(found[1]), int(found[2])
+        return share_of(self.shard)
+
+
+def share_of(shard: str) -> tuple[int, int]:
+    """``K/N`` of ``--shard`` as numbers. Raises DataError for another text."""
+    found = re.fullmatch(r"(\d{1,7})/(\d{1,7})", shard)
+    if found is None:
+        raise DataError(f"--shard {shard}: expected K/N, such as 1/8 for the first of eight")
+    return int(found[1]), int(found[2])
 
 
 def _spelled(name: str) -> str:

@@ -51,7 +51,14 @@ def print_next(console: Console, *command: object, note: str = "") -> None:
 
 
 def print_trained(run: TrainedRun, console: Console) -> None:
-    """What came of start weights, where the new model lies, and that its validation walks can be looked at."""
+    """What came of start weights, where the new model lies, and that its validation walks can be looked at.
+
+    Of several processes of a run the first says it for all.
+    """
+    from scoliogait.training.processes import is_first_process
+
+    if not is_first_process():
+        return
     if "finetuning" in run.facts:
         worse = run.facts["selection"]["step"] == 0
         console.print(Text(run.facts["finetuning"], style="bold yellow" if worse else ""), soft_wrap=True)

@@ -21,7 +21,6 @@ from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
-from scoliogait.cli.screen_manifest import screen_manifest
 from scoliogait.cli.screen_overlay import OverlayFile
 from scoliogait.cli.session import SessionFiles, screen_session
 from scoliogait.errors import DataError
@@ -120,6 +119,8 @@ def screen(
         single = {"PATH": paths, "--session": session, "--json": json_out, "--backend": backend, "--overlay": overlay}
         many.refuse_beside(single | {"--camera": camera is not None, "--seconds": seconds, "--save": save})
         read_as = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints}
+        from scoliogait.cli.screen_manifest import screen_manifest  # tables of walks need pyarrow, a single walk not
+
         screen_manifest(many, model, read_as, ScreeningFiles(csv_out, jsonl_out), overwrite)
         return
     many.refuse_without_manifest()

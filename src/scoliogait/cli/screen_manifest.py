@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,11 +19,13 @@ from scoliogait.cli.interrupts import INTERRUPTED
 from scoliogait.cli.many_options import ManyOptions
 from scoliogait.cli.printing import print_banner, print_written
 from scoliogait.cli.progress import progress_bar
+from scoliogait.cli.slurm import submit_script
 from scoliogait.district.address import scheduler_address
 from scoliogait.district.cores import usable_cores
 from scoliogait.district.processes import Processes
-from scoliogait.district.slurm import DEFAULT_TASKS, checked_options, submit, write_script
+from scoliogait.district.slurm import DEFAULT_TASKS, checked_options, write_script
 from scoliogait.errors import DataError
+from scoliogait.report.screening_table import COLUMNS
 
 if TYPE_CHECKING:
     from scoliogait.api.screen_manifest import ManifestProgress, ManifestScreening
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 # Where nobody looks at a bar, a line now and then.
 _SECONDS_BETWEEN_LINES = 30.0
+_SCRIPT = "screen.sbatch"
+# What is read of a row that is only counted.
+_COUNTED = ("file", "outcome", "predicted", "reason", "training_walks", "statements")
 
 
 def screen_manifest(
@@ -134,7 +137,7 @@ def _merge(run: ManifestScreening, files_out: ScreeningFiles, console: Console) 
             if opened is not None:
                 opened.add(row, {})
 
-        written = run.merge(take)
+        written = run.merge(take, _COUNTED if opened is None else COLUMNS)
     print_banner(banner(next(iter(origins))), console)
     for said in (CLASS_NOTE, *statements) if counts.any_read else ():
         console.print(Text(said, style="yellow"), soft_wrap=True)
@@ -155,11 +158,5 @@ def _give_to_slurm(run: ManifestScreening, many: ManyOptions, options: tuple[str
         for word in (f"--{'joints' if name == 'layout' else name.replace('_', '-')}", str(value))
     ]
     command += ["--seconds-per-walk", f"{run.seconds_per_walk:g}"]
-    script = write_script(run.folder.path, options, command, many.tasks or DEFAULT_TASKS)
-    job = submit(script)
-    if job is None:
-        console.print(Text(f"this machine has no sbatch; where there is one: sbatch {script}", "bold"), soft_wrap=True)
-    else:
-        console.print(Text(f"submitted as job {job}", "bold"), soft_wrap=True)
-    console.print(Text(f"when it ended: {shlex.join(command)}", "dim"), soft_wrap=True)
-    print_written(console, Path(script))
+    script = write_script(run.folder.path / _SCRIPT, options, command, many.tasks or DEFAULT_TASKS)
+    submit_script(script, command, console)

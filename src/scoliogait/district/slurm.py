@@ -1,4 +1,4 @@
-"""The script of a SLURM array: each task screens its share of the shards, and no other program is needed."""
+"""The script of a SLURM array: each task does its share of the work, and no other program is needed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from scoliogait.errors import DataError
 from scoliogait.files import atomic_file
 
-SCRIPT = "screen.sbatch"
 DEFAULT_TASKS = 8
+_CORES = "${SLURM_CPUS_PER_TASK:-1}"
 # Of sbatch's own options: a name, and a value without anything that a shell could run.
 _OPTION = re.compile(r"--[a-z][a-z-]*(=[\w.,:/@%+\[\]-]+)?")
 _OURS = ("--array", "--output", "--error", "--wrap")
@@ -30,14 +30,21 @@ def checked_options(text: str) -> tuple[str, ...]:
     return words
 
 
-def write_script(folder: Path, options: Sequence[str], command: Sequence[str], n_tasks: int) -> Path:
-    """A script in the folder of the results. command: what a task runs, without its share."""
+def write_script(
+    script: Path, options: Sequence[str], command: Sequence[str], n_tasks: int, one_process: bool = False
+) -> Path:
+    """The script, in the folder of the results. command: what a task runs, without its share.
+
+    one_process: the cores of a task are threads of one process, and else processes with a thread each.
+    """
+    folder = script.parent
     for word in (*command, str(folder)):
         if "\n" in word:
             raise DataError(f"{word!r}: a name with a line break cannot stand in a script; rename it")
     logs = str(folder.absolute() / "slurm-%A_%a.log")
     if re.search(r"\s", logs):
         raise DataError(f"{folder}: a name with a space cannot stand in a script of SLURM; choose another folder")
+    workers = "" if one_process else f' --workers "{_CORES}"'
     lines = [
         "#!/bin/sh",
         "#SBATCH --job-name=scoliogait",
@@ -47,13 +54,12 @@ def write_script(folder: Path, options: Sequence[str], command: Sequence[str], n
         *(f"#SBATCH {option}" for option in options),
         "# Each task does its share. What is finished is skipped, so the same script goes on after any loss; the same",
         "# command without --shard ends the run: it does what is left and writes one table of all.",
-        "export OMP_NUM_THREADS=1",
-        f'exec {shlex.join(command)} --shard "$SLURM_ARRAY_TASK_ID/{n_tasks}" --workers "${{SLURM_CPUS_PER_TASK:-1}}"',
+        f'export OMP_NUM_THREADS="{_CORES}"' if one_process else "export OMP_NUM_THREADS=1",
+        f'exec {shlex.join(command)} --shard "$SLURM_ARRAY_TASK_ID/{n_tasks}"' + workers,
     ]
-    path = folder / SCRIPT
-    with atomic_file(path) as temporary:
+    with atomic_file(script) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+    return script
 
 
 def submit(script: Path) -> str | None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoliogait.evaluation.drift import FIGURES, Shift
+from scoliogait.evaluation.drift import Shift
+from scoliogait.evaluation.site_tally import FIGURES
 from scoliogait.report.figures import INK, SOFT_INK, new_figure, plain_axes
 from scoliogait.side_colours import RIGHT_COLOUR
 

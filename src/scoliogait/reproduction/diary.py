@@ -20,13 +20,15 @@ _REPORT_EVERY_S = 60.0
 class Diary:
     """Reports the end of every job in a line, and keeps the table of what is done up to date.
 
-    say: takes one line of text.
+    jobs: of the whole table. mine: those of this call, which are all unless it does a share. say: takes one line of
+    text.
     """
 
     folder: ReproductionFolder
     rows: Sequence[Row]
     n_seeds: int
     jobs: Sequence[Job]
+    mine: Sequence[Job]
     smoke: bool
     simulated: bool
     say: Callable[[str], None]
@@ -36,8 +38,10 @@ class Diary:
 
     def begin(self) -> None:
         """Call it before the first job."""
-        self.n_ended, self.written_s = sum(job.finished for job in self.jobs), time.monotonic()
-        self.say(f"{len(self.jobs)} jobs of {len(self.rows)} rows, {self.n_ended} of them finished before")
+        self.n_ended, self.written_s = sum(job.finished for job in self.mine), time.monotonic()
+        all_of_them = f"{len(self.jobs)} jobs of {len(self.rows)} rows"
+        share = "" if len(self.mine) == len(self.jobs) else f"; this share has {len(self.mine)}"
+        self.say(f"{all_of_them}{share}, {self.n_ended} of them finished before")
 
     def note(self, job: Job, failure: Failure | None) -> None:
         """Call it after every job."""
@@ -46,16 +50,17 @@ class Diary:
         if failure is not None:
             self.failures.append(failure)
             result = f"failed: {failure.reason}"
-        self.say(f"{self.n_ended} of {len(self.jobs)}  {job.name}: {result}")
+        self.say(f"{self.n_ended} of {len(self.mine)}  {job.name}: {result}")
         if time.monotonic() - self.written_s > _REPORT_EVERY_S:
             self.write()
             self.written_s = time.monotonic()
 
     def write(self) -> Report:
-        """Write table and page of what is done so far."""
-        failed = [(failure.job.name, failure.reason) for failure in self.failures]
+        """Write table and page of what is done so far, here and by processes that do other shares."""
+        failed = {job.name: reason for job in self.jobs if (reason := job.failure) is not None}
+        failed |= {failure.job.name: failure.reason for failure in self.failures}
         n_waiting = sum(not job.finished for job in self.jobs) - len(failed)
         rows = finished_rows(self.folder, self.rows, self.n_seeds)
-        report = Report(rows, failed, n_waiting, self.smoke, self.simulated)
+        report = Report(rows, list(failed.items()), n_waiting, self.smoke, self.simulated)
         write_reproduction(self.folder.path, report)
         return report

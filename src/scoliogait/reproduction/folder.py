@@ -57,6 +57,14 @@ class Job:
     def finished(self) -> bool:
         return self.done_file.is_file()
 
+    @property
+    def failure(self) -> str | None:
+        """Why it failed when it was last tried, in one line; None for one that is finished or was not tried."""
+        if self.finished or not self.log_file.is_file():
+            return None
+        lines = self.log_file.read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
     def check(self) -> None:
         """Raise DataError when what an earlier call left of it cannot go on."""
         try:
@@ -122,7 +130,7 @@ class ReproductionFolder:
     def claim(self, data: Path, smoke: bool) -> None:
         """Make it the folder of a reproduction; what an earlier call noted stays."""
         before = self.facts() if self.facts_file.is_file() else {}
-        self._write(before | {"data": str(data.resolve()), "smoke": smoke})
+        self._write(before, {"data": str(data.resolve()), "smoke": smoke})
 
     def settle(self, store: WalkStore, partitions: Mapping[str, Partition]) -> None:
         """Note the walks and the partition of each row, and write the partitions that are none of the released ones.
@@ -141,10 +149,12 @@ class ReproductionFolder:
             if partition.name not in PUBLISHED and not path.is_file():
                 write_partition(path, partition)
         content = {"store": str(store.path.resolve()), "store_digest": store.digest, "partitions": known}
-        self._write(before | content)
+        self._write(before, content)
 
-    def _write(self, facts: Mapping[str, Any]) -> None:
-        write_json(self.facts_file, {**_FORMAT.mark, **facts})
+    def _write(self, before: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+        """Nothing where there is no news: shares of one reproduction start at once on many machines."""
+        if before != {**before, **news}:
+            write_json(self.facts_file, {**_FORMAT.mark, **before, **news})
 
 
 def _require(holds: bool, path: Path) -> None:

@@ -16,7 +16,7 @@ from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError, ScoliogaitError
 from scoliogait.evaluation.predictions import Predictions, write_predictions
 from scoliogait.evaluation.summary import summarise
-from scoliogait.files import write_json
+from scoliogait.files import sole_writer, write_json
 from scoliogait.ledger import RESULT
 from scoliogait.reproduction.folder import Job, ReproductionFolder
 from scoliogait.reproduction.plan import ROWS
@@ -32,16 +32,18 @@ def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None
 
     The test set is opened once, after training, and the opening noted in the run's ledger; again only when a kill came
     before its result was noted. console: as ``fit`` takes it. allow_leak: as ``open_and_judge`` takes it. Raises what
-    training and evaluation raise, and DataError when the row it starts from is not finished.
+    training and evaluation raise, and DataError when the row it starts from is not finished, or when another process
+    is at this job.
     """
-    if job.finished:
-        return
-    facts = folder.facts()
-    if not (job.run.facts_file.is_file() and job.run.finished):
-        fit(job_recipe(folder, job), job.run.path, console=console)
-    if not any(entry["event"] == RESULT for entry in job.run.ledger.entries()):
-        _test(job, facts["store"], facts["partitions"][job.row.name], allow_leak)
-    write_json(job.done_file, {"row": job.row.name, "seed": job.seed, "smoke": facts["smoke"]})
+    with sole_writer(job.path, "job"):
+        if job.finished:
+            return
+        facts = folder.facts()
+        if not (job.run.facts_file.is_file() and job.run.finished):
+            fit(job_recipe(folder, job), job.run.path, console=console)
+        if not any(entry["event"] == RESULT for entry in job.run.ledger.entries()):
+            _test(job, facts["store"], facts["partitions"][job.row.name], allow_leak)
+        write_json(job.done_file, {"row": job.row.name, "seed": job.seed, "smoke": facts["smoke"]})
 
 
 def job_recipe(folder: ReproductionFolder, job: Job) -> Recipe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import signal
 import subprocess
 import sys
 import threading
@@ -31,27 +31,46 @@ class Failure:
 
 # Environment of the process of a job; None: no process of its own.
 JobEnvironment = Mapping[str, str] | None
+# As `nvidia-smi -L` prints it.
+_UUID = "GPU-"
 
 
-def places(n_jobs: int = 1, devices: Sequence[str] = ()) -> list[JobEnvironment]:
-    """Where jobs run: here, in ``n_jobs`` processes that share the cores, or one on each device such as ``cuda:0``.
+def places(workers: int = 1, devices: Sequence[str] = ()) -> list[JobEnvironment]:
+    """Where jobs run: here; in ``workers`` processes, one on each GPU or sharing the cores; one on each of ``devices``.
 
-    Raises DataError for a device that this machine does not have, or one that is named twice.
+    devices: such as ``cuda:0``, or the UUID of a GPU as ``nvidia-smi -L`` prints it. Raises DataError for a device that
+    this machine does not have, one that is named twice, and more workers than GPUs.
     """
-    if not devices:
-        if n_jobs == 1:
-            return [None]
-        threads = str(max(1, (os.cpu_count() or 1) // n_jobs))
-        return [{"OMP_NUM_THREADS": threads} for _ in range(n_jobs)]
+    if devices:
+        return [{"CUDA_VISIBLE_DEVICES": name} for name in _named_devices(devices)]
+    if workers == 1:
+        return [None]
     visible = _visible_devices()
+    if not visible:
+        threads = str(max(1, (os.cpu_count() or 1) // workers))
+        return [{"OMP_NUM_THREADS": threads} for _ in range(workers)]
+    if workers > len(visible):
+        raise DataError(
+            f"--workers {workers}: a training takes a GPU of its own, and this machine has {len(visible)}; expected at "
+            "most as many (CUDA_VISIBLE_DEVICES= before the command trains on the cores instead)"
+        )
+    return [{"CUDA_VISIBLE_DEVICES": name} for name in visible[:workers]]
+
+
+def _named_devices(devices: Sequence[str]) -> list[str]:
+    """What CUDA_VISIBLE_DEVICES calls each of the devices."""
+    visible = _visible_devices()
+    number = {f"cuda:{index}": index for index in range(len(visible))}
+    if any(device.startswith(_UUID) for device in devices):
+        number |= {name: index for index, name in enumerate(_uuids(len(visible)))}
     for device in devices:
-        match = re.fullmatch(r"cuda:(\d+)", device)
-        if match is None or int(match[1]) >= len(visible):
-            have = ", ".join(f"cuda:{k}" for k in range(len(visible))) or "none"
+        if device not in number:
+            have = ", ".join(number) or "none"
             raise DataError(f"--devices {device}: is no CUDA device of this machine ({have}); leave --devices out")
-    if len(set(devices)) < len(devices):
+    numbers = [number[device] for device in devices]
+    if len(set(numbers)) < len(numbers):
         raise DataError(f"--devices {','.join(devices)}: names a device twice; give each once")
-    return [{"CUDA_VISIBLE_DEVICES": visible[int(device.removeprefix("cuda:"))]} for device in devices]
+    return [visible[index] for index in numbers]
 
 
 def _visible_devices() -> list[str]:
@@ -63,9 +82,24 @@ def _visible_devices() -> list[str]:
     return named[:n_devices] or [str(index) for index in range(n_devices)]
 
 
+def _uuids(n_devices: int) -> list[str]:
+    """Of each device, in torch's order."""
+    import torch
+
+    return [f"{_UUID}{torch.cuda.get_device_properties(index).uuid}" for index in range(n_devices)]
+
+
 def plan_jobs(folder: ReproductionFolder, rows: Sequence[Row], n_seeds: int) -> list[list[Job]]:
     """Jobs that start from one another together, in order; the whole table of a seed before the next seed."""
     return [[folder.job(row, seed) for row in chain] for seed in range(n_seeds) for chain in chains(rows)]
+
+
+def of_share(planned: Sequence[Sequence[Job]], share: tuple[int, int]) -> list[Sequence[Job]]:
+    """The jobs of the k-th of n shares, from 1. Raises DataError for a share that is none."""
+    k, n = share
+    if not 1 <= k <= n:
+        raise DataError(f"--shard {k}/{n}: expected K/N with K from 1 to N")
+    return list(planned[k - 1 :: n])
 
 
 def run_all(
@@ -126,6 +160,10 @@ def _attempt(
     folder: ReproductionFolder, job: Job, place: JobEnvironment, console: Console | None, allow_leak: bool
 ) -> str | None:
     """None when the job ended well, else why it did not."""
+    try:
+        job.log_file.unlink(missing_ok=True)
+    except OSError as error:
+        return _noted(job, "", f"{job.log_file}: {error.strerror}")
     if place is not None:
         return _attempt_in_process(folder, job, place, allow_leak)
     from scoliogait.reproduction.job import run_job
@@ -133,7 +171,7 @@ def _attempt(
     try:
         run_job(folder, job, console, allow_leak)
     except ScoliogaitError as error:
-        return _noted(job, str(error), str(error))
+        return _noted(job, "", str(error))
     # Whatever breaks one job, memory of a device say, must not cost the others.
     except Exception as error:
         return _noted(job, traceback.format_exc(), f"{type(error).__name__}: {error}")
@@ -149,14 +187,25 @@ def _attempt_in_process(folder: ReproductionFolder, job: Job, place: Mapping[str
     if ended.returncode == 0 and job.finished:
         return None
     said = ended.stderr.strip()
+    if ended.returncode < 0:
+        return _noted(job, said, f"its process was killed by {_signal(-ended.returncode)}; mostly for want of memory")
     last = said.splitlines()[-1] if said else "it said nothing"
     return _noted(job, said, f"{last} (exit code {ended.returncode})")
 
 
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no name
+        return f"signal {number}"
+
+
 def _noted(job: Job, log: str, reason: str) -> str:
+    """The reason in one line, which is also the last of the job's log."""
+    reason = " ".join(reason.split())
     try:
         with atomic_file(job.log_file) as temporary:
-            temporary.write_text(log + "\n", encoding="utf-8")
+            temporary.write_text(f"{log}\n{reason}\n", encoding="utf-8")
     except DataError as error:
-        reason = f"{reason} ({error})"
-    return " ".join(reason.split())
+        return " ".join(f"{reason} ({error})".split())
+    return reason

@@ -87,7 +87,7 @@ def finish_run(folder: RunFolder, task: ScreeningTask, walks: RunWalks, processe
 def _of_start(folder: RunFolder) -> dict[str, Any]:
     """What the record of the unfinished run says that a finished one must say, too."""
     before = folder.facts()
-    return {name: before[name] for name in ("threads", "cautions") if name in before}
+    return {name: before[name] for name in ("threads", "n_processes", "cautions") if name in before}
 
 
 def _select(folder: RunFolder, task: ScreeningTask, history: History) -> dict[str, Any]:

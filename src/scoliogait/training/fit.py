@@ -34,7 +34,7 @@ from scoliogait.training.processes import Processes, lightning_precision, proces
 from scoliogait.training.progress import TrainingProgress
 from scoliogait.training.recipe import Recipe
 from scoliogait.training.recorder import RunRecorder
-from scoliogait.training.run_folder import RunFolder, caution_on_threads, prepare_run_folder
+from scoliogait.training.run_folder import RunFolder, cautions_on_going_on, prepare_run_folder
 from scoliogait.training.start_checks import start_model
 from scoliogait.training.start_report import print_start, write_start
 from scoliogait.training.task import ScreeningTask
@@ -46,14 +46,15 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     """Train as the recipe says and leave a finished run folder; an unfinished run of the same recipe in it goes on.
 
     Resuming is exact: the weights at the end are those of an uninterrupted run, bit for bit on the same machine with as
-    many threads; with another number the run says so and records it. Under torchrun each process trains on its share of
-    the same batches, and the losses are those of one process up to the order of summation. A run that goes on does not
-    need its start weights any more. console: where the start weights are printed and a progress bar is drawn; None:
-    nowhere.
+    many threads and processes; with another number the run says so and records it. Under torchrun each process trains
+    on its share of the same batches, and the losses are those of one process up to the order of summation. A process
+    that dies ends the others; the same call goes on. A run that goes on does not need its start weights any more.
+    console: where the start weights are printed and a progress bar is drawn; None: nowhere.
 
     Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
     an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.
-    Later: ``DivergenceError`` at the step at which the loss is no number, and RecipeError where memory runs out.
+    Later: ``DivergenceError`` at the step at which the loss is no number, RecipeError where memory runs out, and
+    ``LostProcessError`` where another process of the run ended.
     """
     folder = RunFolder(Path(out))
     check_loggers(recipe)
@@ -73,8 +74,9 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
         started = None if goes_on else start_model(task.module, recipe, walks)
         if processes.first:
             clear_leftovers(folder.path)
-            prepare_run_folder(folder, given, walks.store.digest, overwrite, torch.get_num_threads())
-            _tell_of_threads(folder, console)
+            numbers = (torch.get_num_threads(), processes.world_size)
+            prepare_run_folder(folder, given, walks.store.digest, overwrite, *numbers)
+            _tell(cautions_on_going_on(folder, *numbers), console)
             if started is not None:
                 write_start(folder.path, *started)
             if started is not None and console is not None:
@@ -101,10 +103,10 @@ def _sole(folder: RunFolder, processes: Processes) -> AbstractContextManager[Non
     return sole_writer(folder.path) if processes.first else nullcontext()
 
 
-def _tell_of_threads(folder: RunFolder, console: Console | None) -> None:
-    caution = caution_on_threads(folder, torch.get_num_threads())
-    if caution is not None and console is not None:
-        console.print(Text(f"caution: {caution}", style="yellow"), soft_wrap=True)
+def _tell(cautions: list[str], console: Console | None) -> None:
+    for caution in cautions:
+        if console is not None:
+            console.print(Text(f"caution: {caution}", style="yellow"), soft_wrap=True)
 
 
 def make_batches(recipe: Recipe, walks: RunWalks, share: BatchShare | None = None) -> TrainingBatches:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 import torch
 import torch.distributed as dist
 
-from scoliogait.errors import RecipeError
+from scoliogait.errors import RecipeError, ScoliogaitError
 from scoliogait.models.device import choose_device
 from scoliogait.training.recipe import TrainerSection
 
 T = TypeVar("T")
+
+# How long a process waits for one that is alive and does not answer. Others wait while the first finishes the run.
+PATIENCE = timedelta(minutes=30)
+# What torch says when a process of the group is gone or silent: words of gloo, of NCCL and of the store they meet at.
+_OF_THE_GROUP = re.compile(r"gloo|NCCL|Connection (closed|reset) by|Broken pipe|Timed out waiting", re.IGNORECASE)
+
+
+class LostProcessError(ScoliogaitError):
+    """Another process of the run ended or does not answer, so that this one cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,17 @@ class Processes:
             dist.barrier()
 
 
+def is_first_process() -> bool:
+    """Whether this process speaks for the run: the only one, or torchrun's first."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
     """Read torchrun's environment; with several processes join their group (gloo on CPU, nccl on GPU) for the block.
 
-    Raises RecipeError when a GPU is asked for that is not there.
+    Raises RecipeError when a GPU is asked for that is not there, and LostProcessError when another process is lost in
+    the block.
     """
     world_size = int(os.environ.get("WORLD_SIZE", "1"))
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
@@ -64,12 +81,35 @@ def processes_of_run(trainer: TrainerSection) -> Iterator[Processes]:
         return
     if processes.device.type == "cuda":
         torch.cuda.set_device(processes.device)
-    dist.init_process_group("nccl" if processes.device.type == "cuda" else "gloo")
+    with loss_in_one_line(processes):
+        dist.init_process_group("nccl" if processes.device.type == "cuda" else "gloo", timeout=PATIENCE)
+        try:
+            yield processes
+        finally:
+            if dist.is_initialized():
+                dist.destroy_process_group()
+
+
+@contextmanager
+def loss_in_one_line(processes: Processes) -> Iterator[None]:
+    """Raise LostProcessError for what torch says in the block of a group that broke; other errors rise as they are."""
     try:
-        yield processes
-    finally:
-        if dist.is_initialized():
-            dist.destroy_process_group()
+        yield
+    except RuntimeError as error:
+        if not (isinstance(error, dist.DistError) or _OF_THE_GROUP.search(str(error))):
+            raise
+        raise LostProcessError(
+            f"process {processes.rank} of {processes.world_size}: another process of the run ended or does not answer; "
+            "see what ended it, then start the same command again, which goes on from the last state "
+            f"({_in_short(error)})"
+        ) from error
+
+
+def _in_short(error: RuntimeError) -> str:
+    """What torch said, without the place in its source: the first sentence, and the last line, where NCCL has why."""
+    first, *more = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    short = re.sub(r"^\[[^\]]*\]\s*", "", first).partition(". ")[0]
+    return f"{short}; {more[-1]}" if more else short
 
 
 def device_of_process(wanted: str, local_rank: int = 0) -> torch.device:

@@ -45,6 +45,7 @@ class RunRecord(BaseModel):
 
     status: Literal["running", "finished"]
     threads: int | None = None
+    n_processes: int | None = None
     cautions: list[str] | None = None
     stopped: str | None = None  # why a run that is not finished cannot go on, such as "diverged at step 7: ..."
     store_digest: str | None = None
@@ -132,11 +133,16 @@ class RunFolder:
 
 
 def prepare_run_folder(
-    folder: RunFolder, recipe: Recipe, store_digest: str, overwrite: bool, threads: int | None = None
+    folder: RunFolder,
+    recipe: Recipe,
+    store_digest: str,
+    overwrite: bool,
+    threads: int | None = None,
+    n_processes: int | None = None,
 ) -> None:
     """Make a new run folder, or accept the unfinished run in it if it was started with this recipe and this data.
 
-    threads: of the arithmetic, on which the last bits of a result depend; recorded, see ``caution_on_threads``.
+    threads, n_processes: on which the last bits of a result depend; recorded, see ``cautions_on_going_on``.
     Raises DataError when the folder is something else or a finished run (unless ``overwrite``), RecipeError when its
     run was started with another recipe or other data.
     """
@@ -145,24 +151,28 @@ def prepare_run_folder(
         return
     if folder.facts_file.is_file():
         _empty(folder)
-    folder.write_facts("running", {"store_digest": store_digest, "threads": threads})
+    folder.write_facts("running", {"store_digest": store_digest, "threads": threads, "n_processes": n_processes})
     write_recipe(folder.recipe_file, recipe)
 
 
-def caution_on_threads(folder: RunFolder, threads: int) -> str | None:
-    """Record and return a caution when a run goes on with another number of threads than it was started with."""
+def cautions_on_going_on(folder: RunFolder, threads: int, n_processes: int) -> list[str]:
+    """Record and return what is said when a run goes on with other threads or processes than it was started with."""
     facts = folder.facts()
-    before = facts.get("threads")
-    if before in (None, threads):
-        return None
-    caution = (
-        f"the run was started with {before} threads and goes on with {threads}: sums are rounded in another order, so "
-        f"its result will not equal that of an uninterrupted run to the last bit; OMP_NUM_THREADS={before} keeps it so"
-    )
-    if caution not in facts.get("cautions", []):
+    numbers = {
+        "threads": (facts.get("threads"), threads, f"; OMP_NUM_THREADS={facts.get('threads')} keeps it so"),
+        "processes": (facts.get("n_processes"), n_processes, "; the walks of each step are the same"),
+    }
+    said = [
+        f"the run goes on with another number of {name}, {now} instead of {before}: sums are rounded in another order, "
+        f"so its result will not equal that of an uninterrupted run to the last bit{more}"
+        for name, (before, now, more) in numbers.items()
+        if before not in (None, now)
+    ]
+    new = [caution for caution in said if caution not in facts.get("cautions", [])]
+    if new:
         status = facts.pop("status")
-        folder.write_facts(status, facts | {"cautions": [*facts.get("cautions", []), caution]})
-    return caution
+        folder.write_facts(status, facts | {"cautions": [*facts.get("cautions", []), *new]})
+    return said
 
 
 def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:

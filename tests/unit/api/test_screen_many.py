@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import scoliogait as sg
+from scoliogait.checkpoints.model_folder import model_folder
 from scoliogait.data.store import write_store
 from scoliogait.report.screening_table import COLUMNS
 from scoliogait.walk import Walk
@@ -96,3 +98,12 @@ def test_nothing_given_and_no_model_are_errors(tmp_path: Path) -> None:
         sg.screen_many([])
     with pytest.raises(sg.ModelError, match="no such model"):
         sg.screen_many(tmp_path, "builtin:best")
+
+
+def test_a_run_whose_model_is_a_folder_is_no_loaded_model(walks: Path) -> None:
+    """A TrainedRun calls the folder of its bundle ``model``, and a Screener what it has loaded."""
+    run = SimpleNamespace(path=model_folder("builtin:demo"), model=model_folder("builtin:demo"))
+    screenings = sg.screen_many(walks / "a.npz", run)
+    assert "runtime" not in screenings.model
+    assert next(iter(screenings)).screening is not None
+    assert screenings.model["runtime"].startswith("torch")

@@ -23,7 +23,7 @@ NEEDS_TRAIN = {
     "train": "train small-ske --data STORE --out NEW",
     "finetune": "finetune small-ske --from builtin:demo --data STORE --out NEW",
     "evaluate": "evaluate builtin:demo --subset train --data STORE --out NEW",
-    "reproduce": "reproduce STORE --out NEW",
+    "reproduce": "reproduce STORE --out NEW --rows drf-118",
     "screen": "screen WALK --model BUNDLE",
     "report": "report WALK --out NEW --model BUNDLE",
     "explain": "explain WALK builtin:demo --out NEW",
@@ -47,9 +47,11 @@ ANSWERS = {
     "data export of poses": "data export STORE --kind poses --out NEW_poses",
     "simulate": "simulate --out NEW_cohort --walks 6 --subjects 6 --frames 30",
     "runs": "runs FOLDER",
+    "manifest": "manifest WALK --out NEW.parquet",
 }
 # What these say depends on what they are given, here nothing of use or doubtful walks.
 JUDGE = {
+    "drift": ("drift FOLDER", "holds no results"),
     "data check": ("data check STORE", "not-screenable 24"),
     "compare": ("compare FOLDER FOLDER", "FOLDER"),
     "verify": ("verify FOLDER", "is not a run folder"),

@@ -56,6 +56,12 @@ def test_shares_put_together_are_the_whole_batch(store: WalkStore) -> None:
         batches_of(store, BatchShare(0, 4))
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6])
+def test_no_place_of_a_batch_is_taken_twice(n: int) -> None:
+    taken = [place for rank in range(n) for place in BatchShare(rank, n).of(12)]
+    assert taken == list(range(12))
+
+
 @pytest.mark.slow
 def test_steps_start_where_they_are_told_and_workers_change_nothing(store: WalkStore) -> None:
     batches = batches_of(store)

@@ -5,7 +5,8 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from scoliogait.errors import DataError
-from scoliogait.evaluation.drift import CONFIDENCE, FIGURES, LEVEL, MIN_INPUTS, REFUSED, Tally, shifts, shifts_between
+from scoliogait.evaluation.drift import LEVEL, shifts, shifts_between
+from scoliogait.evaluation.site_tally import CONFIDENCE, FIGURES, MIN_INPUTS, REFUSED, Tally
 from scoliogait.labels import CLASS_NAMES
 
 

@@ -11,21 +11,26 @@ import scoliogait as sg
 from scoliogait.checkpoints.model_folder import builtin_models
 
 UNUSED = ("torch", "lightning", "safetensors", "sklearn", "scipy", "pyarrow", "onnx", "onnxscript")
-CODE = f"""
+FUNCTION = "import scoliogait as sg; print(sg.screen(sys.argv[2], sys.argv[4]).screening.to_json())"
+COMMAND = "from scoliogait.cli import main; main()"
+CODE = """
 import sys
-import scoliogait as sg
-print(sg.screen(sys.argv[1], sys.argv[2]).screening.to_json())
-loaded = [name for name in {UNUSED!r} if name in sys.modules]
+try:
+    {way}
+except SystemExit as ended:
+    assert not ended.code
+loaded = [name for name in {unused!r} if name in sys.modules]
 assert not loaded, loaded
 """
 
 
+@pytest.mark.parametrize("way", [FUNCTION, COMMAND], ids=["function", "command"])
 @pytest.mark.parametrize("name", builtin_models())
-def test_the_models_of_the_package_screen_without_torch(name: str) -> None:
+def test_the_models_of_the_package_screen_without_torch(name: str, way: str, tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(sg.__file__).parents[1])}
-    walk = str(sg.sample_path("cmu_35_08_front"))
-    ended = subprocess.run(
-        [sys.executable, "-c", CODE, walk, name], env=environment, capture_output=True, text=True, check=False
-    )
+    walk, result = str(sg.sample_path("cmu_35_08_front")), tmp_path / "result.json"
+    code = CODE.format(way=way, unused=UNUSED)
+    arguments = [sys.executable, "-c", code, "screen", walk, "--model", name, "--json", str(result)]
+    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert '"runtime": "onnxruntime' in ended.stdout
+    assert '"runtime": "onnxruntime' in (ended.stdout if way == FUNCTION else result.read_text(encoding="utf-8"))
