@@ -119,7 +119,7 @@ def checked_code(code: str | None) -> str | None:
         raise DataError("the person code is empty; give an id such as K-0173, or none")
     if escaped(words) != words:
         raise DataError(
-            f"the person code {escaped(words)[:LONGEST_CODE]!r} holds control characters; give an id such as K-0173"
+            f"the person code '{escaped(words)[:LONGEST_CODE]}' holds control characters; give an id such as K-0173"
         )
     if len(words) > LONGEST_CODE:
         raise DataError(

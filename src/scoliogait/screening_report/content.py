@@ -72,7 +72,7 @@ LONGEST_CODE = 40  # of the widest letters so many stand in a line
 
 def _plain(text: str) -> str:
     if not is_plain(text):
-        raise ValueError(f"the text {escaped(text)[:LONGEST_CODE]!r} holds control characters; expected none")
+        raise ValueError(f"the text '{escaped(text)[:LONGEST_CODE]}' holds control characters; expected none")
     return text
 
 

@@ -215,9 +215,10 @@ def _earlier(report: Report, texts: Texts) -> Part | None:
     earlier = report.earlier
     if earlier is None:
         return None
-    day = texts("examiner.not_known") if earlier.walk_date is None else earlier.walk_date.isoformat()
+    date = earlier.walk_date
+    day = texts("earlier.day_unknown") if date is None else texts("earlier.day", date=date.isoformat())
     model = texts("examiner.same_model" if earlier.same_model else "examiner.other_model")
-    line = texts("examiner.earlier_line", date=day, n=earlier.n_passes, model=model)
+    line = texts("examiner.earlier_line", day=day, n=earlier.n_passes, model=model)
     keys = ("measure", "earlier_value", "now", "change", "mdc", "reading")
     table = Table(
         tuple(texts(f"examiner.{key}") for key in keys), tuple(_change_row(one, texts) for one in earlier.changes)

@@ -105,7 +105,7 @@ def test_a_session_shows_the_least_good_of_its_passes() -> None:
     ("code", "words"),
     [
         ("x" * 500, "has 500 characters, at most 40"),
-        ("K\x1b[2J", "holds control characters"),
+        ("K\x1b[2J", r"the person code 'K\\x1b\[2J' holds control characters"),
         ("K\u202e0173", "holds control characters"),
         ("   ", "is empty"),
     ],

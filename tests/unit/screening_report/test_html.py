@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -152,3 +153,16 @@ def test_the_time_stands_before_a_code_that_is_written_from_right_to_left() -> N
     for footer in footers:
         assert footer.startswith(made), "digits after such letters are set in another order"
         assert footer.endswith("מרים א")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_both_pages_say_the_day_of_the_earlier_walk_in_the_same_words(language: str) -> None:
+    texts = texts_of(language)
+    for day, words in (
+        (date(2026, 5, 1), texts("earlier.day", date="2026-05-01")),
+        (None, texts("earlier.day_unknown")),
+    ):
+        earlier = build_report(result(), about(person_code="K-1", walk_date=day))
+        now = about(person_code="K-1", earlier=earlier, walk_date=date(2026, 6, 1))
+        page = report_html(build_report(result(source="b", walk_id="b"), now), language)
+        assert page.count(words) == 2
