@@ -54,6 +54,7 @@ def explanation_figure(
         ORIGIN_NOTES.get(training_walks, ""),
     )
     figure.legend(handles=_LEGEND, loc="outside lower left", ncols=2, frameon=False, fontsize=9.5, labelcolor=INK)
+    figure.text(0.99, 0.02, "Research software, not a medical device", ha="right", fontsize=9, color=SOFT_INK)
     return figure
 
 
