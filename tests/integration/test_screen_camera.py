@@ -103,7 +103,7 @@ def test_a_camera_that_stops_early_makes_the_result_inconclusive(
     assert result.exit_code == 0, result.output
     row = json.loads((tmp_path / "now.jsonl").read_text())
     assert row["outcome"] == "inconclusive"
-    assert "the camera stopped after 2.5 of 15 s" in row["reason"]
+    assert "The camera stopped after 2.5 of 15 s" in row["reason"]
 
 
 def test_no_camera(bundle: str, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
-from scoliogait.api.reproduce import prepare_reproduction
 from scoliogait.cli.console import Console
 from scoliogait.cli.many_options import share_of
 from scoliogait.cli.options import AllowLeak, LedgerHome
@@ -118,6 +117,8 @@ class _Given:
 
 
 def _give_to_slurm(given: _Given, options: tuple[str, ...], tasks: int | None) -> None:
+    from scoliogait.api.reproduce import prepare_reproduction
+
     n_shares = prepare_reproduction(
         *(given.data, given.out), rows=given.rows, seeds=given.seeds, smoke=given.smoke, allow_leak=given.allow_leak
     )
