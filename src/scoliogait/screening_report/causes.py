@@ -53,6 +53,7 @@ _CAUSES: tuple[tuple[str, CheckName | None, str], ...] = (
     ("unsure_joints", "joints", r"with a mean confidence of|Confidences range|do not look like it|lie outside of the"),
     ("silhouettes", "outline", r"silhouettes (?:that were looked at|were inverted|have a white border)"),
     ("passes_disagree", "passes_agree", r"passes disagree|differs between the passes"),
+    ("unreadable", "file", r"cannot be (?:read|opened)"),  # it may be cut off, which is advice there
     (
         "film",
         "film",
@@ -62,7 +63,6 @@ _CAUSES: tuple[tuple[str, CheckName | None, str], ...] = (
     ("hidden_joints", "joints", r"never seen:"),
     ("impossible_tilt", "joints", r"more than bodies are"),
     ("percentages", "file", r"percentages of a picture"),
-    ("unreadable", "file", r"cannot be read"),
 )
 OTHER = "other"
 CAUSES: tuple[str, ...] = (*(name for name, _, _ in _CAUSES), OTHER)

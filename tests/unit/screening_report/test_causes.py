@@ -34,6 +34,8 @@ SAID = {
     "Never seen: left_wrist; without them this model often calls another class.": "hidden_joints",
     "The line through the hips is tilted by +20.0 degrees, more than bodies are (15)": "impossible_tilt",
     "All coordinates lie between 0 and 100, as percentages of a picture do": "percentages",
+    "cannot be opened as a video (Invalid data); it may be cut off or still being written, copy it again": "unreadable",
+    "The file states 4.7 s, and 4.7 s are missing: it was cut off or is damaged.": "film",
     "Something nobody has thought of.": "other",
 }
 
