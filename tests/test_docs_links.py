@@ -12,7 +12,8 @@ from scoliogait.training.recipe_file import recipe_names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-SKIPPED = {".venv", ".venv-light", ".venv-lowest", ".pytest_cache", "node_modules", "build", "dist", "site", "demo", "runs"}
+ENVIRONMENTS = {".venv", ".venv-light", ".venv-lowest"}
+SKIPPED = ENVIRONMENTS | {".pytest_cache", "node_modules", "build", "dist", "site", "demo", "runs"}
 PAGES = sorted(
     page
     for page in ROOT.rglob("*.md")
