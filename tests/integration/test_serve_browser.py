@@ -110,7 +110,7 @@ def test_sending_can_be_cancelled_and_leaves_nothing(browser: Any, start: Start,
         assert violations(seen.page) == []
         assert widest(seen.page) == 0
         seen.page.get_by_role("button", name="Cancel sending").click()
-        expect(seen.page.get_by_role("alert")).to_have_text("Sending was cancelled. Nothing of this session was kept.")
+        expect(seen.page.get_by_role("alert")).to_have_text("Sending was cancelled. No recording was kept.")
         expect(seen.page.locator("#list")).to_contain_text("There is none yet.")
         until(lambda: list(sessions.iterdir()) == [])
         send(seen.page, file("walk.npz", "ok"))  # and the page can be used as before
