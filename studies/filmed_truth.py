@@ -67,10 +67,17 @@ def look(seen_pass: ReadPass) -> Look | None:
     return look_at(poses, stride_frames, mirror_difference(seen_pass.poses, seen_pass.sides_px))
 
 
-def measure(passes: Sequence[ReadPass], scale: Array | float = 1.0) -> Found | None:
+def placed_by_pass(passes: Sequence[ReadPass]) -> Array:
+    """Values (passes, 8, 2) of each pass that shows a stride, at the roll of all, heights and midlines in 1/128."""
+    looks = [one for seen_pass in passes if (one := look(seen_pass)) is not None]
+    roll = find_camera_roll([one.angles for one in looks])
+    return np.array([combine_strides(measure_strides(one, roll.angle), 0.0).values[:, :2] for one in looks])
+
+
+def measure(passes: Sequence[ReadPass], scale: float = 1.0) -> Found | None:
     """All passes together, as a session does; None where one of them shows no stride.
 
-    scale: what the least errors (8, 3) of joints, which videos have, are multiplied by; 0 leaves them out.
+    scale: what the least errors of joints, which videos have, are multiplied by; 0 leaves them out.
     """
     looks = [one for seen_pass in passes if (one := look(seen_pass)) is not None]
     if len(looks) < len(passes):

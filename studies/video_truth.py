@@ -10,7 +10,7 @@ video_truth.md; --kept holds what the networks saw, so that a second run needs s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.skeleton import PAIR_NAMES
 from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
 from studies.rendered_walkers import ReadPass, read_pass
-from studies.video_truth_sizes import FITTED, N_EXACT, calibration, exact_rolls, sizes
+from studies.video_truth_sizes import FITTED, N_EXACT, calibration, exact_rolls, planted, sizes
 from studies.video_truth_table import tables
 
-# Walkers of these seeds by number; those of odd numbers are captured.
-REPORTED = {302: range(40), 304: range(1, 40, 2)}
+# Walkers of these seeds by number; those of odd numbers are captured. The last seed was first looked at when all was set.
+REPORTED = {302: range(40), 304: range(1, 40, 2), 305: range(1, 40, 2)}
 REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.
 _MOTIONS = {"published curves": (False,), "captured walks": (True,), "all": (False, True)}
@@ -39,17 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--walkers", type=int, default=40, help="of each seed at most; fewer for a trial")
     options = parser.parse_args(arguments)
     n = options.walkers
-    fitted, reported = (
-        [filmed for seed, numbers in seeds.items() for filmed in filmed_walkers(seed, numbers[:n], options.kept)]
+    fitted, by_seed = (
+        {seed: filmed_walkers(seed, numbers[:n], options.kept) for seed, numbers in seeds.items()}
         for seeds in (FITTED, REPORTED)
     )
+    set_on, reported = ([filmed for walkers in part.values() for filmed in walkers] for part in (fitted, by_seed))
     content = {
-        "sizes": sizes(fitted),
-        "calibration": calibration(fitted),
+        "sizes": sizes(set_on, planted(min(5 * n, N_EXACT))),
+        "calibration": calibration(set_on),
         "exact rolls": exact_rolls(min(5 * n, N_EXACT)),
         "seen": seen(reported),
         "errors": errors(reported),
         "coverage": [row for poses in ("network", "simulated") for row in coverage(reported, poses)],
+        "captured": captured_coverage(by_seed),
         "roll": rolls(reported),
         "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }
@@ -128,6 +130,26 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
                     "pairs": {p: _shares(np.array(inside)[:, row]) for row, p in enumerate(PAIR_NAMES)},
                     "half_widths": {p: _medians(np.array(width)[:, row]) for row, p in enumerate(PAIR_NAMES)},
                 }
+
+
+def captured_coverage(by_seed: Mapping[int, Sequence[Filmed]]) -> dict[str, list[dict[str, Any]]]:
+    """Truths of captured walks inside the intervals of both passes, [3] by metric: by seed, and by the truth's size.
+
+    Large truths are the third of each pair's that is furthest from 0.
+    """
+    seeds, sizes_of, held = [], [], []
+    for seed, walkers in by_seed.items():
+        for filmed in walkers:
+            if filmed.captured and (found := measure(filmed.passes)) is not None:
+                truth = filmed.walker.truth * UNITS
+                inside = (np.abs(found.values - truth) <= found.half_widths).astype(np.float64)
+                held.append(np.where(np.isfinite(found.half_widths), inside, np.nan))
+                sizes_of.append(np.abs(truth))
+                seeds.append(seed)
+    inside, large = np.array(held), sizes_of >= np.quantile(sizes_of, 2 / 3, axis=0)
+    rows = {f"seed {seed}": inside[np.array(seeds) == seed] for seed in by_seed}
+    rows |= {"large truths": np.where(large, inside, np.nan), "other truths": np.where(large, np.nan, inside)}
+    return {name: _with_interval(row) for name, row in rows.items()}
 
 
 def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:

@@ -1,7 +1,8 @@
 """Where the sizes of errors of videos come from: rendered walkers of seeds on which nothing is reported.
 
-How far both passes are off, how large the mirror difference is and whether it tells who is measured worse, how many
-truths intervals hold by the size of the least errors, and what exact joints say of a roll seen from one direction.
+How much of a planted difference the network shows, how far off the rest is, which errors follow for walkers planted as
+all of them are, whether the mirror difference tells who is measured worse, how many truths intervals hold by the size
+of the least errors, and what exact joints say of a roll seen from one direction.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scipy.stats import spearmanr
 from scoliogait.measurement.mirror_difference import mirror_difference
 from scoliogait.measurement.stride_statistics import two_sided_t
 from scoliogait.skeleton import PAIR_NAMES
-from studies.filmed_truth import UNITS, Array, Filmed, measure
+from studies.filmed_truth import UNITS, Array, Filmed, measure, placed_by_pass
 from studies.rendered_walkers import RATE_HZ, ReadPass, rendered_walker
 
 # Walkers of these seeds by number; those of odd numbers are captured.
@@ -26,28 +27,51 @@ FREEDOMS = (np.inf, 12.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 _METRICS = ("height", "midline")
 
 
-def sizes(fitted: Sequence[Filmed]) -> dict[str, dict[str, list[float]]]:
-    """By pair, [height, midline] each, root mean squares in 1/128 of the height: errors of both passes, differences.
+def planted(n_walkers: int) -> Array:
+    """Root mean square truths (8, 2) of walkers of the seed of exact joints, heights and midlines in 1/128."""
+    return _rms(np.array([rendered_walker(EXACT_SEED, number).truth[:, :2] for number in range(n_walkers)]))
 
-    "worse": Spearman's rank correlation of the size of the error with the mirror difference, over walkers.
+
+def sizes(fitted: Sequence[Filmed], spread: Array) -> dict[str, dict[str, list[float]]]:
+    """By pair, [height, midline] each, of both passes, root mean squares in 1/128 of the height.
+
+    spread (8, 2): of truths among all walkers as they are planted, as from ``planted``. "response": slope of values on
+    truths; "rest": what is left about it. "error of all": the errors that follow for truths of that spread. "turning":
+    half of the difference between the passes. "worse": Spearman's rank correlation of the size of the error, over
+    walkers, with the mirror difference, and with the size of the truth.
     """
     known = [(filmed, found) for filmed in fitted if (found := measure(filmed.passes)) is not None]
-    errors = np.array([(found.values / UNITS - filmed.walker.truth)[:, :2] for filmed, found in known])
+    truths = np.array([filmed.walker.truth[:, :2] for filmed, _ in known])
+    values = np.array([(found.values / UNITS)[:, :2] for _, found in known])
+    errors = values - truths
     captured = np.array([filmed.captured for filmed, _ in known])
+    response = np.sum(truths * values, axis=0) / np.sum(truths**2, axis=0)
+    rest = np.sqrt(np.sum((values - response * truths) ** 2, axis=0) / (len(known) - 1))
     squares = [[mirror_difference(p.poses, p.sides_px) ** 2 for p in filmed.passes] for filmed, _ in known]
     differences = np.sqrt(np.mean(squares, axis=1))
+    there, back = np.moveaxis([placed_by_pass(filmed.passes) for filmed, _ in known], 1, 0)
     columns = {
+        "truth": _rms(truths),
+        "truth of all": spread,
+        "response": response,
+        "rest": rest,
         "error": _rms(errors),
         "error, published curves": _rms(errors[~captured]),
         "error, captured walks": _rms(errors[captured]),
+        "error of all": np.hypot((1.0 - response) * spread, rest),
+        "turning": _rms((there - back) / 2),
         "mirror difference": _rms(differences),
-        "worse": np.array(
-            [[spearmanr(abs(errors[:, p, m]), differences[:, p, m]).statistic for m in (0, 1)] for p in range(8)]
-        ),
+        "worse by mirror difference": _ranks(np.abs(errors), differences),
+        "worse by truth": _ranks(np.abs(errors), np.abs(truths)),
     }
     return {
         pair: {name: column[row].tolist() for name, column in columns.items()} for row, pair in enumerate(PAIR_NAMES)
     }
+
+
+def _ranks(one: Array, other: Array) -> Array:
+    """Rank correlations (8, 2) over walkers (N, 8, 2)."""
+    return np.array([[spearmanr(one[:, p, m], other[:, p, m]).statistic for m in (0, 1)] for p in range(8)])
 
 
 def calibration(fitted: Sequence[Filmed]) -> dict[str, list[dict[str, Any]]]:
@@ -87,5 +111,5 @@ def exact_rolls(n_walkers: int) -> dict[str, Any]:
 
 
 def _rms(values: Array) -> Array:
-    """Root mean square along the first axis."""
-    return np.asarray(np.sqrt(np.mean(np.square(values), axis=0)))
+    """Root mean square of the known values along the first axis."""
+    return np.asarray(np.sqrt(np.nanmean(np.square(values), axis=0)))

@@ -49,6 +49,10 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ],
     )
     yield _table(
+        ["captured walks, both passes", *_METRICS],
+        [[name, *map(_share, inside)] for name, inside in content["captured"].items()],
+    )
+    yield _table(
         ["passes", "error of the roll", "half width", "inside 95 %"],
         [
             [way, f"{row['error']:.2f}°", f"{row['half width']:.2f}°", _share(row["inside"])]
@@ -60,13 +64,11 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
     yield _table(["pair", *kinds], [[pair, *(_three(row[kind]) for kind in kinds)] for pair, row in repeats.items()])
 
     columns = list(next(iter(content["sizes"].values())))
-    yield _table(
-        ["pair", *(f"{metric}: {name}" for metric in _METRICS[:2] for name in columns)],
-        [
-            [pair, *(f"{row[name][column]:.2f}" for column in (0, 1) for name in columns)]
-            for pair, row in content["sizes"].items()
-        ],
-    )
+    for column, metric in enumerate(_METRICS[:2]):
+        yield _table(
+            [f"pair: {metric}", *columns],
+            [[pair, *(f"{row[name][column]:.2f}" for name in columns)] for pair, row in content["sizes"].items()],
+        )
     calibration = content["calibration"]
     kinds = [name for name in calibration["height"][0] if name != "scale"]
     yield _table(

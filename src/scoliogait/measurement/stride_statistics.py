@@ -15,7 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.measurement.body import Array
-from scoliogait.measurement.keypoint_error import KEYPOINT_FREEDOM, disagreement_factor, smoothing_factor
+from scoliogait.measurement.keypoint_error import (
+    KEYPOINT_FREEDOM,
+    PLACEMENT_TURNING,
+    disagreement_factor,
+    smoothing_factor,
+)
 from scoliogait.measurement.perspective import perspective_errors
 from scoliogait.measurement.student_t import t_quantile
 from scoliogait.walk import N_PAIRS_BY_METRICS
@@ -33,8 +38,8 @@ class StrideValues:
 
     values (S, 8, 3): signed, in 1/128 of the body's height and rad; NaN unknown. weights (S, 8, 3): 0 unknown. levers
     (S, 8, 3): what a value seen from the front changes by per rad of roll, up to its sign; NaN unknown. sides (S,): 1
-    front, -1 back. keypoint_errors (8, 3): see ``keypoint_error.py``; NaN unknown. least_errors (8, 3): what these are
-    at least, whatever the strides say; 0 unknown. n_frames: clear frames inside them.
+    front, -1 back. keypoint_errors (8, 3): one part, see ``keypoint_error.py``; NaN unknown. least_errors (8, 3): what
+    the common part is at least, whatever the strides say; 0 unknown. n_frames: clear frames inside them.
     """
 
     values: Array
@@ -133,12 +138,13 @@ def combine_strides(strides: StrideValues, roll_error: float, roll_freedom: floa
     # What turns round with the walker: 0 is cancelled by two directions, 1 is all of it, in one.
     turning = np.abs(turning * weight).reshape(N_PAIRS_BY_METRICS)
     shown, freedom = _keypoint_errors(means, spread, strides.keypoint_errors)
-    keypoint = np.maximum(shown, strides.least_errors)
+    shown = shown * np.sqrt(1.0 + turning**2)
+    keypoint = np.maximum(shown, strides.least_errors * np.sqrt(1.0 + (PLACEMENT_TURNING * turning) ** 2))
     statistical = np.where(count >= _MIN_STRIDES_FOR_ERROR, np.sqrt(variance) * weight, np.nan)
     return _with_freedom(
         values=(value * weight).reshape(N_PAIRS_BY_METRICS),
         statistical=statistical.reshape(N_PAIRS_BY_METRICS),
-        keypoint=keypoint * np.sqrt(1.0 + turning**2),
+        keypoint=keypoint,
         roll=np.abs(lever * weight).reshape(N_PAIRS_BY_METRICS) * roll_error,
         perspective=perspective_errors(turning, np.abs(_mean_of_known(levers)).reshape(N_PAIRS_BY_METRICS)[:, 0]),
         n_strides=count.reshape(N_PAIRS_BY_METRICS),

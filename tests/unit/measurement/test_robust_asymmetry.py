@@ -9,7 +9,8 @@ from scoliogait.measurement.pass_strides import look_at, measure_strides
 from scoliogait.measurement.perspective import TURNING_HEIGHT
 from scoliogait.measurement.robust_asymmetry import RobustAsymmetry, robust_asymmetry
 from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.stride_statistics import Combined, combine_strides, two_sided_t
+from scoliogait.measurement.keypoint_error import PLACEMENT_TURNING
+from scoliogait.measurement.stride_statistics import Combined, StrideValues, combine_strides, two_sided_t
 from scoliogait.skeleton import JOINT, JOINT_NAMES, PAIR_NAMES
 from walk_fixtures import mirror_poses
 from walker import draw_walker
@@ -259,3 +260,21 @@ def test_input_is_left_alone_and_bad_input_is_refused() -> None:
         robust_asymmetry(np.zeros((5, 17, 2)))
     with pytest.raises(DataError, match="NaN"):
         robust_asymmetry(np.full((5, 17, 3), np.nan))
+
+
+def test_one_direction_adds_only_the_part_of_placement_errors_that_turns_round() -> None:
+    """A network sees a pair elsewhere on somebody's body from both sides nearly alike; jitter promises no such thing."""
+    for least, expected in ((1.0, np.sqrt(1 + PLACEMENT_TURNING**2)), (0.1, 0.5 * np.sqrt(2))):
+        found = combine_strides(
+            StrideValues(
+                values=np.zeros((4, 8, 3)),
+                weights=np.ones((4, 8, 3)),
+                levers=np.full((4, 8, 3), np.nan),
+                sides=np.ones(4),
+                keypoint_errors=np.full((8, 3), 0.5),
+                least_errors=np.full((8, 3), least),
+                n_frames=60,
+            ),
+            roll_error=0.0,
+        )
+        np.testing.assert_allclose(found.keypoint, expected)
