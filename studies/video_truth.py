@@ -22,7 +22,7 @@ from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.skeleton import PAIR_NAMES
 from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
 from studies.rendered_walkers import ReadPass, read_pass
-from studies.video_truth_sizes import FITTED, N_EXACT, calibration, exact_rolls, planted, sizes
+from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, planted, sizes
 from studies.video_truth_table import tables
 
 # Walkers of these seeds by number; those of odd numbers are captured. The last seed was first looked at when all was set.
@@ -44,9 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for seeds in (FITTED, REPORTED)
     )
     set_on, reported = ([filmed for walkers in part.values() for filmed in walkers] for part in (fitted, by_seed))
+    truths = planted(min(25 * n, N_PLANTED))
     content = {
-        "sizes": sizes(set_on, planted(min(5 * n, N_EXACT))),
-        "calibration": calibration(set_on),
+        "sizes": sizes(set_on, truths),
+        "calibration": calibration(set_on, truths),
         "exact rolls": exact_rolls(min(5 * n, N_EXACT)),
         "seen": seen(reported),
         "errors": errors(reported),

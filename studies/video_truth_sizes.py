@@ -8,9 +8,11 @@ of the least errors, and what exact joints say of a roll seen from one direction
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from scoliogait.measurement.mirror_difference import mirror_difference
@@ -21,48 +23,70 @@ from studies.rendered_walkers import RATE_HZ, ReadPass, rendered_walker
 
 # Walkers of these seeds by number; those of odd numbers are captured.
 FITTED = {301: range(18), 303: range(1, 24, 2)}
-EXACT_SEED, N_EXACT = 411, 200
+EXACT_SEED, N_EXACT, N_PLANTED = 411, 200, 1000
 SCALES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4)
 FREEDOMS = (np.inf, 12.0, 6.0, 5.0, 4.0, 3.0, 2.0)
 _METRICS = ("height", "midline")
 
 
-def planted(n_walkers: int) -> Array:
-    """Root mean square truths (8, 2) of walkers of the seed of exact joints, heights and midlines in 1/128."""
-    return _rms(np.array([rendered_walker(EXACT_SEED, number).truth[:, :2] for number in range(n_walkers)]))
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Walkers whose both passes were measured. values, truths, rest (N, 8, 2): heights and midlines in 1/128.
 
-
-def sizes(fitted: Sequence[Filmed], spread: Array) -> dict[str, dict[str, list[float]]]:
-    """By pair, [height, midline] each, of both passes, root mean squares in 1/128 of the height.
-
-    spread (8, 2): of truths among all walkers as they are planted, as from ``planted``. "response": slope of values on
-    truths; "rest": what is left about it. "error of all": the errors that follow for truths of that spread. "turning":
-    half of the difference between the passes. "worse": Spearman's rank correlation of the size of the error, over
-    walkers, with the mirror difference, and with the size of the truth.
+    response (8, 2): slope of values on truths; rest: what is left of each value about it.
     """
+
+    walkers: list[Filmed]
+    values: Array
+    truths: Array
+    response: Array
+    rest: Array
+
+    @property
+    def captured(self) -> NDArray[np.bool_]:
+        return np.array([filmed.captured for filmed in self.walkers])
+
+
+def _seen(fitted: Sequence[Filmed]) -> _Seen:
     known = [(filmed, found) for filmed in fitted if (found := measure(filmed.passes)) is not None]
     truths = np.array([filmed.walker.truth[:, :2] for filmed, _ in known])
     values = np.array([(found.values / UNITS)[:, :2] for _, found in known])
-    errors = values - truths
-    captured = np.array([filmed.captured for filmed, _ in known])
     response = np.sum(truths * values, axis=0) / np.sum(truths**2, axis=0)
-    rest = np.sqrt(np.sum((values - response * truths) ** 2, axis=0) / (len(known) - 1))
-    squares = [[mirror_difference(p.poses, p.sides_px) ** 2 for p in filmed.passes] for filmed, _ in known]
+    return _Seen([filmed for filmed, _ in known], values, truths, response, values - response * truths)
+
+
+def planted(n_walkers: int) -> Array:
+    """Truths (N, 8, 2) of walkers of the seed of exact joints, heights and midlines in 1/128; odd ones are captured."""
+    return np.array([rendered_walker(EXACT_SEED, number).truth[:, :2] for number in range(n_walkers)])
+
+
+def sizes(fitted: Sequence[Filmed], truths_of_all: Array) -> dict[str, dict[str, list[float]]]:
+    """By pair, [height, midline] each, of both passes, root mean squares in 1/128 of the height.
+
+    truths_of_all: as from ``planted``. "response": slope of values on truths; "rest": what is left about it. "error of
+    all": the errors that follow for all those truths. "turning": half of the difference between the passes. "worse":
+    Spearman's rank correlation of the size of the error, over walkers, with the mirror difference, and with the size
+    of the truth.
+    """
+    seen = _seen(fitted)
+    errors, captured, spread = seen.values - seen.truths, seen.captured, _rms(truths_of_all)
+    rest = np.sqrt(np.sum(seen.rest**2, axis=0) / (len(seen.rest) - 1))
+    squares = [[mirror_difference(p.poses, p.sides_px) ** 2 for p in filmed.passes] for filmed in seen.walkers]
     differences = np.sqrt(np.mean(squares, axis=1))
-    there, back = np.moveaxis([placed_by_pass(filmed.passes) for filmed, _ in known], 1, 0)
+    there, back = np.moveaxis([placed_by_pass(filmed.passes) for filmed in seen.walkers], 1, 0)
     columns = {
-        "truth": _rms(truths),
+        "truth": _rms(seen.truths),
         "truth of all": spread,
-        "response": response,
+        "response": seen.response,
         "rest": rest,
         "error": _rms(errors),
         "error, published curves": _rms(errors[~captured]),
         "error, captured walks": _rms(errors[captured]),
-        "error of all": np.hypot((1.0 - response) * spread, rest),
+        "error of all": np.hypot((1.0 - seen.response) * spread, rest),
         "turning": _rms((there - back) / 2),
         "mirror difference": _rms(differences),
         "worse by mirror difference": _ranks(np.abs(errors), differences),
-        "worse by truth": _ranks(np.abs(errors), np.abs(truths)),
+        "worse by truth": _ranks(np.abs(errors), np.abs(seen.truths)),
     }
     return {
         pair: {name: column[row].tolist() for name, column in columns.items()} for row, pair in enumerate(PAIR_NAMES)
@@ -74,18 +98,26 @@ def _ranks(one: Array, other: Array) -> Array:
     return np.array([[spearmanr(one[:, p, m], other[:, p, m]).statistic for m in (0, 1)] for p in range(8)])
 
 
-def calibration(fitted: Sequence[Filmed]) -> dict[str, list[dict[str, Any]]]:
-    """Truths inside the intervals of both passes of the fitted walkers, by what the least errors are multiplied by."""
+def calibration(fitted: Sequence[Filmed], truths_of_all: Array) -> dict[str, list[dict[str, Any]]]:
+    """Truths inside the intervals of both passes, by what the least errors are multiplied by.
+
+    Each fitted walker stands for all that are moved alike: with their truths in place of the walker's own, the error is
+    what the network leaves of them and the walker's rest. truths_of_all: as from ``planted``.
+    """
+    seen = _seen(fitted)
+    captured = seen.captured
+    all_captured = np.arange(len(truths_of_all)) % 2 == 1
     rows: dict[str, list[dict[str, Any]]] = {metric: [] for metric in _METRICS}
     for scale in SCALES:
-        found = [(filmed, measure(filmed.passes, scale)) for filmed in fitted]
-        known = [(filmed, one) for filmed, one in found if one is not None]
-        inside = np.array([abs(one.values - filmed.walker.truth * UNITS) <= one.half_widths for filmed, one in known])
-        captured = np.array([filmed.captured for filmed, _ in known])
+        found = [measure(filmed.passes, scale) for filmed in seen.walkers]
+        half = np.array([(one.half_widths / UNITS)[:, :2] for one in found if one is not None])
+        shares = {}
+        for name, is_captured in (("published curves", False), ("captured walks", True)):
+            own, lost = captured == is_captured, (seen.response - 1.0) * truths_of_all[all_captured == is_captured]
+            shares[name] = np.mean(np.abs(lost + seen.rest[own, None]) <= half[own, None], axis=(0, 1))
         for column, metric in enumerate(_METRICS):
-            of_all = inside[..., column]
-            shares = {"all": of_all, "published curves": of_all[~captured], "captured walks": of_all[captured]}
-            rows[metric].append({"scale": scale} | {name: float(held.mean()) for name, held in shares.items()})
+            held = {name: share[:, column] for name, share in shares.items()}
+            rows[metric].append({"scale": scale} | {name: float(share.mean()) for name, share in held.items()})
     return rows
 
 

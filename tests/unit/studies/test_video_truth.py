@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from studies import filmed_truth, rendered_walkers, video_truth
+from studies import filmed_truth, rendered_walkers, video_truth, video_truth_sizes
 
 from scoliogait.simulation.filming import FilmedPass
 from scoliogait.simulation.noise import NoiseLevel, observe
@@ -39,13 +40,17 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
     video_truth.main(arguments)
     n_looked = len(looked)
-    assert n_looked == 2 * (4 + 4 + 4 + 4 + 4)  # fitted and reported of two seeds each, repeated
+    assert n_looked == 2 * 6 * 4  # fitted of two seeds, reported of three, repeated
     video_truth.main(arguments)
     assert len(looked) == n_looked
     content = json.loads((tmp_path / "out" / "video_truth.json").read_text())
     assert content["seen"]["refused"] == 0
     row = next(r for r in content["coverage"] if r["passes"] == "both" and r["least errors"])
     assert row["inside"][0]["share"] > 0.9
+    assert set(content["captured"]) == {"seed 302", "seed 304", "seed 305", "large truths", "other truths"}
+    knees = content["sizes"]["knees"]  # true joints are not drawn to level: what is left is the same for all truths
+    assert knees["response"][0] == pytest.approx(1, abs=0.15)
+    assert knees["error of all"][0] == pytest.approx(knees["error"][0], abs=0.15)
     assert content["errors"]["shoulders"]["response"][2] == pytest.approx(1, abs=0.15)
     assert content["roll"]["both"]["error"] < 0.5
     text = (tmp_path / "out" / "video_truth.md").read_text()
@@ -64,3 +69,27 @@ def test_a_hip_that_is_marked_too_low_leaves_the_interval_unless_least_errors_ar
     assert wider is not None
     np.testing.assert_array_equal(wider.values, found.values)
     assert wider.half_widths[HIPS, 0] > found.half_widths[HIPS, 0]
+
+
+def test_sizes_are_those_of_all_truths_where_fitted_walkers_are_milder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that shows half of every height, on walkers of whom half of the others' truths are known."""
+
+    def measure(passes: tuple[SimpleNamespace, ...], scale: float = 1.0) -> filmed_truth.Found:
+        return filmed_truth.Found(0.5 * passes[0].truth * filmed_truth.UNITS, np.ones((8, 3)), 0.0, 0.0, 0.0)
+
+    monkeypatch.setattr(video_truth_sizes, "measure", measure)
+    monkeypatch.setattr(video_truth_sizes, "placed_by_pass", lambda passes: np.zeros((2, 8, 2)))
+    monkeypatch.setattr(video_truth_sizes, "mirror_difference", lambda poses, sides_px: np.full((8, 2), poses))
+    walkers = [rendered_walkers.rendered_walker(5, number) for number in range(4)]
+    filmed = [
+        filmed_truth.Filmed(one, (SimpleNamespace(poses=n + 1.0, sides_px=None, truth=one.truth),), one.loop is not None)
+        for n, one in enumerate(walkers)
+    ]
+    twice = 2 * np.array([one.truth[:, :2] for one in walkers])
+    for row in video_truth_sizes.sizes(filmed, twice).values():
+        assert row["response"] == pytest.approx([0.5, 0.5])
+        np.testing.assert_allclose(row["error of all"], 2 * np.array(row["error"]))
+    shares = video_truth_sizes.calibration(filmed, twice)["height"]
+    assert all(row["captured walks"] == shares[0]["captured walks"] for row in shares)
+    lost = np.abs(0.5 * twice[1::2, :, 0]) * filmed_truth.UNITS[0]
+    assert shares[0]["captured walks"] == pytest.approx(np.mean(lost <= 1.0))
