@@ -25,7 +25,7 @@ from studies.rendered_walkers import ReadPass, read_pass
 from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, planted, sizes
 from studies.video_truth_table import tables
 
-# Walkers of these seeds by number; those of odd numbers are captured. The last seed was first looked at when all was set.
+# Walkers of these seeds by number; those of odd numbers are captured. Nothing was set on them.
 REPORTED = {302: range(40), 304: range(1, 40, 2), 305: range(1, 40, 2)}
 REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.

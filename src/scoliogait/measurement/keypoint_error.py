@@ -96,7 +96,8 @@ def keypoint_errors(rise: Array, middle: Array, run: Array, side: Array) -> Arra
 def mirror_errors(difference: NDArray[np.float32] | None, run: Array) -> Array:
     """The least standard deviation (8, 3) of the common part of the constant errors; 0 unknown.
 
-    In 1/128 of the height and rad. difference (8, 2): as from ``mirror_difference``, None for poses that have none. run (T, 8): left beyond right.
+    In 1/128 of the height and rad. difference (8, 2): as from ``mirror_difference``, None for poses that have none.
+    run (T, 8): left beyond right.
     """
     if difference is None:
         return np.zeros(N_PAIRS_BY_METRICS)

@@ -5,11 +5,11 @@ import pytest
 
 from scoliogait.errors import DataError
 from scoliogait.measurement.camera_roll import ROLL_FREEDOM, find_camera_roll
+from scoliogait.measurement.keypoint_error import PLACEMENT_TURNING
 from scoliogait.measurement.pass_strides import look_at, measure_strides
 from scoliogait.measurement.perspective import TURNING_HEIGHT
 from scoliogait.measurement.robust_asymmetry import RobustAsymmetry, robust_asymmetry
 from scoliogait.measurement.stride import find_strides
-from scoliogait.measurement.keypoint_error import PLACEMENT_TURNING
 from scoliogait.measurement.stride_statistics import Combined, StrideValues, combine_strides, two_sided_t
 from scoliogait.skeleton import JOINT, JOINT_NAMES, PAIR_NAMES
 from walk_fixtures import mirror_poses
@@ -263,7 +263,7 @@ def test_input_is_left_alone_and_bad_input_is_refused() -> None:
 
 
 def test_one_direction_adds_only_the_part_of_placement_errors_that_turns_round() -> None:
-    """A network sees a pair elsewhere on somebody's body from both sides nearly alike; jitter promises no such thing."""
+    """A network sees a pair elsewhere on somebody's body nearly alike from both sides; jitter promises less."""
     for least, expected in ((1.0, np.sqrt(1 + PLACEMENT_TURNING**2)), (0.1, 0.5 * np.sqrt(2))):
         found = combine_strides(
             StrideValues(

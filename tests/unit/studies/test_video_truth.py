@@ -82,7 +82,9 @@ def test_sizes_are_those_of_all_truths_where_fitted_walkers_are_milder(monkeypat
     monkeypatch.setattr(video_truth_sizes, "mirror_difference", lambda poses, sides_px: np.full((8, 2), poses))
     walkers = [rendered_walkers.rendered_walker(5, number) for number in range(4)]
     filmed = [
-        filmed_truth.Filmed(one, (SimpleNamespace(poses=n + 1.0, sides_px=None, truth=one.truth),), one.loop is not None)
+        filmed_truth.Filmed(
+            one, (SimpleNamespace(poses=n + 1.0, sides_px=None, truth=one.truth),), one.loop is not None
+        )
         for n, one in enumerate(walkers)
     ]
     twice = 2 * np.array([one.truth[:, :2] for one in walkers])
