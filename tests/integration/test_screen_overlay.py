@@ -69,6 +69,23 @@ def test_a_contact_sheet_of_a_video_that_is_refused(
     assert cv2.imread(str(tmp_path / "seen.png")) is not None
 
 
+@pytest.mark.parametrize("name", ["seen.png", "seen.mp4"])
+def test_who_is_to_be_chosen_by_hand_can_be_looked_at(
+    name: str, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = draw_walker(T, height_px=200), draw_walker(T, height_px=200, stride_hz=1.1)
+    second[..., 0] += 200
+    seen_people.known_people(monkeypatch, [list(both) for both in zip(first, second, strict=True)])
+    result = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / name)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 2
+    assert "Choose with --person N (person=N in Python); the overlay shows everybody with their number" in said
+    assert is_overlay(tmp_path / name)
+    chosen = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / name, "--overwrite", "--person", "2")
+    assert "cannot be told apart" not in chosen.output
+    assert is_overlay(tmp_path / name)
+
+
 def test_without_a_walker_there_is_no_overlay(bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen_people.known_people(monkeypatch, [[] for _ in range(T)])
     result = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / "seen.png")

@@ -65,7 +65,7 @@ class OverlayFile:
         if self.out is None:
             return
         if not self._seen:
-            console.print(Text("no overlay is written: no walker is known in the video", style="yellow"))
+            console.print(Text("no overlay is written: no people were seen in the video", style="yellow"))
             return
         with progress_bar("overlay", console=console if console.is_terminal else None) as bar:
             self._seen[0].write_overlay(self.out, self._notes, self.show_faces, bar.reach)

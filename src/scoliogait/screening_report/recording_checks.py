@@ -80,7 +80,8 @@ def _checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> Iterator[Che
     yield _at_least("strides", None if strides is None else rounded(strides, 1), 1, MIN_STRIDES)
     yield _at_least("usable_frames", _percent(quality.get("usable_share")), 0, 100 * MIN_USABLE_SHARE)
     yield _at_least("view_width", quality.get("frontal_width"), 2, OBLIQUE_WIDTH, MIN_FRONTAL_WIDTH)
-    yield _at_least("body_height", quality.get("height_px"), 0, MIN_HEIGHT_PX)
+    # More is wanted of a video; a result that does not say which is of poses, or was written by an earlier version.
+    yield _at_least("body_height", quality.get("height_px"), 0, quality.get("height_wanted_px") or MIN_HEIGHT_PX)
     yield _at_least("frame_rate", quality.get("frame_rate_hz"), 1, MIN_FRAME_RATE_HZ)
     height = quality.get("camera_height")
     # A camera below the floor: the way was not level, and shows nothing.
