@@ -23,6 +23,7 @@ from scoliogait.video.avi_rate import states_a_rate
 from scoliogait.video.camera import Camera, open_camera
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
+from scoliogait.video.joined import joined_at
 from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.track_frames import TrackFrames
 from scoliogait.walk import DOUBT
@@ -233,6 +234,12 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
         video.notes.append(
             f"{DOUBT}the frame rate is unknown, as the file states none; {stream.average_rate} pictures a second were "
             "taken, so strides may be of another length: give the file of the camera itself."
+        )
+    joined = joined_at(path, demuxer)
+    if joined is not None:
+        video.notes.append(
+            f"{DOUBT}another recording is joined behind the first in this file, from byte {joined:,} on: they may have "
+            "been read in part, or as one; give each as a file of its own."
         )
     if scale < 1:
         video.notes.append(f"The pictures of {width} x {height} px were scaled to {stored_px[0]} x {stored_px[1]}.")
