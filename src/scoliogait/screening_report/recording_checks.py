@@ -16,8 +16,9 @@ from scoliogait.measurement.caution_limits import (
     OBLIQUE_WIDTH,
 )
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ
+from scoliogait.result_states import ResultState, has_answer
 from scoliogait.screening_report.causes import check_of
-from scoliogait.screening_report.content import CameraRoll, Check, CheckName, MeasuredCheck, Reason, State, Verdict
+from scoliogait.screening_report.content import CameraRoll, Check, CheckName, MeasuredCheck, Reason, Verdict
 from scoliogait.screening_report.rounding import rounded
 
 # Always; the others where they are doubted.
@@ -49,17 +50,17 @@ def worst(checks: Mapping[int, tuple[Check, ...]]) -> tuple[Check, ...]:
     return tuple(found.values())
 
 
-def with_reasons(checks: Sequence[Check], reasons: Sequence[Reason], state: State) -> tuple[Check, ...]:
+def with_reasons(checks: Sequence[Check], reasons: Sequence[Reason], state: ResultState) -> tuple[Check, ...]:
     """The checks, none of them better than a reason of the result says that belongs to it; one more for each else.
 
-    Of a recording that is not usable the first reason refused it.
+    Of a recording without an answer the first reason refused it.
     """
     found = {check.name: check for check in checks}
     for number, reason in enumerate(reasons):
         name = check_of(reason.cause)
         if name is None:
             continue
-        verdict: Verdict = "refused" if state == "not usable" and number == 0 else "doubtful"
+        verdict: Verdict = "refused" if not has_answer(state) and number == 0 else "doubtful"
         known = found.get(name)
         if known is None:
             known = Check(name=name, measured=None, limit=None, kind="no_doubt", refused_at=None, verdict=verdict)
