@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 import seen_people
 from bundles import untrained_bundle
+from scoliogait.api.samples import sample_path
 from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.io import backends
@@ -99,7 +100,9 @@ def test_without_a_walker_there_is_no_overlay(bundle: str, tmp_path: Path, monke
     [
         (("VIDEO", "--overlay", "o.gif"), "is written as .webm or .mp4 or .png"),
         (("VIDEO", "VIDEO", "--overlay", "o.webm"), "is drawn of one video"),
+        (("WALK", "--overlay", "o.webm"), "is drawn of one video"),
         (("FOLDER", "--overlay", "o.webm"), "is drawn of one video"),
+        (("nosuch.mp4", "--overlay", "o.webm"), "does not exist; check the path"),
         (("VIDEO", "--session", "--overlay", "o.webm"), "is drawn of one video"),
         (("VIDEO", "--overlay", "VIDEO", "--overwrite"), "is the video itself"),
         (("VIDEO", "--overlay", "RECORDING", "--overwrite"), "is not an overlay of"),
@@ -112,7 +115,12 @@ def test_what_is_refused_is_refused_before_the_look(
     monkeypatch.chdir(tmp_path)
     recording = tmp_path / "recording.mp4"
     recording.write_bytes(video(tmp_path).read_bytes())
-    names = {"VIDEO": "walk.mp4", "FOLDER": ".", "RECORDING": "recording.mp4"}
+    names = {
+        "VIDEO": "walk.mp4",
+        "FOLDER": ".",
+        "RECORDING": "recording.mp4",
+        "WALK": str(sample_path("intel_worker_back")),
+    }
     result = run(*(names.get(argument, argument) for argument in arguments))
     assert isinstance(result.exception, DataError)
     assert words in str(result.exception)

@@ -44,6 +44,17 @@ SUFFIXES = frozenset(
         ".3gp",
     )
 )
+# What a file of each kind is usually called.
+_USUAL_SUFFIX = {
+    "mov": ".mp4",
+    "matroska": ".mkv",
+    "flv": ".flv",
+    "asf": ".wmv",
+    "mpeg": ".mpg",
+    "mpegts": ".mts",
+    "ogg": ".ogv",
+    "avi": ".avi",
+}
 _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -71,6 +82,15 @@ def is_video(path: Path) -> bool:
         return False
     suffix = path.suffix.lower()
     return suffix in SUFFIXES or (suffix in ("", ".ts") and demuxer_of(_head(path)) is not None)
+
+
+def suffix_of_hidden_video(path: Path) -> str | None:
+    """Of a file that begins like a video and is named as something else: the ending that it should have; else None."""
+    if not path.is_file() or is_video(path):
+        return None
+    head = _head(path)
+    name = None if _is_text(head[:16]) else demuxer_of(head)
+    return None if name is None else _USUAL_SUFFIX[name]
 
 
 def check_container(path: Path) -> str:
