@@ -122,11 +122,11 @@ def checked_code(code: str | None) -> str | None:
 
 def _state(entry: Mapping[str, Any]) -> ResultState:
     outcome = entry.get("outcome")
-    known = get_args(ResultState)
-    if outcome not in known:
+    known: tuple[ResultState, ...] = get_args(ResultState)
+    found = next((state for state in known if state == outcome), None)
+    if found is None:
         raise DataError(f"the outcome of a result is {outcome!r}; expected one of {', '.join(known)}")
-    state: ResultState = outcome
-    return state
+    return found
 
 
 def _model_facts(
