@@ -43,7 +43,7 @@ def _say(words: Said, out: TextIO) -> None:
 def do(request: JobRequest, say: Say) -> None:
     """Read, screen, and write the report; the last thing said is the outcome."""
     say(STARTING)
-    from scoliogait.api.report import ReportFacts
+    from scoliogait.api.report import ReportFacts, card_of
     from scoliogait.errors import DataError
     from scoliogait.files import sha256_of
     from scoliogait.result_states import UNREADABLE
@@ -54,6 +54,7 @@ def do(request: JobRequest, say: Say) -> None:
     from scoliogait.serve.texts import page_languages
 
     facts = ReportFacts(person_code=request.person or None)
+    card = card_of(request.model)
     walks: list[Walk] = []
     try:
         walks += [_read(number, request.files, say) for number in range(len(request.files))]
@@ -67,7 +68,8 @@ def do(request: JobRequest, say: Say) -> None:
         outcome: Outcome = "unreadable" if report.result.state == UNREADABLE else "refused"
         last = Said(1.0, Sentence.as_it_is(words), outcome=outcome)
     for language in page_languages():
-        write_report(report, Path(request.folder), report_name(language), language=language, overwrite=True)
+        name = report_name(language)
+        write_report(report, Path(request.folder), name, language=language, card=card, overwrite=True)
     say(last)
 
 
