@@ -56,7 +56,7 @@ def write_contact_sheet(
         if walker is not None and others is not None:
             canvas, view = _cropped(picture.rgb, walker, others, width)
             draw_numbers(canvas, view, numbers[frame], FONT_PX)
-            facts = f"confidence {confidence_of(walker):.2f}  ·  box {walker.box_height_px:.0f} px high"
+            facts = f"confidence {confidence_of(walker):.2f}  ·  box {walker.box_height_px:.0f} px"
             shown.append(Shown(frame, picture.time_s, canvas, facts, doubts_of(walker, seen.size_px)))
         progress(frame + 1, len(seen.times_s))
     times = f"{shown[0].time_s:.2f} s to {shown[-1].time_s:.2f} s"

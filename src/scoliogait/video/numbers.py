@@ -58,14 +58,21 @@ def numbers_in_words(boxes: Sequence[NumberedBox]) -> str:
 
 
 def draw_numbers(canvas: Canvas, view: View, boxes: Iterable[NumberedBox], font_px: int) -> None:
-    """Each number in a white field at the upper left corner of its box, inside the canvas (H, W, 3), in place."""
+    """Each number in a white field at the upper left corner of its box, in place, on the canvas (H, W, 3).
+
+    It is moved inside where the corner is cut off; a box of which the canvas shows nothing has none.
+    """
     import cv2
 
     room = max(2, round(_ROOM * font_px))
+    size = np.array(canvas.shape[1::-1])
     for one in boxes:
+        first, last = view(one.box.reshape(2, 2))
+        if (last <= 0).any() or (first >= size).any():
+            continue
         text = str(one.number)
         wide, high = width_of(text, font_px, BOLD) + 2 * room, font_px + 2 * room
-        corner = np.clip(np.rint(view(one.box[:2])), 0, [canvas.shape[1] - wide - 1, canvas.shape[0] - high - 1])
+        corner = np.clip(np.rint(first), 0, size - [wide + 1, high + 1])
         x, y = np.maximum(corner, 0).astype(int).tolist()
         cv2.rectangle(canvas, (x, y), (x + wide, y + high), _PAPER, -1)
         cv2.rectangle(canvas, (x, y), (x + wide, y + high), _INK, 1)

@@ -37,7 +37,7 @@ def test_each_number_is_at_the_box_of_its_person(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("place", [(-50.0, -50.0), (30.0, 20.0), (500.0, 500.0)])
+@pytest.mark.parametrize("place", [(-5.0, -5.0), (30.0, 20.0), (77.0, 57.0)])
 def test_a_number_is_always_inside_the_picture(place: tuple[float, float]) -> None:
     canvas = np.full((60, 80, 3), 90, np.uint8)
     draw_numbers(canvas, View(), [NumberedBox(12, np.array([*place, place[0] + 9, place[1] + 9]))], 12)
@@ -46,6 +46,13 @@ def test_a_number_is_always_inside_the_picture(place: tuple[float, float]) -> No
     assert np.ptp(ys) >= 12
     assert np.ptp(xs) >= 12
     assert (canvas[ys.min() : ys.max(), xs.min() : xs.max()] < 90).any()  # the digits
+
+
+@pytest.mark.parametrize("place", [(-50.0, 20.0), (30.0, -20.0), (81.0, 20.0), (30.0, 61.0)])
+def test_who_is_outside_of_the_picture_has_no_number_in_it(place: tuple[float, float]) -> None:
+    canvas = np.full((60, 80, 3), 90, np.uint8)
+    draw_numbers(canvas, View(), [NumberedBox(12, np.array([*place, place[0] + 9, place[1] + 9]))], 12)
+    assert (canvas == 90).all()
 
 
 def test_a_sheet_shows_everybody_in_whole_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
