@@ -67,23 +67,12 @@ def resize_boxes(levels: Tensor, boxes: Tensor, size: int, lit: Columns, scratch
     Parts of a box outside the canvas are black. lit: columns outside which all levels are 0. scratch: contiguous
     float32 of at least as many elements as levels; its content is lost.
     """
-    every = torch.arange(2 * len(levels), device=levels.device)
-    shape = len(levels), 2, size, size
+    images, shape = levels.view(-1, CANVAS_PX, CANVAS_PX), (len(levels), 2, size, size)
+    part = resize_part(images, boxes.flatten(0, 1), size, scratch).view(shape)
     if 2 * size != CANVAS_PX:
-        return _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
+        return part
     whole = (boxes[..., ::2] == 0).all(dim=-1) & (boxes[..., 1::2] == CANVAS_PX).all(dim=-1)
-    maps = levels.new_empty(shape, dtype=torch.uint8)
-    on_cpu = levels.device.type == "cpu"
-    for channel in range(2):
-        if not on_cpu or whole[:, channel].any():
-            maps[:, channel] = _halve(levels[:, channel], lit, scratch)
-    if not on_cpu:
-        part = _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
-        return torch.where(whole[..., None, None], maps, part)
-    picked = every[~whole.flatten()]
-    if len(picked):
-        maps.view(-1, size, size)[picked] = _resize_part(levels, picked, boxes.flatten(0, 1)[picked], size, scratch)
-    return maps
+    return torch.where(whole[..., None, None], _halve(images, lit, scratch).view(shape), part)
 
 
 def _exact_dtype(device: torch.device) -> torch.dtype:
@@ -104,34 +93,38 @@ def _halve(images: Tensor, lit: Columns, scratch: Tensor) -> Tensor:
     return halved
 
 
-def _resize_part(levels: Tensor, picked: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
-    """Any box, in float32, where an exact whole level is rare: uint8 (M, size, size).
+def resize_part(images: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
+    """Any box (M, 4) of images (M, 128, W), in float32, where an exact whole level is rare: uint8 (M, size, size).
 
-    picked: the M images to resize, numbered through frames and channels; boxes: theirs, (M, 4).
+    scratch: contiguous float32 of at least as many elements as images; its content is lost.
     """
     top, n_rows, left, n_columns = boxes.unbind(-1)
     # OpenCV averages areas only where neither direction is enlarged.
     enlarged = (torch.minimum(n_rows, n_columns) < size).long()
-    rows = levels.view(-1, CANVAS_PX)
-    shortened = _weighted_rows(rows, picked, top, n_rows, enlarged, size, scratch)
-    columns = shortened.transpose(1, 2).reshape(-1, size)
-    in_turn = torch.arange(len(picked), device=levels.device)
-    return _weighted_rows(columns, in_turn, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
+    shortened = _weighted_rows(images, top, n_rows, enlarged, size, scratch)
+    turned = shortened.transpose(1, 2).contiguous()
+    return _weighted_rows(turned, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
 
 
 def _weighted_rows(
-    rows: Tensor, picked: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
+    images: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
 ) -> Tensor:
-    """Sums of a few weighted rows each, from images of 128 rows lying one below the other: (M, size, W)."""
-    index_table, weight_table = _tables(size, rows.device)
+    """Sums of a few weighted rows each: (M, rows, W) -> (M, size, W); rows that are not there are black."""
+    index_table, weight_table = _tables(size, images.device)
     index = start[:, None, None] + index_table[enlarged, length]  # (M, size, taps)
-    weight = weight_table[enlarged, length] * ((index >= 0) & (index < CANVAS_PX))
-    index = index.clamp_(0, CANVAS_PX - 1).add_((picked * CANVAS_PX)[:, None, None])
-    total = rows.new_zeros((len(picked), size, rows.shape[-1]))
-    source = scratch.view(-1)[: total.numel()].view(-1, rows.shape[-1])
+    n_rows = images.shape[1]
+    weight = weight_table[enlarged, length] * ((index >= 0) & (index < n_rows))
+    image = torch.arange(len(images), device=images.device)
+    index = index.clamp_(0, n_rows - 1).add_((image * n_rows)[:, None, None])
+    rows = images.flatten(0, 1)
+    total = images.new_empty((len(images), size, images.shape[-1]))
+    source = scratch.view(-1)[: total.numel()].view_as(total)
     for tap in range(index.shape[-1]):
-        torch.index_select(rows, 0, index[..., tap].flatten(), out=source)
-        total.addcmul_(source.view_as(total), weight[..., tap, None])
+        torch.index_select(rows, 0, index[..., tap].flatten(), out=source.flatten(0, 1))
+        if tap == 0:
+            torch.mul(source, weight[..., tap, None], out=total)
+        else:
+            total.addcmul_(source, weight[..., tap, None])
     return total
 
 
