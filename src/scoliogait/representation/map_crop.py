@@ -13,7 +13,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from scoliogait.representation.map_raster import Columns
+from scoliogait.representation.map_raster import GREY_LEVELS, Columns
 from scoliogait.representation.map_taps import tap_tables
 from scoliogait.representation.pose import CANVAS_PX
 from scoliogait.representation.settings import Alignment, Geometry
@@ -67,12 +67,24 @@ def resize_boxes(levels: Tensor, boxes: Tensor, size: int, lit: Columns, scratch
     Parts of a box outside the canvas are black. lit: columns outside which all levels are 0. scratch: contiguous
     float32 of at least as many elements as levels; its content is lost.
     """
-    images, shape = levels.view(-1, CANVAS_PX, CANVAS_PX), (len(levels), 2, size, size)
-    part = resize_part(images, boxes.flatten(0, 1), size, scratch).view(shape)
+    every = torch.arange(2 * len(levels), device=levels.device)
+    shape = len(levels), 2, size, size
     if 2 * size != CANVAS_PX:
-        return part
+        return _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
     whole = (boxes[..., ::2] == 0).all(dim=-1) & (boxes[..., 1::2] == CANVAS_PX).all(dim=-1)
-    return torch.where(whole[..., None, None], _halve(images, lit, scratch).view(shape), part)
+    images = levels.view(-1, CANVAS_PX, CANVAS_PX)
+    on_cpu = levels.device.type == "cpu"
+    if on_cpu and whole.all():
+        return _halve(images, lit, scratch).view(shape)
+    if not on_cpu:
+        part = _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
+        return torch.where(whole[..., None, None], _halve(images, lit, scratch).view(shape), part)
+    maps = levels.new_empty((len(every), size, size), dtype=torch.uint8)
+    halves, parts = every[whole.flatten()], every[~whole.flatten()]
+    maps[parts] = _resize_part(levels, parts, boxes.flatten(0, 1)[parts], size, scratch)
+    if len(halves):
+        maps[halves] = _halve(images[halves], lit, scratch)
+    return maps.view(shape)
 
 
 def _exact_dtype(device: torch.device) -> torch.dtype:
@@ -81,50 +93,48 @@ def _exact_dtype(device: torch.device) -> torch.dtype:
 
 def _halve(images: Tensor, lit: Columns, scratch: Tensor) -> Tensor:
     """Mean of 2 x 2 pixels: (M, 128, 128) -> uint8 (M, 64, 64)."""
+    # The 24 levels whose 255th part is not this product are those that no map has (``map_raster.grey_levels``).
+    share = 1 / (GREY_LEVELS - 1)
     halved = images.new_zeros((len(images), CANVAS_PX // 2, CANVAS_PX // 2), dtype=torch.uint8)
     target = halved[:, :, lit.begin // 2 : lit.end // 2]
     memory = scratch.view(-1).view(_exact_dtype(images.device))
     total, part = (memory[half * target.numel() :][: target.numel()].view_as(target) for half in (0, 1))
     even_rows, odd_rows = images[:, ::2, lit.begin : lit.end], images[:, 1::2, lit.begin : lit.end]
-    total.copy_(even_rows[..., ::2]).div_(255)
+    total.copy_(even_rows[..., ::2]).mul_(share)
     for neighbour in (even_rows[..., 1::2], odd_rows[..., ::2], odd_rows[..., 1::2]):
-        total.add_(part.copy_(neighbour).div_(255))
+        total.add_(part.copy_(neighbour).mul_(share))
     target.copy_(total.mul_(0.25).mul_(255))
     return halved
 
 
-def resize_part(images: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
-    """Any box (M, 4) of images (M, 128, W), in float32, where an exact whole level is rare: uint8 (M, size, size).
+def _resize_part(levels: Tensor, picked: Tensor, boxes: Tensor, size: int, scratch: Tensor) -> Tensor:
+    """Any box, in float32, where an exact whole level is rare: uint8 (M, size, size).
 
-    scratch: contiguous float32 of at least as many elements as images; its content is lost.
+    picked: the M images to resize, numbered through frames and channels; boxes: theirs, (M, 4).
     """
     top, n_rows, left, n_columns = boxes.unbind(-1)
     # OpenCV averages areas only where neither direction is enlarged.
     enlarged = (torch.minimum(n_rows, n_columns) < size).long()
-    shortened = _weighted_rows(images, top, n_rows, enlarged, size, scratch)
-    turned = shortened.transpose(1, 2).contiguous()
-    return _weighted_rows(turned, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
+    rows = levels.view(-1, CANVAS_PX)
+    shortened = _weighted_rows(rows, picked, top, n_rows, enlarged, size, scratch)
+    columns = shortened.transpose(1, 2).reshape(-1, size)
+    in_turn = torch.arange(len(picked), device=levels.device)
+    return _weighted_rows(columns, in_turn, left, n_columns, enlarged, size, scratch).transpose(1, 2).to(torch.uint8)
 
 
 def _weighted_rows(
-    images: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
+    rows: Tensor, picked: Tensor, start: Tensor, length: Tensor, enlarged: Tensor, size: int, scratch: Tensor
 ) -> Tensor:
-    """Sums of a few weighted rows each: (M, rows, W) -> (M, size, W); rows that are not there are black."""
-    index_table, weight_table = _tables(size, images.device)
+    """Sums of a few weighted rows each, from images of 128 rows lying one below the other: (M, size, W)."""
+    index_table, weight_table = _tables(size, rows.device)
     index = start[:, None, None] + index_table[enlarged, length]  # (M, size, taps)
-    n_rows = images.shape[1]
-    weight = weight_table[enlarged, length] * ((index >= 0) & (index < n_rows))
-    image = torch.arange(len(images), device=images.device)
-    index = index.clamp_(0, n_rows - 1).add_((image * n_rows)[:, None, None])
-    rows = images.flatten(0, 1)
-    total = images.new_empty((len(images), size, images.shape[-1]))
-    source = scratch.view(-1)[: total.numel()].view_as(total)
+    weight = weight_table[enlarged, length] * ((index >= 0) & (index < CANVAS_PX))
+    index = index.clamp_(0, CANVAS_PX - 1).add_((picked * CANVAS_PX)[:, None, None])
+    total = rows.new_zeros((len(picked), size, rows.shape[-1]))
+    source = scratch.view(-1)[: total.numel()].view(-1, rows.shape[-1])
     for tap in range(index.shape[-1]):
-        torch.index_select(rows, 0, index[..., tap].flatten(), out=source.flatten(0, 1))
-        if tap == 0:
-            torch.mul(source, weight[..., tap, None], out=total)
-        else:
-            total.addcmul_(source, weight[..., tap, None])
+        torch.index_select(rows, 0, index[..., tap].flatten(), out=source)
+        total.addcmul_(source.view_as(total), weight[..., tap, None])
     return total
 
 

@@ -6,18 +6,15 @@ export that the published skeleton models were trained on, and the variants that
 
 from __future__ import annotations
 
-from functools import partial
 from math import ceil
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from scoliogait.errors import ModelError
-from scoliogait.representation.map_bytes import Boxes, Levels, cropped, grey_bytes
-from scoliogait.representation.map_crop import crop_boxes, resize_boxes, resize_part
-from scoliogait.representation.map_raster import GREY_LEVELS, Columns, Gaussian, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_crop import crop_boxes, resize_boxes
+from scoliogait.representation.map_raster import Columns, Gaussian, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.map_threads import for_each_share
 from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, complete_poses
 from scoliogait.representation.settings import SkeletonMapConfig
@@ -75,20 +72,9 @@ def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_
     canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
     for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
         levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
-        poses = normalise_poses(chunk)
-        if frames.device.type == "cpu":
-            lit = _draw_intensity(poses, config, levels, scratch)
-            drawn = levels[..., lit.begin : lit.end].clamp_(max=GREY_LEVELS - 1)
-            maps_of_chunk = cropped(grey_bytes(drawn.numpy()), lit.begin, config, partial(_resized, scratch=scratch))
-            target.copy_(torch.from_numpy(maps_of_chunk))
-        else:
-            lit = draw_levels(poses, config, levels, scratch)
-            boxes = crop_boxes(levels, config.alignment, config.geometry)
-            target.copy_(resize_boxes(levels, boxes, config.size, lit, scratch))
-
-
-def _resized(images: Levels, boxes: Boxes, size: int, scratch: Tensor) -> Levels:
-    return resize_part(torch.from_numpy(images.astype(np.float32)), torch.from_numpy(boxes), size, scratch).numpy()
+        lit = draw_levels(normalise_poses(chunk), config, levels, scratch)
+        boxes = crop_boxes(levels, config.alignment, config.geometry)
+        target.copy_(resize_boxes(levels, boxes, config.size, lit, scratch))
 
 
 def normalise_poses(completed_poses: Tensor) -> Tensor:
@@ -115,15 +101,10 @@ def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig, levels: Ten
     levels, scratch: contiguous float32 (N, 2, 128, 128); the first becomes whole numbers 0..255, the second is lost.
     Returns the columns outside which all levels are 0.
     """
-    lit = _draw_intensity(normalised_poses, config, levels, scratch)
-    grey_levels(levels[..., lit.begin : lit.end], scratch)
-    return lit
-
-
-def _draw_intensity(normalised_poses: Tensor, config: SkeletonMapConfig, canvas: Tensor, scratch: Tensor) -> Columns:
-    """Intensity in grey levels of limbs and joints; parameters and result as in ``draw_levels``."""
     limb_style = Gaussian(config.sigma_limb, config.reduction)
     joint_style = Gaussian(config.sigma_joint, config.reduction)
-    lit_by_limbs = draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, canvas[:, 0], scratch)
-    lit_by_joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, canvas[:, 1], scratch)
-    return lit_by_limbs.with_all(lit_by_joints)
+    lit_by_limbs = draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, levels[:, 0], scratch)
+    lit_by_joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, levels[:, 1], scratch)
+    lit = lit_by_limbs.with_all(lit_by_joints)
+    grey_levels(levels[..., lit.begin : lit.end], scratch)
+    return lit
