@@ -43,7 +43,7 @@ def _say(words: Said, out: TextIO) -> None:
 def do(request: JobRequest, say: Say) -> None:
     """Read, screen, and write the report; the last thing said is the outcome."""
     say(STARTING)
-    from scoliogait.api.report import ReportFacts
+    from scoliogait.api.report import ReportFacts, card_of
     from scoliogait.errors import DataError
     from scoliogait.files import sha256_of
     from scoliogait.screening import load_model
@@ -53,6 +53,7 @@ def do(request: JobRequest, say: Say) -> None:
     from scoliogait.serve.texts import page_languages
 
     facts = ReportFacts(person_code=request.person or None)
+    card = card_of(request.model)
     try:
         walks = [_read(number, request.files, say) for number in range(len(request.files))]
         say(Said(_READ, Sentence("progress.measuring")))
@@ -63,7 +64,8 @@ def do(request: JobRequest, say: Say) -> None:
         digests = [sha256_of(Path(file.path)) for file in request.files]
         report, last = refused(error, words, digests, facts), Said(1.0, Sentence.as_it_is(words), outcome="refused")
     for language in page_languages():
-        write_report(report, Path(request.folder), report_name(language), language=language, overwrite=True)
+        name = report_name(language)
+        write_report(report, Path(request.folder), name, language=language, card=card, overwrite=True)
     say(last)
 
 

@@ -44,6 +44,8 @@ def test_a_recording_becomes_a_report_and_progress_only_grows(tmp_path: Path) ->
     assert report.person_code == "K-1"
     assert len(report.record.recordings) == 1
     assert report.result.called is None  # the model learned from simulated walkers
+    bundle = json.loads((tmp_path / "report-en.fhir.json").read_text(encoding="utf-8"))
+    assert "DocumentReference" in [one["resource"]["resourceType"] for one in bundle["entry"]]  # the model's card
     for name in ("report-en.json", "report-en.html", "report-zh.html"):
         assert "Zebra" not in (tmp_path / name).read_text(encoding="utf-8")
         assert str(sample.parent) not in (tmp_path / name).read_text(encoding="utf-8")
