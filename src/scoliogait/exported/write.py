@@ -28,6 +28,7 @@ from scoliogait.exported.compare import (
 from scoliogait.exported.engines import Program
 from scoliogait.exported.form import Agreement, ExportForm, Precision
 from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.ports import input_shapes, output_shapes
@@ -80,7 +81,8 @@ def write_export(
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
-    program = program_of(bundle.module, bundle.architecture, bundle.contract)
+    module = with_fewer_products(bundle.module) if precision == "fp32" else bundle.module
+    program = program_of(module, bundle.architecture, bundle.contract)
     with TemporaryDirectory() as temporary:
         trial = Path(temporary) / target.name
         parts = {} if kind == "torch-export" else _parts(program, bundle, kind, trial)
