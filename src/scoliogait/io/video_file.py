@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError, NotUsableError
-from scoliogait.io.backends import BUILTIN, PRECOMPUTED, Backend, Builtin
+from scoliogait.io.backend_names import BUILTIN, PRECOMPUTED, Backend
+from scoliogait.io.backends import Builtin
 from scoliogait.io.choose_walker import choose_walker, numbered_people
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.follow import follow
