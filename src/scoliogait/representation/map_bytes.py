@@ -62,7 +62,7 @@ def boxes_of(levels: Levels, left: int, config: SkeletonMapConfig) -> Boxes:
         return np.broadcast_to(np.array(_WHOLE), (len(levels), 2, 4))
     if config.alignment == "shared":
         levels = levels.max(axis=1, keepdims=True).repeat(2, axis=1)
-    lit = levels.view(np.uint64).any(axis=-1)
+    lit = np.asarray(levels.view(np.uint64).any(axis=-1))
     top = lit.argmax(axis=-1)
     bottom = np.where(lit.any(axis=-1), CANVAS_PX - 1 - lit[..., ::-1].argmax(axis=-1), top)
     height = bottom - top + 1
