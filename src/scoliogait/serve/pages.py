@@ -35,6 +35,7 @@ class Kind:
 
 
 _SHOWN = "html"
+_WITHOUT_ANSWER = ("refused", "unreadable")
 _DOWNLOADS = {
     _SHOWN: Kind("HTML", "text/html"),
     "pdf": Kind("PDF", "application/pdf"),
@@ -76,7 +77,9 @@ def session(request: Request) -> Response:
         request,
         "session.html",
         session=_row(request, found) | now,
-        cause=cause_of(parts.folder.report(found.id, t.language, "json"), t) if found.state == "refused" else None,
+        cause=cause_of(parts.folder.report(found.id, t.language, "json"), t)
+        if found.state in ("refused", "unreadable")
+        else None,
         message=message,
         is_english=found.message is not None and found.message.key == AS_IS,
         kinds={kind: _DOWNLOADS[kind] for kind in _kinds(parts, found, t.language)},

@@ -15,6 +15,7 @@ from scoliogait.screening_report.build import build_report
 from scoliogait.screening_report.content import Report
 from scoliogait.screening_report.pdf import Attachment, NoPdfError, report_pdf, report_png
 from scoliogait.screening_report.report_file import report_json
+from scoliogait.screening_report.texts import texts_of
 
 for needed in ("typst", "pikepdf"):
     pytest.importorskip(needed, reason="the extra 'report' is not installed")
@@ -54,6 +55,13 @@ def test_a_report_has_two_pages_and_is_small(kind: str) -> None:
 
 def test_the_largest_report_has_two_pages() -> None:
     assert len(read(report_pdf(largest())).pages) == 2
+
+
+@pytest.mark.parametrize("kind", ["positive", "session", "unreadable"])
+def test_the_foot_of_a_page_is_one_line(kind: str) -> None:
+    words = texts_of("en")("footer.research")
+    for page in read(report_pdf(REPORTS[kind])).pages:
+        assert any(line.strip().startswith(words) for line in page.extract_text().splitlines())
 
 
 def test_small_objects_are_packed_and_nothing_else_changes() -> None:
