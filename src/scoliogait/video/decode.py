@@ -23,7 +23,7 @@ from scoliogait.video.avi_rate import states_a_rate
 from scoliogait.video.camera import Camera, open_camera
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
-from scoliogait.video.joined import joined_at
+from scoliogait.video.joined import is_cut_off, joined_at
 from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.track_frames import TrackFrames
 from scoliogait.walk import DOUBT
@@ -50,9 +50,10 @@ _COPY_AGAIN = "it may be cut off or still being written, copy it again when the 
 class Video:
     """An open video; iterate over its pictures, once.
 
-    size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where the
-    file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where it does
-    not; starts_s: where these seconds begin on its clock. notes: what was odd; they grow while it is read.
+    size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where
+    the file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where
+    it does not; starts_s: where these seconds begin on its clock. is_cut_off: whether the file is shorter than it
+    says. notes: what was odd; they grow while it is read.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class Video:
     track: TrackFrames
     frames: Iterator[tuple[float, Any]]
     was: tuple[int, int]
+    is_cut_off: bool = False
     notes: list[str] = field(default_factory=list)
     _ended_early: bool = False
 
@@ -139,6 +141,8 @@ class Video:
                 yield f"{DOUBT}{missing}: it was cut off or is damaged."
             elif self.n_stated is not None and n_lost > 0:
                 yield f"{DOUBT}of the pictures in the file {n_lost} could not be decoded: it is damaged."
+            elif self.is_cut_off:
+                yield f"{DOUBT}the file is shorter than it says: it was cut off."
             elif self.track.n_damaged:
                 yield f"{DOUBT}a part of the file is damaged, and some of its pictures are not as they were recorded."
         with suppress(OSError):
@@ -221,6 +225,7 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
     scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
     stored_px = max(1, round(width * scale)), max(1, round(height * scale))
     starts_s, stated_s = _stated_s(container, stream, demuxer)
+    joined = joined_at(path, demuxer)
     video = Video(
         path=path,
         stored_px=stored_px,
@@ -231,6 +236,7 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
         track=track,
         frames=chain([(first_s, first)], frames),
         was=was,
+        is_cut_off=joined is None and is_cut_off(path, demuxer),
     )
     video.notes += _odd(display, pixel_width if squared else 1.0)
     video.notes += _odd_of_track(container, stream, first)
@@ -239,7 +245,6 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
             f"{DOUBT}the frame rate is unknown, as the file states none; {stream.average_rate} pictures a second were "
             "taken, so strides may be of another length: give the file of the camera itself."
         )
-    joined = joined_at(path, demuxer)
     if joined is not None:
         video.notes.append(
             f"{DOUBT}another recording is joined behind the first in this file, from byte {joined:,} on: they may have "

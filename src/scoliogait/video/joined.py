@@ -7,7 +7,7 @@ in the others (MPEG, Ogg) the clock goes back, which is seen while they are read
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +30,15 @@ def joined_at(path: Path, demuxer: str) -> int | None:
         if end is None:
             return None
         return end if demuxer_of(_read(file, end, _HEAD_BYTES)) is not None else None
+
+
+def is_cut_off(path: Path, demuxer: str) -> bool:
+    """Whether a WMV file is shorter than it says; of other kinds the pictures that are missing tell."""
+    if demuxer != "asf":
+        return False
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        return any(place + n_bytes > size for place, n_bytes, _ in _asf_objects(file, size))
 
 
 def _read(file: BinaryIO, place: int, n_bytes: int) -> bytes:
@@ -71,17 +80,22 @@ def _end_of_riff(file: BinaryIO, size: int) -> int | None:
 
 
 def _end_of_asf(file: BinaryIO, size: int) -> int | None:
-    """Objects of an id of 16 bytes and a size of 8, of which the first is the header."""
+    for place, n_bytes, name in _asf_objects(file, size):
+        if place and (name == _ASF_HEADER or place + n_bytes > size):
+            return place  # an object that is cut off begins like no recording
+    return None
+
+
+def _asf_objects(file: BinaryIO, size: int) -> Iterator[tuple[int, int, bytes]]:
+    """Place, size and the first half of the id of each object, of which the first is the header."""
     place = 0
     while place + 24 <= size:
         head = _read(file, place, 24)
         n_bytes = int.from_bytes(head[16:], "little")
-        if place and (head[:8] == _ASF_HEADER or place + n_bytes > size):
-            return place  # an object that is cut off begins like no recording
         if n_bytes < 24:
-            return None  # never written
+            return  # never written
+        yield place, n_bytes, head[:8]
         place += n_bytes
-    return None
 
 
 def _end_of_flv(file: BinaryIO, size: int) -> int | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from scoliogait.video.container import check_container
@@ -80,3 +81,15 @@ def test_no_end_of_a_file_is_taken_for_another_recording(tmp_path: Path, ending:
     for more in (bytes(5000), b"\xff" * 5000, b"any words " * 50):
         one.write_bytes(content + more)
         assert joined_at(one, demuxer) is None
+
+
+def test_a_wmv_file_that_is_cut_between_two_packets(tmp_path: Path) -> None:
+    noise = list(np.random.default_rng(0).integers(0, 255, (12, 96, 128, 3), dtype=np.uint8))
+    one = write_video(tmp_path / "a.wmv", noise, codec="wmv2", change=hertz)
+    content = one.read_bytes()
+    data = content.index(bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c"))
+    one.write_bytes(content[: data + 50 + 9 * 3200])  # the head of the data and nine packets
+    with open_video(one) as video:
+        n_pictures = sum(1 for _ in video)
+        assert 0 < n_pictures < len(PICTURES)
+        assert video.notes == [f"{DOUBT}the file is shorter than it says: it was cut off."]
