@@ -71,16 +71,15 @@ def measure_strides(look: Look, roll: float) -> StrideValues:
     rise, run, middle, lever = _frame_values(look, usable, roll)
     weights = _pair_weights(look.poses, usable)
     if look.stride_frames is not None:
-        rise, run, middle = (
-            _without_movement(values, weights, look.view, look.stride_frames) for values in (rise, run, middle)
-        )
-    values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
+        for values in (rise, run, middle):
+            _lose_movement(values, weights, look.view, look.stride_frames)
+    of_strides, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
     used = np.zeros(len(look.poses), dtype=bool)
     used[look.windows.frames[look.windows.weights > 0]] = True
     errors = keypoint_errors(rise, middle, run, look.view)
     least = mirror_errors(look.mirror_difference, run)
     return StrideValues(
-        values, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
+        of_strides, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
     )
 
 
@@ -154,24 +153,26 @@ def _pair_weights(poses: Poses, usable: Mask) -> Array:
     return by_pieces(of_piece, len(poses))
 
 
-def _without_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> Array:
-    """Values (T, k) less the regular movement of their stretch: three harmonics of the stride, fitted to what is seen.
+def _lose_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> None:
+    """Take out of values (T, k) the regular movement of their stretch: three harmonics of the stride, fitted to what is
+    seen.
 
     The movement averages to nothing over a whole stride. Taken out first, it does not shift the mean of a stride that
     lacks some frames or trusts them less. A stretch with too few frames for the fit is left as it is. weights (T, k).
     """
-    still = values.copy()
     for first, stop in stretches(side):
         phase = 2 * np.pi * np.arange(stop - first) / stride_frames
         waves = [wave(order * phase) for order in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
         design = np.stack([np.ones(stop - first), *waves], axis=1)
+        del waves
         own = values[first:stop]
         trust = np.where(np.isfinite(own), weights[first:stop], 0.0)
         enough = (trust > 0).sum(axis=0) >= max(_FRAMES_PER_TERM * design.shape[1], stride_frames)
         if enough.any():
-            fitted = _weighted_fits(design, np.nan_to_num(own[:, enough]), trust[:, enough])
-            still[first:stop, enough] = own[:, enough] - design[:, 1:] @ fitted[1:]
-    return still
+            known, trust = own[:, enough], trust[:, enough]
+            fitted = _weighted_fits(design, np.nan_to_num(known, copy=False), trust)
+            del known
+            own[:, enough] -= design[:, 1:] @ fitted[1:]
 
 
 def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:
