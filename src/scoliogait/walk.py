@@ -175,6 +175,11 @@ class Walk:
         """The notes that make a result doubtful, as they stand among the notes."""
         return tuple(note for note in self.notes if note.startswith(DOUBT))
 
+    @property
+    def is_of_video(self) -> bool:
+        """Whether its joints were found in the pictures of a video or camera, as its reader says in ``origin``."""
+        return "backend" in self.origin
+
     def with_changes(self, **changes: Any) -> Walk:
         """A copy with some fields replaced; it passes the same checks."""
         return replace(self, **changes)

@@ -1,7 +1,7 @@
 """The command line: one file per command group; each command is a plain function of the package.
 
-A command's file is loaded when it is called; what takes long to load is imported inside the commands, so that `--help`,
-which loads the files of all, answers at once.
+A command's file is loaded when it is called; what takes long to load is imported inside the commands, so that
+``--help``, which loads the files of all, answers at once.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli import many_options, options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
-from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line
+from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line, terminations_as_interrupts
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
@@ -154,7 +154,7 @@ def screen(
         saved.refuse(len(screenings), overwrite)
         screenings.keep_walk = saved.keep
         counts = ScreeningCounts()
-        with files_out.open() as opened:
+        with terminations_as_interrupts(), files_out.open() as opened:
             stopped_with = _screen_all(screenings, opened, counts, seen_in, console)
             with held_interrupts():
                 opened.finish(screenings.model, finished=stopped_with is None)

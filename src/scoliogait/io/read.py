@@ -33,7 +33,7 @@ from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import result_file, what_it_is
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
-from scoliogait.video.container import is_video
+from scoliogait.video.container import SUFFIXES, is_video, suffix_of_hidden_video
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -285,15 +285,28 @@ def known_format(path: Path) -> Format | None:
 
 
 def format_of(path: Path) -> Format:
-    """The same; DataError lists the formats when none recognises it."""
+    """The same; DataError says what else it is, or lists the formats, when none recognises it."""
+    video_suffix = suffix_of_hidden_video(path)
+    if video_suffix is not None:
+        raise DataError(
+            f"{path}: is a video by its first bytes, but not by its name; rename it so that it ends with {video_suffix}"
+        )
     known = known_format(path)
     if known is not None:
         return known
     ours = result_file(path)
     if ours is not None:
         raise DataError(f"{path}: is {ours} and no walk; give the walk that it is of")
+    if path.is_dir() and path.suffix.lower() in SUFFIXES:
+        raise DataError(f"{path}: {folder_named_like_a_video(path)}")
     it_is = what_it_is(path) if path.is_dir() else ""
     raise DataError(f"{path}: is not a walk{it_is}; expected {walk_formats()}")
+
+
+def folder_named_like_a_video(folder: Path) -> str:
+    """What to say of one in which no walk lies."""
+    held = "nothing lies in it" if not any(folder.iterdir()) else "no walk lies in it"
+    return f"is a folder that is named like a video, and {held}; give the video file itself"
 
 
 def walk_formats() -> str:
