@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from scoliogait.checkpoints.model_folder import exported_file, is_builtin, model
 from scoliogait.class_words import banner, headline
 from scoliogait.errors import ModelError, NotUsableError
 from scoliogait.exported.formats import is_export
+from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.read import load_exported
-from scoliogait.exported.stated import package_that_runs
+from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
@@ -172,6 +173,8 @@ def load_model(path: str | Path, device: str | torch.device | None = None, runti
     Raises ModelError when the model is missing, damaged or edited, when no model of that name comes with the package,
     and for a runtime or device that it cannot have.
     """
+    if runtime not in (None, *get_args(Runtime)):
+        raise ModelError(f"runtime {runtime!r}: expected {' or '.join(get_args(Runtime))}; leave it out")
     if is_export(path):
         return _of_file(Path(path), device, runtime)
     wanted = runtime == "exported" or (runtime is None and device is None and package_that_runs(path) == "onnxruntime")
@@ -180,6 +183,7 @@ def load_model(path: str | Path, device: str | torch.device | None = None, runti
     if runtime == "exported":
         raise ModelError(f"{path}: is a bundle; write its file with 'scoliogait model export' and load that")
 
+    stated_model(path)  # a folder that is no model is refused before torch is asked for
     from scoliogait.checkpoints.bundle import load_bundle
     from scoliogait.models.device import choose_device
 
@@ -205,14 +209,12 @@ class Screener:
     @property
     def bundle(self) -> Bundle:
         """The bundle, for what looks into its network. Raises ModelError for an exported model, which has none."""
-        from scoliogait.checkpoints.bundle import Bundle
-
-        if not isinstance(self.model, Bundle):
+        if isinstance(self.model, ExportedModel):
             raise ModelError(
                 f"{self.model.path}: is an exported model, and this looks into the network of a bundle; load that with "
                 "load_model(BUNDLE, runtime='torch')"
             )
-        return self.model
+        return cast("Bundle", self.model)
 
     def screen(self, walk: Walk) -> Screening:
         """Probabilities, measured asymmetries and quality of one walk.

@@ -89,12 +89,16 @@ class ExportedModel(LoadedModel):
             )
             if not fits:
                 held = "missing" if given is None else f"{given.dtype} of shape {given.shape}"
-                sides = "no such input" if shape is None else f"float32 of shape {tuple(s or 'frames' for s in shape)}"
+                sides = "no such input" if shape is None else f"float32 of shape ({_words(shape)})"
                 raise ModelError(f"model input: {name} are {held}; the model takes {sides}")
         if len({len(inputs[name]) for name in OF_FRAMES if name in inputs}) > 1:
             raise ModelError(
                 f"model input: {len(inputs[FRAMES])} frames and {len(inputs[POSES])} poses; expected equally many"
             )
+
+
+def _words(shape: Sequence[int | None]) -> str:
+    return ", ".join("frames" if side is None else str(side) for side in shape)
 
 
 def _n_frames(inputs: Mapping[str, NDArray[np.float32]]) -> int:

@@ -82,8 +82,9 @@ def _read_onnx(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
 
 def _read_openvino(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
     _, weights, sidecar = files_of(path, "openvino")
+    graph = read_bytes(path, MAX_NETWORK_BYTES)  # first, because it is the file that was named
     form, config, digest = parse_form(read_bytes(sidecar, MAX_JSON_BYTES), sidecar)
-    parts = read_bytes(path, MAX_NETWORK_BYTES), read_bytes(weights, MAX_NETWORK_BYTES)
+    parts = graph, read_bytes(weights, MAX_NETWORK_BYTES)
     _check_files({"xml": parts[0], "bin": parts[1]}, form, path)
     return parts, form, config, digest
 

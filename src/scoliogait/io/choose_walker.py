@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from scoliogait.io.people import Indices, Poses
 from scoliogait.io.walking import Movement, movement
 from scoliogait.measurement.body_size import person_height_px, sizes_px, visible
 from scoliogait.skeleton import JOINT, N_JOINTS
-from scoliogait.video.numbers import NumberedPerson
 from scoliogait.walk import PeopleSeen
+
+if TYPE_CHECKING:
+    from scoliogait.video.numbers import NumberedPerson
 
 # A body with fewer joints (median over its frames) is a ghost: a sign, a mirror, a hand at the edge.
 FEWEST_JOINTS = 8
@@ -109,6 +112,8 @@ def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tupl
 
 def numbered_people(tracks: Tracks) -> tuple[NumberedPerson, ...]:
     """Everybody, with the numbers and in the order in which ``choose_walker`` names them."""
+    from scoliogait.video.numbers import NumberedPerson
+
     poses = tracks.people.poses
     return tuple(
         NumberedPerson(number, person.frame, poses[person.rows]) for number, person in enumerate(_people(tracks), 1)

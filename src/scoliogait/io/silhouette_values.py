@@ -96,12 +96,9 @@ def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
     # As plain numbers: one of numpy's own would have all pixels compared as 64-bit integers.
     up_to = {limit: int(np.flatnonzero(place <= limit)[-1]) for limit in (_DARK, _CLEAN)}
     from_on = {limit: int(np.flatnonzero(place >= limit)[0]) for limit in (1 - _DARK, 1 - _CLEAN)}
-    dark = black = bright = white = 0
-    for part in _parts(array):
-        dark += np.count_nonzero(part <= up_to[_DARK])
-        black += np.count_nonzero(part <= up_to[_CLEAN])
-        bright += np.count_nonzero(part >= from_on[1 - _DARK])
-        white += np.count_nonzero(part >= from_on[1 - _CLEAN])
+    parts = list(_parts(array))
+    dark, black = (sum(int(np.count_nonzero(part <= up_to[end])) for part in parts) for end in (_DARK, _CLEAN))
+    bright, white = (sum(int(np.count_nonzero(part >= from_on[1 - end])) for part in parts) for end in (_DARK, _CLEAN))
     return _looks_like_a_mask(dark / array.size, bright / array.size, (black + white) / array.size)
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from scoliogait.measurement.body import EYES_TO_ANKLES, Array, Mask, Poses, median, seen
+from scoliogait.measurement.pieces import by_pieces
 from scoliogait.skeleton import JOINT, JOINT_NAMES
 
 # Height above the ankles of each part of a standing person, in body heights.
@@ -89,11 +90,15 @@ def lengths_px(poses: Poses, segments: Sequence[tuple[int, int]]) -> Array:
 def _eyes_to_ankles_px(poses: Poses) -> Array:
     """From an eye or ear to an ankle, where they lie farthest apart, of the frames that show one of each."""
     known = seen(poses)
-    whole = known[:, _EYES_AND_EARS].any(axis=1) & known[:, _ANKLES].any(axis=1)
-    xy, known = poses[whole, :, :2].astype(np.float64), known[whole]
-    apart = np.linalg.norm(xy[:, _EYES_AND_EARS, None] - xy[:, None, _ANKLES], axis=-1)
-    both = known[:, _EYES_AND_EARS, None] & known[:, None, _ANKLES]
-    spans: Array = np.where(both, apart, 0.0).max(axis=(1, 2))
+    whole = np.flatnonzero(known[:, _EYES_AND_EARS].any(axis=1) & known[:, _ANKLES].any(axis=1))
+
+    def of_piece(piece: slice) -> Array:
+        xy, there = poses[whole[piece], :, :2].astype(np.float64), known[whole[piece]]
+        apart = np.linalg.norm(xy[:, _EYES_AND_EARS, None] - xy[:, None, _ANKLES], axis=-1)
+        both = there[:, _EYES_AND_EARS, None] & there[:, None, _ANKLES]
+        return np.where(both, apart, 0.0).max(axis=(1, 2))
+
+    spans = by_pieces(of_piece, len(whole))
     return spans[spans > 0]
 
 

@@ -63,6 +63,11 @@ IN_PYTHON = {
     "screen": "sg.screen('WALK', 'BUNDLE')",
     "render_skeleton_maps": "sg.render_skeleton_maps",
 }
+# Refused for what it is, and not for want of torch.
+REFUSED_ANYWAY = {
+    "sg.load_model('FOLDER')": "is no model bundle",
+    "sg.load_model('builtin:pose-set', runtime='exported').bundle": "is an exported model",
+}
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +162,15 @@ def test_a_function_names_what_installs_what_it_lacks(case: str, world: dict[str
     folder = Path(import_guard.__file__).parent
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False)
     assert INSTALL in ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize("call", REFUSED_ANYWAY)
+def test_what_is_wrong_anyway_is_said_first(call: str, world: dict[str, str]) -> None:
+    words = REFUSED_ANYWAY[call]
+    code = (
+        "import sys, import_guard; sys.meta_path.insert(0, import_guard.WithoutTrain()); import scoliogait as sg\n"
+        f"try:\n    {call.replace('FOLDER', world['FOLDER'])}\nexcept sg.ModelError as error:\n    print(error)"
+    )
+    folder = Path(import_guard.__file__).parent
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False)
+    assert words in ended.stdout, ended.stderr

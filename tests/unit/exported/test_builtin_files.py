@@ -66,6 +66,8 @@ def test_a_device_or_the_name_of_a_runtime_decides_what_runs() -> None:
         sg.load_model(file, runtime="torch")
     with pytest.raises(ModelError, match="is an exported model, and this looks into the network"):
         _ = sg.load_model(file).bundle
+    with pytest.raises(ModelError, match="runtime 'onnx': expected torch or exported"):
+        sg.load_model(file, runtime="onnx")  # type: ignore[arg-type]
 
 
 def test_without_onnxruntime_the_bundle_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +78,7 @@ def test_without_onnxruntime_the_bundle_runs(monkeypatch: pytest.MonkeyPatch) ->
 BAD: dict[str, tuple[dict[str, tuple[int, ...]], str]] = {
     "missing": ({}, "poses are missing"),
     "joints": ({"poses": (5, 16, 3)}, r"poses are float32 of shape \(5, 16, 3\)"),
-    "no frame": ({"poses": (0, 17, 3)}, r"shape \(0, 17, 3\); the model takes float32 of shape \('frames', 17, 3\)"),
+    "no frame": ({"poses": (0, 17, 3)}, r"shape \(0, 17, 3\); the model takes float32 of shape \(frames, 17, 3\)"),
     "unknown": ({"poses": (5, 17, 3), "pav": (1, 8, 3)}, "no such input"),
 }
 

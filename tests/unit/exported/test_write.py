@@ -13,7 +13,7 @@ import scoliogait as sg
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.errors import DataError, ModelError
-from scoliogait.exported import write
+from scoliogait.exported import engines, write
 from scoliogait.exported.compare import Call, changed_calls, rounded_up
 from scoliogait.exported.graph import window_graph
 from scoliogait.exported.read import load_exported
@@ -112,7 +112,7 @@ def test_a_graph_that_says_something_else_is_not_written(tmp_path: Path, monkeyp
 
 @pytest.mark.slow
 @needs_exporter
-def test_int8_is_measured_on_walks_and_says_what_it_changes(tmp_path: Path) -> None:
+def test_int8_is_measured_on_walks_and_says_what_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     walks = [sg.sample(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front", "intel_woman_front")]
     made = sg.export_model("builtin:demo", tmp_path / "int8.onnx", precision="int8", calibrate=walks)
     assert made.form.changed_calls is not None
@@ -125,6 +125,11 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(tmp_path: Path) -> N
     exact = sg.load_model("builtin:demo").screen(walks[0]).probabilities
     moved = [abs(screener.screen(walks[0]).probabilities[name] - exact[name]) for name in exact]
     assert 0 < max(moved) < 0.2
+    monkeypatch.setattr(engines, "multiplies_int8", lambda: False)  # an older processor
+    older = sg.load_model(made.path)
+    assert "int8 computed in fp32, as this processor has no VNNI" in older.facts["runtime"]
+    in_floats = older.screen(walks[0]).probabilities
+    assert max(abs(in_floats[name] - exact[name]) for name in exact) < 0.2
 
 
 @pytest.mark.slow
