@@ -1,7 +1,7 @@
 """The full-size ScoNet as exported files are run: what ``model export`` writes, in each format and precision.
 
-The weights are random, so what int8 and bf16 change here says nothing of a trained model: ``studies/lower_precision.py``
-does.
+The weights are random, so what int8 and bf16 change here says nothing of a trained model.
+``studies/lower_precision.py`` does.
 """
 
 from __future__ import annotations

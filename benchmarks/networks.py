@@ -103,7 +103,7 @@ def _flops(run: Run) -> float:
     return float(counter.get_total_flops())
 
 
-_FRAMES, _WALKS = (4, 12, 24, 48), (4, 6, 8)
+_FRAMES, _WALKS = (4, 16, 48), (4, 8)
 _FILES: tuple[tuple[ExportFormat, str, Precision, float], ...] = (
     ("onnx", "onnxruntime", "fp32", 1.9),
     ("openvino", "OpenVINO", "fp32", 1.9),

@@ -12,10 +12,9 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def memory_of_mb(run: Callable[[], object]) -> float:
-    """The second call of ``run``, so that what is made once and kept is not counted. On Linux exact, from its counter
-    that is set back before the call; elsewhere what the call adds to the largest memory of the process so far.
+    """Of the first call, with what it makes and keeps. On Linux from a counter that is set back before the call, so
+    that loading does not hide it; elsewhere what the call adds to the largest memory of the process so far.
     """
-    run()
     gc.collect()
     if not _RESET.exists():
         before = peak_memory_mb()
