@@ -35,6 +35,15 @@ def network() -> ScoNet:
         return ScoNet(in_channels=2).eval()
 
 
+FILES: tuple[tuple[ExportFormat, Precision], ...] = (
+    ("onnx", "fp32"),
+    ("openvino", "fp32"),
+    ("openvino", "bf16"),
+    ("onnx", "int8"),
+    ("openvino", "int8"),
+)
+
+
 @cache
 def exported(kind: ExportFormat, precision: Precision) -> ExportedModel:
     """The network as a file of that format and precision, loaded again."""
