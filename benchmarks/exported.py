@@ -1,6 +1,6 @@
 """The full-size ScoNet as exported files are run: what ``model export`` writes, in each format and precision.
 
-The weights are random, so what int8 and bf16 change here says nothing of a trained model:
+The weights are random, so what int8 and bf16 change here says nothing of a trained model.
 ``studies/lower_precision.py`` does.
 """
 
@@ -33,6 +33,15 @@ def network() -> ScoNet:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return ScoNet(in_channels=2).eval()
+
+
+FILES: tuple[tuple[ExportFormat, Precision], ...] = (
+    ("onnx", "fp32"),
+    ("openvino", "fp32"),
+    ("openvino", "bf16"),
+    ("onnx", "int8"),
+    ("openvino", "int8"),
+)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Cost against size of the rows of ``kernels``: one panel a workload, both axes logarithmic."""
+"""Cost against size of the rows of ``kernels``: one panel a workload; cost is logarithmic where it spans decades."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import StrMethodFormatter
 
 if TYPE_CHECKING:
     from benchmarks.kernels import Row
@@ -16,7 +17,7 @@ _CURVES = {
     "original_s": ("original", "tab:red", "s-"),
     "plain_s": ("plain re-writing", "tab:orange", "^-"),
     "ours_s": ("here", "tab:blue", "o-"),
-    "floor_s": ("floor of this machine", "0.4", "--"),
+    "floor_s": ("floor of this machine", "0.4", "_--"),
 }
 
 
@@ -45,10 +46,15 @@ def _draw(panel: Axes, name: str, rows: list[Row]) -> None:
         if points:
             panel.plot(*zip(*points, strict=True), style, color=colour, label=label, markersize=4)
     panel.set_xscale("log")
-    panel.set_yscale("log")
     sizes = [row.size for row in rows]
     panel.set_xticks(sizes, [str(size) for size in sizes])
     panel.minorticks_off()
+    lowest, highest = panel.get_ylim()
+    if highest > 10 * max(lowest, min(row.ours_s for row in rows) * 1e6):
+        panel.set_yscale("log")
+    else:
+        panel.set_ylim(bottom=0)
+    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     panel.set_title(name, fontsize=10)
     panel.set_xlabel(rows[0].size_name, fontsize=9)
     panel.set_ylabel("CPU µs a frame", fontsize=9)

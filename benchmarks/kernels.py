@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.ceilings import Ceilings, cpu_s, measure_ceilings
+from benchmarks.exported import FILES, exported
 from benchmarks.original import Original
 from benchmarks.run_memory import memory_of_mb
 from benchmarks.sized import Sized, Workload
@@ -57,6 +58,8 @@ def run(original: Path | None = None, out: Path | None = None, full: bool = Fals
     """Measure every workload at every size (without ``full`` at the largest alone), print the table, give its rows."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    for kind, precision in FILES:  # before the original, whose stand-in for torchvision the exporter complains of
+        exported(kind, precision)
     beside = Original(original) if original is not None else None
     ceilings = measure_ceilings()
     rows = []

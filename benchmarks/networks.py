@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.exported import FILES, as_run, exported
 from benchmarks.models import FRAME, plain_evaluation, training_step
 from benchmarks.original import Original, as_its_input
 from benchmarks.sized import Run, Sized, Workload
@@ -50,8 +51,6 @@ def _evaluation(n_frames: int, original: Original | None, precision: Precision =
 
 
 def _exported(n_frames: int, original: Original | None, kind: ExportFormat, precision: Precision) -> Sized:
-    from benchmarks.exported import as_run, exported
-
     model, frames = exported(kind, precision), _random_frames(1, n_frames)
     inputs = {"frames": frames[0].numpy()}
     return Sized(
@@ -103,26 +102,21 @@ def _flops(run: Run) -> float:
     return float(counter.get_total_flops())
 
 
-_FRAMES, _WALKS = (4, 12, 24, 48), (4, 6, 8)
-_FILES: tuple[tuple[ExportFormat, str, Precision, float], ...] = (
-    ("onnx", "onnxruntime", "fp32", 1.9),
-    ("openvino", "OpenVINO", "fp32", 1.9),
-    ("openvino", "OpenVINO", "bf16", 3.8),
-    ("onnx", "onnxruntime", "int8", 7),
-    ("openvino", "OpenVINO", "int8", 7),
-)
+_FRAMES, _WALKS = (4, 16, 48), (4, 8)
+_RUNTIMES: dict[ExportFormat, str] = {"onnx": "onnxruntime", "openvino": "OpenVINO"}
+_TARGETS: dict[Precision, float] = {"fp32": 1.9, "bf16": 3.8, "int8": 7}
 NETWORKS = (
     Workload("ScoNet, evaluation, fp32", "frames", _FRAMES, _evaluation, target=1.9),
     Workload("ScoNet, evaluation, bf16", "frames", _FRAMES, partial(_evaluation, precision="bf16"), target=3.8),
     *(
         Workload(
-            f"ScoNet, {name}, {precision}",
+            f"ScoNet, {_RUNTIMES[kind]}, {precision}",
             "frames",
             _FRAMES,
             partial(_exported, kind=kind, precision=precision),
-            target=target,
+            target=_TARGETS[precision],
         )
-        for kind, name, precision, target in _FILES
+        for kind, precision in FILES
     ),
     Workload("ScoNet, training step, fp32", "walks of 8 frames", _WALKS, _training, target=1.25),
     Workload(

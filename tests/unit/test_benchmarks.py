@@ -15,6 +15,7 @@ from benchmarks.ceilings import Ceilings
 from benchmarks.fresh_process import Work, least_spent, spent
 from benchmarks.kernels import Row, measured, write
 from benchmarks.recordings import write_archive, write_crowd, write_millions, write_three_people
+from benchmarks.run_memory import memory_of_mb
 from benchmarks.workloads import WORKLOADS
 
 from scoliogait.errors import DataError
@@ -68,6 +69,13 @@ def test_what_a_process_takes_is_its_own() -> None:
     taken = least_spent(works, 2)
     assert taken["little"].peak_mb < 100 < taken["much"].peak_mb < 200 < filling.nbytes / 1e6
     assert 0 <= taken["little"].cpu_s <= taken["little"].process_cpu_s
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux counts it")
+def test_memory_of_a_call_is_not_hidden_by_what_was_there_before() -> None:
+    larger = np.ones(30_000_000)
+    del larger
+    assert 75 < memory_of_mb(lambda: np.ones(10_000_000).sum()) < 120
 
 
 def test_an_error_in_what_is_measured_ends_the_benchmark() -> None:

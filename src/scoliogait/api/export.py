@@ -70,7 +70,7 @@ def export_model(
 ) -> ExportedFile:
     """Write a bundle as a file: of format "onnx" (.onnx), "openvino" (.xml, .bin, .json) or "torch-export" (.pt2).
 
-    ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of onnx; "bf16" of
+    ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of both; "bf16" of
     openvino. calibrate: for int8, validation walks, a store or files: of every second one the network's values are
     measured, and what bundle and file call the others is compared.
 

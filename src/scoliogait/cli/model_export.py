@@ -50,7 +50,7 @@ def export(
     out: Annotated[Path, typer.Option(help="File to write: .onnx, .xml (with .bin and .json) or .pt2.")],
     format: Annotated[FileFormat, typer.Option(help="Form of the file.")] = FileFormat.ONNX,
     precision: Annotated[
-        NetworkPrecision, typer.Option(help="int8: of onnx, with --calibrate; bf16: of openvino.")
+        NetworkPrecision, typer.Option(help="int8: with --calibrate, fastest as openvino; bf16: of openvino.")
     ] = NetworkPrecision.FP32,
     calibrate: Annotated[
         Path | None, typer.Option(help="For int8: a store, file or folder of validation walks.", metavar="WALKS")
