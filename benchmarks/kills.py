@@ -30,6 +30,8 @@ _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 from here_engine import dies_at, disk_full_after  # noqa: E402 -- beside the tests
 
+# In the command line of a worker, and of the process that workers are forked from.
+_WORKERS = ("spawn_main", "forkserver")
 ODD = _POISON, _CHANGES, _DOUBLE = "50/poison.npz", "zz/changes.npz", "zz/double.npz"
 
 
@@ -74,23 +76,23 @@ class Campaign:
 
     def kill_one(self, client: subprocess.Popen[bytes], also_client: bool) -> bool:
         """Kill a worker or the client at random; whether the client is gone."""
-        workers = [one for one in psutil.Process(client.pid).children(recursive=True) if "spawn_main" in _line_of(one)]
-        victims = [*workers, client.pid] if also_client else workers
+        victims = [one for one in _children(client.pid) if any(word in _line_of(one) for word in _WORKERS)]
+        victims += [psutil.Process(client.pid)] if also_client else []
         if not victims:
             return False
         victim = self.random.choice(victims)
-        if victim == client.pid:
-            client.kill()
+        is_server = victim.pid != client.pid and bool(_children(victim.pid))
+        victim.send_signal(signal.SIGKILL)
+        if victim.pid == client.pid:
             client.wait()
             self.outcomes["clients killed"] += 1
             return True
-        victim.send_signal(signal.SIGKILL)
-        self.outcomes["workers killed"] += 1
+        self.outcomes[f"{'servers of workers' if is_server else 'workers'} killed"] += 1
         return False
 
     @property
     def n_kills(self) -> int:
-        return self.outcomes["clients killed"] + self.outcomes["workers killed"]
+        return sum(count for what, count in self.outcomes.items() if what.endswith(" killed"))
 
     def go_through(self, n_kills: int, at_start: Path) -> None:
         """Until the run has ended by itself, after so many kills where there is so much to do."""
@@ -121,6 +123,13 @@ def _number_in(file: Path) -> int:
         return max(int(file.read_text()), 0)
     except (OSError, ValueError):  # it is just being written, or gone
         return 0
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:  # it is gone
+        return []
 
 
 def _line_of(process: psutil.Process) -> str:

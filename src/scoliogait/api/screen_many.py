@@ -256,9 +256,9 @@ def screen_many(
 
 
 def screenings_of_place(place: WalkPlace, model: Screener, reading: Mapping[str, Any]) -> Screenings:
-    """Of one place that was found before. reading: person, frame_rate_hz and layout, as for ``screen_many``."""
+    """Of one place that was found before. reading: person, frame_rate_hz, layout, backend, as for ``screen_many``."""
     found = FoundWalks((place,), (), {})
-    return Screenings(found, _Model(model), {**reading, "keep_seen": None, "backend": None})
+    return Screenings(found, _Model(model), {**reading, "keep_seen": None})
 
 
 def _has_store_header(folder: Path) -> bool:

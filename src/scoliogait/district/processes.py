@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
 from scoliogait.district.worker_process import BROKEN, READY, REFUSED, serve_tasks
 from scoliogait.errors import DataError
 
-# A new process is a fresh one: nothing of this one's threads and files is in it.
-_SPAWN = multiprocessing.get_context("spawn")
+# Nothing of this process's threads and files is in a worker. On Linux it is forked from a server that has imported what
+# it runs, once for all; elsewhere it begins with nothing.
+_CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+_THREADS = "OMP_NUM_THREADS"
 _MOST_FAILED_STARTS = 10
 _SECONDS_TO_LEAVE = 5.0
 
 
 @dataclass(eq=False)
 class _Worker:
-    process: SpawnProcess
+    process: BaseProcess
     connection: Connection
     ready: bool = False
     task: Task | None = None
@@ -38,6 +43,7 @@ class Processes:
     def run(self, work: Work, tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
         """As ``Engine.run``."""
         room = _Room(work, iter(tasks), self.n_workers)
+        _CONTEXT.set_forkserver_preload([_home_of(work)])
         try:
             yield from room.results()
         finally:
@@ -100,9 +106,10 @@ class _Room:
         return waiting
 
     def _start(self) -> None:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=serve_tasks, args=(theirs, self._work))
-        process.start()
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=serve_tasks, args=(theirs, self._work))  # type: ignore[attr-defined]
+        with _one_thread_each():
+            process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours))
 
@@ -137,3 +144,19 @@ class _Room:
                 f"workers die again and again (exit code {worker.process.exitcode}), {self._deaths_in_a_row} in a row "
                 "with nothing finished; see what ends them (mostly memory), then run again: what is finished is kept"
             )
+
+
+def _home_of(work: Work) -> str:
+    """The module that a worker imports for it; that of the function where some arguments were given before."""
+    return str(getattr(work, "func", work).__module__)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Libraries of the processes that are started meanwhile take one thread: there is a worker for each core."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(_THREADS) if before is None else os.environ.update({_THREADS: before})

@@ -42,25 +42,26 @@ def new_try(folder: Path) -> Iterator[Callable[[int], None]]:
     """
     busy = folder / f"{uuid.uuid4().hex}{_BUSY}"
     lock = FileLock(busy.with_suffix(_LOCK), timeout=0)
-
-    def begin(row: int) -> None:
-        try:
-            busy.write_text(str(row), encoding="ascii")
-        except FileNotFoundError:  # the folder went away: another process has finished the shard
-            return
-        except OSError as error:
-            raise DataError(f"{busy}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
+        note = busy.open("wb", buffering=0)
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
+
+    def begin(row: int) -> None:
+        try:
+            note.seek(0)
+            note.write(b"%4d" % row)  # as long for each, so that no digit of one before is left
+        except OSError as error:
+            raise DataError(f"{busy}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
+
     try:
         begin(BEFORE_THE_FIRST)
         yield begin
     finally:
         with suppress(OSError):
+            note.close()
             busy.unlink(missing_ok=True)
         lock.release()
         with suppress(OSError):

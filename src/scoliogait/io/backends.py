@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -118,6 +119,11 @@ def _looks_odd(seen: Seen, file: Path, joints: str) -> list[str]:
         f"{DOUBT}The joints of {file.name} were read as {joints}, as its description says, but do not look like it: "
         f"{', '.join(judged.faults[:_N_FAULTS])}."
     ]
+
+
+def digest_of(backend: Backend) -> str:
+    """In hexadecimal digits: two backends with the same one find the same in a video."""
+    return hashlib.sha256(backend.identity.encode()).hexdigest()
 
 
 def check_one_video(backend: Backend | None, n_inputs: int) -> None:
