@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "measurement": ("against",),
     "video": ("against", "video"),
     "report": (),
+    "engine": ("full",),
     "district": ("full",),
 }
 

@@ -53,7 +53,10 @@ class Campaign:
     def n_begun(self) -> int:
         """Walks that are finished, and those that some try at a shard has come to."""
         n_parts = len(list(self.parts.glob("[!.]*"))) if self.parts.is_dir() else 0
-        return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
+        try:
+            return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
+        except FileNotFoundError:  # a shard was finished meanwhile
+            return self.n_begun()
 
     def start(self, at_start: Path) -> subprocess.Popen[bytes]:
         """Another client on the same results."""

@@ -161,8 +161,8 @@ def screen_manifest(
     """A run over all walks of a manifest with results in the folder ``out``, new or begun before.
 
     root: where the walks lie here, if not where the manifest says. model, person, frame_rate_hz, layout, backend: as
-    for ``screen_many``; workers must see the file of a backend, too. share: (k, n), only the k-th of n shares, from 1. seconds_per_walk: what takes longer ends its
-    worker, and is given up as a walk that ends it is.
+    for ``screen_many``; workers must see the file of a backend, too. share: (k, n), only the k-th of n shares, from 1.
+    seconds_per_walk: what takes longer ends its worker, and is given up as a walk that ends it is.
 
         if __name__ == "__main__":
             run = sg.screen_manifest("walks.parquet", "results")

@@ -21,7 +21,7 @@ _TEXTS = frozenset(
 _COUNTS = frozenset(("n_frames", "n_frames_exchanged", "n_people", "n_frames_together", "walker"))
 # Which inputs a table is of, and which model made it; another table is not taken for it.
 _MADE_OF = b"scoliogait.screenings"
-# Of few rows statistics would be larger than the numbers. Parts are written and read quickly, the table of all is small.
+# Statistics of few rows would be larger than the rows. A part is written and read quickly, the table of all is small.
 _PART = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
 _WHOLE = {"compression": "zstd", "write_statistics": False}
 
