@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "reading": ("against", "full"),
     "check": ("against",),
     "measurement": ("against",),
+    "simulation": ("against", "full"),
+    "screening": ("against", "full"),
     "video": ("against", "video"),
     "report": (),
     "engine": ("full",),

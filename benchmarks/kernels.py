@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import platform
 import sys
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.ceilings import Ceilings, cpu_s, measure_ceilings
-from benchmarks.models import peak_memory_mb
 from benchmarks.original import Original
-from benchmarks.workloads import WORKLOADS, Sized, Workload
+from benchmarks.run_memory import memory_of_mb
+from benchmarks.sized import Sized, Workload
+from benchmarks.workloads import WORKLOADS
 
 N_ROUNDS = 3
 
@@ -84,7 +87,7 @@ def measured(
         ours_s=least["ours"],
         plain_s=least.get("plain"),
         original_s=least.get("original"),
-        floor_s=ceilings.floor_s(sized.flops, sized.n_bytes) / sized.frames,
+        floor_s=ceilings.floor_s(sized.flops, sized.n_bytes, sized.precision) / sized.frames,
         target=workload.target,
         peak_mb=peak_mb,
     )
@@ -96,13 +99,21 @@ def _peak_mb(number: int) -> float:
 
 
 def memory_of_a_run_mb(number: int) -> float:
-    """How much a run raises the largest memory of this process over model and input; meant for a fresh process."""
+    """How much a run takes at most beside model and input; meant for a fresh process."""
     torch.set_num_threads(1)
     workload = WORKLOADS[number]
     sized: Sized = workload.at(workload.sizes[-1], None)
-    before = peak_memory_mb()
-    sized.ours()
-    return peak_memory_mb() - before
+    return memory_of_mb(sized.ours)
+
+
+def processor() -> str:
+    """Its model and family as Linux names them; elsewhere what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    facts = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return f"{facts.get('model name', platform.machine())}, family {facts.get('cpu family', 'not known')}"
 
 
 def write(out: Path, rows: list[Row], ceilings: Ceilings) -> None:
@@ -111,7 +122,8 @@ def write(out: Path, rows: list[Row], ceilings: Ceilings) -> None:
 
     out.mkdir(parents=True, exist_ok=True)
     content: dict[str, Any] = {
-        "machine": {"python": sys.version.split()[0], "torch": torch.__version__, "opencv": cv2.__version__}
+        "machine": {"processor": processor(), "python": sys.version.split()[0], "torch": torch.__version__}
+        | {name: version(name) for name in ("opencv-python-headless", "onnxruntime", "openvino")}
         | {"cpu_capability": torch.backends.cpu.get_cpu_capability(), "threads": 1}
         | asdict(ceilings),
         "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
@@ -122,8 +134,9 @@ def write(out: Path, rows: list[Row], ceilings: Ceilings) -> None:
 
 def _print(rows: list[Row], ceilings: Ceilings) -> None:
     title = (
-        f"CPU us a frame, one thread, least of {N_ROUNDS} rounds; matrix product {ceilings.fp32 / 1e9:.0f} GFLOP/s, "
-        f"copy {ceilings.copied / 1e9:.1f} GB/s, {torch.backends.cpu.get_cpu_capability()}"
+        f"CPU us a frame, one thread, least of {N_ROUNDS} rounds; at most {ceilings.fp32 / 1e9:.0f} GFLOP/s in fp32, "
+        f"{ceilings.bf16 / 1e9:.0f} in bf16, {ceilings.int8 / 1e9:.0f} in int8, copy {ceilings.copied / 1e9:.1f} GB/s; "
+        f"{processor()}, {torch.backends.cpu.get_cpu_capability()}"
     )
     table = Table("workload", "size", "ours", "plain", "original", "ratio", "target", "floor", "peak MB", title=title)
     for row in rows:

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.files import atomic_file, write_json
-from scoliogait.io.bodies import visible
 from scoliogait.io.choose_walker import choose_walker
 from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import people_of_frames
+from scoliogait.measurement.body_size import visible
 from scoliogait.measurement.posture import measure_posture
 from scoliogait.skeleton import JOINT, MIRROR
 from scoliogait.video.decode import open_video

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from scoliogait.files import atomic_file, write_json
-from scoliogait.io.backends import backend_named
+from scoliogait.io.backend_names import backend_named
 from scoliogait.io.video_file import read_video
 from studies.filmed_truth import UNITS, Array, filmed_walkers, measure
 from studies.rendered_walkers import ReadsVideo

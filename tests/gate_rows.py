@@ -197,7 +197,7 @@ ROWS = (
         passing(hidden=True),
     ),
     Row(
-        "height of the walker",
+        "height of the walker, head to feet",
         f"{SMALLEST_WALKER_PX:.0f} px",
         "not usable",
         STEPS,
@@ -206,7 +206,7 @@ ROWS = (
         one(walker(height_px=105)),
     ),
     Row(
-        "height of the walker",
+        "height of the walker, head to feet",
         f"{GOOD_WALKER_PX:.0f} px",
         "note",
         STEPS,

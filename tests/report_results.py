@@ -153,6 +153,7 @@ def every_report() -> dict[str, Report]:
         "unknown": build_report(result(training_walks="unknown"), without),
         "inconclusive": build_report(result(outcome="inconclusive", reasons=doubts), without),
         "refused": build_report(refused(side, quality=quality(frontal_width=0.171, view="side")), without, MODEL),
+        "unreadable": build_report(refused("is empty", outcome="unreadable"), without, MODEL),
         "bare": build_report(refused("holds no poses", quality={}), about(walk_date=None), MODEL),
     }
 

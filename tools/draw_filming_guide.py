@@ -1,10 +1,11 @@
-"""Draw the pictures of docs/filming.md.
+"""Draw the pictures of docs/filming.md, and those of the filming guide of ``scoliogait serve``.
 
-    python tools/draw_filming_guide.py docs
+    python tools/draw_filming_guide.py docs src/scoliogait/serve/static
 
 filming-place.png: camera and way from the side, filming-way.png: from above, filming-picture.png: what should be in the
 picture, filming-clothes.png: what no network can see. The walker is the package's own; left and right have the colours
-of all its pictures. Letters stay above 9 px where a picture is shown 360 px wide.
+of all its pictures. Letters stay above 9 px where a picture is shown 360 px wide. The pictures of ``serve`` are single
+and without words, which stand below each in the language of the page.
 """
 
 import sys
@@ -23,7 +24,7 @@ from scoliogait.simulation.gait import symmetric_walker
 from scoliogait.skeleton import JOINT, SHOULDER_LINE, limbs_of
 
 BODY, SHADE, PAPER, WRONG = "#C3CCD6", "#8C97A3", "#F4F6F9", "#B00020"
-WIDTH_IN = 5.2
+WIDTH_IN, TILE_IN = 5.2, 2.45
 FONT = 11.5
 # Half of the width of limbs and trunk in metres.
 _THICK_M = {"hip": 0.085, "knee": 0.065, "shoulder": 0.05, "elbow": 0.042}
@@ -31,10 +32,13 @@ Pose = np.ndarray
 Draw = Callable[[Axes], None]
 
 
-def main(docs: Path) -> None:
+def main(docs: Path, static: Path) -> None:
     (docs / "images").mkdir(parents=True, exist_ok=True)
     for name, figure in (("place", place()), ("way", way()), ("picture", picture()), ("clothes", clothes())):
         save_figure(figure, docs / "images" / f"filming-{name}.png")
+    static.mkdir(parents=True, exist_ok=True)
+    for name, figure in wordless().items():
+        save_figure(figure, static / f"filming-{name}.png")
 
 
 def person(view: str, phase: float = 0.12) -> Pose:
@@ -84,9 +88,9 @@ def width_pt(axes: Axes, width_m: float) -> float:
     return width_m * 72 * axes.figure.get_figwidth() * axes.get_position().width / abs(high - low)
 
 
-def empty(height_in: float) -> Figure:
+def empty(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """A figure whose axes stay where they are put."""
-    figure = new_figure(WIDTH_IN, height_in)
+    figure = new_figure(width_in, height_in)
     figure.set_layout_engine("none")
     return figure
 
@@ -181,21 +185,38 @@ def panels(height_in: float, rows: int, kinds: Sequence[tuple[str, bool, Draw]])
         row, column = divmod(number, 2)
         below = 1 - (row + 1) * step
         shape = (0.015 + 0.5 * column, below + caption, 0.47, step - caption - 0.06 / height_in)
-        axes = figure.add_axes(shape)
-        axes.set_xlim(0, 3.2)
-        axes.set_ylim(0, 3.2 * shape[3] * height_in / (shape[2] * WIDTH_IN))
-        axes.set_facecolor(PAPER)
-        axes.set(xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set(color=SHADE, linewidth=2)
-        draw(axes)
-        axes.set_xlim(0, 3.2)
-        axes.set_ylim(0, 3.2 * shape[3] * height_in / (shape[2] * WIDTH_IN))
+        frame(figure.add_axes(shape), shape[3] * height_in / (shape[2] * WIDTH_IN), draw)
         strip = figure.add_axes((shape[0], below, shape[2], caption))
         strip.axis("off")
         strip.set(xlim=(0, 3.2), ylim=(0, 3.2 * caption * height_in / (shape[2] * WIDTH_IN)))
         tick(strip, 0.16, 0.22, 0.11, right)
         words(strip, 0.38, 0.22, text, INK, where="left")
+    return figure
+
+
+def frame(axes: Axes, height: float, draw: Draw) -> None:
+    """What a camera sees, 3.2 m wide. height: as a share of the width."""
+    axes.set(xlim=(0, 3.2), ylim=(0, 3.2 * height), xticks=[], yticks=[], facecolor=PAPER)
+    for spine in axes.spines.values():
+        spine.set(color=SHADE, linewidth=2)
+    draw(axes)
+    axes.set(xlim=(0, 3.2), ylim=(0, 3.2 * height))
+
+
+def wordless() -> dict[str, Figure]:
+    """Each picture by itself, by its name in ``scoliogait.serve.filming``."""
+    scenes = {"place": place(), "way": way()}
+    for figure in scenes.values():
+        for text in list(figure.axes[0].texts):
+            if text.get_text():  # an arrow is a text without words
+                text.remove()
+    return scenes | {name: tile(draw) for name, draw in TILES.items()}
+
+
+def tile(draw: Draw) -> Figure:
+    figure = empty(1.45, TILE_IN)
+    axes = figure.add_axes((0.01, 0.014, 0.98, 0.972))
+    frame(axes, 0.972 * 1.45 / (0.98 * TILE_IN), draw)
     return figure
 
 
@@ -300,5 +321,20 @@ def with_stick(axes: Axes) -> None:
     axes.plot([hand[0] - 0.1, hand[0] + 0.06], [hand[1] + 0.04] * 2, color=INK, linewidth=5, zorder=5)
 
 
+TILES: dict[str, Draw] = {
+    "whole": whole,
+    "cut": cut_off,
+    "tilted": tilted,
+    "small": small,
+    "several": several,
+    "dark": dark,
+    "blurred": blurred,
+    "sideways": sideways,
+    "dressed": dressed,
+    "hair": long_hair,
+    "stick": with_stick,
+}
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

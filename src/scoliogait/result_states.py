@@ -18,6 +18,11 @@ OfWalk = Literal["screened", "inconclusive", "not usable"]
 ResultState = Literal["screened", "inconclusive", "not usable", "unreadable"]
 
 
+def has_answer(state: ResultState) -> bool:
+    """Whether there are probabilities: no other recording has a number that means anything."""
+    return state in (SCREENED, INCONCLUSIVE)
+
+
 def state_of_result(inconclusive: bool) -> Answered:
     """The word for a recording that has probabilities."""
     return INCONCLUSIVE if inconclusive else SCREENED

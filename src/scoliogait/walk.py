@@ -175,6 +175,11 @@ class Walk:
         """The notes that make a result doubtful, as they stand among the notes."""
         return tuple(note for note in self.notes if note.startswith(DOUBT))
 
+    @property
+    def is_of_video(self) -> bool:
+        """Whether its joints were found in the pictures of a video or camera, as its reader says in ``origin``."""
+        return "backend" in self.origin
+
     def with_changes(self, **changes: Any) -> Walk:
         """A copy with some fields replaced; it passes the same checks."""
         return replace(self, **changes)
@@ -240,7 +245,7 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
 
 
 def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray[np.uint8]:
-    """Read-only uint8 copy of silhouettes (ndim 3) or exported maps (ndim 4, 2 channels)."""
+    """Read-only uint8 silhouettes (ndim 3) or exported maps (ndim 4, 2 channels): a copy, unless nobody can write."""
     array = np.asarray(frames)
     expected = "(frames, height, width)" if ndim == 3 else "(frames, 2, size, size)"
     if array.ndim != ndim or (ndim == 4 and array.shape[1] != 2):
@@ -251,9 +256,17 @@ def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray
         raise DataError(f"{where}: {name} have dtype {array.dtype}; expected uint8, 0..255")
     if array.size == 0:
         raise DataError(f"{where}: {name} of shape {array.shape} hold no pixel; expected at least one frame")
-    array = np.array(array)
-    array.setflags(write=False)
+    if not _is_fixed(array):
+        array = np.array(array)
+        array.setflags(write=False)
     return array
+
+
+def _is_fixed(array: NDArray[Any]) -> bool:
+    """Whether nobody can write into an array, nor into one that it is a view of."""
+    return not array.flags.writeable and (
+        array.base is None or (isinstance(array.base, np.ndarray) and _is_fixed(array.base))
+    )
 
 
 def _check_numbers(values: ArrayLike, name: str, shape: tuple[int, int], where: str) -> NDArray[np.float32]:

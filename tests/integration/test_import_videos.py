@@ -148,4 +148,4 @@ def test_a_mixed_folder_with_links_says_what_it_passed_over(tmp_path: Path, monk
         str(folder / name) for name in sorted((*NAMES, "linked.mp4", "z.npz"))
     ]
     assert (said[0][:2], said[-1][:2]) == ((0, 6), (6, 6))
-    assert "1 person, 222 px tall" in pictures
+    assert "1 person, now 223 px tall" in pictures

@@ -1,5 +1,6 @@
-"""Ctrl-C while a video is looked at: one line, exit code 130, and nothing half-written."""
+"""Ctrl-C or a termination while a video is looked at: one line, exit code 130, and nothing half-written."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,15 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(untrained_bundle(tmp_path_factory.mktemp("bundle") / "model", simulated="yes"))
 
 
-@pytest.fixture(autouse=True)
-def _interrupted_in_the_second_video(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=[signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
+def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     known = KnownPeople([[pose] for pose in draw_walker(T)])
     seen: list[int] = []
 
     def estimate(rgb: np.ndarray, box: np.ndarray) -> Any:
         seen.append(1)
         if len(seen) == T + 20:
-            raise KeyboardInterrupt
+            signal.raise_signal(request.param)
         return known.estimate(rgb, box)
 
     monkeypatch.setattr(backends, "Detector", lambda engine: known.find)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 import scoliogait as sg
 from bundles import untrained_bundle
 from file_camera import FileCamera, looked_at_in_time
-from scoliogait.cli import app, recording
+from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.io import backends
 from seen_people import KnownPeople, known_people, write_numbered
@@ -37,8 +37,8 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileCamera:
     looks = looked_at_in_time(camera, known.estimate)
     monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
     monkeypatch.setattr(backends, "Estimator", lambda engine: looks)
-    turned_on = partial(recording.Camera, turn_on=lambda number: camera, clock=camera.clock)
-    monkeypatch.setattr(recording, "Camera", turned_on)
+    turned_on = partial(sg.Camera, turn_on=lambda number: camera, clock=camera.clock)
+    monkeypatch.setattr(sg, "Camera", turned_on)
     return camera
 
 

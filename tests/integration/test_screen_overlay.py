@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 import seen_people
 from bundles import untrained_bundle
+from scoliogait.api.samples import sample_path
 from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.io import backends
@@ -69,6 +70,23 @@ def test_a_contact_sheet_of_a_video_that_is_refused(
     assert cv2.imread(str(tmp_path / "seen.png")) is not None
 
 
+@pytest.mark.parametrize("name", ["seen.png", "seen.mp4"])
+def test_who_is_to_be_chosen_by_hand_can_be_looked_at(
+    name: str, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = draw_walker(T, height_px=200), draw_walker(T, height_px=200, stride_hz=1.1)
+    second[..., 0] += 200
+    seen_people.known_people(monkeypatch, [list(both) for both in zip(first, second, strict=True)])
+    result = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / name)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 2
+    assert "Choose with --person N (person=N in Python); the overlay shows everybody with their number" in said
+    assert is_overlay(tmp_path / name)
+    chosen = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / name, "--overwrite", "--person", "2")
+    assert "cannot be told apart" not in chosen.output
+    assert is_overlay(tmp_path / name)
+
+
 def test_without_a_walker_there_is_no_overlay(bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen_people.known_people(monkeypatch, [[] for _ in range(T)])
     result = run(video(tmp_path), "--model", bundle, "--overlay", tmp_path / "seen.png")
@@ -82,7 +100,9 @@ def test_without_a_walker_there_is_no_overlay(bundle: str, tmp_path: Path, monke
     [
         (("VIDEO", "--overlay", "o.gif"), "is written as .webm or .mp4 or .png"),
         (("VIDEO", "VIDEO", "--overlay", "o.webm"), "is drawn of one video"),
+        (("WALK", "--overlay", "o.webm"), "is drawn of one video"),
         (("FOLDER", "--overlay", "o.webm"), "is drawn of one video"),
+        (("nosuch.mp4", "--overlay", "o.webm"), "does not exist; check the path"),
         (("VIDEO", "--session", "--overlay", "o.webm"), "is drawn of one video"),
         (("VIDEO", "--overlay", "VIDEO", "--overwrite"), "is the video itself"),
         (("VIDEO", "--overlay", "RECORDING", "--overwrite"), "is not an overlay of"),
@@ -95,7 +115,12 @@ def test_what_is_refused_is_refused_before_the_look(
     monkeypatch.chdir(tmp_path)
     recording = tmp_path / "recording.mp4"
     recording.write_bytes(video(tmp_path).read_bytes())
-    names = {"VIDEO": "walk.mp4", "FOLDER": ".", "RECORDING": "recording.mp4"}
+    names = {
+        "VIDEO": "walk.mp4",
+        "FOLDER": ".",
+        "RECORDING": "recording.mp4",
+        "WALK": str(sample_path("intel_worker_back")),
+    }
     result = run(*(names.get(argument, argument) for argument in arguments))
     assert isinstance(result.exception, DataError)
     assert words in str(result.exception)

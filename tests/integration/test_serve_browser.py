@@ -209,6 +209,7 @@ def test_a_page_goes_on_where_the_server_was_started_again(browser: Any, start: 
             seen.page.goto(first.ready.address)
             send(seen.page, file("walk.npz", "slow"))
             expect(state(seen.page)).to_contain_text("being looked at")
+            expect(seen.page.get_by_role("button", name="Cancel")).to_be_enabled()
         start(port=port)
         cancel = seen.page.get_by_role("button", name="Cancel")
         cancel.click()
@@ -217,6 +218,22 @@ def test_a_page_goes_on_where_the_server_was_started_again(browser: Any, start: 
         expect(state(seen.page)).to_contain_text("being looked at")
         cancel.click()
         expect(state(seen.page)).to_have_text("cancelled")
+
+
+def test_no_button_can_be_pressed_before_its_script_is_there(browser: Any, start: Start) -> None:
+    one = start(token=True)
+    with opened(browser, viewport=PHONE) as seen:
+        seen.page.route("**/page.js", lambda route: route.abort())
+        seen.page.goto(one.ready.address)
+        enter = seen.page.get_by_role("button")
+        expect(enter).to_be_disabled()
+        field = seen.page.get_by_label("Token")
+        field.fill(str(one.ready.token))
+        field.press("Enter")  # would be sent as a part of the address, which browsers keep
+        seen.page.unroute("**/page.js")
+        assert not any(str(one.ready.token) in url for url in seen.asked)
+        seen.page.reload()
+        expect(enter).to_be_enabled()
 
 
 def test_a_page_that_lost_its_stream_still_sees_the_end(browser: Any, start: Start) -> None:
@@ -274,8 +291,8 @@ def test_everything_works_with_the_keyboard_alone(browser: Any, start: Start) ->
         assert reached == ["A", "together", "person", "keeps", "BUTTON", *reached[5:]]
         keys.press("Shift+Tab")
         keys.press("Enter")
-        cancel = page.get_by_role("button", name="Cancel")
-        expect(cancel).to_be_visible()
+        cancel = page.get_by_role("button", name="Cancel", exact=True)
+        expect(cancel).to_be_enabled()
         for _ in range(10):
             if cancel.evaluate("button => button === document.activeElement"):
                 break

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from scoliogait.checkpoints.loaded_model import LoadedModel
+if TYPE_CHECKING:
+    from scoliogait.checkpoints.loaded_model import LoadedModel
 
 
 class OnDisk(Protocol):
@@ -22,6 +23,8 @@ DEFAULT_MODEL = "builtin:pose-set"
 
 def loaded_of(model: object) -> LoadedModel | None:
     """The model in a Screener; None for a place, which may call its model's folder ``model`` too."""
+    from scoliogait.checkpoints.loaded_model import LoadedModel
+
     found = getattr(model, "model", None)
     return found if isinstance(found, LoadedModel) else None
 

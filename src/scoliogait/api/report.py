@@ -142,7 +142,7 @@ def write_reports(
     names = _Names(folder)
     kinds = [(Path(path), _reader(Path(path))) for path in paths]
     walks = [path for path, reader in kinds if reader is None]
-    card = _card_of(model) if walks else None  # a model that has none is refused before any walk is read
+    card = card_of(model) if walks else None  # a model that has none is refused before any walk is read
 
     def write(
         where: str,
@@ -210,7 +210,7 @@ def write_session_report(
     from scoliogait.api.session import Session
     from scoliogait.screening import Screener, WalkRefusedError, load_model
 
-    card = _card_of(model)
+    card = card_of(model)
     screener = model if isinstance(model, Screener) else load_model(path_of(model))
     about = replace(about, recordings=_digests(walks))
     try:
@@ -308,8 +308,12 @@ def _is_calibrated(model: Place | Screener) -> bool:
     return stated_model(path_of(model)).config.temperature != 1.0  # type: ignore[arg-type]  # no Screener here
 
 
-def _card_of(model: Place | Screener) -> str:
-    """The model's card, for the FHIR bundle of each report; checklists are for those who report a study of it."""
+def card_of(model: Place | Screener) -> str:
+    """The model's card (Markdown), for the FHIR bundle of each report.
+
+    Its checklists are left out: they are for those who report a study of it. Raises DataError for a place that holds no
+    model.
+    """
     from scoliogait.results.card import whole_card
 
     loaded = loaded_of(model)

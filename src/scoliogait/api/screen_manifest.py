@@ -18,7 +18,7 @@ from scoliogait.district.run_folder import ResultsFolder, RunFacts
 from scoliogait.district.shards import Shard, shards_of
 from scoliogait.errors import DataError
 from scoliogait.exported.stated import package_that_runs, stated_model
-from scoliogait.io.backends import backend_named, check_one_video, digest_of
+from scoliogait.io.backend_names import backend_named, check_one_video, digest_of
 from scoliogait.io.read import check_frame_rate
 from scoliogait.report.screening_parquet import merged_screenings, outcomes_in, read_screenings
 from scoliogait.report.screening_table import COLUMNS, Cell

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scoliogait.api.places import DEFAULT_MODEL, Place, loaded_of, path_of
 from scoliogait.errors import DataError, NotUsableError, ScoliogaitError
 from scoliogait.exported.stated import stated_model
-from scoliogait.io.backends import Backend, backend_named, check_one_video
+from scoliogait.io.backend_names import Backend, backend_named, check_one_video
 from scoliogait.io.find_walks import FoundWalks, WalkPlace, find_walks
 from scoliogait.io.read import read_walk, with_frame_rate
 from scoliogait.progress import Progress, about, no_progress
@@ -20,12 +20,12 @@ from scoliogait.provenance import WalkOrigin
 from scoliogait.report.screening_table import Cell, screening_row
 from scoliogait.result_states import NOT_USABLE, UNREADABLE, ResultState
 from scoliogait.video.camera import Camera
-from scoliogait.video.watched_video import KeepSeen
 from scoliogait.walk import PeopleSeen, Walk
 
 if TYPE_CHECKING:
     from scoliogait.data.store import WalkStore
     from scoliogait.screening import Screener, Screening
+    from scoliogait.video.watched_video import KeepSeen
 
 
 @dataclass(frozen=True)

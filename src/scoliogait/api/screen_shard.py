@@ -25,7 +25,7 @@ from scoliogait.district.shards import Shard
 from scoliogait.district.tries import BEFORE_THE_FIRST, MAX_TRIES, deaths_by_row, forget_tries, new_try
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported.formats import is_export
-from scoliogait.io.backends import Backend, backend_named, digest_of
+from scoliogait.io.backend_names import Backend, backend_named, digest_of
 from scoliogait.io.find_walks import WalkPlace
 from scoliogait.optional_package import names_missing_extra
 from scoliogait.report.screening_parquet import outcomes_in, write_screenings

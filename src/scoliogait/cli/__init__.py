@@ -1,10 +1,13 @@
 """The command line: one file per command group; each command is a plain function of the package.
 
-Heavy imports stay inside the commands, so that ``scoliogait --help`` answers at once.
+A command's file is loaded when it is called; what takes long to load is imported inside the commands, so that
+``--help``, which loads the files of all, answers at once.
 """
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -13,34 +16,16 @@ import typer
 from rich.text import Text
 
 from scoliogait import __version__
-from scoliogait.cli.compare import compare
 from scoliogait.cli.console import Console
-from scoliogait.cli.data import app as data_app
-from scoliogait.cli.demo import demo
-from scoliogait.cli.drift import drift
-from scoliogait.cli.evaluate import evaluate
-from scoliogait.cli.explain import explain
-from scoliogait.cli.finetune import finetune
-from scoliogait.cli.manifest import manifest
-from scoliogait.cli.model import app as model_app
-from scoliogait.cli.promote import promote
-from scoliogait.cli.recipes import recipes
-from scoliogait.cli.report import report
-from scoliogait.cli.reproduce import reproduce
-from scoliogait.cli.runs import runs
-from scoliogait.cli.samples import samples
-from scoliogait.cli.screen import screen
-from scoliogait.cli.serve import serve
-from scoliogait.cli.simulate import simulate
+from scoliogait.cli.lazy_commands import LazyGroup
 from scoliogait.cli.terminal import survive_any_terminal
-from scoliogait.cli.train import train
-from scoliogait.cli.verify import verify
 from scoliogait.errors import ScoliogaitError
 from scoliogait.memory import memory_that_ran_out
 from scoliogait.optional_package import named_with_extra
 
 app = typer.Typer(
     name="scoliogait",
+    cls=LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Screening for scoliosis from the way a person walks. Research software, not a medical device.",
@@ -61,31 +46,10 @@ def _program(
 ) -> None: ...
 
 
-app.command()(demo)
-app.add_typer(data_app, name="data")
-app.add_typer(model_app, name="model")
-app.command()(train)
-app.command()(finetune)
-app.command()(evaluate)
-app.command()(compare)
-app.command()(verify)
-app.command()(promote)
-app.command()(runs)
-app.command()(reproduce)
-app.command()(screen)
-app.command()(manifest)
-app.command()(report)
-app.command()(drift)
-app.command()(serve)
-app.command()(explain)
-app.command()(simulate)
-app.command()(recipes)
-app.command()(samples)
-
-
 def main() -> None:
     """Run the command line. Bad input ends in one line on standard error and exit code 2, never in a traceback."""
     survive_any_terminal()
+    _look_for_garbage_less()
     try:
         app()
     except ScoliogaitError as error:
@@ -101,6 +65,13 @@ def main() -> None:
         _refuse(str(named))
     except Exception as error:
         _refuse(_in_one_line(error))
+
+
+def _look_for_garbage_less() -> None:
+    """Loading libraries makes a hundred thousand objects that all stay: looking through them again and again, and once
+    more at the end, took a quarter of the time of a small command."""
+    gc.set_threshold(10_000)
+    atexit.register(gc.freeze)
 
 
 def _in_one_line(error: Exception) -> str:

@@ -36,5 +36,12 @@ def complete_model(incomplete: str) -> list[str]:
     return [*_starting(builtin_models(), incomplete), *complete_run(incomplete)]
 
 
+def complete_language(incomplete: str) -> list[str]:
+    """The languages of pages and reports."""
+    from scoliogait.screening_report.texts import languages
+
+    return _starting(languages(), incomplete)
+
+
 def _starting(names: list[str] | tuple[str, ...], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]

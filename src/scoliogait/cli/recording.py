@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+import scoliogait as sg
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import first_interrupt_calls
 from scoliogait.cli.printing import print_written
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing
-from scoliogait.video.camera import Camera
 
 if TYPE_CHECKING:
+    from scoliogait.video.camera import Camera
     from scoliogait.walk import Walk
 
 SECONDS = 15.0
@@ -41,7 +42,7 @@ def camera_of(
         raise DataError(
             f"--overlay {overlay}: no picture of a camera is stored to draw it on; record a video, and screen that"
         )
-    return Camera(number, SECONDS if seconds is None else seconds)
+    return sg.Camera(number, SECONDS if seconds is None else seconds)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from rich.text import Text
 import scoliogait as sg
 from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next
-from scoliogait.io.native import read_native
 
 
 def samples() -> None:
@@ -16,6 +15,8 @@ def samples() -> None:
 
     Example: scoliogait samples
     """
+    from scoliogait.io.native import read_native
+
     console = Console(highlight=False)
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column(no_wrap=True)

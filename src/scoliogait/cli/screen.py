@@ -17,12 +17,11 @@ from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli import many_options, options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
-from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line
+from scoliogait.cli.interrupts import INTERRUPTED, held_interrupts, interrupt_in_one_line, terminations_as_interrupts
 from scoliogait.cli.printing import print_banner, print_next, print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.cli.recording import SECONDS, SavedWalk, camera_of, recording
 from scoliogait.cli.screen_overlay import OverlayFile
-from scoliogait.cli.session import SessionFiles, screen_session
 from scoliogait.errors import DataError
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def screen(
 
     Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv
     """
-    from scoliogait.io.backends import backend_named, check_one_video
+    from scoliogait.io.backend_names import backend_named, check_one_video
     from scoliogait.report.screening_counts import ScreeningCounts
     from scoliogait.report.screening_files import ScreeningFiles
 
@@ -129,6 +128,8 @@ def screen(
     seen_in = OverlayFile(overlay, show_faces)
     seen_in.refuse(paths, session, overwrite)
     if session:
+        from scoliogait.cli.session import SessionFiles, screen_session
+
         session_out = SessionFiles(csv_out, jsonl_out, json_out, overwrite).checked()
         if save is not None:
             raise DataError(f"--save {save}: keeps one walk; leave out --session")
@@ -153,7 +154,7 @@ def screen(
         saved.refuse(len(screenings), overwrite)
         screenings.keep_walk = saved.keep
         counts = ScreeningCounts()
-        with files_out.open() as opened:
+        with terminations_as_interrupts(), files_out.open() as opened:
             stopped_with = _screen_all(screenings, opened, counts, seen_in, console)
             with held_interrupts():
                 opened.finish(screenings.model, finished=stopped_with is None)

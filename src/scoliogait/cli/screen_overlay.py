@@ -14,7 +14,7 @@ from scoliogait.cli.printing import print_written
 from scoliogait.cli.progress import progress_bar
 from scoliogait.errors import DataError
 from scoliogait.files import refuse_existing
-from scoliogait.video.container import is_video
+from scoliogait.video.container import SUFFIXES, is_video
 from scoliogait.video.overlay_file import KIND, check_ending, check_other_file, is_overlay
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class OverlayFile:
                 raise DataError("--show-faces: is for the overlay; give --overlay FILE too")
             return
         check_ending(self.out)
+        if not session and len(paths) == 1 and not is_video(paths[0]):
+            _check_there(paths[0])
         if session or len(paths) != 1 or not is_video(paths[0]):
             raise DataError(f"--overlay {self.out}: is drawn of one video; give one video file, without --session")
         check_other_file(paths[0], self.out)
@@ -65,10 +67,20 @@ class OverlayFile:
         if self.out is None:
             return
         if not self._seen:
-            console.print(Text("no overlay is written: no walker is known in the video", style="yellow"))
+            console.print(Text("no overlay is written: no people were seen in the video", style="yellow"))
             return
         with progress_bar("overlay", console=console if console.is_terminal else None) as bar:
             self._seen[0].write_overlay(self.out, self._notes, self.show_faces, bar.reach)
         if not self.show_faces:
             console.print(Text(LOOK_FIRST, style="yellow"), soft_wrap=True)
         print_written(console, self.out)
+
+
+def _check_there(path: Path) -> None:
+    """DataError where a file is missing, or what it is says more than that it is no video."""
+    from scoliogait.io.read import format_of
+
+    if not path.exists():
+        raise DataError(f"{path}: does not exist; check the path")
+    if path.is_file() or path.suffix.lower() in SUFFIXES:
+        format_of(path)

@@ -10,17 +10,12 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from platformdirs import user_data_path
 
 from scoliogait.api.places import DEFAULT_MODEL
-from scoliogait.checkpoints.model_folder import is_builtin, model_folder
-from scoliogait.cli.completion import complete_model
+from scoliogait.cli.completion import complete_language, complete_model
 from scoliogait.errors import DataError
-from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.limits import MIB
 from scoliogait.optional_package import install_command, require_package
-from scoliogait.screening_report.texts import languages, texts_of
-from scoliogait.serve.settings import Settings
 
 _NEEDED = ("starlette", "uvicorn", "psutil")
 
@@ -42,7 +37,7 @@ def serve(
         str | None,
         typer.Option(
             help="Of the page and its reports; without it the one that the browser asks for.",
-            autocompletion=lambda: list(languages()),
+            autocompletion=complete_language,
             show_default=False,
         ),
     ] = None,
@@ -55,6 +50,13 @@ def serve(
 
     Example: scoliogait serve
     """
+    from platformdirs import user_data_path
+
+    from scoliogait.checkpoints.model_folder import is_builtin, model_folder
+    from scoliogait.exported.stated import package_that_runs, stated_model
+    from scoliogait.screening_report.texts import texts_of
+    from scoliogait.serve.settings import Settings
+
     settings = Settings(
         folder=(folder or user_data_path("scoliogait") / "serve").absolute(),
         host=host,

@@ -18,7 +18,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError, NotUsableError
-from scoliogait.io.backends import backend_named, check_one_video
+from scoliogait.io.backend_names import backend_named, check_one_video
 from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
 from scoliogait.memory import out_of_memory_in_one_line

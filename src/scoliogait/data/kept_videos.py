@@ -18,7 +18,7 @@ import scoliogait
 from scoliogait.data.kept_problems import digest_of_source
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import DataError
-from scoliogait.io.backends import Backend
+from scoliogait.io.backend_names import Backend
 from scoliogait.walk import Walk
 
 

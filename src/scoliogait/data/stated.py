@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scoliogait.data.people_table import PeopleTable
 from scoliogait.data.problems import Problem
-from scoliogait.io.backends import Backend
+from scoliogait.io.backend_names import Backend
 from scoliogait.io.read import with_frame_rate
 from scoliogait.walk import Walk
 

@@ -20,6 +20,7 @@ from scoliogait.optional_package import install_command
 Arrays = Mapping[str, NDArray[np.float32]]
 # Below so many bytes a graph is done before a second thread has woken up.
 _SMALL_BYTES = 4 << 20
+_INT8_IN_FLOATS = "int8 computed in fp32, as this processor has no VNNI"
 
 
 class Engine(Protocol):
@@ -56,7 +57,7 @@ class Onnxruntime:
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "onnxruntime", error) from error
         self._outputs = [name for name in OUTPUTS if name in form.outputs]
-        said = "int8 computed in fp32, as this processor has no VNNI" if in_floats else form.precision
+        said = _INT8_IN_FLOATS if in_floats else form.precision
         self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
@@ -78,6 +79,9 @@ class OpenVino:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads_for(len(weights)),
         }
+        in_floats = form.precision == "int8" and not multiplies_int8()
+        if in_floats:
+            config["LP_TRANSFORMS_MODE"] = "NO"
         try:
             core = openvino.Core()
             model = core.read_model(graph, weights)
@@ -89,8 +93,9 @@ class OpenVino:
             raise _cannot_take(path, "OpenVINO", error) from error
         self._outputs = [name for name in OUTPUTS if name in form.outputs]
         self._lock = Lock()
-        in_floats = self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted
-        said = "bf16 computed in fp32, as this processor has no bfloat16" if in_floats else form.precision
+        said: str = _INT8_IN_FLOATS if in_floats else form.precision
+        if self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted:
+            said = "bf16 computed in fp32, as this processor has no bfloat16"
         self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {said}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:

@@ -20,7 +20,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[ExportFormat, Kind] = {
     "onnx": Kind(".onnx", ("fp32", "int8")),
-    "openvino": Kind(".xml", ("fp32", "bf16")),
+    "openvino": Kind(".xml", ("fp32", "bf16", "int8")),
     "torch-export": Kind(".pt2", ("fp32",)),
 }
 ONNX, OPENVINO, TORCH_EXPORT = (KINDS[name].ending for name in get_args(ExportFormat))

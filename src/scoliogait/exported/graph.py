@@ -6,6 +6,7 @@ then ignored without a word. Here all frames given pass at once, and the running
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import cast
 
 import torch
@@ -17,8 +18,10 @@ from scoliogait.models.fusion import Fusion
 from scoliogait.models.pose_map import PoseMap
 from scoliogait.models.pose_outline import PoseOutline
 from scoliogait.models.pose_set import PoseSet, PoseSetFeatures, pool_walk
+from scoliogait.models.resnet9 import ResidualBlock
 from scoliogait.models.sconet import ScoNet
 from scoliogait.models.strip_network import StripNetwork
+from scoliogait.models.winograd import RowConvolution, is_wide
 
 
 def window_graph(module: nn.Module) -> nn.Module:
@@ -30,6 +33,22 @@ def window_graph(module: nn.Module) -> nn.Module:
         if isinstance(module, kind):
             return graph(module).eval()
     raise ModelError(f"a {type(module).__name__} cannot be exported; there is {', '.join(k.__name__ for k in _GRAPHS)}")
+
+
+def with_fewer_products(module: nn.Module) -> nn.Module:
+    """A copy whose wide convolutions take fewer multiplications (``models/winograd.py``); as it is where none is wide.
+
+    For float32 alone: their sums need more digits than lower precisions have.
+    """
+    copy = deepcopy(module)
+    for block in copy.modules():
+        if isinstance(block, ResidualBlock):
+            for convolution, norm in (("conv1", "norm1"), ("conv2", "norm2")):
+                layer = getattr(block, convolution)
+                if is_wide(layer):
+                    setattr(block, convolution, RowConvolution(layer, getattr(block, norm)))
+                    setattr(block, norm, nn.Identity())
+    return copy
 
 
 class _OfPictures(nn.Module):

@@ -18,12 +18,14 @@ from typing import Any
 from scoliogait.exported.engines import Arrays
 from scoliogait.exported.ports import FRAMES
 
-# What takes nearly all of the time. The rest, pooling and heads, stays in single precision, which costs nothing.
-_QUANTISED = ("Conv", "MatMul", "Gemm")
+# What takes nearly all of the time: of pictures the backbone, where values stay in int8 between its convolutions; of
+# poses the linear maps. The rest, pooling and heads, stays in single precision, which costs nothing.
+_OF_PICTURES = ("Conv", "Add", "Relu")
+_OF_POSES = ("Conv", "MatMul", "Gemm")
 
 
 def quantised(graph: bytes, feeds: Sequence[Arrays]) -> bytes:
-    """The graph with ``_QUANTISED`` in int8, or its convolutions where it takes pictures. feeds: what it was given."""
+    """The graph with its backbone in int8 where it takes pictures, else its linear maps. feeds: what it was given."""
     import onnx
     import onnxruntime
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -46,7 +48,7 @@ def quantised(graph: bytes, feeds: Sequence[Arrays]) -> bytes:
             str(small),
             Reader(),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"] if FRAMES in feeds[0] else list(_QUANTISED),
+            op_types_to_quantize=list(_OF_PICTURES if FRAMES in feeds[0] else _OF_POSES),
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,

@@ -28,6 +28,7 @@ from scoliogait.exported.compare import (
 from scoliogait.exported.engines import Program
 from scoliogait.exported.form import Agreement, ExportForm, Precision
 from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.ports import input_shapes, output_shapes
@@ -80,14 +81,16 @@ def write_export(
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
-    program = program_of(bundle.module, bundle.architecture, bundle.contract)
+    module = with_fewer_products(bundle.module) if precision == "fp32" else bundle.module
+    program = program_of(module, bundle.architecture, bundle.contract)
     with TemporaryDirectory() as temporary:
         trial = Path(temporary) / target.name
-        parts = {} if kind == "torch-export" else _parts(program, bundle, kind, trial)
+        graph = b"" if kind == "torch-export" else onnx_graph(program, bundle.architecture, bundle.contract)
+        parts = graph_files(graph, kind, trial)
         form = _form(bundle, folder, kind, precision, parts)
         if precision == "int8":
             single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
-            parts = {GRAPH: quantised(parts[GRAPH], list(feeds_of(single, walks[::2])))}
+            parts = graph_files(quantised(graph, list(feeds_of(single, walks[::2]))), kind, trial)
             form = _form(bundle, folder, kind, precision, parts)
         exported = _trial(form, config, program, parts, trial)
         compared = tuple(calls(exported, bundle, walks[1::2]))
@@ -99,11 +102,10 @@ def write_export(
     return Export(target, form, compared, exported.runtime)
 
 
-def _parts(program: Any, bundle: Bundle, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
-    """The files of the graph, by the names that the form gives them."""
-    graph = onnx_graph(program, bundle.architecture, bundle.contract)
-    if kind == "onnx":
-        return {GRAPH: graph}
+def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
+    """The files of an ONNX graph in that format, by the names that the form gives them; none of torch.export."""
+    if kind != "openvino":
+        return {GRAPH: graph} if kind == "onnx" else {}
     try:
         import openvino
     except ImportError as error:
@@ -117,7 +119,7 @@ def _form(
     bundle: Bundle, folder: Path, kind: ExportFormat, precision: Precision, parts: dict[str, bytes]
 ) -> ExportForm:
     wrote = ("torch", *(() if kind == "torch-export" else ("onnx", "onnxscript")))
-    wrote += {"openvino": ("openvino",), "onnx": ("onnxruntime",) if precision == "int8" else ()}.get(kind, ())
+    wrote += (("openvino",) if kind == "openvino" else ()) + (("onnxruntime",) if precision == "int8" else ())
     return ExportForm(
         name=bundle.name,
         precision=precision,

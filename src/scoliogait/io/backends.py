@@ -1,22 +1,21 @@
-"""What finds people and their joints in a video, by name: ``builtin``, ``onnx:FILE``, ``precomputed:FILE``."""
+"""The networks that find people and their joints in a video: those of the package, and one that a user gives."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scoliogait.errors import DataError
+from scoliogait.io.backend_names import BUILTIN, ONNX
 from scoliogait.io.clean_points import scale_doubts
 from scoliogait.io.layouts import layout_named
 from scoliogait.io.plausible_poses import MIN_POSES, judge_poses
-from scoliogait.io.precomputed import Precomputed
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.detect import Detector
@@ -29,23 +28,9 @@ if TYPE_CHECKING:
     from scoliogait.video.networks import Network
     from scoliogait.video.pose_network import PoseNetwork
 
-BUILTIN, ONNX, PRECOMPUTED = BACKENDS = ("builtin", "onnx", "precomputed")
 _N_FAULTS = 3
 # How the description of a network beside it may end.
 _DESCRIPTIONS = (".yaml", ".yml")
-
-
-class Backend(Protocol):
-    """Finds everybody in a video, and says what their poses come from: facts for ``Walk.origin``."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def identity(self) -> str:
-        """Two that have the same one find the same."""
-        ...
-
-    def look(self, source: Path | Camera, progress: Progress = no_progress) -> tuple[Seen, Mapping[str, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -121,40 +106,8 @@ def _looks_odd(seen: Seen, file: Path, joints: str) -> list[str]:
     ]
 
 
-def digest_of(backend: Backend) -> str:
-    """In hexadecimal digits: two backends with the same one find the same in a video."""
-    return hashlib.sha256(backend.identity.encode()).hexdigest()
-
-
-def check_one_video(backend: Backend | None, n_inputs: int) -> None:
-    """DataError where the poses of one video would be taken for those of several inputs."""
-    if isinstance(backend, Precomputed) and n_inputs != 1:
-        raise DataError(f"{backend.poses}: holds the poses of one video, and {n_inputs} inputs are given; give one")
-
-
-def backend_named(given: str | Backend | None, layout: str | None = None, engine: Engine | None = None) -> Backend:
-    """A backend from its name, with the file that it needs behind a colon; None is ``builtin``.
-
-    ``onnx:pose.onnx`` is described by ``pose.yaml`` beside it (see ``NetworkDescription``); ``precomputed:poses.json``
-    is a file or folder of poses of everybody in the video, whose joints stand in the order of ``layout``. Nothing is
-    run here. Raises DataError for another name, a file that is missing, or a layout for poses that are not
-    ``precomputed``, and ModelError for a network that is not what its description says.
-    """
-    if given is not None and not isinstance(given, str):
-        return given
-    name, _, file = (given or BUILTIN).partition(":")
-    if name not in BACKENDS or bool(file) != (name != BUILTIN):
-        raise DataError(f"backend {given!r}: expected {BUILTIN}, {ONNX}:FILE.onnx or {PRECOMPUTED}:POSES")
-    if layout is not None and name != PRECOMPUTED:
-        raise DataError(f"backend {name}: finds joints itself; leave out --joints (layout in Python)")
-    if name == PRECOMPUTED:
-        if not Path(file).exists():
-            raise DataError(f"{file}: does not exist; give the poses of the video")
-        return Precomputed(Path(file), layout)
-    return Builtin(engine) if name == BUILTIN else OwnNetwork(_network(Path(file)), engine)
-
-
-def _network(path: Path) -> PoseNetwork:
+def network_in(path: Path) -> PoseNetwork:
+    """The network in an ONNX file that is described beside it. Raises as ``backend_named`` does."""
     from scoliogait.video.network_description import read_description
     from scoliogait.video.pose_network import PoseNetwork
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoliogait.errors import DataError, NotUsableError
-from scoliogait.io.bodies import Array, sizes_px, visible
+from scoliogait.io.bodies import Array
 from scoliogait.io.follow import Tracks
 from scoliogait.io.people import Indices, Poses
 from scoliogait.io.walking import Movement, movement
-from scoliogait.measurement.body import EYES_TO_ANKLES
+from scoliogait.measurement.body_size import person_height_px, sizes_px, visible
 from scoliogait.skeleton import JOINT, N_JOINTS
+from scoliogait.video.numbers import NumberedPerson
 from scoliogait.walk import PeopleSeen
 
 # A body with fewer joints (median over its frames) is a ghost: a sign, a mirror, a hand at the edge.
@@ -34,13 +35,17 @@ _MOST_CANDIDATES = 200
 
 @dataclass(frozen=True, eq=False)
 class _Person:
-    """One track: its detections, where and how large it is, and how much of it is walking."""
+    """One track: its detections, where and how large it is, and how much of it is walking.
+
+    size_px: from ankles to eyes, of the parts that are seen; height_px: from head to feet, as a reader is told.
+    """
 
     track: int
     rows: Indices
     frame: Indices
     x_px: float
     size_px: float
+    height_px: float
     does: Movement
     walking: float
     n_joints: int
@@ -62,8 +67,7 @@ class _Person:
         return f"frame {first}" if first == last else f"frames {first} to {last}"
 
     def describe(self, number: int) -> str:
-        height_px = self.size_px / EYES_TO_ANKLES
-        return f"person {number}: around x = {self.x_px:.0f} px, {height_px:.0f} px tall, {self.span}, {self.does}"
+        return f"person {number}: around x = {self.x_px:.0f} px, {self.height_px:.0f} px tall, {self.span}, {self.does}"
 
 
 def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tuple[Poses, PeopleSeen]:
@@ -84,10 +88,10 @@ def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tupl
     walker = _best(people) if person is None else people[person - 1]
     rivals = _rivals(walker, people, tracks)
     if person is None and rivals.equal:
-        number = people.index(walker) + 1, people.index(rivals.equal[0]) + 1
+        first, second = sorted((people.index(walker) + 1, people.index(rivals.equal[0]) + 1))
         raise NotUsableError(
-            f"{where}: persons {min(number)} and {max(number)} cannot be told apart as the walker; {_listed(people)}. "
-            "Choose with --person N (person=N in Python)"
+            f"{where}: persons {first} and {second} cannot be told apart as the walker; "
+            f"{_listed(people, (first, second))}. Choose with --person N (person=N in Python)"
         )
     seen = PeopleSeen(
         n_people=len(people),
@@ -101,6 +105,14 @@ def choose_walker(tracks: Tracks, where: str, person: int | None = None) -> tupl
     poses = np.zeros((tracks.people.n_frames, N_JOINTS, 3), dtype=np.float32)
     poses[walker.frame] = tracks.people.poses[walker.rows]
     return poses, seen
+
+
+def numbered_people(tracks: Tracks) -> tuple[NumberedPerson, ...]:
+    """Everybody, with the numbers and in the order in which ``choose_walker`` names them."""
+    poses = tracks.people.poses
+    return tuple(
+        NumberedPerson(number, person.frame, poses[person.rows]) for number, person in enumerate(_people(tracks), 1)
+    )
 
 
 def _people(tracks: Tracks) -> list[_Person]:
@@ -138,6 +150,7 @@ def _person(track: int, rows: Indices, tracks: Tracks, size: Array) -> _Person:
         frame,
         float(np.median(x)),
         size_px,
+        person_height_px(poses) or 0.0,
         *movement(poses, frame),
         n_joints=int(seen.sum()),
         n_feet=int(seen[:, _ANKLES].all(axis=1).sum()),
@@ -222,7 +235,9 @@ def _frames_together(people: Sequence[_Person]) -> int:
     return int((np.bincount(frames) > 1).sum())
 
 
-def _listed(people: Sequence[_Person]) -> str:
-    listed = "; ".join(p.describe(number) for number, p in enumerate(people[:_MOST_LISTED], 1))
-    more = len(people) - _MOST_LISTED
+def _listed(people: Sequence[_Person], named: Sequence[int] = ()) -> str:
+    """The first people, and those whose numbers are ``named`` in the same sentence."""
+    shown = [number for number in range(1, len(people) + 1) if number <= _MOST_LISTED or number in named]
+    listed = "; ".join(people[number - 1].describe(number) for number in shown)
+    more = len(people) - len(shown)
     return f"{listed}; and {more} more" if more > 0 else listed

@@ -15,7 +15,7 @@ from glob import has_magic
 from pathlib import Path
 
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE
-from scoliogait.io.read import FORMATS, Format, known_format
+from scoliogait.io.read import FORMATS, Format, folder_named_like_a_video, known_format
 from scoliogait.io.system_files import is_system_file
 from scoliogait.limits import MAX_FOLDER_DEPTH
 from scoliogait.video.container import SUFFIXES
@@ -81,7 +81,7 @@ class _Search:
         else:
             self._walk(path)
         if len(self.places) + len(self.repeated) == n_before:
-            self._problem(path, _nothing_found(self.no_walks.total() - passed_over))
+            self._problem(path, _nothing_found(path, self.no_walks.total() - passed_over))
 
     def _pattern(self, pattern: Path) -> None:
         try:
@@ -109,12 +109,15 @@ class _Search:
         elif self.is_store(folder):
             self.places.append(WalkPlace(folder, is_store=True))
         else:
+            n_before = len(self.places) + len(self.repeated)
             try:
                 children = sorted(Path(entry) for entry in os.scandir(folder))
             except OSError as error:
                 self._problem(folder, f"cannot be looked through ({error.strerror or error}); check its permissions")
             else:
                 self._content(folder, [child for child in children if not is_system_file(child)], pictures, depth)
+                if folder.suffix.lower() in SUFFIXES and len(self.places) + len(self.repeated) == n_before:
+                    self._problem(folder, folder_named_like_a_video(folder))
 
     def _content(self, folder: Path, children: Sequence[Path], pictures: bool, depth: int) -> None:
         known = _recognised(folder)
@@ -173,7 +176,9 @@ def _matches(pattern: Path) -> Iterator[Path]:
             yield path
 
 
-def _nothing_found(n_passed_over: int) -> str:
+def _nothing_found(path: Path, n_passed_over: int) -> str:
+    if not n_passed_over and _is_folder(path) and not any(path.iterdir()):
+        return "is an empty folder; give the folder or the file of the recordings"
     looked_for = ", ".join(known.looks_like for known in FORMATS)
     files = f"{n_passed_over} file{'s' if n_passed_over > 1 else ''} here {'are' if n_passed_over > 1 else 'is'}"
     held = f"; {files} of no such kind" if n_passed_over else ""

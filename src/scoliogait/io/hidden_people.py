@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.bodies import Array, centres_px, sizes_px
+from scoliogait.io.bodies import Array, centres_px
 from scoliogait.io.follow import LONGEST_GAP_FRAMES, Tracks
 from scoliogait.io.neighbours import nearest_at
 from scoliogait.io.people import Indices
+from scoliogait.measurement.body_size import sizes_px
 
 # In body heights. Who is last seen so near another one, and seen again as near to them, was hidden by them meanwhile.
 # A detector that looks at every sixth picture loses who is hidden up to three pictures before.

@@ -13,9 +13,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.bodies import Array, centres_px, proportions, signed_widths, sizes_px, visible
+from scoliogait.io.bodies import Array, centres_px, proportions, signed_widths
 from scoliogait.io.neighbours import pair_by_pair
 from scoliogait.io.people import Indices, People
+from scoliogait.measurement.body_size import sizes_px, visible
 from scoliogait.skeleton import JOINT_NAMES, MIRROR
 
 SURE = 9.2

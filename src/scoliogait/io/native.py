@@ -157,7 +157,12 @@ def _ours(archive: _Fields, walk_id: str | None, layout: str | None) -> Walk:
 
 def _silhouettes(archive: _Fields) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
     values = archive.array("silhouettes")
-    return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
+    if values is None:
+        return None, ()
+    for held in (values.base, values):  # nobody else has it, so the walk need not copy it
+        if isinstance(held, np.ndarray):
+            held.setflags(write=False)
+    return read_silhouettes(values, str(archive.path))
 
 
 def _poses(archive: _Fields, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:

@@ -11,9 +11,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.io.bodies import Array, centres_px, sizes_px, visible
+from scoliogait.io.bodies import Array, centres_px
 from scoliogait.io.neighbours import nearest_at, pair_by_pair
 from scoliogait.io.people import Indices, People, Poses
+from scoliogait.measurement.body_size import sizes_px, visible
 
 # In body heights. The centre that legs alone point to moves by about 0.1 within a step.
 _CENTRES_APART = 0.25

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoliogait.errors import DataError
 from scoliogait.io.anipose_csv import is_anipose_csv, read_anipose_csv
-from scoliogait.io.backends import Backend, backend_named
+from scoliogait.io.backend_names import Backend, backend_named
 from scoliogait.io.blazepose_npz import blazepose_recording, is_blazepose_archive, read_blazepose_npz
 from scoliogait.io.c3d import read_c3d
 from scoliogait.io.c3d_sections import is_c3d
@@ -26,7 +26,6 @@ from scoliogait.io.rtmlib_npz import is_rtmlib_archive, read_rtmlib, rtmlib_reco
 from scoliogait.io.silhouette_png import read_silhouette_folder
 from scoliogait.io.system_files import data_files
 from scoliogait.io.trc import is_trc, read_trc
-from scoliogait.io.video_file import read_video
 from scoliogait.io.walk_of_people import Recording
 from scoliogait.io.wide_csv import is_wide_csv, read_wide_csv, wide_csv_recording
 from scoliogait.limits import MAX_FRAME_RATE_HZ, MIN_FRAME_RATE_HZ
@@ -34,9 +33,11 @@ from scoliogait.memory import out_of_memory_in_one_line
 from scoliogait.mistaken_path import result_file, what_it_is
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
-from scoliogait.video.container import is_video
-from scoliogait.video.watched_video import KeepSeen
+from scoliogait.video.container import SUFFIXES, is_video, suffix_of_hidden_video
 from scoliogait.walk import Walk
+
+if TYPE_CHECKING:
+    from scoliogait.video.watched_video import KeepSeen
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ def _file(suffix: str) -> Callable[[Path], bool]:
 
 def _folder_with(pattern: str) -> Callable[[Path], bool]:
     return lambda path: path.is_dir() and any(data_files(path, pattern))
+
+
+def _read_video(*given: Any, **choices: Any) -> Walk:
+    """``read_video``, loaded with all that looks at pictures when there are some."""
+    from scoliogait.io.video_file import read_video
+
+    return read_video(*given, **choices)
 
 
 FORMATS: tuple[Format, ...] = (
@@ -153,7 +161,7 @@ FORMATS: tuple[Format, ...] = (
         "video",
         "a video (.mp4, .mov, .mkv, .webm, .avi and others)",
         is_video,
-        read_video,
+        _read_video,
         watched=True,
     ),
 )
@@ -189,7 +197,7 @@ def read_walk(
     if isinstance(path, Camera):
         if layout is not None or frame_rate_hz is not None or keep_seen is not None:
             raise DataError(f"{path}: states its joints and its rate, and keeps no pictures; leave those out")
-        return read_video(path, walk_id, person, progress=progress, backend=backend_named(backend))
+        return _read_video(path, walk_id, person, progress=progress, backend=backend_named(backend))
     path = Path(path)
     try:
         with out_of_memory_in_one_line(lambda which: _too_large(path, which)):
@@ -277,15 +285,28 @@ def known_format(path: Path) -> Format | None:
 
 
 def format_of(path: Path) -> Format:
-    """The same; DataError lists the formats when none recognises it."""
+    """The same; DataError says what else it is, or lists the formats, when none recognises it."""
+    video_suffix = suffix_of_hidden_video(path)
+    if video_suffix is not None:
+        raise DataError(
+            f"{path}: is a video by its first bytes, but not by its name; rename it so that it ends with {video_suffix}"
+        )
     known = known_format(path)
     if known is not None:
         return known
     ours = result_file(path)
     if ours is not None:
         raise DataError(f"{path}: is {ours} and no walk; give the walk that it is of")
+    if path.is_dir() and path.suffix.lower() in SUFFIXES:
+        raise DataError(f"{path}: {folder_named_like_a_video(path)}")
     it_is = what_it_is(path) if path.is_dir() else ""
     raise DataError(f"{path}: is not a walk{it_is}; expected {walk_formats()}")
+
+
+def folder_named_like_a_video(folder: Path) -> str:
+    """What to say of one in which no walk lies."""
+    held = "nothing lies in it" if not any(folder.iterdir()) else "no walk lies in it"
+    return f"is a folder that is named like a video, and {held}; give the video file itself"
 
 
 def walk_formats() -> str:

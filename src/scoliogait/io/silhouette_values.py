@@ -7,6 +7,7 @@ black and whose person is white stays as it is to the bit, soft edges included.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,12 @@ def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
     # As plain numbers: one of numpy's own would have all pixels compared as 64-bit integers.
     up_to = {limit: int(np.flatnonzero(place <= limit)[-1]) for limit in (_DARK, _CLEAN)}
     from_on = {limit: int(np.flatnonzero(place >= limit)[0]) for limit in (1 - _DARK, 1 - _CLEAN)}
-    dark, black = (np.count_nonzero(array <= up_to[limit]) for limit in (_DARK, _CLEAN))
-    bright, white = (np.count_nonzero(array >= from_on[limit]) for limit in (1 - _DARK, 1 - _CLEAN))
+    dark = black = bright = white = 0
+    for part in _parts(array):
+        dark += np.count_nonzero(part <= up_to[_DARK])
+        black += np.count_nonzero(part <= up_to[_CLEAN])
+        bright += np.count_nonzero(part >= from_on[1 - _DARK])
+        white += np.count_nonzero(part >= from_on[1 - _CLEAN])
     return _looks_like_a_mask(dark / array.size, bright / array.size, (black + white) / array.size)
 
 
@@ -107,11 +112,15 @@ def _looks_like_a_mask(dark: float, bright: float, clean: float) -> bool:
 
 def _counts(array: NDArray[Any]) -> NDArray[Any]:
     """How often each value occurs, from 0 on."""
-    if array.dtype == np.uint8:  # some frames at a time, since counting takes eight bytes a pixel
-        step = max(1, _COUNTED_PIXELS // array[0].size)
-        parts = (array[start : start + step] for start in range(0, len(array), step))
-        return np.sum([np.bincount(part.ravel(), minlength=256) for part in parts], axis=0)
+    if array.dtype == np.uint8:
+        return np.sum([np.bincount(part.ravel(), minlength=256) for part in _parts(array)], axis=0)
     return np.bincount(array.ravel().astype(np.int64))
+
+
+def _parts(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Some frames at a time: counting takes up to eight bytes a pixel."""
+    step = max(1, _COUNTED_PIXELS // array[0].size)
+    return (array[start : start + step] for start in range(0, len(array), step))
 
 
 def _scaled(array: NDArray[Any], levels: list[int]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.errors import NotUsableError
-from scoliogait.io.backends import BUILTIN, PRECOMPUTED, Backend, Builtin
-from scoliogait.io.bodies import visible
-from scoliogait.io.choose_walker import choose_walker
+from scoliogait.errors import DataError, NotUsableError
+from scoliogait.io.backend_names import BUILTIN, PRECOMPUTED, Backend
+from scoliogait.io.backends import Builtin
+from scoliogait.io.choose_walker import choose_walker, numbered_people
 from scoliogait.io.even_rate import evenly_timed
 from scoliogait.io.follow import follow
 from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.io.video_gate import check_height, check_length, notes_of_pictures
+from scoliogait.measurement.body_size import visible
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.walker_sides import walker_mirror_difference
@@ -39,9 +40,10 @@ def read_video(
 
     person: 1 for the one farthest to the left; None takes the one who walks. Id, class and view come from the place of
     the file in an OpenGait tree. keep_seen: takes what was seen as soon as the walker is known, also of one who is
-    refused as too small. progress: is called after each picture. backend: what finds people and joints; None takes the
-    networks of the package. Raises DataError as ``Backend.look`` and ``choose_walker`` do, NotUsableError for a video
-    of less than a second and for a walker of less than 120 px.
+    refused as too small; where nobody can be chosen for the walker, everybody with their numbers. progress: is called
+    after each picture. backend: what finds people and joints; None takes the networks of the package. Raises DataError
+    as ``Backend.look`` and ``choose_walker`` do, NotUsableError for a video of less than a second and for a walker of
+    less than 120 px.
     """
     looks = backend or Builtin()
     seen, poses_from = looks.look(source, progress)
@@ -50,9 +52,15 @@ def read_video(
     with _what_the_file_lacks(seen):
         check_length(times, path)
         tracks = cut_where_one_hides(follow(people_of_frames(seen.poses, str(path))))
-        poses, who = choose_walker(tracks, str(path), person)
+        people = numbered_people(tracks) if keep_seen is not None else ()
+        try:
+            poses, who = choose_walker(tracks, str(path), person)
+        except DataError as error:
+            if keep_seen is not None and people:
+                keep_seen(WatchedVideo(path, seen, None, people))
+            raise _where_to_look(error, source, kept=keep_seen is not None) from error
         if keep_seen is not None:
-            keep_seen(WatchedVideo(path, seen, poses))
+            keep_seen(WatchedVideo(path, seen, poses, people))
         check_height(poses, path)
     silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
     even, rate_hz = evenly_timed(poses, times, path)
@@ -84,6 +92,14 @@ def _what_the_file_lacks(seen: Seen) -> Iterator[None]:
     except NotUsableError as error:
         said = (doubt_sentence(note).rstrip(".") for note in seen.notes if note.startswith(DOUBT))
         raise NotUsableError(". ".join((str(error), *said))) from error
+
+
+def _where_to_look(error: DataError, source: Path | Camera, *, kept: bool) -> DataError:
+    """The same refusal; where it lists people by number, it says which picture shows the numbers."""
+    if isinstance(source, Camera) or "person 1:" not in str(error):
+        return error
+    look = "the overlay shows" if kept else "'scoliogait screen VIDEO --overlay seen.png' shows"
+    return type(error)(f"{error}; {look} everybody with their number")
 
 
 def _of_walker(seen: Seen, frame: int, pose: Poses) -> NDArray[np.uint8]:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import NotUsableError
-from scoliogait.io.bodies import sizes_px, visible
 from scoliogait.io.people import Poses
-from scoliogait.measurement.body import EYES_TO_ANKLES, TrunkSeen
+from scoliogait.measurement.body import TrunkSeen
 from scoliogait.measurement.body_shape import body_lengths, camera_height
+from scoliogait.measurement.body_size import person_height_px, visible
 from scoliogait.measurement.caution_limits import (
     GOOD_WALKER_PX,
     MAX_BLUR_PERCENT,
@@ -48,21 +48,14 @@ def check_length(times_s: NDArray[np.float64], path: Path) -> None:
 
 def check_height(poses: Poses, path: Path) -> None:
     """NotUsableError where the walker (T, 17, 3), as far as they are seen, is too small for joints to be found."""
-    height_px = walker_height_px(poses)
-    if np.isnan(height_px):
+    height_px = person_height_px(poses)
+    if height_px is None:
         raise NotUsableError(f"{path}: no picture shows the walker from head to feet; film the whole body")
     if height_px < SMALLEST_WALKER_PX:
         raise NotUsableError(
             f"{path}: the walker is about {height_px:.0f} px tall; at least {SMALLEST_WALKER_PX:.0f} are needed, "
             f"{GOOD_WALKER_PX:.0f} are better; film from nearer, upright, or with more pixels"
         )
-
-
-def walker_height_px(poses: Poses) -> float:
-    """Median height of the walker (T, 17, 3) from head to feet, of the pictures that show them; NaN where none does."""
-    sizes = sizes_px(poses[visible(poses).any(axis=1)])
-    known = sizes[np.isfinite(sizes)]
-    return float(np.median(known)) / EYES_TO_ANKLES if len(known) else np.nan
 
 
 def notes_of_pictures(seen: Seen, poses: Poses, our_confidences: bool = True) -> tuple[str, ...]:
@@ -127,8 +120,8 @@ def _unsure(seen: Seen, poses: Poses) -> Iterator[str]:
 
 
 def _small(poses: Poses) -> Iterator[str]:
-    height_px = walker_height_px(poses)
-    if height_px < GOOD_WALKER_PX:
+    height_px = person_height_px(poses)
+    if height_px is not None and height_px < GOOD_WALKER_PX:
         yield (
             f"The walker is about {height_px:.0f} px tall; {GOOD_WALKER_PX:.0f} or more are better: film from nearer, "
             "upright, or with more pixels."

@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from scoliogait.io.bodies import Array, centres_px, sizes_px, visible
+from scoliogait.io.bodies import Array, centres_px
 from scoliogait.io.people import Indices, Poses
+from scoliogait.measurement.body_size import sizes_px, visible
 from scoliogait.skeleton import JOINT
 
 Movement = Literal["walks", "stands", "moves"]

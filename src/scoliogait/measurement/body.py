@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.measurement.pieces import by_pieces
 from scoliogait.skeleton import JOINT
 
 # Below this confidence the position of a joint is a guess.
@@ -58,17 +59,22 @@ def height_px(poses: Poses) -> Array:
 
     From eyes or ears to ankles this is ``EYES_TO_ANKLES`` of a person's stature.
     """
-    visible = seen(poses)
-    y_px = poses[..., 1].astype(np.float64)
-    top = np.where(visible, y_px, np.inf).min(axis=1)
-    bottom = np.where(visible, y_px, -np.inf).max(axis=1)
-    return np.where(visible.any(axis=1), bottom - top, 0.0)
+
+    def of_piece(frames: slice) -> Array:
+        visible, y_px = seen(poses[frames]), poses[frames, :, 1].astype(np.float64)
+        top = np.where(visible, y_px, np.inf).min(axis=1)
+        bottom = np.where(visible, y_px, -np.inf).max(axis=1)
+        return np.where(visible.any(axis=1), bottom - top, 0.0)
+
+    return by_pieces(of_piece, len(poses))
 
 
 def trunk_vector_px(poses: Poses) -> Array:
     """From the hip midpoint to the shoulder midpoint in px, (T, 2) = x right, y down; NaN unless all four are seen."""
-    xy = poses[..., :2].astype(np.float64)
-    vector = (xy[:, _LEFT_SHOULDER] + xy[:, _RIGHT_SHOULDER] - xy[:, _LEFT_HIP] - xy[:, _RIGHT_HIP]) / 2
+    left_shoulder, right_shoulder, left_hip, right_hip = (
+        poses[:, joint, :2].astype(np.float64) for joint in TRUNK_JOINTS
+    )
+    vector = (left_shoulder + right_shoulder - left_hip - right_hip) / 2
     return np.where(_trunk_seen(poses)[:, None], vector, np.nan)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoliogait.measurement.body import Array, Mask
+from scoliogait.measurement.body import Array, Mask, Poses
 from scoliogait.measurement.keypoint_error import KEYPOINT_SHARE, STRIDE_SHARE, jitter
 from scoliogait.measurement.stride_statistics import direction_means, two_sided_t
 from scoliogait.measurement.stride_windows import MIN_STRIDE_COVERAGE, StrideWindows, bridged
@@ -35,17 +35,18 @@ VIEW_ERROR_RAD = np.deg2rad(0.15)
 _AXIS_PAIRS = [PAIR_NAMES.index(name) for name in ("shoulders", "hips", "ankles")]
 
 
-def axis_middles(xy: Array, visible: Mask) -> Array:
+def axis_middles(poses: Poses, visible: Mask, roll: float = 0.0) -> Array:
     """Middles of shoulders, hips and ankles (T, 3, 2) in px; short gaps are bridged, NaN beyond.
 
-    xy: (T, 17, 2) px; visible: (T, 17), joints that are seen in a clear frame.
+    visible: (T, 17), joints of poses (T, 17, 3) that are seen in a clear frame. roll: of the camera, taken out.
     """
-    middles = np.full((len(xy), len(_AXIS_PAIRS), 2), np.nan)
+    middles = np.full((len(poses), len(_AXIS_PAIRS), 2), np.nan)
     for place, row in enumerate(_AXIS_PAIRS):
         left, right = PAIRS[row]
         both = visible[:, left] & visible[:, right]
         if both.any():
-            filled, near = bridged((xy[:, left] + xy[:, right]) / 2, both)
+            of_left, of_right = (level(poses[:, joint], roll) for joint in (left, right))
+            filled, near = bridged((of_left + of_right) / 2, both)
             middles[near, place] = filled[near]
     return middles
 
@@ -147,6 +148,12 @@ def _roll_from_angles(angles: Array, sides: Array, covariance: Array) -> tuple[f
     weights = np.exp(np.array(logarithms) - max(logarithms))
     roll = float(np.average(means, weights=weights))
     return roll, float(np.sqrt(np.average(seconds, weights=weights) - roll**2))
+
+
+def level(joints: Poses, roll: float) -> Array:
+    """Places (..., 2) in px of joints (..., 3), as a camera without that roll would have seen them."""
+    xy = joints[..., :2].astype(np.float64)
+    return turned(xy, -roll) if roll else xy
 
 
 def turned(xy: Array, angle: float) -> Array:

@@ -41,12 +41,12 @@ def growth_with_and_against_the_view(poses: NDArray[np.floating]) -> tuple[float
     A walk from 8 m to 4 m away seen from the front gives about (0.7, 0). (0, 0) with fewer frames than are smoothed.
     """
     seen = (poses[:, _SHOULDERS, 2] > 0).all(axis=1) & (poses[:, _HIPS, 2] > 0).all(axis=1)
-    xy = poses[seen, :, :2].astype(np.float64)
-    trunk_px = np.linalg.norm(xy[:, _SHOULDERS].mean(axis=1) - xy[:, _HIPS].mean(axis=1), axis=1)
-    xy, trunk_px = xy[trunk_px > 0], trunk_px[trunk_px > 0]
-    if len(xy) < _SMOOTH:
+    shoulders, hips = (poses[seen, pair, :2].astype(np.float64) for pair in (_SHOULDERS, _HIPS))
+    trunk_px = np.linalg.norm(shoulders.mean(axis=1) - hips.mean(axis=1), axis=1)
+    shoulders, trunk_px = shoulders[trunk_px > 0], trunk_px[trunk_px > 0]
+    if len(shoulders) < _SMOOTH:
         return 0.0, 0.0
-    left, right = (xy[:, _SHOULDERS.start + side, 0] for side in (0, 1))
+    left, right = shoulders[..., 0].T
     width = _smooth((left - right) / trunk_px)[1:]
     growth = np.diff(_smooth(np.log(trunk_px))) * np.where(np.abs(width) > _FRONTAL_WIDTH, np.sign(width), 0.0)
     return float(growth[growth > 0].sum()), float(-growth[growth < 0].sum())

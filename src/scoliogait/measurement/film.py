@@ -36,8 +36,8 @@ def repetition(poses: Poses) -> tuple[str, ...]:
 
 def repeated_frames(poses: Poses) -> int:
     """Frames whose joints are, to the last bit, those of an earlier frame; frames without a person do not count."""
-    shown = np.ascontiguousarray(poses[(poses[..., 2] > 0).any(axis=1)])
-    return len(shown) - len({frame.tobytes() for frame in shown})
+    shown = np.flatnonzero((poses[..., 2] > 0).any(axis=1))
+    return len(shown) - len({poses[frame].tobytes() for frame in shown})
 
 
 def jumps(poses: Poses, frame_rate_hz: float | None, trunk: TrunkSeen) -> NDArray[np.int64]:

@@ -78,7 +78,9 @@ def jitter(values: Array, side: Array) -> Array:
     second = [_second_difference(values[first:stop]) for first, stop in stretches(side) if stop - first > 2]
     if not second:
         return np.full(values.shape[1], np.nan)
-    return _MAD_TO_SD * _column_medians(np.abs(np.concatenate(second))) / _SECOND_DIFFERENCE
+    joined = np.concatenate(second)
+    del second
+    return _MAD_TO_SD * _column_medians(np.abs(joined, out=joined)) / _SECOND_DIFFERENCE
 
 
 def keypoint_errors(rise: Array, middle: Array, run: Array, side: Array) -> Array:
@@ -86,7 +88,7 @@ def keypoint_errors(rise: Array, middle: Array, run: Array, side: Array) -> Arra
 
     rise, middle (T, 8): in 1/128 of the height, without their regular movement. run (T, 8): left beyond right.
     """
-    heights, middles = np.split(KEYPOINT_SHARE * jitter(np.concatenate([rise, middle], axis=1), side), 2)
+    heights, middles = (KEYPOINT_SHARE * jitter(values, side) for values in (rise, middle))
     return np.stack([heights, middles, _as_angles(heights, np.abs(_column_medians(run)))], axis=-1)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, running_median, seen
-from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, turned
+from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, level
 from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
+from scoliogait.measurement.pieces import by_pieces, pieces
 from scoliogait.measurement.stride_statistics import MAD_TO_SD, StrideValues
 from scoliogait.measurement.stride_windows import (
     MIN_STRIDE_COVERAGE,
@@ -33,7 +34,7 @@ _OUTLIER_UNITS = 2.0
 _OUTLIER_FRAMES = 5
 _HARMONICS = 3
 _FRAMES_PER_TERM = 3
-# Frames whose products of terms are held at once.
+# Frames whose products of terms are summed at once.
 _FRAMES_AT_ONCE = 4_096
 
 
@@ -59,52 +60,55 @@ def look_at(poses: Poses, stride_frames: float | None, mirror_difference: NDArra
     """Find view, strides and axis of poses (T, 17, 3), where a stride has ``stride_frames`` frames (None: unknown)."""
     view, clear = view_of_frames(poses)
     windows = stride_windows(view, stride_frames)
-    xy = poses[..., :2].astype(np.float64)
-    middles = axis_middles(xy, seen(poses) & clear[:, None])
+    middles = axis_middles(poses, seen(poses) & clear[:, None])
     angles = axis_angles(middles, windows, view)
     return Look(poses, view, clear, windows, stride_frames, angles, mirror_difference)
 
 
 def measure_strides(look: Look, roll: float) -> StrideValues:
     """The values of every stride of a pass whose camera is rolled by ``roll`` rad."""
-    visible = seen(look.poses)
-    level = turned(look.poses[..., :2].astype(np.float64), -roll)
-    rise, run, middle, lever = _frame_values(level, visible, look.clear, look.view)
-    weights = _pair_weights(look.poses, visible & look.clear[:, None])
+    usable = seen(look.poses) & look.clear[:, None]
+    rise, run, middle, lever = _frame_values(look, usable, roll)
+    weights = _pair_weights(look.poses, usable)
     if look.stride_frames is not None:
-        rise, run, middle = (
-            _without_movement(values, weights, look.view, look.stride_frames) for values in (rise, run, middle)
-        )
-    values, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
+        for values in (rise, run, middle):
+            _lose_movement(values, weights, look.view, look.stride_frames)
+    of_strides, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
     used = np.zeros(len(look.poses), dtype=bool)
     used[look.windows.frames[look.windows.weights > 0]] = True
     errors = keypoint_errors(rise, middle, run, look.view)
     least = mirror_errors(look.mirror_difference, run)
     return StrideValues(
-        values, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
+        of_strides, stride_weights, levers, look.windows.sides, errors, least, int((used & look.clear).sum())
     )
 
 
-def _frame_values(xy: Array, visible: Mask, clear: Mask, side: Array) -> tuple[Array, Array, Array, Array]:
+def _frame_values(look: Look, usable: Mask, roll: float) -> tuple[Array, Array, Array, Array]:
     """Of each frame and pair, (T, 8), in 1/128 of body height and the walker's frame; NaN unknown.
 
     rise: left above right. run: left beyond right. middle: left of the body's axis. lever: below the axis' middle.
+    usable: (T, 17), joints that are seen in a clear frame.
     """
-    usable = visible & clear[:, None]
-    unit = FIGURE_HEIGHT / _smooth_height_px(xy, usable)
-    axis = body_axis(axis_middles(xy, usable), clear)
-    left, right = xy[:, LEFT_OF_PAIRS], xy[:, RIGHT_OF_PAIRS]
-    to_left, scale = (side * unit)[:, None], unit[:, None]
-    rise = (right[..., 1] - left[..., 1]) * scale
-    run = (left[..., 0] - right[..., 0]) * to_left
-    middle = ((left[..., 0] + right[..., 0]) / 2 - axis[:, :1]) * to_left
-    lever = ((left[..., 1] + right[..., 1]) / 2 - axis[:, 1:]) * scale
+    units = FIGURE_HEIGHT / _smooth_height_px(look.poses, usable, roll)
+    axes = body_axis(axis_middles(look.poses, usable, roll), look.clear)
     both = usable[:, LEFT_OF_PAIRS] & usable[:, RIGHT_OF_PAIRS]
-    rise, run, middle = (_without_outliers(np.where(both, values, np.nan)) for values in (rise, run, middle))
-    return rise, run, middle, np.where(np.isfinite(middle), lever, np.nan)
+    rise, run, middle, lever = (np.empty(both.shape) for _ in range(4))
+    for piece in pieces(len(both)):
+        xy, axis = level(look.poses[piece], roll), axes[piece]
+        left, right = xy[:, LEFT_OF_PAIRS], xy[:, RIGHT_OF_PAIRS]
+        to_left, scale = (look.view[piece] * units[piece])[:, None], units[piece, None]
+        rise[piece] = (right[..., 1] - left[..., 1]) * scale
+        run[piece] = (left[..., 0] - right[..., 0]) * to_left
+        middle[piece] = ((left[..., 0] + right[..., 0]) / 2 - axis[:, :1]) * to_left
+        lever[piece] = ((left[..., 1] + right[..., 1]) / 2 - axis[:, 1:]) * scale
+    for values in (rise, run, middle):
+        values[~both] = np.nan
+        _lose_outliers(values)
+    lever[~np.isfinite(middle)] = np.nan
+    return rise, run, middle, lever
 
 
-def _smooth_height_px(xy: Array, visible: Mask) -> Array:
+def _smooth_height_px(poses: Poses, visible: Mask, roll: float) -> Array:
     """Height from head to lower ankle of each frame (T,), median of nine; NaN away from complete frames.
 
     A frame that lacks a foot or the head looks shorter than it is. In a walk that never shows both, the height is that
@@ -114,54 +118,61 @@ def _smooth_height_px(xy: Array, visible: Mask) -> Array:
     if not complete.any():
         complete = np.asarray(visible.sum(axis=1) >= 2)
     if not complete.any():
-        return np.full(len(xy), np.nan)
-    top = np.where(visible, xy[..., 1], np.inf).min(axis=1)
-    bottom = np.where(visible, xy[..., 1], -np.inf).max(axis=1)
-    filled, near = bridged((bottom - top)[:, None], complete)
+        return np.full(len(poses), np.nan)
+
+    def of_piece(frames: slice) -> Array:
+        y, counting = level(poses[frames], roll)[..., 1], visible[frames]
+        return np.where(counting, y, -np.inf).max(axis=1) - np.where(counting, y, np.inf).min(axis=1)
+
+    filled, near = bridged(by_pieces(of_piece, len(poses))[:, None], complete)
     smooth = running_median(filled[:, 0], SMOOTH_FRAMES)
     return np.where(near & (smooth > 0), smooth, np.nan)
 
 
-def _without_outliers(values: Array) -> Array:
-    """Values (T, 8) with those far from the median of the five frames around them set to NaN.
+def _lose_outliers(values: Array) -> None:
+    """Set those of the values (T, 8) to NaN that are far from the median of the five frames around them.
 
     Against the neighbours, not against the whole walk: the ends of a movement are no outliers.
     """
-    kept = values.copy()
     for column in range(values.shape[1]):
         known = np.flatnonzero(np.isfinite(values[:, column]))
         if len(known):
             around = running_median(values[known, column], _OUTLIER_FRAMES)
             distance = np.abs(values[known, column] - around)
             limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
-            kept[known[distance > limit], column] = np.nan
-    return kept
+            values[known[distance > limit], column] = np.nan
 
 
 def _pair_weights(poses: Poses, usable: Mask) -> Array:
     """Weight of a pair in a frame (T, 8): the square of its smaller confidence, 0 where not seen."""
-    confidence = np.where(usable, poses[..., 2].astype(np.float64), 0.0)
-    return np.minimum(confidence[:, LEFT_OF_PAIRS], confidence[:, RIGHT_OF_PAIRS]) ** 2
+
+    def of_piece(frames: slice) -> Array:
+        confidence = np.where(usable[frames], poses[frames, :, 2].astype(np.float64), 0.0)
+        return np.minimum(confidence[:, LEFT_OF_PAIRS], confidence[:, RIGHT_OF_PAIRS]) ** 2
+
+    return by_pieces(of_piece, len(poses))
 
 
-def _without_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> Array:
-    """Values (T, k) less the regular movement of their stretch: three harmonics of the stride, fitted to what is seen.
+def _lose_movement(values: Array, weights: Array, side: Array, stride_frames: float) -> None:
+    """Take out of values (T, k) the regular movement of their stretch: three harmonics of the stride, fitted to what is
+    seen.
 
     The movement averages to nothing over a whole stride. Taken out first, it does not shift the mean of a stride that
     lacks some frames or trusts them less. A stretch with too few frames for the fit is left as it is. weights (T, k).
     """
-    still = values.copy()
     for first, stop in stretches(side):
         phase = 2 * np.pi * np.arange(stop - first) / stride_frames
         waves = [wave(order * phase) for order in range(1, _HARMONICS + 1) for wave in (np.cos, np.sin)]
         design = np.stack([np.ones(stop - first), *waves], axis=1)
+        del waves
         own = values[first:stop]
         trust = np.where(np.isfinite(own), weights[first:stop], 0.0)
         enough = (trust > 0).sum(axis=0) >= max(_FRAMES_PER_TERM * design.shape[1], stride_frames)
         if enough.any():
-            fitted = _weighted_fits(design, np.nan_to_num(own[:, enough]), trust[:, enough])
-            still[first:stop, enough] = own[:, enough] - design[:, 1:] @ fitted[1:]
-    return still
+            known, trust = own[:, enough], trust[:, enough]
+            fitted = _weighted_fits(design, np.nan_to_num(known, copy=False), trust)
+            del known
+            own[:, enough] -= design[:, 1:] @ fitted[1:]
 
 
 def _weighted_fits(design: Array, values: Array, weights: Array) -> Array:

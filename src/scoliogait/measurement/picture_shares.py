@@ -6,6 +6,8 @@ which nothing else can be said, since pictures of less than a thousand pixels ar
 
 from __future__ import annotations
 
+import numpy as np
+
 from scoliogait.measurement.body import Poses
 
 # No picture in use is so small.
@@ -16,8 +18,9 @@ def share_cautions(poses: Poses, frame_size_px: tuple[int, int] | None) -> tuple
     """A sentence where no joint (T, 17, 3) that was seen lies beyond 100, in a picture that is larger or not known."""
     if frame_size_px is not None and max(frame_size_px) <= _PERCENT:
         return ()
-    seen = poses[..., 2] > 0
-    if not seen.any() or not 0 <= poses[seen, :2].min() <= poses[seen, :2].max() <= _PERCENT:
+    seen = poses[..., 2:] > 0
+    lowest = poses[..., :2].min(where=seen, initial=np.inf)
+    if not seen.any() or not 0 <= lowest <= poses[..., :2].max(where=seen, initial=-np.inf) <= _PERCENT:
         return ()
     return (
         "All coordinates lie between 0 and 100, as percentages of a picture do: multiply them by its width and height "

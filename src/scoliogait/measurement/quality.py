@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.measurement.body import (
-    EYES_TO_ANKLES,
     MIN_CONFIDENCE,
     MIN_FRONTAL_WIDTH,
     TrunkSeen,
-    height_px,
     median,
 )
 from scoliogait.measurement.body_shape import body_lengths, camera_height
+from scoliogait.measurement.body_size import person_height_px
 from scoliogait.measurement.caution_limits import (
     MAX_EXCHANGED_SHARE,
     MIN_DURATION_S,
@@ -31,6 +30,7 @@ from scoliogait.measurement.caution_limits import (
     MIN_STRIDES,
     MIN_USABLE_SHARE,
     OBLIQUE_WIDTH,
+    SMALLEST_WALKER_PX,
 )
 from scoliogait.measurement.film import repetition
 from scoliogait.measurement.picture_shares import share_cautions
@@ -58,9 +58,10 @@ class WalkQuality:
 
     usable_share: share of the frames that show both shoulders, hips, knees and ankles with a confidence of at least 0.3
         inside the picture, 0..1. view: "front", "back", "front and back", "side" or "unknown".
-    frontal_width: median of shoulder width over trunk length. height_px: median height of the person from head to feet,
-        of which the seen joints span nine tenths. camera_height: of the camera above the floor, over the height of the
-        shoulders above the ankles; None where the person hardly comes nearer or goes away (see ``body_shape``).
+    frontal_width: median of shoulder width over trunk length. height_px: median height of the person from head to feet
+        (``person_height_px``); height_wanted_px: the least of it that is wanted. camera_height: of the camera above
+        the floor, over the height of the shoulders above the ankles; None where the person hardly comes nearer or goes
+        away (see ``body_shape``).
     n_frames_exchanged: frames in which left and right were exchanged, and put right before anything was measured; None
         where this was not looked for (see ``side_swaps``).
     walking_share, rhythm, swing_percent, stride_frames, n_strides: see ``find_strides``.
@@ -78,6 +79,7 @@ class WalkQuality:
     view: str = "unknown"
     frontal_width: float | None = None
     height_px: float | None = None
+    height_wanted_px: float | None = None
     camera_height: float | None = None
     walking_share: float | None = None
     rhythm: float | None = None
@@ -115,7 +117,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
             ),
         )
     trunk = TrunkSeen.of(walk.poses)
-    facts = _look_at(walk.poses, rate_hz, walk.frame_size_px, trunk)
+    facts, wanted_px = _look_at(walk.poses, rate_hz, walk.frame_size_px, trunk), _height_wanted_px(walk)
     refusal = _refusal(facts)
     if refusal:
         in_shares = (words.rstrip(".") for words in share_cautions(walk.poses, walk.frame_size_px))
@@ -137,6 +139,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         view=facts.view,
         frontal_width=facts.frontal_width,
         height_px=facts.height_px,
+        height_wanted_px=wanted_px,
         camera_height=camera_height(walk.poses, body_lengths(walk.poses, trunk)),
         walking_share=facts.strides.walking_share,
         rhythm=facts.strides.rhythm,
@@ -150,7 +153,7 @@ def assess_quality(walk: Walk, swaps: SideSwaps | None = None) -> WalkQuality:
         if refusal
         else (
             *doubts,
-            *_cautions(facts),
+            *_cautions(facts, wanted_px),
             *_swap_cautions(swaps),
             *turns.doubts,
             *recording_cautions(walk, facts.view, trunk),
@@ -222,8 +225,6 @@ def _look_at(
     leaning = trunk.vector_px[np.isfinite(trunk.vector_px).all(axis=1)]
     # y points down: in a standing person the shoulders have the smaller y, and the trunk is steeper than 45 degrees.
     upright = not len(leaning) or median(-leaning[:, 1] - np.abs(leaning[:, 0])) > 0
-    heights = height_px(poses)
-    heights = heights[heights > 0]
     strides = strides_of(poses, rate_hz)
     doubtful_rate = rate_hz is None or strides.walking_share == 0
     asked = doubtful_rate and strides_of is find_strides
@@ -238,7 +239,7 @@ def _look_at(
         upright=upright,
         view=_view(trunk.facing, width),
         frontal_width=width,
-        height_px=median(heights) / EYES_TO_ANKLES if len(heights) else None,
+        height_px=person_height_px(poses),
         strides=strides,
         rates_with_walking_hz=other_rates,
     )
@@ -344,7 +345,7 @@ def _walking_can_be_judged(facts: _PoseFacts) -> bool:
     return facts.rate_hz is None or facts.rate_hz >= MIN_FRAME_RATE_HZ
 
 
-def _cautions(facts: _PoseFacts) -> Iterator[str]:
+def _cautions(facts: _PoseFacts, height_wanted_px: float) -> Iterator[str]:
     if not _walking_can_be_judged(facts):
         yield f"At {facts.rate_hz:g} frames a second it cannot be judged whether the person walks."
     elif round(facts.strides.n_strides, 1) < MIN_STRIDES:
@@ -366,8 +367,13 @@ def _cautions(facts: _PoseFacts) -> Iterator[str]:
             f"Only {facts.n_usable_with_head} of {facts.n_usable} usable frames show the head, from which the height "
             "of a body is measured: without it values in percent are 14 to 20 % too large, and models see another body."
         )
-    if facts.height_px is not None and facts.height_px < MIN_HEIGHT_PX:
-        yield f"The person is only {facts.height_px:.0f} px tall; {MIN_HEIGHT_PX:.0f} px or more are wanted."
+    if facts.height_px is not None and facts.height_px < height_wanted_px:
+        yield f"The person is only {facts.height_px:.0f} px tall; {height_wanted_px:.0f} px or more are wanted."
+
+
+def _height_wanted_px(walk: Walk) -> float:
+    """Of poses what a skeleton map can show; of a video what joints can be found in, below which it was refused."""
+    return SMALLEST_WALKER_PX if walk.is_of_video else MIN_HEIGHT_PX
 
 
 def _swap_cautions(swaps: SideSwaps | None) -> Iterator[str]:

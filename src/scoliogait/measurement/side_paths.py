@@ -16,34 +16,48 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.measurement.pieces import FRAMES_AT_ONCE, pieces
+
 Array = NDArray[np.float64]
 _AS_IS, _EXCHANGED, _TURNED = np.array([[1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
 # A spread is never taken for smaller than this, in body heights: less than the jitter of a good estimator.
 _LEAST_SPREAD = 0.005
 _SPREAD_QUANTILE = 0.75
-# Inner frames whose bends are held at once: a few MB, whatever the length of the walk.
-_FRAMES_AT_ONCE = 2_048
 
 
-def changes_of_pieces(vectors: Array, times: Array, changes: Callable[[Array, slice], Array]) -> Array:
-    """What ``changes`` makes of the ``bend_costs`` of pieces of a walk, joined: (T - 2, ...).
+class CostsOfChanges:
+    """What accounts pay at each inner frame, (n_accounts, states, states), as ``costs_of_changes``: by the change after
+    it and the change before it. Worked out a piece at a time, and again where it is asked for after another piece."""
 
-    changes: called with the costs of a piece and its frames, one more at either end than it has costs for.
-    """
-    pieces = _pieces(times)
-    spread = _spread(np.concatenate([_smallest(_bends_as_is(vectors, times, piece)) for piece in pieces], axis=1))
-    joined = np.zeros(0)
-    for piece in pieces:
-        made = changes(bend_costs(vectors[piece], times[piece], spread), piece)
-        if piece.start == 0:
-            joined = np.empty((len(times) - 2, *made.shape[1:]))
-        joined[piece.start : piece.start + len(made)] = made
-    return joined
+    def __init__(self, vectors: Array, times: Array, of_piece: Callable[[Array, slice], Array]) -> None:
+        """of_piece: makes them, (n, n_accounts, states, states), of the ``bend_costs`` of a piece of n inner frames and
+        of its frames, one more at either end."""
+        self._vectors, self._times, self._of_piece = vectors, times, of_piece
+        self._pieces = _pieces(times)
+        self._spread = _spread(_bends_of_walk(vectors, times)[1])
+        self._last: tuple[int, Array] = -1, np.zeros(0)
+
+    def __getitem__(self, inner: int) -> Array:
+        number, place = divmod(inner, FRAMES_AT_ONCE)
+        return np.asarray(self._made(number)[place])
+
+    def lowered_by_a_change(self) -> NDArray[np.bool_]:
+        """Inner frames (T - 2,) at which some account pays less with a change than without."""
+        made = (self._made(number) for number in range(len(self._pieces)))
+        return np.concatenate([(costs.reshape(*costs.shape[:2], -1).argmin(axis=2) > 0).any(axis=1) for costs in made])
+
+    def _made(self, number: int) -> Array:
+        if self._last[0] != number:
+            piece = self._pieces[number]
+            costs = bend_costs(self._vectors[piece], self._times[piece], self._spread)
+            self._last = number, self._of_piece(costs, piece)
+        return self._last[1]
 
 
 def _pieces(times: Array) -> list[slice]:
+    """Of the inner frames, each with one more frame at either end."""
     n_inner = len(times) - 2
-    return [slice(first, min(first + _FRAMES_AT_ONCE, n_inner) + 2) for first in range(0, n_inner, _FRAMES_AT_ONCE)]
+    return [slice(piece.start, min(piece.stop, n_inner) + 2) for piece in pieces(n_inner)]
 
 
 def bend_costs(vectors: Array, times: Array, spread: Array) -> Array:
@@ -65,19 +79,20 @@ def bend_costs(vectors: Array, times: Array, spread: Array) -> Array:
 def least_costs(vectors: Array, times: Array) -> tuple[Array, Array]:
     """Of ``bend_costs`` of a person who goes on as before, (n_pairs, T - 2): with all signs as they are, and with those
     that suit each vector best."""
-    as_is, smallest = [], []
-    for piece in _pieces(times):
-        bends = _bends_as_is(vectors, times, piece)
-        as_is.append(bends[0, 0])
-        smallest.append(_smallest(bends))
-    best = np.concatenate(smallest, axis=1)
+    as_is, best = _bends_of_walk(vectors, times)
     spread = _spread(best)
-    return _costs(np.concatenate(as_is, axis=1), spread), _costs(best, spread)
+    for piece in pieces(len(times) - 2):
+        as_is[:, piece], best[:, piece] = _costs(as_is[:, piece], spread), _costs(best[:, piece], spread)
+    return as_is, best
 
 
-def _bends_as_is(vectors: Array, times: Array, piece: slice) -> Array:
-    """``_bends`` of a person who goes on as before, in a piece of a walk."""
-    return _bends(vectors[piece], times[piece], _AS_IS, _AS_IS)
+def _bends_of_walk(vectors: Array, times: Array) -> tuple[Array, Array]:
+    """``_bends`` of a person who goes on as before, (n_pairs, T - 2): with all signs as they are, and ``_smallest``."""
+    as_is, smallest = (np.empty((vectors.shape[1], len(times) - 2)) for _ in range(2))
+    for piece in _pieces(times):
+        bends, inner = _bends(vectors[piece], times[piece], _AS_IS, _AS_IS), slice(piece.start, piece.stop - 2)
+        as_is[:, inner], smallest[:, inner] = bends[0, 0], _smallest(bends)
+    return as_is, smallest
 
 
 def _bends(vectors: Array, times: Array, of_before: Array, of_after: Array) -> Array:
@@ -149,12 +164,11 @@ def _summed(costs: Array) -> Array:
     return total
 
 
-def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]) -> NDArray[np.int64]:
+def cheapest_accounts(of_changes: CostsOfChanges, single: Array, changes: Sequence[float]) -> NDArray[np.int64]:
     """The states (T, n_accounts) of accounts that do not depend on each other.
 
-    of_changes: (T - 2, n_accounts, states, states) as ``costs_of_changes``. single: (T, n_accounts, states), what a
-    state of one frame costs. changes: (states,), what a change costs. Signs change only near frames where the vectors
-    lie nearer to the line with a change than without.
+    single: (T, n_accounts, states), what a state of one frame costs. changes: (states,), what a change costs. Signs
+    change only near frames where the vectors lie nearer to the line with a change than without.
     """
     n_frames, n_accounts, n_states = single.shape
     differ = np.arange(n_states)[:, None] ^ np.arange(n_states)
@@ -164,26 +178,26 @@ def cheapest_accounts(of_changes: Array, single: Array, changes: Sequence[float]
     best = single[1][:, :, None] + single[0][:, differ] + np.asarray(changes)
     reached = differ * n_states + np.arange(n_states) + n_states**2 * np.arange(n_accounts)[:, None, None]
     rows = n_states * np.arange(best.size).reshape(best.shape)
-    came_from = np.zeros((n_frames, *best.shape), np.int8)
     last = 1
-    open_frames = _open_frames(of_changes)
-    for frame in open_frames:
+    open_frames = _open_frames(of_changes.lowered_by_a_change())
+    came_from = np.zeros((len(open_frames), *best.shape), np.int8)
+    for place, frame in enumerate(open_frames):
         if frame > last + 1:
             best = _unchanged(best, single_sums[frame - 1] - single_sums[last])
         ways = best[:, :, None, :] + (of_changes[frame - 2] + of_change)[:, None]
         cheapest = ways.argmin(axis=3)
-        came_from[frame] = cheapest
+        came_from[place] = cheapest
         best = ways.take((cheapest + rows).take(reached)) + single[frame][:, :, None]
         last = frame
     if last < n_frames - 1:
         best = _unchanged(best, single_sums[-1] - single_sums[last])
-    return np.stack([_walk_back(best[a], came_from[:, a], open_frames) for a in range(n_accounts)], axis=1)
+    backwards = (_walk_back(best[a], came_from[:, a], open_frames, n_frames) for a in range(n_accounts))
+    return np.stack(list(backwards), axis=1)
 
 
-def _open_frames(of_changes: Array) -> list[int]:
-    """Frames at which a change is thought of: within two frames of one where it lowers what the vectors pay."""
-    lowers = of_changes.reshape(*of_changes.shape[:2], -1).argmin(axis=2) > 0
-    near = np.convolve(lowers.any(axis=1), np.ones(5), mode="full")[2:-2] > 0
+def _open_frames(lowered: NDArray[np.bool_]) -> list[int]:
+    """Frames at which a change is thought of: within two frames of an inner one where it lowers what vectors pay."""
+    near = np.convolve(lowered, np.ones(5), mode="full")[2:-2] > 0
     return (np.flatnonzero(near) + 2).tolist()
 
 
@@ -194,12 +208,14 @@ def _unchanged(best: Array, single: Array) -> Array:
     return kept
 
 
-def _walk_back(best: Array, came_from: NDArray[np.int8], open_frames: Sequence[int]) -> NDArray[np.int64]:
-    """States (T,) of the cheapest account; came_from[frame, state before, change]: the change before that one."""
-    account = np.empty(len(came_from), np.int64)
+def _walk_back(
+    best: Array, came_from: NDArray[np.int8], open_frames: Sequence[int], n_frames: int
+) -> NDArray[np.int64]:
+    """States (T,) of the cheapest account; came_from[open frame, state before, change]: the change before that one."""
+    account = np.empty(n_frames, np.int64)
     state, change = divmod(int(best.argmin()), best.shape[1])
     end = len(account)
-    for frame in reversed(open_frames):
+    for place, frame in reversed(list(enumerate(open_frames))):
         if frame < end - 1:  # a stretch without a change, but for one at its end
             account[end - 1] = state
             state ^= change
@@ -207,7 +223,7 @@ def _walk_back(best: Array, came_from: NDArray[np.int8], open_frames: Sequence[i
             change = 0
         account[frame] = state
         state ^= change
-        change = int(came_from[frame, state, change])
+        change = int(came_from[place, state, change])
         end = frame
     account[end - 1] = state
     account[: end - 1] = state ^ change

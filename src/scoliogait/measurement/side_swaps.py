@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged, running_median, seen, trunk_vector_px
+from scoliogait.measurement.pieces import by_pieces, pieces
 from scoliogait.measurement.side_paths import (
+    CostsOfChanges,
     after_exchange,
-    changes_of_pieces,
     cheapest_accounts,
     costs_of_changes,
     least_costs,
@@ -112,8 +113,10 @@ def repaired_walk(walk: Walk) -> tuple[Walk, SideSwaps | None]:
 def exchange_pairs(poses: Poses, pairs: Mask) -> Poses:
     """A copy of poses (T, 17, 3) in which the pairs (T, 8) of each frame have left and right exchanged."""
     exchanged = poses.copy()
-    exchanged[:, LEFT_OF_PAIRS] = np.where(pairs[..., None], poses[:, RIGHT_OF_PAIRS], poses[:, LEFT_OF_PAIRS])
-    exchanged[:, RIGHT_OF_PAIRS] = np.where(pairs[..., None], poses[:, LEFT_OF_PAIRS], poses[:, RIGHT_OF_PAIRS])
+    for piece in pieces(len(poses)):
+        turned, left, right = pairs[piece, :, None], poses[piece, LEFT_OF_PAIRS], poses[piece, RIGHT_OF_PAIRS]
+        exchanged[piece, LEFT_OF_PAIRS] = np.where(turned, right, left)
+        exchanged[piece, RIGHT_OF_PAIRS] = np.where(turned, left, right)
     return exchanged
 
 
@@ -138,11 +141,14 @@ def _partner_vectors(poses: Poses) -> Array:
     heights = _smooth(height_px(poses))
     if heights is None:
         return np.full((len(poses), len(PAIR_NAMES), 2), np.nan)
-    xy = poses[..., :2].astype(np.float64)
-    vectors = (xy[:, LEFT_OF_PAIRS] - xy[:, RIGHT_OF_PAIRS]) / heights[:, None, None]
-    visible = seen(poses)
-    both = visible[:, LEFT_OF_PAIRS] & visible[:, RIGHT_OF_PAIRS]
-    return np.where(both[..., None], vectors, np.nan)
+
+    def of_piece(frames: slice) -> Array:
+        xy, visible = poses[frames, :, :2].astype(np.float64), seen(poses[frames])
+        vectors = (xy[:, LEFT_OF_PAIRS] - xy[:, RIGHT_OF_PAIRS]) / heights[frames, None, None]
+        both = visible[:, LEFT_OF_PAIRS] & visible[:, RIGHT_OF_PAIRS]
+        return np.where(both[..., None], vectors, np.nan)
+
+    return by_pieces(of_piece, len(poses))
 
 
 def _growth(poses: Poses) -> Array:
@@ -198,10 +204,10 @@ def _exchanged_parts(vectors: Array, times: Array, growth: Array) -> Mask:
 
     def of_piece(costs: Array, frames: slice) -> Array:
         by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
-        return costs_of_changes(by_part, _TURN)
+        return costs_of_changes(by_part, _TURN)[:, None]
 
-    of_changes = changes_of_pieces(vectors, times, of_piece)
-    states = cheapest_accounts(of_changes[:, None], _costs_of_parts(vectors, growth)[:, None], _CHANGES)
+    of_changes = CostsOfChanges(vectors, times, of_piece)
+    states = cheapest_accounts(of_changes, _costs_of_parts(vectors, growth)[:, None], _CHANGES)
     exchanged = np.zeros(vectors.shape[:2], bool)
     for bit, rows in enumerate(PARTS.values()):
         exchanged[:, rows] = (states >> bit & 1).astype(bool)
@@ -214,18 +220,29 @@ def _costs_of_parts(vectors: Array, growth: Array) -> Array:
     Each exchanged part costs a little. Parts that point in opposite directions cost much; so does a trunk that faces
     away while it grows in the picture, if otherwise it faces the camera then (and the reverse).
     """
-    directions = _directions(vectors)
-    ears, shoulders, hips = (directions[:, pair] for pair in (_EARS, _SHOULDERS, _HIPS))
-    agreement = np.stack([(a * b).sum(axis=1) for a, b in ((ears, shoulders), (hips, shoulders), (hips, ears))], axis=1)
-    approach = growth[:, None] * np.stack([shoulders[:, 0], hips[:, 0]], axis=1)
+    approach = by_pieces(lambda frames: _approach(vectors[frames], growth[frames]), len(vectors))
     total = max(float(np.abs(approach).sum()), 1e-9)
     forwards = np.clip(approach.sum() / total / _TELLING_PURITY, -1, 1)
-    against = np.minimum(0, agreement[:, None] * _SIGNS_OF_AGREEMENT).sum(axis=2)
-    receding = np.minimum(0, forwards * approach[:, None] * _SIGNS[:, 1:]).sum(axis=2)
-    single = _EXCHANGED_FRAME * _N_EXCHANGED - _AGAINST_EACH_OTHER * against - _AGAINST_GROWTH * receding
+
+    def of_piece(frames: slice) -> Array:
+        directions = _directions(vectors[frames])
+        ears, shoulders, hips = (directions[:, pair] for pair in (_EARS, _SHOULDERS, _HIPS))
+        of_two = ((ears, shoulders), (hips, shoulders), (hips, ears))
+        agreement = np.stack([(a * b).sum(axis=1) for a, b in of_two], axis=1)
+        against = np.minimum(0, agreement[:, None] * _SIGNS_OF_AGREEMENT).sum(axis=2)
+        receding = np.minimum(0, forwards * approach[frames, None] * _SIGNS[:, 1:]).sum(axis=2)
+        return _EXCHANGED_FRAME * _N_EXCHANGED - _AGAINST_EACH_OTHER * against - _AGAINST_GROWTH * receding
+
+    single = by_pieces(of_piece, len(vectors))
     # A recording that begins or ends with exchanged sides is as rare as a change; a cut shortly before its end is not.
     single[[0, -1]] += _AT_THE_ENDS * np.array(_CHANGES)
     return single
+
+
+def _approach(vectors: Array, growth: Array) -> Array:
+    """How far shoulders and hips face the way that the trunk grows, (T, 2)."""
+    directions = _directions(vectors)
+    return growth[:, None] * np.stack([directions[:, pair, 0] for pair in (_SHOULDERS, _HIPS)], axis=1)
 
 
 def _exchanged_outer(vectors: Array, times: Array, exchanged: Mask) -> Mask:
@@ -240,13 +257,20 @@ def _exchanged_outer(vectors: Array, times: Array, exchanged: Mask) -> Mask:
             of_limbs.append(costs_of_changes(right[:, 1:] * steady))
         return np.stack(of_limbs, axis=1)
 
-    put_right = np.where(exchanged[..., None], -vectors, vectors)
+    put_right = _put_right(vectors, exchanged)
     single = np.stack([_costs_of_outer(put_right[:, limb]) for limb in limbs], axis=1)
-    states = cheapest_accounts(changes_of_pieces(vectors, times, of_piece), single, _CHANGES_OUTER)
+    states = cheapest_accounts(CostsOfChanges(vectors, times, of_piece), single, _CHANGES_OUTER)
     outer = np.zeros_like(exchanged)
     outer[:, [_ELBOWS, _KNEES]] = states & 1
     outer[:, [_WRISTS, _ANKLES]] = states >> 1
     return outer
+
+
+def _put_right(vectors: Array, exchanged: Mask) -> Array:
+    """Vectors (T, 8, 2) after the exchange of some (T, 8)."""
+    return by_pieces(
+        lambda frames: np.where(exchanged[frames, :, None], -vectors[frames], vectors[frames]), len(vectors)
+    )
 
 
 def _costs_of_outer(limb: Array) -> Array:
@@ -254,6 +278,10 @@ def _costs_of_outer(limb: Array) -> Array:
 
     An exchange costs the more, the less the shoulders or hips tell the direction, as in a side view.
     """
+    return by_pieces(lambda frames: _outer_of_piece(limb[frames]), len(limb))
+
+
+def _outer_of_piece(limb: Array) -> Array:
     inner, middle, end = _directions(limb).transpose(1, 0, 2)
     untold = 1 - np.sqrt((inner * inner).sum(axis=1))
     exchanged = _EXCHANGED_OUTER_FRAME + _OUTER_UNTOLD * untold
@@ -269,8 +297,8 @@ def _exchanged_inner(vectors: Array, times: Array, exchanged: Mask) -> Mask:
         right = [after_exchange(costs[:, [pair]], exchanged[frames, pair]) for pair in _INNER]
         return np.stack([costs_of_changes(one, _TURN) for one in right], axis=1)
 
-    of_changes = changes_of_pieces(vectors, times, of_piece)
-    single = _costs_of_inner(np.where(exchanged[..., None], -vectors, vectors))
+    of_changes = CostsOfChanges(vectors, times, of_piece)
+    single = _costs_of_inner(_put_right(vectors, exchanged))
     inner = np.zeros_like(exchanged)
     inner[:, _INNER] = cheapest_accounts(of_changes, single, _CHANGES_INNER)
     return inner
@@ -281,6 +309,10 @@ def _costs_of_inner(vectors: Array) -> Array:
 
     An exchange costs the more, the less shoulders and hips tell the direction, as in a side view.
     """
+    return by_pieces(lambda frames: _inner_of_piece(vectors[frames]), len(vectors))
+
+
+def _inner_of_piece(vectors: Array) -> Array:
     directions = _directions(vectors)
     inner = directions[:, _INNER]
     told = np.sqrt((inner * inner).sum(axis=2)).prod(axis=1)[:, None]

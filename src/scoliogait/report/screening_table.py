@@ -25,6 +25,7 @@ _QUALITY = (
         "mean_confidence",
         "frontal_width",
         "height_px",
+        "height_wanted_px",
         "camera_height",
     ),
     *("walking_share", "rhythm", "swing_percent", "stride_frames", "n_strides", "n_frames_exchanged"),

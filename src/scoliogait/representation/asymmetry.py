@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError, ModelError
 from scoliogait.measurement.body import FIGURE_HEIGHT
+from scoliogait.measurement.pieces import by_pieces
 from scoliogait.skeleton import JOINT, LEFT_OF_PAIRS, N_JOINTS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import N_PAIRS_BY_METRICS
 
@@ -36,7 +37,11 @@ def frame_asymmetry(poses: ArrayLike) -> NDArray[np.float32]:
     array = np.asarray(poses, dtype=np.float32)
     if array.ndim != 3 or array.shape[1:] != (N_JOINTS, 3) or len(array) == 0:
         raise DataError(f"poses: shape {array.shape}; expected (frames, {N_JOINTS}, 3) with at least one frame")
-    points, valid = _centred_and_scaled(array)
+    return by_pieces(lambda piece: _of_piece(array[piece]), len(array))
+
+
+def _of_piece(poses: NDArray[np.float32]) -> NDArray[np.float32]:
+    points, valid = _centred_and_scaled(poses)
     left, right = points[:, LEFT_OF_PAIRS], points[:, RIGHT_OF_PAIRS]
     difference = left - right
     metrics = np.stack(

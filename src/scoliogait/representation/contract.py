@@ -218,7 +218,7 @@ class InputContract(BaseModel):
         """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
         if poses[..., 2].max() < DRAWN_CONFIDENCE:
             raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
-        return complete_poses(poses, self.missing_rule, n_frames).astype(np.float32)
+        return complete_poses(poses, self.missing_rule, n_frames).astype(np.float32, copy=False)
 
     def _aligned(self, silhouettes: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         aligned, kept = align_silhouettes(silhouettes, self.size_px)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.representation.map_bytes import Boxes, Levels, cropped, grey_bytes
 from scoliogait.representation.map_taps import tap_tables
 from scoliogait.representation.pose import CANVAS_PX, DRAWN_CONFIDENCE, FIGURE_HEIGHT_PX
 from scoliogait.representation.settings import SkeletonMapConfig
@@ -16,29 +17,31 @@ from scoliogait.skeleton import JOINT, JOINT_SETS, limbs_of
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-Levels = NDArray[np.uint8]
+# Of a joint or limb: its index, and rows and columns of the canvas.
+_Area = tuple[int, tuple[slice, slice]]
 
 # Frames drawn together, so that their canvases stay in a core's cache.
 _CHUNK_FRAMES = 16
-_MIDDLE_PX = CANVAS_PX // 2
 _WINDOW_SIGMAS = 3
 _MIN_LIMB_PX = 1.0
 # As in ``map_raster``: exponent outside a window, exponent that counts as nothing, grey of full confidence.
 _FAR, _NOTHING, _FULL = 1e9, 44.0, 256.0
 _AXIS = np.arange(CANVAS_PX, dtype=np.float32)
-# The 24 levels of matplotlib's grey ramp that come out one lower (``map_raster.grey_levels``).
-_WHOLE = np.arange(256, dtype=np.float32)
-_RAMP = (np.arange(256) - ((_WHOLE.view(np.int32) & 0xFFFFF) == 0x40000)).astype(np.uint8)
-_SHARES = np.arange(256, dtype=np.float64) / 255
+# A row of the largest grey: numpy compares row with row ten times as fast as row with number.
+_LARGEST = np.full(CANVAS_PX, 255, dtype=np.float32)
 
 
 def draw_maps(completed: F32, config: SkeletonMapConfig) -> Levels:
     """Completed poses (T, 17, 3) -> uint8 (T, 2, size, size): limbs, joints. As ``render_pose_frames``."""
     maps = np.empty((len(completed), 2, config.size, config.size), dtype=np.uint8)
+    canvas = np.empty((_CHUNK_FRAMES, 2, CANVAS_PX, CANVAS_PX), dtype=np.float32)
     for begin in range(0, len(completed), _CHUNK_FRAMES):
         poses = _normalised(completed[begin : begin + _CHUNK_FRAMES].astype(np.float64))
-        levels = np.stack([_grey(_limbs(poses, config)), _grey(_joints(poses, config))], axis=1)
-        maps[begin : begin + _CHUNK_FRAMES] = _cropped(levels, config)
+        intensity = canvas[: len(poses)]
+        areas = [*_limbs(poses, config, intensity[:, 0]), *_joints(poses, config, intensity[:, 1])]
+        left, right = _lit_columns(areas)
+        levels = grey_bytes(np.minimum(intensity[..., left:right], _LARGEST[left:right]))
+        maps[begin : begin + _CHUNK_FRAMES] = cropped(levels, left, config, _resized)
     return maps
 
 
@@ -52,8 +55,8 @@ def _normalised(poses: F64) -> F64:
     return np.concatenate([points, (confidence * upright[:, None])[..., None]], axis=-1)
 
 
-def _joints(poses: F64, config: SkeletonMapConfig) -> F32:
-    """Intensity (N, 128, 128), 256 for confidence 1."""
+def _joints(poses: F64, config: SkeletonMapConfig, canvas: F32) -> list[_Area]:
+    """Intensity, 256 for confidence 1, written to canvas (N, 128, 128). Gives the areas outside which it is 0."""
     drawn = poses[:, JOINT_SETS[config.joints]]
     points, confidence = drawn[..., :2], drawn[..., 2]
     first, last = _window(points, points, config.sigma_joint)
@@ -61,15 +64,14 @@ def _joints(poses: F64, config: SkeletonMapConfig) -> F32:
     profile = np.exp2(-np.minimum(exponents, np.float32(_NOTHING)))
     height = np.where(confidence < DRAWN_CONFIDENCE, 0.0, confidence).astype(np.float32) * np.float32(_FULL)
     columns, rows = profile[:, :, 0] * height[..., None], profile[:, :, 1]
-    canvas = np.zeros((len(poses), CANVAS_PX, CANVAS_PX), dtype=np.float32)
-    for joint, (y, x) in _areas(first, last, confidence):
-        target = canvas[:, y, x]
-        patch = rows[:, joint, y, None] * columns[:, joint, None, x]
-        _merge(target, patch, config)
-    return canvas
+    canvas[:] = 0
+    areas = _areas(first, last, confidence)
+    for joint, (y, x) in areas:
+        _merge(canvas[:, y, x], rows[:, joint, y, None] * columns[:, joint, None, x], config)
+    return areas
 
 
-def _limbs(poses: F64, config: SkeletonMapConfig) -> F32:
+def _limbs(poses: F64, config: SkeletonMapConfig, canvas: F32) -> list[_Area]:
     """The same of the distance to limbs."""
     pairs = np.array(limbs_of(config.joints))
     one, other = poses[:, pairs[:, 0]], poses[:, pairs[:, 1]]
@@ -87,22 +89,30 @@ def _limbs(poses: F64, config: SkeletonMapConfig) -> F32:
     direction = direction.astype(np.float32)
     normal = np.stack([-direction[..., 1], direction[..., 0]], axis=-1)
     offset = _offsets((start + end) / 2, unit)
-    along = offset * direction[..., None]
+    half_along = offset * (direction / 2)[..., None]
     across = offset * normal[..., None] + _outside(first, last) * np.float32(_FAR)
-    half = (length[..., 0] * (unit / 2)).astype(np.float32)
+    quarter = (length[..., 0] * (unit / 4)).astype(np.float32)
     peak = np.log2(np.maximum(confidence, DRAWN_CONFIDENCE) * _FULL).astype(np.float32)
     peak[confidence < DRAWN_CONFIDENCE] = -_FAR
     by_maximum = config.reduction == "max"
-    canvas = np.full((len(poses), CANVAS_PX, CANVAS_PX), -_NOTHING if by_maximum else 0.0, dtype=np.float32)
-    for limb, (y, x) in _areas(first, last, confidence):
-        # Distance beyond either end, along the limb, and beside it.
-        beyond = np.abs(along[:, limb, 0, None, x] + along[:, limb, 1, y, None])
-        np.maximum(beyond - half[:, limb, None, None], 0, out=beyond)
+    areas = _areas(first, last, confidence)
+    canvas[:] = 0
+    lit = canvas[:, *_around(areas)]
+    lit[:] = -_NOTHING if by_maximum else 0
+    for limb, (y, x) in areas:
+        # Distance beyond either end, along the limb: h + |h| is max(2 h, 0), in a third of the time.
+        beyond = half_along[:, limb, 0, None, x] + half_along[:, limb, 1, y, None]
+        np.abs(beyond, out=beyond)
+        beyond -= quarter[:, limb, None, None]
+        beyond += np.abs(beyond)
         beside = across[:, limb, 0, None, x] + across[:, limb, 1, y, None]
-        exponent = peak[:, limb, None, None] - np.square(beside) - np.square(beyond)
+        exponent = np.subtract(peak[:, limb, None, None], np.square(beside, out=beside), out=beside)
+        exponent -= np.square(beyond, out=beyond)
         patch = exponent if by_maximum else np.exp2(np.maximum(exponent, np.float32(-_NOTHING)))
         _merge(canvas[:, y, x], patch, config)
-    return np.exp2(canvas, where=canvas > -_NOTHING, out=np.zeros_like(canvas)) if by_maximum else canvas
+    if by_maximum:
+        np.exp2(lit, out=lit)
+    return areas
 
 
 def _merge(target: F32, patch: F32, config: SkeletonMapConfig) -> None:
@@ -129,13 +139,14 @@ def _offsets(points: F64, unit: float) -> F32:
 
 
 def _outside(first: F64, last: F64) -> F32:
-    """Pixels by which each column and row lies outside a window: (N, J, 2, 128)."""
+    """How far each column and row lies outside a window, 0 inside: (N, J, 2, 128)."""
     first, last = np.clip(first, -1, CANVAS_PX), np.clip(last, -1, CANVAS_PX)
     middle, reach = ((first + last) / 2).astype(np.float32), ((last - first) / 2).astype(np.float32)
-    return np.maximum(np.abs(_AXIS - middle[..., None]) - reach[..., None], np.float32(0))
+    distance = np.abs(_AXIS - middle[..., None]) - reach[..., None]
+    return distance + np.abs(distance)
 
 
-def _areas(first: F64, last: F64, confidence: F64) -> list[tuple[int, tuple[slice, slice]]]:
+def _areas(first: F64, last: F64, confidence: F64) -> list[_Area]:
     """Of each joint or limb that any frame draws: its index, and the rows and columns of its window in every frame."""
     hidden = ((confidence < DRAWN_CONFIDENCE) | (last < 0).any(axis=-1) | (first >= CANVAS_PX).any(axis=-1))[..., None]
     begin = np.where(hidden, CANVAS_PX, first).min(axis=0).clip(min=0).astype(int)
@@ -147,53 +158,24 @@ def _areas(first: F64, last: F64, confidence: F64) -> list[tuple[int, tuple[slic
     ]
 
 
-def _grey(intensity: F32) -> Levels:
-    return _RAMP[np.minimum(intensity, np.float32(255)).astype(np.uint8)]
+def _around(areas: list[_Area]) -> tuple[slice, slice]:
+    """The rows and columns that hold all areas."""
+    rows, columns = ([area[axis] for _, area in areas] for axis in (0, 1))
+    y, x = (
+        slice(min((of.start for of in some), default=0), max((of.stop for of in some), default=0))
+        for some in (rows, columns)
+    )
+    return y, x
 
 
-def _cropped(levels: Levels, config: SkeletonMapConfig) -> Levels:
-    """Grey (N, 2, 128, 128) -> (N, 2, size, size)."""
-    if config.alignment == "none":
-        whole = np.array([0, CANVAS_PX, 0, CANVAS_PX])
-        boxes = np.broadcast_to(whole, (*levels.shape[:2], 4))
-    else:
-        seen = levels if config.alignment == "per-channel" else levels.max(axis=1, keepdims=True).repeat(2, axis=1)
-        boxes = _boxes(seen, config.geometry == "square")
-    is_whole = (boxes == (0, CANVAS_PX, 0, CANVAS_PX)).all(axis=-1) & (2 * config.size == CANVAS_PX)
-    maps = np.empty((*levels.shape[:2], config.size, config.size), dtype=np.uint8)
-    if is_whole.any():
-        maps[is_whole] = _halved(levels[is_whole])
-    if not is_whole.all():
-        maps[~is_whole] = _resized(levels[~is_whole], boxes[~is_whole], config.size)
-    return maps
+def _lit_columns(areas: list[_Area]) -> tuple[int, int]:
+    """First column of all areas and the one after the last, at multiples of 16."""
+    _, columns = _around(areas)
+    return columns.start // 16 * 16, -(-columns.stop // 16) * 16
 
 
-def _boxes(levels: Levels, square: bool) -> NDArray[np.int64]:
-    """(N, 2, 4) = first row, rows, first column, columns, as ``map_crop.crop_boxes``."""
-    lit = levels.max(axis=-1) > 0
-    top = lit.argmax(axis=-1)
-    bottom = np.where(lit.any(axis=-1), CANVAS_PX - 1 - lit[..., ::-1].argmax(axis=-1), top)
-    height = bottom - top + 1
-    if square:
-        half = height // 2
-        return np.stack([top, height, _MIDDLE_PX - half, np.minimum(2 * half + 1, CANVAS_PX)], axis=-1)
-    column = np.arange(CANVAS_PX)
-    needed = np.maximum(_MIDDLE_PX - column, column - _MIDDLE_PX + 1)
-    half = np.maximum((height + 1) // 2, ((levels.max(axis=-2) > 0) * needed).max(axis=-1))
-    return np.stack([top - (2 * half - height) // 2, 2 * half, _MIDDLE_PX - half, 2 * half], axis=-1)
-
-
-def _halved(images: Levels) -> Levels:
-    """Mean of 2 x 2 pixels in the published export's own operations: (M, 128, 128) -> (M, 64, 64)."""
-    total = _SHARES[images[:, ::2, ::2]]
-    for neighbour in (images[:, ::2, 1::2], images[:, 1::2, ::2], images[:, 1::2, 1::2]):
-        total += _SHARES[neighbour]
-    halved: Levels = (total * 0.25 * 255).astype(np.uint8)
-    return halved
-
-
-def _resized(images: Levels, boxes: NDArray[np.int64], size: int) -> Levels:
-    """Any box (M, 4) of images (M, 128, 128), in float32: (M, size, size)."""
+def _resized(images: Levels, boxes: Boxes, size: int) -> Levels:
+    """Any box (M, 4) of images (M, 128, W), in float32: (M, size, size)."""
     top, n_rows, left, n_columns = np.moveaxis(boxes, -1, 0)
     enlarged = (np.minimum(n_rows, n_columns) < size).astype(np.int64)
     shortened = _weighted_rows(images.astype(np.float32), top, n_rows, enlarged, size)
@@ -204,11 +186,11 @@ def _resized(images: Levels, boxes: NDArray[np.int64], size: int) -> Levels:
 def _weighted_rows(
     images: F32, start: NDArray[np.int64], length: NDArray[np.int64], enlarged: NDArray[np.int64], size: int
 ) -> F32:
-    """Sums of a few weighted rows each: (M, 128, W) -> (M, size, W)."""
+    """Sums of a few weighted rows each: (M, rows, W) -> (M, size, W); rows that are not there are black."""
     index_table, weight_table = tap_tables(size)
     index = start[:, None, None] + index_table[enlarged, length]  # (M, size, taps)
-    weight = weight_table[enlarged, length] * ((index >= 0) & (index < CANVAS_PX))
-    index = np.clip(index, 0, CANVAS_PX - 1)
+    weight = weight_table[enlarged, length] * ((index >= 0) & (index < images.shape[1]))
+    index = np.clip(index, 0, images.shape[1] - 1)
     image = np.arange(len(images))[:, None]
     total = np.zeros((len(images), size, images.shape[-1]), dtype=np.float32)
     for tap in range(index.shape[-1]):

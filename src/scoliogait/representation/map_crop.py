@@ -13,7 +13,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from scoliogait.representation.map_raster import Columns
+from scoliogait.representation.map_raster import GREY_LEVELS, Columns
 from scoliogait.representation.map_taps import tap_tables
 from scoliogait.representation.pose import CANVAS_PX
 from scoliogait.representation.settings import Alignment, Geometry
@@ -72,18 +72,19 @@ def resize_boxes(levels: Tensor, boxes: Tensor, size: int, lit: Columns, scratch
     if 2 * size != CANVAS_PX:
         return _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
     whole = (boxes[..., ::2] == 0).all(dim=-1) & (boxes[..., 1::2] == CANVAS_PX).all(dim=-1)
-    maps = levels.new_empty(shape, dtype=torch.uint8)
+    images = levels.view(-1, CANVAS_PX, CANVAS_PX)
     on_cpu = levels.device.type == "cpu"
-    for channel in range(2):
-        if not on_cpu or whole[:, channel].any():
-            maps[:, channel] = _halve(levels[:, channel], lit, scratch)
+    if on_cpu and whole.all():
+        return _halve(images, lit, scratch).view(shape)
     if not on_cpu:
         part = _resize_part(levels, every, boxes.flatten(0, 1), size, scratch).view(shape)
-        return torch.where(whole[..., None, None], maps, part)
-    picked = every[~whole.flatten()]
-    if len(picked):
-        maps.view(-1, size, size)[picked] = _resize_part(levels, picked, boxes.flatten(0, 1)[picked], size, scratch)
-    return maps
+        return torch.where(whole[..., None, None], _halve(images, lit, scratch).view(shape), part)
+    maps = levels.new_empty((len(every), size, size), dtype=torch.uint8)
+    halves, parts = every[whole.flatten()], every[~whole.flatten()]
+    maps[parts] = _resize_part(levels, parts, boxes.flatten(0, 1)[parts], size, scratch)
+    if len(halves):
+        maps[halves] = _halve(images[halves], lit, scratch)
+    return maps.view(shape)
 
 
 def _exact_dtype(device: torch.device) -> torch.dtype:
@@ -92,14 +93,16 @@ def _exact_dtype(device: torch.device) -> torch.dtype:
 
 def _halve(images: Tensor, lit: Columns, scratch: Tensor) -> Tensor:
     """Mean of 2 x 2 pixels: (M, 128, 128) -> uint8 (M, 64, 64)."""
+    # The 24 levels whose 255th part is not this product are those that no map has (``map_raster.grey_levels``).
+    share = 1 / (GREY_LEVELS - 1)
     halved = images.new_zeros((len(images), CANVAS_PX // 2, CANVAS_PX // 2), dtype=torch.uint8)
     target = halved[:, :, lit.begin // 2 : lit.end // 2]
     memory = scratch.view(-1).view(_exact_dtype(images.device))
     total, part = (memory[half * target.numel() :][: target.numel()].view_as(target) for half in (0, 1))
     even_rows, odd_rows = images[:, ::2, lit.begin : lit.end], images[:, 1::2, lit.begin : lit.end]
-    total.copy_(even_rows[..., ::2]).div_(255)
+    total.copy_(even_rows[..., ::2]).mul_(share)
     for neighbour in (even_rows[..., 1::2], odd_rows[..., ::2], odd_rows[..., 1::2]):
-        total.add_(part.copy_(neighbour).div_(255))
+        total.add_(part.copy_(neighbour).mul_(share))
     target.copy_(total.mul_(0.25).mul_(255))
     return halved
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 # Distances held at once, in whole blocks of rows: of fewer rows a product is rounded in another way than of all.
 _DISTANCES_AT_ONCE = 1_000_000
 _BLOCK_ROWS = 32
+# Rows that these are compared with at once, in float64.
+_OTHERS_AT_ONCE = 16_384
 
 _FloatArray = NDArray[np.floating]
 
@@ -24,24 +26,24 @@ def fill_from_neighbours(
 
     values: float32 or float64 (T, k), finite; missing: (T, k), in no column all. The distance of two rows is Euclidean
     over what both have, scaled up to all columns. A row that shares no column with one that has the value is given the
-    mean of the column. n_rows: the first rows that are wanted; gaps in later ones may stay as they are, and each is
-    taken from all rows nevertheless. Returns a new array of the same dtype.
+    mean of the column. n_rows: the first rows, all that are wanted; each gap is taken from all rows nevertheless.
+    Returns a new array (n_rows or T, k) of the same dtype.
     """
     rows = _Rows(values, missing)
-    filled = values.copy()
+    filled = values[:n_rows].copy()
     with_gaps = np.flatnonzero(missing.any(axis=1))
     for gaps in _pieces(with_gaps, len(values)):
-        if n_rows is not None and len(gaps) and gaps[0] >= n_rows:
+        if len(gaps) and gaps[0] >= len(filled):
             break  # not sooner: a piece of other rows is rounded in another way
         distances = rows.distances(gaps)
         for column in np.flatnonzero(missing[gaps].any(axis=0)):
-            lacking = missing[gaps, column]
             donors = np.flatnonzero(~missing[:, column])
-            own = distances[lacking][:, donors]
-            means = _means(own, values[donors, column], min(n_neighbours, len(donors)))
             # A row that shares nothing with any other: the mean, summed as scikit-learn sums it.
             everywhere = values.dtype.type(np.where(missing[:, column], 0, values[:, column]).sum() / len(donors))
-            filled[gaps[lacking], column] = np.where(np.isnan(own).all(axis=1), everywhere, means)
+            for lacking in _few(np.flatnonzero(missing[gaps, column] & (gaps < len(filled))), len(values)):
+                own = distances[lacking[:, np.newaxis], donors]
+                means = _means(own, values[donors, column], min(n_neighbours, len(donors)))
+                filled[gaps[lacking], column] = np.where(np.isnan(own).all(axis=1), everywhere, means)
     return filled
 
 
@@ -52,35 +54,46 @@ def _pieces(rows: NDArray[np.intp], n_distances: int) -> list[NDArray[np.intp]]:
     return np.split(rows, starts[1:])
 
 
+def _few(rows: NDArray[np.intp], n_distances: int) -> list[NDArray[np.intp]]:
+    """The rows in parts, of which so much less is held at once: each is looked at by itself."""
+    at_once = max(1, _DISTANCES_AT_ONCE // (4 * n_distances))
+    return np.split(rows, range(at_once, len(rows), at_once))
+
+
 class _Rows:
     """The rows of a table with gaps, ready to be compared."""
 
     def __init__(self, values: _FloatArray, missing: NDArray[np.bool_]) -> None:
         self._known = np.where(missing, values.dtype.type(0), values)
-        self._missing = missing.astype(values.dtype)
+        self._missing = missing
 
     def distances(self, rows: NDArray[np.intp]) -> _FloatArray:
         """From each of ``rows`` to every row, (R, T); NaN where two share no column."""
-        exact, own = self._known.astype(np.float64), self._known[rows].astype(np.float64)
-        squared = own @ exact.T
-        squared *= -2
-        squared += np.einsum("ij,ij->i", own, own)[:, np.newaxis]
-        squared += np.einsum("ij,ij->i", exact, exact)
-        found: _FloatArray = squared.astype(self._known.dtype)
-        del squared, exact
+        known, own = self._known, self._known[rows]
+        found = np.empty((len(rows), len(known)), known.dtype)
+        for first in range(0, len(known), _OTHERS_AT_ONCE):
+            others = slice(first, first + _OTHERS_AT_ONCE)
+            found[:, others] = _squared_distances(own.astype(np.float64), known[others].astype(np.float64))
         np.maximum(found, 0, out=found)
-        # What one of the two rows lacks counts for nothing.
-        squares = self._known * self._known
-        found -= squares[rows] @ self._missing.T
-        found -= self._missing[rows] @ squares.T
-        del squares
+        # What one of the two rows lacks counts for nothing. Of a part of the rows these products are rounded otherwise.
+        missing = self._missing.astype(known.dtype)
+        found -= (own * own) @ missing.T
+        found -= missing[rows] @ (known * known).T
         np.clip(found, 0, None, out=found)
-        present = 1 - self._missing
+        present = np.subtract(1, missing, out=missing)
         shared = present[rows] @ present.T
         found[shared == 0] = np.nan
         found /= np.maximum(shared, 1, out=shared)
-        found *= self._known.shape[1]
+        found *= known.shape[1]
         return np.sqrt(found, out=found)
+
+
+def _squared_distances(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    squared: NDArray[np.float64] = own @ others.T
+    squared *= -2
+    squared += np.einsum("ij,ij->i", own, own)[:, np.newaxis]
+    squared += np.einsum("ij,ij->i", others, others)
+    return squared
 
 
 def _means(distances: _FloatArray, values: _FloatArray, n_neighbours: int) -> _FloatArray:

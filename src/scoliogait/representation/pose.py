@@ -68,7 +68,7 @@ def _fill_as_published(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
     missing = coordinates == 0.0
     if missing.any() and not missing.all(axis=0).any():
         filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
-        poses[..., :2] = filled.reshape(len(poses), N_JOINTS, 2)
+        poses[: len(filled), :, :2] = filled.reshape(len(filled), N_JOINTS, 2)
     return poses
 
 
@@ -82,7 +82,7 @@ def _fill_and_repair(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
         coordinates = poses[:, seen, :2].reshape(len(poses), -1)
         missing = np.repeat(unseen_in_frame[:, seen], 2, axis=1)
         filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
-        poses[:, seen, :2] = filled.reshape(len(poses), len(seen), 2)
+        poses[: len(filled), seen, :2] = filled.reshape(len(filled), len(seen), 2)
         poses[..., 2] = np.where(unseen_in_frame, 0.0, poses[..., 2])
     if never_seen.any():
         _park(poses, never_seen, seen)

@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from scoliogait.errors import DataError
 from scoliogait.plain_text import escaped
 from scoliogait.provenance import SIMULATED_WALK, walk_origin
+from scoliogait.result_states import UNREADABLE, ResultState, has_answer
 from scoliogait.screening_report.causes import OTHER, reasons_of
 from scoliogait.screening_report.content import (
     LONGEST_CODE,
@@ -28,21 +29,12 @@ from scoliogait.screening_report.content import (
     Record,
     Report,
     Result,
-    State,
     Threshold,
 )
 from scoliogait.screening_report.measures import camera_roll, changes_between, measured_values
 from scoliogait.screening_report.model_test import DEFAULT_PREVALENCE, of_hundred, stated_test
 from scoliogait.screening_report.recording_checks import recording_checks, with_reasons, worst
 from scoliogait.screening_report.rounding import PROBABILITY_DIGITS, PROBABILITY_INTERVAL_DIGITS, rounded, rounded_range
-
-# What the word of a result means for its report: a file that cannot be read is of no use either.
-_STATES: dict[str, State] = {
-    "screened": "screened",
-    "inconclusive": "inconclusive",
-    "not usable": "not usable",
-    "unreadable": "not usable",
-}
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ def build_report(entry: Mapping[str, Any], about: About, model: Mapping[str, Any
     called = _called(entry, state, facts)
     if facts is not None and about.test is not None:
         facts = facts.model_copy(update={"test": stated_test(about.test, facts.digest, called, about.test_file)})
-    usable, names = state != "not usable", _Names.of(entry, passes)
+    usable, names = has_answer(state), _Names.of(entry, passes)
     roll, reasons = camera_roll(entry), _reasons(entry, state, names)
     report = Report(
         person_code=checked_code(about.person_code),
@@ -128,11 +120,13 @@ def checked_code(code: str | None) -> str | None:
     return words
 
 
-def _state(entry: Mapping[str, Any]) -> State:
+def _state(entry: Mapping[str, Any]) -> ResultState:
     outcome = entry.get("outcome")
-    if outcome not in _STATES:
-        raise DataError(f"the outcome of a result is {outcome!r}; expected one of {', '.join(_STATES)}")
-    return _STATES[outcome]
+    known: tuple[ResultState, ...] = get_args(ResultState)
+    found = next((state for state in known if state == outcome), None)
+    if found is None:
+        raise DataError(f"the outcome of a result is {outcome!r}; expected one of {', '.join(known)}")
+    return found
 
 
 def _model_facts(
@@ -154,7 +148,7 @@ def _model_facts(
     )
 
 
-def _called(entry: Mapping[str, Any], state: State, facts: ModelFacts | None) -> ClassName | None:
+def _called(entry: Mapping[str, Any], state: ResultState, facts: ModelFacts | None) -> ClassName | None:
     """No class of a doubtful recording, nor of a model that has not learned from recorded walks."""
     if state != "screened" or facts is None or facts.training_walks != "recorded":
         return None
@@ -162,28 +156,28 @@ def _called(entry: Mapping[str, Any], state: State, facts: ModelFacts | None) ->
     return max(chances, key=lambda name: chances[name])
 
 
-def _advice(state: State, called: ClassName | None, facts: ModelFacts | None) -> tuple[Advice, ...]:
+def _advice(state: ResultState, called: ClassName | None, facts: ModelFacts | None) -> tuple[Advice, ...]:
     of_class: dict[ClassName, Advice] = {
         "positive": "examine",
         "neutral": "check_again",
         "negative": "examine_if_worried",
     }
     first: list[Advice] = [] if called is None else [of_class[called]]
-    if state != "not usable" and (facts is None or facts.training_walks != "recorded"):
+    if has_answer(state) and (facts is None or facts.training_walks != "recorded"):
         first.append("answer_is_not_for_people")
     if state != "screened":
         first.append("record_again")
     return (*first, "pain_or_curve", "nothing_excluded")
 
 
-def _reasons(entry: Mapping[str, Any], state: State, names: _Names) -> tuple[Reason, ...]:
+def _reasons(entry: Mapping[str, Any], state: ResultState, names: _Names) -> tuple[Reason, ...]:
     if state == "screened":
         return ()
     if "reasons" in entry:
         return tuple(reason for text in entry["reasons"] for reason in reasons_of(names.taken_out(text)))
     text = names.taken_out(str(entry.get("reason") or "no reason is stated"))
     first, *more = reasons_of(text.partition(" cannot be screened: ")[2] or text)
-    if entry.get("outcome") == "unreadable" and first.cause == OTHER:
+    if state == UNREADABLE and first.cause == OTHER:
         first = first.model_copy(update={"cause": "unreadable"})
     return (first, *more)
 

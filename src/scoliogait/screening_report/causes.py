@@ -30,7 +30,7 @@ _CAUSES: tuple[tuple[str, CheckName | None, str], ...] = (
     ("no_poses", "file", r"holds? no poses|needs poses"),
     ("few_strides", "strides", r"strides were seen"),
     ("frame_rate", "frame_rate", r"frame rate is unknown|states \S+ frames a second"),
-    ("stretched", "picture_shape", r"picture is stretched|oblique turn of its pictures"),
+    ("stretched", "picture_shape", r"picture is stretched|oblique turn of its pictures|pictures that are stretched"),
     ("oblique", "view_width", r"view is oblique"),
     ("stated_view", "file", r"states the view"),
     ("head_not_seen", "head", r"show the head"),
@@ -58,7 +58,7 @@ _CAUSES: tuple[tuple[str, CheckName | None, str], ...] = (
         "film",
         "film",
         r"repeat|skeleton jumps|cut off|copies of|was read in part|could not be decoded|file is damaged|"
-        r"changed while it was read|camera stopped after",
+        r"changed while it was read|camera stopped after|joined behind the first",
     ),
     ("hidden_joints", "joints", r"never seen:"),
     ("impossible_tilt", "joints", r"more than bodies are"),

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from scoliogait.plain_text import escaped, is_plain
 from scoliogait.provenance import WalkOrigin
+from scoliogait.result_states import ResultState, has_answer
 
-State = Literal["screened", "inconclusive", "not usable"]
 ClassName = Literal["negative", "neutral", "positive"]
 # Of a value: whether its 95 % interval leaves 0 out, holds 0, or is not known.
 Reading = Literal["beyond_error", "within_error", "not_judged"]
@@ -62,7 +62,7 @@ Advice = Literal[
     "examine",  # see a doctor and have the back examined
     "examine_if_worried",  # no signs: whoever is worried is examined all the same
     "check_again",  # borderline
-    "record_again",  # the recording was doubtful or not usable
+    "record_again",  # the recording was doubtful, not usable or unreadable
     "answer_is_not_for_people",  # a model without recorded walks behind it
     "pain_or_curve",  # in any case
     "nothing_excluded",  # no result excludes a curve
@@ -99,10 +99,15 @@ class Result(Part):
     """What came of the recording. called: the class, only of a screened walk and a model that learned from recorded
     walks. reasons: for a doubt or a refusal, at least one."""
 
-    state: State
+    state: ResultState
     called: ClassName | None = None
     reasons: tuple[Reason, ...] = ()
     advice: tuple[Advice, ...] = ()
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether anything that was measured means something: not of a recording that is not usable or unreadable."""
+        return has_answer(self.state)
 
 
 class Probability(Part):

@@ -85,7 +85,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class FamilyPage:
-    """All of the page. often: None where there is no class; seen: None where the recording was not usable;
+    """All of the page. often: None where there is no class; seen: None where the recording has no answer;
     earlier: what changed since an earlier session; film: how to record, where it has to be done again; both may be
     empty. recording_note: what the tiles do not say."""
 
@@ -118,7 +118,7 @@ def family_page(report: Report, texts: Texts) -> FamilyPage:
     """The page of a report in the words of a language."""
     result = report.result
     outcome = result.state if result.state != "screened" else result.called or "measurements"
-    usable = result.state != "not usable"
+    usable = result.has_answer
     tiles = tuple(_tiles(report, texts))
     return FamilyPage(
         person=_person(report, texts),
@@ -150,7 +150,7 @@ def family_page(report: Report, texts: Texts) -> FamilyPage:
 def _banner(report: Report, texts: Texts) -> str:
     """What must be known before anything else is read."""
     said = [texts("banner.simulated_walk")] if report.walk_is_simulated else []
-    if report.model is not None and report.result.state != "not usable":
+    if report.model is not None and report.result.has_answer:
         said.append(texts(f"banner.{report.model.training_walks}"))
     return texts("between_sentences").join(words for words in said if words)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from scoliogait.screening_report.content import BodyFigure, Measured, State
+from scoliogait.result_states import ResultState
+from scoliogait.screening_report.content import BodyFigure, Measured
 from scoliogait.side_colours import LEFT_COLOUR, MIDDLE_COLOUR, RIGHT_COLOUR
 
 INK, LINE, DATA, WARM = "#1c2430", "#c9d1db", "#1d4ed8", "#b45309"
@@ -32,9 +33,10 @@ _SHAPES = {
     'stroke="#1c2430" stroke-width="3"/><circle class="ink-fill" cx="12" cy="20.5" r="2" fill="#1c2430"/>',
     "not usable": '<path class="ink-line" d="M4 4 20 20M20 4 4 20" stroke="#1c2430" stroke-width="3.5"/>',
 }
+_SHAPES["unreadable"] = _SHAPES["not usable"]
 
 
-def shape_svg(state: State, called: str | None) -> str:
+def shape_svg(state: ResultState, called: str | None) -> str:
     """The sign of a result, 24 by 24."""
     name = called or "measurements" if state == "screened" else state
     return _svg(24, 24, _SHAPES[name])

@@ -16,8 +16,9 @@ from scoliogait.measurement.caution_limits import (
     OBLIQUE_WIDTH,
 )
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ
+from scoliogait.result_states import ResultState, has_answer
 from scoliogait.screening_report.causes import check_of
-from scoliogait.screening_report.content import CameraRoll, Check, CheckName, MeasuredCheck, Reason, State, Verdict
+from scoliogait.screening_report.content import CameraRoll, Check, CheckName, MeasuredCheck, Reason, Verdict
 from scoliogait.screening_report.rounding import rounded
 
 # Always; the others where they are doubted.
@@ -49,17 +50,17 @@ def worst(checks: Mapping[int, tuple[Check, ...]]) -> tuple[Check, ...]:
     return tuple(found.values())
 
 
-def with_reasons(checks: Sequence[Check], reasons: Sequence[Reason], state: State) -> tuple[Check, ...]:
+def with_reasons(checks: Sequence[Check], reasons: Sequence[Reason], state: ResultState) -> tuple[Check, ...]:
     """The checks, none of them better than a reason of the result says that belongs to it; one more for each else.
 
-    Of a recording that is not usable the first reason refused it.
+    Of a recording without an answer the first reason refused it.
     """
     found = {check.name: check for check in checks}
     for number, reason in enumerate(reasons):
         name = check_of(reason.cause)
         if name is None:
             continue
-        verdict: Verdict = "refused" if state == "not usable" and number == 0 else "doubtful"
+        verdict: Verdict = "refused" if not has_answer(state) and number == 0 else "doubtful"
         known = found.get(name)
         if known is None:
             known = Check(name=name, measured=None, limit=None, kind="no_doubt", refused_at=None, verdict=verdict)
@@ -80,7 +81,8 @@ def _checks(quality: Mapping[str, Any], roll: CameraRoll | None) -> Iterator[Che
     yield _at_least("strides", None if strides is None else rounded(strides, 1), 1, MIN_STRIDES)
     yield _at_least("usable_frames", _percent(quality.get("usable_share")), 0, 100 * MIN_USABLE_SHARE)
     yield _at_least("view_width", quality.get("frontal_width"), 2, OBLIQUE_WIDTH, MIN_FRONTAL_WIDTH)
-    yield _at_least("body_height", quality.get("height_px"), 0, MIN_HEIGHT_PX)
+    # More is wanted of a video; a result that does not say which is of poses, or was written by an earlier version.
+    yield _at_least("body_height", quality.get("height_px"), 0, quality.get("height_wanted_px") or MIN_HEIGHT_PX)
     yield _at_least("frame_rate", quality.get("frame_rate_hz"), 1, MIN_FRAME_RATE_HZ)
     height = quality.get("camera_height")
     # A camera below the floor: the way was not level, and shows nothing.

@@ -37,6 +37,7 @@ def build_app(parts: Parts, port: int) -> Guard:
         ("/favicon.ico", pages.favicon, "GET"),
         ("/static/page.css", pages.style, "GET"),
         ("/static/page.js", pages.script, "GET"),
+        ("/static/filming-{name}.png", pages.picture, "GET"),
         ("/sessions", changes.begin, "POST"),
         (session, pages.session, "GET"),
         (session, changes.delete, "DELETE"),

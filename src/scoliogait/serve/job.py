@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from scoliogait.serve.job_limits import end_with_the_server, limit, refuse_network
-from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Said
+from scoliogait.serve.job_request import STARTING, JobFile, JobRequest, Outcome, Said
 from scoliogait.serve.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ def _say(words: Said, out: TextIO) -> None:
 def do(request: JobRequest, say: Say) -> None:
     """Read, screen, and write the report; the last thing said is the outcome."""
     say(STARTING)
-    from scoliogait.api.report import ReportFacts
+    from scoliogait.api.report import ReportFacts, card_of
     from scoliogait.errors import DataError
     from scoliogait.files import sha256_of
+    from scoliogait.result_states import UNREADABLE
     from scoliogait.screening import load_model
     from scoliogait.screening_report.outputs import write_report
     from scoliogait.serve.data_folder import report_name
@@ -53,17 +54,22 @@ def do(request: JobRequest, say: Say) -> None:
     from scoliogait.serve.texts import page_languages
 
     facts = ReportFacts(person_code=request.person or None)
+    card = card_of(request.model)
+    walks: list[Walk] = []
     try:
-        walks = [_read(number, request.files, say) for number in range(len(request.files))]
+        walks += [_read(number, request.files, say) for number in range(len(request.files))]
         say(Said(_READ, Sentence("progress.measuring")))
         report = screened(walks, load_model(request.model), facts)
         last = Said(1.0, Sentence("state.done"), outcome="done")
     except DataError as error:
         words = as_shown(str(error), request.files)
         digests = [sha256_of(Path(file.path)) for file in request.files]
-        report, last = refused(error, words, digests, facts), Said(1.0, Sentence.as_it_is(words), outcome="refused")
+        report = refused(error, words, digests, facts, was_read=bool(walks))
+        outcome: Outcome = "unreadable" if report.result.state == UNREADABLE else "refused"
+        last = Said(1.0, Sentence.as_it_is(words), outcome=outcome)
     for language in page_languages():
-        write_report(report, Path(request.folder), report_name(language), language=language, overwrite=True)
+        name = report_name(language)
+        write_report(report, Path(request.folder), name, language=language, card=card, overwrite=True)
     say(last)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from scoliogait.serve.sentence import Sentence
 
-Outcome = Literal["done", "refused"]
+Outcome = Literal["done", "refused", "unreadable"]
 
 
 @dataclass(frozen=True)

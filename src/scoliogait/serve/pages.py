@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from scoliogait.errors import DataError
 from scoliogait.serve.cause import cause_of
 from scoliogait.serve.events import states, stream
+from scoliogait.serve.filming import PICTURE_FILES, RIGHT, SCENES, WRONG, picture_file
 from scoliogait.serve.language import texts_for
 from scoliogait.serve.parts import Parts
 from scoliogait.serve.policy import report_policy
@@ -34,6 +35,7 @@ class Kind:
 
 
 _SHOWN = "html"
+_WITHOUT_ANSWER = ("refused", "unreadable")
 _DOWNLOADS = {
     _SHOWN: Kind("HTML", "text/html"),
     "pdf": Kind("PDF", "application/pdf"),
@@ -75,7 +77,9 @@ def session(request: Request) -> Response:
         request,
         "session.html",
         session=_row(request, found) | now,
-        cause=cause_of(parts.folder.report(found.id, t.language, "json"), t) if found.state == "refused" else None,
+        cause=cause_of(parts.folder.report(found.id, t.language, "json"), t)
+        if found.state in ("refused", "unreadable")
+        else None,
         message=message,
         is_english=found.message is not None and found.message.key == AS_IS,
         kinds={kind: _DOWNLOADS[kind] for kind in _kinds(parts, found, t.language)},
@@ -104,7 +108,8 @@ def compare(request: Request) -> Response:
 
 
 def filming(request: Request) -> Response:
-    return _page(request, "filming.html")
+    pictures = {"scenes": SCENES, "right": RIGHT, "wrong": WRONG, "picture_file": picture_file}
+    return _page(request, "filming.html", **pictures)
 
 
 def sign_in(request: Request) -> Response:
@@ -147,6 +152,14 @@ def style(_: Request) -> Response:
 
 def script(_: Request) -> Response:
     return Response(_static("page.js"), media_type="text/javascript")
+
+
+def picture(request: Request) -> Response:
+    """One of the filming guide."""
+    name = f"filming-{request.path_params['name']}.png"
+    if name not in PICTURE_FILES:
+        raise Refused(404, "not_found")
+    return Response(_static(name), media_type="image/png")
 
 
 def favicon(_: Request) -> Response:

@@ -17,8 +17,8 @@ from typing import Literal
 from scoliogait.errors import DataError
 from scoliogait.serve.sentence import Sentence
 
-State = Literal["uploading", "queued", "running", "done", "refused", "failed", "cancelled"]
-FINAL = ("done", "refused", "failed", "cancelled")
+State = Literal["uploading", "queued", "running", "done", "refused", "unreadable", "failed", "cancelled"]
+FINAL = ("done", "refused", "unreadable", "failed", "cancelled")
 MOST_ATTEMPTS = 2
 _VERSION = 2
 _MADE = """

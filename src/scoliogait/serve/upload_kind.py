@@ -38,7 +38,9 @@ def most_bytes(ending: str) -> int:
 
 
 def check_head(name: str, ending: str, head: bytes) -> None:
-    """Raise Refused (415) where the first bytes are not those of such a file."""
+    """Raise Refused (415) where there are no bytes, or the first are not those of such a file."""
+    if not head:
+        raise Refused(415, "empty", name=name)
     if not _fits(ending, head):
         if ending in SUFFIXES:
             raise Refused(415, "no_video", name=name)

@@ -16,7 +16,7 @@ def facts_of(walker: Walker | None, time_s: float, frame: int, n_frames: int) ->
     """One picture in numbers; the first one is frame 0, as in all words of the package."""
     facts = [f"frame {frame} of {n_frames}", f"{time_s:.2f} s"]
     if walker is not None:
-        facts += [f"confidence {confidence_of(walker):.2f}", f"box {walker.height_px:.0f} px"]
+        facts += [f"confidence {confidence_of(walker):.2f}", f"box {walker.box_height_px:.0f} px high"]
     return "  ·  ".join(facts)
 
 
@@ -50,7 +50,7 @@ def _guessed(walker: Walker) -> Iterator[str]:
 
 def _cut_off(walker: Walker, size_px: tuple[int, int]) -> Iterator[str]:
     left, top, right, bottom = walker.box.tolist()
-    margin = _AT_EDGE * walker.height_px
+    margin = _AT_EDGE * walker.box_height_px
     width, height = size_px
     reached = {
         "left": left <= margin,

@@ -5,6 +5,7 @@ A decoder library also reads playlists, which name further files and addresses: 
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from pathlib import Path
 
 from scoliogait.errors import DataError
@@ -44,6 +45,17 @@ SUFFIXES = frozenset(
         ".3gp",
     )
 )
+# What a file of each kind is usually called.
+_USUAL_SUFFIX = {
+    "mov": ".mp4",
+    "matroska": ".mkv",
+    "flv": ".flv",
+    "asf": ".wmv",
+    "mpeg": ".mpg",
+    "mpegts": ".mts",
+    "ogg": ".ogv",
+    "avi": ".avi",
+}
 _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -53,9 +65,24 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftypmif", "a HEIC picture"),
     (4, b"ftypavi", "an AVIF picture"),
     (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"Rar!", "a RAR archive"),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive"),
+    (8, b"WAVE", "a sound recording (WAV)"),
+    (0, b"ID3", "a sound recording (MP3)"),
+    (0, b"\xff\xfb", "a sound recording (MP3)"),
+    (0, b"fLaC", "a sound recording (FLAC)"),
     (0, b"#EXTM3U", "a playlist"),
     (0, b"ffconcat", "a playlist"),
     (0, b"%PDF", "a PDF document"),
+)
+# Videos in containers that no decoder is opened for.
+_NOT_READ: tuple[tuple[bytes, str], ...] = (
+    (b"\x06\x0e\x2b\x34", "MXF"),
+    (b"DKIF", "IVF"),
+    (b"YUV4MPEG2", "Y4M"),
+    (b"nut/multimedia", "NUT"),
+    (b".RMF", "RealMedia"),
 )
 # Streams of pictures without a container. They hold no times. (A large box of an MP4 file begins like one.)
 _BARE: tuple[tuple[bytes, str], ...] = (
@@ -73,6 +100,15 @@ def is_video(path: Path) -> bool:
     return suffix in SUFFIXES or (suffix in ("", ".ts") and demuxer_of(_head(path)) is not None)
 
 
+def suffix_of_hidden_video(path: Path) -> str | None:
+    """Of a file that begins like a video and is named as something else: the ending that it should have; else None."""
+    if not path.is_file() or is_video(path):
+        return None
+    head = _head(path)
+    name = None if _is_text(head[:16]) else demuxer_of(head)
+    return None if name is None else _USUAL_SUFFIX[name]
+
+
 def check_container(path: Path) -> str:
     """The demuxer for this file; DataError says what it is instead."""
     head = _head(path)
@@ -84,6 +120,11 @@ def check_container(path: Path) -> str:
     bare = next((words for magic, words in _BARE if head.startswith(magic)), None)
     if bare is not None:
         raise DataError(f"{path}: is a bare stream of {bare}, which holds no times; put it into an MP4 file")
+    other = next((kind for magic, kind in _NOT_READ if head.startswith(magic)), None)
+    if other is not None:
+        raise DataError(f"{path}: is a video of the kind {other}, which is not read; convert it to MP4")
+    if not any(head):
+        raise DataError(f"{path}: begins with nothing but zeros: it was not copied whole; copy it again")
     what = next((words for at, magic, words in _OTHERS if head[at : at + len(magic)] == magic), None)
     if what is None:
         what = "text" if _is_text(head) else "of an unknown kind"
@@ -112,4 +153,11 @@ def _head(path: Path) -> bytes:
 
 
 def _is_text(head: bytes) -> bool:
-    return all(32 <= byte < 127 or byte in b"\t\n\r" for byte in head[:512])
+    """In UTF-8 or marked as UTF-16, without control characters."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    try:
+        words = getincrementaldecoder("utf-8-sig")().decode(head[:512])
+    except UnicodeDecodeError:
+        return False
+    return all(mark.isprintable() or mark in "\t\n\r" for mark in words)

@@ -23,11 +23,14 @@ from scoliogait.video.avi_rate import states_a_rate
 from scoliogait.video.camera import Camera, open_camera
 from scoliogait.video.container import check_container
 from scoliogait.video.display import Display, display_of
+from scoliogait.video.joined import is_cut_off, joined_at
 from scoliogait.video.pictures import Picture, Pictures
 from scoliogait.video.track_frames import TrackFrames
 from scoliogait.walk import DOUBT
 
 _MATRIX = "DISPLAYMATRIX"
+# Curves of brightness of a large range (ISO/IEC 23091-2, transfer characteristics).
+_HDR = {16: "PQ", 18: "HLG"}
 # Pixels are stretched to squares where width and height differ by more than this share.
 _NOT_SQUARE = 0.005
 # Pictures may end so much before the file says that it ends, as a share and in seconds; else it was cut off.
@@ -47,9 +50,10 @@ _COPY_AGAIN = "it may be cut off or still being written, copy it again when the 
 class Video:
     """An open video; iterate over its pictures, once.
 
-    size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where the
-    file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where it does
-    not; starts_s: where these seconds begin on its clock. notes: what was odd; they grow while it is read.
+    size_px: width, height as displayed. stored_px: the same before the turn, of square pixels and scaled down where
+    the file has more than 4096 a side. n_stated, stated_s: pictures and seconds that the file announces, None where
+    it does not; starts_s: where these seconds begin on its clock. is_cut_off: whether the file is shorter than it
+    says. notes: what was odd; they grow while it is read.
     """
 
     path: Path
@@ -61,6 +65,7 @@ class Video:
     track: TrackFrames
     frames: Iterator[tuple[float, Any]]
     was: tuple[int, int]
+    is_cut_off: bool = False
     notes: list[str] = field(default_factory=list)
     _ended_early: bool = False
 
@@ -136,6 +141,8 @@ class Video:
                 yield f"{DOUBT}{missing}: it was cut off or is damaged."
             elif self.n_stated is not None and n_lost > 0:
                 yield f"{DOUBT}of the pictures in the file {n_lost} could not be decoded: it is damaged."
+            elif self.is_cut_off:
+                yield f"{DOUBT}the file is shorter than it says: it was cut off."
             elif self.track.n_damaged:
                 yield f"{DOUBT}a part of the file is damaged, and some of its pictures are not as they were recorded."
         with suppress(OSError):
@@ -191,6 +198,8 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
     import av
 
     stream = container.streams.best("video")
+    if not container.streams:
+        raise DataError(f"{path}: holds neither pictures nor sound; {_COPY_AGAIN}")
     if stream is None or stream.disposition & av.stream.Disposition.attached_pic:
         holds = "sound only" if container.streams.audio else "nothing that moves"
         raise DataError(f"{path}: has no video track ({holds}); give the recording of the camera")
@@ -216,6 +225,7 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
     scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
     stored_px = max(1, round(width * scale)), max(1, round(height * scale))
     starts_s, stated_s = _stated_s(container, stream, demuxer)
+    joined = joined_at(path, demuxer)
     video = Video(
         path=path,
         stored_px=stored_px,
@@ -226,6 +236,7 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
         track=track,
         frames=chain([(first_s, first)], frames),
         was=was,
+        is_cut_off=joined is None and is_cut_off(path, demuxer),
     )
     video.notes += _odd(display, pixel_width if squared else 1.0)
     video.notes += _odd_of_track(container, stream, first)
@@ -233,6 +244,11 @@ def _described(path: Path, container: Any, demuxer: str, was: tuple[int, int]) -
         video.notes.append(
             f"{DOUBT}the frame rate is unknown, as the file states none; {stream.average_rate} pictures a second were "
             "taken, so strides may be of another length: give the file of the camera itself."
+        )
+    if joined is not None:
+        video.notes.append(
+            f"{DOUBT}another recording is joined behind the first in this file, from byte {joined:,} on: they may have "
+            "been read in part, or as one; give each as a file of its own."
         )
     if scale < 1:
         video.notes.append(f"The pictures of {width} x {height} px were scaled to {stored_px[0]} x {stored_px[1]}.")
@@ -258,6 +274,12 @@ def _odd(display: Display, pixel_width: float) -> Iterator[str]:
         yield "The file asks for a picture mirrored from left to right, and this was done: check which side is which."
     if display.oblique:
         yield f"{DOUBT}the file asks for an oblique turn of its pictures, which was not done."
+    # A matrix that stretches is taken for the shape of the pixels by the decoder, where nothing else states one.
+    if abs(display.stretch / pixel_width - 1) > _NOT_SQUARE and abs(display.stretch - 1) > _NOT_SQUARE:
+        yield (
+            f"{DOUBT}the file asks for pictures that are stretched to {display.stretch:.3g} times their width, which "
+            "was not done."
+        )
     if pixel_width != 1:
         yield f"The pixels of the file are {pixel_width:.3g} times as wide as high; they were made square."
 
@@ -267,6 +289,9 @@ def _odd_of_track(container: Any, stream: Any, first: Any) -> Iterator[str]:
     n_tracks = sum(not other.disposition & cover for other in container.streams.video)
     if n_tracks > 1:
         yield f"The file holds {n_tracks} video tracks; the one of {first.width} x {first.height} px was read."
+    kind = _HDR.get(int(first.color_trc))
+    if kind is not None:
+        yield f"The video is HDR ({kind}); it was read without a change of its tones, and looks paler than on a screen."
     if stream.metadata.get("alpha_mode") == "1" or any(part.is_alpha for part in first.format.components):
         yield "The pictures have transparent parts; the colours under them were taken."
 

@@ -16,12 +16,14 @@ _TOLERANCE = 1e-3
 class Display:
     """What to do with a stored picture: first quarter turns against the clock, then a mirror from left to right.
 
-    oblique: the matrix asks for more (a turn by another angle, a shear), which is not done.
+    oblique: the matrix asks for more (a turn by another angle, a shear, a perspective), which is not done. stretch: how
+    many times as wide as high it makes a stored pixel, which is not done either.
     """
 
     quarter_turns: int = 0
     mirrored: bool = False
     oblique: bool = False
+    stretch: float = 1.0
 
     def __call__(self, picture: Picture) -> Picture:
         """(H, W, 3) as stored to (H, W, 3) or (W, H, 3) as displayed; contiguous."""
@@ -36,15 +38,15 @@ def display_of(matrix: NDArray[np.integer] | None) -> Display:
     """
     if matrix is None:
         return Display()
-    a, b, c, d = np.asarray(matrix, dtype=np.float64).ravel()[[0, 1, 3, 4]]
+    a, b, u, c, d, v = np.asarray(matrix, dtype=np.float64).ravel()[:6]
     across, down = np.hypot(a, b), np.hypot(c, d)
-    if not (across > 0 and down > 0):
+    if not (across > 0 and down > 0) or u or v:
         return Display(oblique=True)
     shown = np.array([[a / across, c / down], [b / across, d / down]])
     for quarter_turns in range(4):
         for mirrored in (False, True):
             if np.abs(_matrix(quarter_turns, mirrored) - shown).max() < _TOLERANCE:
-                return Display(quarter_turns, mirrored)
+                return Display(quarter_turns, mirrored, stretch=float(across / down))
     return Display(oblique=True)
 
 

@@ -55,8 +55,8 @@ class Walker:
     outline: PackedOutline | None = None
 
     @property
-    def height_px(self) -> float:
-        """Of the box."""
+    def box_height_px(self) -> float:
+        """Of the box, which is no body height: it has room around the body, or cuts it off."""
         return float(self.box[3] - self.box[1])
 
 
@@ -80,7 +80,7 @@ def walker_of(seen: Seen, frame: int, pose: NDArray[np.float32]) -> tuple[Walker
 
 def draw_walker(canvas: Canvas, view: View, walker: Walker, weight: float = 1.0) -> None:
     """Tint, box and skeleton on the canvas (H, W, 3), in place. weight: how strong the lines are."""
-    width = max(1, round(weight * min(_WIDEST, max(1.0, walker.height_px * view.scale / _PX_PER_WIDTH))))
+    width = max(1, round(weight * min(_WIDEST, max(1.0, walker.box_height_px * view.scale / _PX_PER_WIDTH))))
     if walker.outline is not None:
         _tint(canvas, view, walker.outline)
     _rectangle(canvas, view, walker.box, WALKER_COLOUR, 2)

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.progress import Progress, no_progress
+from scoliogait.skeleton import N_JOINTS
 from scoliogait.video.caption import doubts_of, facts_of
 from scoliogait.video.decode import open_video
 from scoliogait.video.encode import video_file
 from scoliogait.video.heads import heads_of
 from scoliogait.video.hide_faces import hide_faces
 from scoliogait.video.marks import Canvas, View, draw_others, draw_walker, walker_of
+from scoliogait.video.numbers import NumberedPerson, draw_numbers, numbered_boxes, numbers_in_words
 from scoliogait.video.overlay_file import VIDEO_ENDINGS, check_ending, check_other_file
-from scoliogait.video.panel import PAPER, Panel
+from scoliogait.video.panel import NUMBER_MARKS, PAPER, Panel, marks_of
 from scoliogait.video.pictures import Picture
 from scoliogait.video.watch import Seen
 
@@ -36,16 +38,18 @@ def write_overlay(
     path: str | Path,
     out: str | Path,
     seen: Seen,
-    poses: NDArray[np.float32],
+    poses: NDArray[np.float32] | None,
     notes: Sequence[str] | None = None,
     show_faces: bool = False,
     progress: Progress = no_progress,
+    people: Sequence[NumberedPerson] = (),
 ) -> None:
     """Write the video at ``path`` again, with box, outline and skeleton of its walker and words below every picture.
 
     out: ends with .webm (VP9) or .mp4 (MPEG-4 part 2); it has the times of the video, and neither its sound nor what it
     says of place and camera. seen: what ``watch`` found in this video. poses: float32 (T, 17, 3), the walker in each of
-    its T pictures, all zeros where they are not seen. notes: sentences to show below; None takes those of the video.
+    its T pictures, all zeros where they are not seen; None where nobody was chosen. people: whose number is drawn at
+    their box. notes: sentences to show below; None takes those of the video.
 
     The heads of everybody who was found are hidden, unless ``show_faces``. Whoever the detector never finds is not
     hidden: look at the result before it is passed on. Raises DataError as ``open_video`` and ``video_file`` do, for an
@@ -58,19 +62,25 @@ def write_overlay(
     scale = height / seen.size_px[1]
     font_px = round(_FONT_SHARE * min(width, height))
     wide = max(width, _NARROWEST_PX)
-    panel = Panel.of(wide, font_px, path.name, seen.notes if notes is None else notes, show_faces)
+    marks = NUMBER_MARKS if poses is None else marks_of(people)
+    panel = Panel.of(wide, font_px, path.name, seen.notes if notes is None else notes, show_faces, marks=marks)
+    numbers = numbered_boxes(people, seen)
     canvas = np.full((height + len(panel.blank), wide, 3), PAPER, dtype=np.uint8)
-    left = (wide - width) // 2
+    left, nobody = (wide - width) // 2, np.zeros((N_JOINTS, 3), np.float32)
     with video_file(out, (wide, len(canvas)), rate_of(seen)) as file:
         for frame, picture in enumerate(pictures_again(path, seen, show_faces)):
             shown = canvas[:height, left : left + width]
-            shown[...] = _resized(picture.rgb, width, height)
-            walker, others = walker_of(seen, frame, poses[frame])
+            shown[...] = resized(picture.rgb, width, height)
+            walker, others = walker_of(seen, frame, nobody if poses is None else poses[frame])
             draw_others(shown, View(scale=scale), others)
             if walker is not None:
                 draw_walker(shown, View(scale=scale), walker)
+            draw_numbers(shown, View(scale=scale), numbers[frame], font_px)
             facts = facts_of(walker, picture.time_s, frame, len(seen.times_s))
-            canvas[height:] = panel.with_words(facts, doubts_of(walker, seen.size_px))
+            if poses is None:
+                canvas[height:] = panel.with_words(f"{facts}  ·  {numbers_in_words(numbers[frame])}", "")
+            else:
+                canvas[height:] = panel.with_words(facts, doubts_of(walker, seen.size_px))
             file.add(picture.time_s, canvas)
             progress(frame + 1, len(seen.times_s))
 
@@ -110,7 +120,8 @@ def rate_of(seen: Seen) -> float:
     return (len(seen.times_s) - 1) / last_s if last_s > 0 else 1.0
 
 
-def _resized(rgb: NDArray[np.uint8], width: int, height: int) -> Canvas:
+def resized(rgb: NDArray[np.uint8], width: int, height: int) -> Canvas:
+    """A picture (H, W, 3) of this width and height."""
     import cv2
 
     if rgb.shape[:2] == (height, width):

@@ -32,7 +32,11 @@ _KEYS: tuple[tuple[Colour, str], ...] = (
     (rgb_of(RIGHT_COLOUR), "walker's right"),
     (WALKER_COLOUR, "outline, box"),
 )
-_OTHER_MARKS = f"thin and hollow: a guess (confidence below {MIN_CONFIDENCE:g}); grey box: somebody else"
+_GUESS = f"thin and hollow: a guess (confidence below {MIN_CONFIDENCE:g})"
+_NUMBER = "number: the N of --person N"
+_MARKS = f"{_GUESS}; grey box: somebody else"
+# Where nobody is the walker yet.
+NUMBER_MARKS = f"grey box: somebody; {_NUMBER}"
 _FACES = {False: "Faces of all who were found are hidden.", True: "Faces are shown."}
 _MOST_NOTE_LINES = 6
 
@@ -46,14 +50,25 @@ class Panel:
 
     @classmethod
     def of(
-        cls, width: int, font_px: int, name: str, notes: Sequence[str], show_faces: bool, n_changing: int = 2
+        cls,
+        width: int,
+        font_px: int,
+        name: str,
+        notes: Sequence[str],
+        show_faces: bool,
+        n_changing: int = 2,
+        marks: str = _MARKS,
     ) -> Panel:
-        """Of this width for the file ``name``; ``n_changing`` lines are left free above the legend."""
+        """Of this width for the file ``name``; ``n_changing`` lines are left free above the legend.
+
+        marks: what the boxes and lines mean beside their colours; where it is ``NUMBER_MARKS`` there are no colours.
+        """
         room = width - 2 * font_px
-        soft = [*in_lines(_OTHER_MARKS, room, font_px), *note_lines(notes, room, font_px)]
+        soft = [*in_lines(marks, room, font_px), *note_lines(notes, room, font_px)]
         last = _end_lines(f"{_FACES[show_faces]} {_WHAT_IT_IS}", name, room, font_px)
         panel = cls(_paper(width, n_changing + 1 + len(soft) + len(last), font_px), font_px)
-        panel._write_keys(n_changing)
+        if marks != NUMBER_MARKS:
+            panel._write_keys(n_changing)
         lines = [*((line, SOFT_INK) for line in soft), *((line, INK) for line in last)]
         for row, (line, colour) in enumerate(lines, n_changing + 1):
             panel._write(panel.blank, row, line, colour)
@@ -82,6 +97,11 @@ class Panel:
 
     def _foot(self, row: int) -> int:
         return round(self.font_px * (1.4 + LINE_SPACING * row))
+
+
+def marks_of(people: Sequence[object]) -> str:
+    """What the marks around a walker mean, where so many people have a number."""
+    return f"{_MARKS}; {_NUMBER}" if people else _MARKS
 
 
 def _paper(width: int, n_lines: int, font_px: int) -> Canvas:

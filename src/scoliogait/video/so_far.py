@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scoliogait.measurement.body import EYES_TO_ANKLES, height_px
+from scoliogait.measurement.body_size import person_height_px
 from scoliogait.measurement.stride import MIN_FRAME_RATE_HZ, find_strides
 
 # Strides are counted in pieces of so many seconds, each looked at once.
@@ -39,7 +39,7 @@ class SoFar:
         heights = [float(bottom - top) for _, top, _, bottom in boxes]
         if heights:
             largest = poses[heights.index(max(heights))]
-            self._height_px = float(height_px(largest[None])[0]) / EYES_TO_ANKLES
+            self._height_px = person_height_px(largest[None]) or self._height_px
             self._piece.append(largest)
         else:
             self._piece.append(np.zeros((17, 3), np.float32))
@@ -60,9 +60,9 @@ class SoFar:
         return 0
 
     def words(self) -> str:
-        """Such as ``1 person, 184 px tall, about 3 strides``."""
+        """Such as ``1 person, now 184 px tall, about 3 strides``."""
         if not self.most_people:
             return "nobody so far"
         people = "1 person" if self.most_people == 1 else f"{self.most_people} people at once"
         strides = f", about {self.n_strides:.0f} strides" if self.n_strides >= 1.5 else ""
-        return f"{people}, {self._height_px:.0f} px tall{strides}"
+        return f"{people}, now {self._height_px:.0f} px tall{strides}"

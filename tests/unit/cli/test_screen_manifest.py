@@ -85,7 +85,7 @@ def test_damaged_walks_and_doubles_are_said_of_a_manifest(world: Path) -> None:
     (world / "empty").mkdir()
     output = said("manifest", "walks", "empty", "--out", "m.parquet").output
     assert "1 hold the same as another, and get a row all the same: walks/c.npz is walks/a.npz" in output
-    assert re.search(r"will be unreadable: empty: no walk was found", output)
+    assert re.search(r"will be unreadable: empty: is an empty folder", output)
 
 
 NOTHING: dict[str, object] = dict.fromkeys(ManyOptions.__dataclass_fields__) | {"trust_network": False}

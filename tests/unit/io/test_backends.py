@@ -16,7 +16,8 @@ from onnx_files import model, node, port, tensor
 from openpose_folder import write_frames
 from scoliogait.data.importing import import_walks
 from scoliogait.errors import DataError, ModelError
-from scoliogait.io.backends import Builtin, backend_named
+from scoliogait.io.backend_names import backend_named
+from scoliogait.io.backends import Builtin
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import read_walk
 from scoliogait.skeleton import MIRROR

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from body_parts import LEGS, UPPER, only
-from scoliogait.io.bodies import centres_px, proportions, signed_widths, sizes_px
+from scoliogait.io.bodies import centres_px, proportions, signed_widths
+from scoliogait.measurement.body_size import sizes_px
 from scoliogait.skeleton import JOINT
 from walker import draw_walker
 

@@ -157,12 +157,31 @@ def test_a_named_file_is_a_place_whatever_it_holds(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_walks_says_what_was_looked_for(tmp_path: Path) -> None:
+    file(tmp_path / "README.md")
     for known in FORMATS:
         assert known.looks_like in problem(tmp_path)
-    file(tmp_path / "README.md")
     assert "1 file here is of no such kind" in problem(tmp_path)
     file(tmp_path / "subjects.csv")
     assert "2 files here are of no such kind" in problem(tmp_path)
+
+
+def test_an_empty_folder_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert problem(tmp_path / "empty").endswith("is an empty folder; give the folder or the file of the recordings")
+
+
+def test_a_folder_that_is_named_like_a_video_is_never_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "all" / "dir.mp4").mkdir(parents=True)
+    file(tmp_path / "all" / "walk.npz")
+    said = "is a folder that is named like a video, and nothing lies in it; give the video file itself"
+    assert problem(tmp_path / "all" / "dir.mp4").endswith(said)
+    inner, walk = sorted(find_walks([tmp_path / "all"]).places, key=lambda place: place.path)
+    assert walk.problem is None
+    assert inner.problem == f"{tmp_path / 'all' / 'dir.mp4'}: {said}"
+    file(tmp_path / "all" / "dir.mp4" / "notes.txt")
+    assert "and no walk lies in it" in problem(tmp_path / "all" / "dir.mp4")
+    file(tmp_path / "all" / "dir.mp4" / "walk.npz")
+    assert paths(find_walks([tmp_path / "all" / "dir.mp4"])) == [tmp_path / "all" / "dir.mp4" / "walk.npz"]
 
 
 def test_a_pattern_that_finds_nothing_says_so(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoliogait.errors import DataError
+from scoliogait.errors import DataError, NotUsableError
 from scoliogait.io.native import write_walk
 from scoliogait.io.read import read_walk
 from scoliogait.video.watched_video import WatchedVideo
@@ -42,6 +42,26 @@ def test_a_walker_who_is_refused_as_too_small_can_be_looked_at(tmp_path: Path, m
     with pytest.raises(DataError, match="px tall"):
         read_walk(write_numbered(tmp_path / "walk.mkv", range(T)), keep_seen=kept.append)
     assert len(kept) == 1
+
+
+def test_where_nobody_can_be_chosen_everybody_has_the_number_of_the_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = draw_walker(T, height_px=200), draw_walker(T, height_px=210, stride_hz=1.1)
+    second[..., 0] += 200
+    known_people(monkeypatch, [list(both) for both in zip(second, first, strict=True)])
+    video = write_numbered(tmp_path / "walk.mkv", range(T))
+    kept: list[WatchedVideo] = []
+    with pytest.raises(NotUsableError, match=r"persons 1 and 2 .*; the overlay shows everybody with their number$"):
+        read_walk(video, keep_seen=kept.append)
+    with pytest.raises(NotUsableError, match=r"; 'scoliogait screen VIDEO --overlay seen.png' shows everybody with"):
+        read_walk(video)
+    with pytest.raises(DataError, match=r"has no person 3; person 1: .* shows everybody with their number$"):
+        read_walk(video, person=3)
+    (watched,) = kept
+    assert watched.poses is None
+    for person in watched.people:
+        np.testing.assert_array_equal(read_walk(video, person=person.number).poses, person.poses)
 
 
 def test_a_walk_without_pictures_is_refused(tmp_path: Path) -> None:

@@ -81,3 +81,16 @@ def test_a_layout_can_be_stated_where_there_are_joints(tmp_path: Path) -> None:
     (tmp_path / "pictures" / "0.png").write_bytes(b"")
     with pytest.raises(DataError, match=r"a folder of \.png silhouettes holds no joints"):
         read_walk(tmp_path / "pictures", layout="COCO-17")
+
+
+@pytest.mark.parametrize("name", ["walk.json", "walk.csv", "walk.npz", "walk.c3d", "walk.bak"])
+def test_a_video_under_another_name_is_called_one(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isom" + bytes(100))
+    with pytest.raises(DataError, match=r"is a video by its first bytes.*; rename it so that it ends with \.mp4$"):
+        read_walk(tmp_path / name)
+
+
+def test_words_that_begin_like_a_box_of_a_video_are_words(tmp_path: Path) -> None:
+    (tmp_path / "walk.txt").write_text("the free skip wide\n")
+    with pytest.raises(DataError, match="is not a walk; expected"):
+        read_walk(tmp_path / "walk.txt")

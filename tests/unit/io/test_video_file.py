@@ -156,7 +156,7 @@ def test_an_empty_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_walker_who_is_too_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known_people(monkeypatch, [[pose] for pose in draw_walker(T, height_px=90)])
-    with pytest.raises(DataError, match=r"the walker is about 101 px tall; at least 120 are needed"):
+    with pytest.raises(DataError, match=r"the walker is about 100 px tall; at least 120 are needed"):
         read_walk(write_numbered(tmp_path / "a.mp4", range(T)))
     known_people(monkeypatch, [[pose] for pose in draw_walker(T, height_px=118)])
     assert read_walk(tmp_path / "a.mp4").poses is not None

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from scoliogait.models.winograd import convolve, kernels_kept, winograd_convolution
+from scoliogait.models.winograd import convolve, kernels_kept, row_convolution
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 4), (5, 11), (16, 11), (18, 7)])
@@ -15,7 +15,7 @@ def test_values_and_gradients_are_those_of_the_direct_sum(size: tuple[int, int])
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(3, 5, *size, dtype=torch.float64, generator=generator, requires_grad=True)
     weight = torch.randn(7, 5, 3, 3, dtype=torch.float64, generator=generator, requires_grad=True)
-    ours, direct = winograd_convolution(x, weight), F.conv2d(x, weight, padding=1)
+    ours, direct = row_convolution(x, weight), F.conv2d(x, weight, padding=1)
     torch.testing.assert_close(ours, direct, rtol=0, atol=1e-12)
     grad = torch.randn(direct.shape, dtype=torch.float64, generator=generator)
     for of_ours, of_direct in zip(

@@ -56,5 +56,4 @@ def test_the_first_rows_are_the_same_where_later_ones_are_not_wanted() -> None:
     values = paths(2500, 34, 6).astype(np.float32)
     missing = np.random.default_rng(4).random(values.shape) < 0.05
     all_rows, first_rows = (fill_from_neighbours(values, missing, 4, n_rows) for n_rows in (None, 300))
-    np.testing.assert_array_equal(first_rows[:300], all_rows[:300])
-    np.testing.assert_array_equal(first_rows[-300:], values[-300:])
+    np.testing.assert_array_equal(first_rows, all_rows[:300])

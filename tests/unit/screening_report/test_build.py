@@ -33,9 +33,11 @@ def test_both_words_of_a_result_are_read(word: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["not usable", "unreadable"])
-def test_what_cannot_be_screened_is_not_usable(word: str) -> None:
+def test_what_cannot_be_screened_keeps_its_word(word: str) -> None:
     report = build_report(refused("too short: 9 frames", outcome=word), about(), MODEL)
-    assert report.result.state == "not usable"
+    assert report.result.state == word
+    assert not report.result.has_answer
+    assert ("length", "refused") in [(check.name, check.verdict) for check in report.checks]
     assert report.result.reasons[0].cause == "too_short"
     assert report.result.reasons[0].text == "too short: 9 frames"
     assert report.probabilities == report.asymmetries == ()

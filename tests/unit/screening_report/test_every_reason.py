@@ -170,4 +170,4 @@ def test_the_camera_that_looks_down_is_a_tile_with_its_number() -> None:
     entry = result(outcome="inconclusive", reasons=[reason], quality=quality(camera_height=3.7123))
     tiles = {one.name: one for one in family_page(build_report(entry, about()), texts_of("en")).recording}
     assert tiles["Height of the camera"].verdict == "doubtful"
-    assert tiles["Height of the camera"].value.startswith("3.7 times the height of the shoulders; wanted: 1.6 or less")
+    assert tiles["Height of the camera"].value.startswith("3.7 × the height of the shoulders; wanted: 1.6 or less")

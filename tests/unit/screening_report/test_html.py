@@ -87,6 +87,7 @@ def test_text_from_outside_stays_text() -> None:
         ("unknown", "result.measurements"),
         ("inconclusive", "result.inconclusive"),
         ("refused", "result.not usable"),
+        ("unreadable", "result.unreadable"),
     ],
 )
 def test_each_kind_is_headed_by_its_word_alone(kind: str, word: str, language: str) -> None:

@@ -15,8 +15,10 @@ from scoliogait.screening_report.build import build_report
 from scoliogait.screening_report.content import Report
 from scoliogait.screening_report.pdf import Attachment, NoPdfError, report_pdf, report_png
 from scoliogait.screening_report.report_file import report_json
+from scoliogait.screening_report.texts import texts_of
 
-pytest.importorskip("typst", reason="the extra 'report' is not installed")
+for needed in ("typst", "pikepdf"):
+    pytest.importorskip(needed, reason="the extra 'report' is not installed")
 
 REPORTS = every_report()
 
@@ -53,6 +55,26 @@ def test_a_report_has_two_pages_and_is_small(kind: str) -> None:
 
 def test_the_largest_report_has_two_pages() -> None:
     assert len(read(report_pdf(largest())).pages) == 2
+
+
+@pytest.mark.parametrize("kind", ["positive", "session", "unreadable"])
+def test_the_foot_of_a_page_is_one_line(kind: str) -> None:
+    words = texts_of("en")("footer.research")
+    for page in read(report_pdf(REPORTS[kind])).pages:
+        assert any(line.strip().startswith(words) for line in page.extract_text().splitlines())
+
+
+def test_small_objects_are_packed_and_nothing_else_changes() -> None:
+    """A plain object for each tagged word was a third of a file."""
+    plain, _ = pdf._pdf_and_fonts(REPORTS["session"], "en", (), None)
+    packed = report_pdf(REPORTS["session"])
+    assert b"/StructElem" in plain
+    assert b"/StructElem" not in packed
+    assert len(packed) < 0.8 * len(plain)
+    before, after = read(plain), read(packed)
+    assert [page.extract_text() for page in before.pages] == [page.extract_text() for page in after.pages]
+    assert before.xmp_metadata.stream.get_data() == after.xmp_metadata.stream.get_data()
+    assert before.attachments == after.attachments
 
 
 def test_it_states_both_standards_and_is_tagged() -> None:

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import scoliogait as sg
 from scoliogait.api.samples import sample_path
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
@@ -13,6 +15,7 @@ from scoliogait.serve.job import as_shown, do
 from scoliogait.serve.job_request import JobFile, JobRequest, Said
 from scoliogait.serve.sentence import Sentence
 from scoliogait.serve.strict_json import check_json
+from videos import grey_ramp, write_video
 from walk_fixtures import drawn_walks
 
 
@@ -44,6 +47,8 @@ def test_a_recording_becomes_a_report_and_progress_only_grows(tmp_path: Path) ->
     assert report.person_code == "K-1"
     assert len(report.record.recordings) == 1
     assert report.result.called is None  # the model learned from simulated walkers
+    bundle = json.loads((tmp_path / "report-en.fhir.json").read_text(encoding="utf-8"))
+    assert "DocumentReference" in [one["resource"]["resourceType"] for one in bundle["entry"]]  # the model's card
     for name in ("report-en.json", "report-en.html", "report-zh.html"):
         assert "Zebra" not in (tmp_path / name).read_text(encoding="utf-8")
         assert str(sample.parent) not in (tmp_path / name).read_text(encoding="utf-8")
@@ -68,7 +73,8 @@ def test_a_file_that_is_damaged_gets_one_too(tmp_path: Path) -> None:
     path = tmp_path / "0123456789abcdef.npz"
     path.write_bytes(b"PK\x03\x04 and nothing that follows")
     [*_, last] = said_of(request(tmp_path, (path, "broken.npz")))
-    assert last.outcome == "refused"
+    assert last.outcome == "unreadable"
+    assert read_report(tmp_path / "report-en.json").result.state == "unreadable"
     assert str(last.at.values["words"]).startswith("broken.npz: ")
     assert str(tmp_path) not in (tmp_path / "report-en.json").read_text(encoding="utf-8")
 
@@ -100,3 +106,18 @@ def test_json_that_is_strict_passes_and_other_files_are_left_to_their_readers(tm
     path.write_text(json.dumps([{"keypoints": [1.5, None]}]))
     check_json(path)
     check_json(tmp_path / "missing.npz")
+
+
+def test_of_a_video_the_word_is_that_of_the_command_line(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(tmp_path / "sound.mp4"), "w") as container:
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = 16000
+        container.mux([*sound.encode(silence), *sound.encode()])
+    write_video(tmp_path / "short.mp4", [grey_ramp(n, 128, 96) for n in range(3)])
+    for name, outcome in (("sound.mp4", "unreadable"), ("short.mp4", "refused")):
+        [*_, last] = said_of(request(tmp_path, (tmp_path / name, name)))
+        assert last.outcome == outcome
+        (screening,) = sg.screen_many(tmp_path / name)
+        assert read_report(tmp_path / "report-en.json").result.state == screening.outcome

@@ -17,7 +17,17 @@ from serve_thread import Running
 
 Start = Callable[..., Running]
 MakeSettings = Callable[..., Settings]
-PAGES = ("/", "/filming", "/sign-in", "/states", "/static/page.css", "/static/page.js", "/favicon.ico", "/nowhere")
+PAGES = (
+    "/",
+    "/filming",
+    "/sign-in",
+    "/states",
+    "/static/page.css",
+    "/static/page.js",
+    "/favicon.ico",
+    "/nowhere",
+    "/static/filming-way.png",
+)
 
 
 def get(client: Client, *headers: str, path: str = "/", version: str = "1.1") -> bytes:

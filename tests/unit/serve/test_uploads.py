@@ -89,6 +89,13 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(
     assert files_in(folder) == []
 
 
+@pytest.mark.parametrize("name", ["walk.mp4", "walk.npz", "walk.csv"])
+def test_an_empty_file_is_called_empty(client: Client, name: str) -> None:
+    answer = client.put(client.begin(), name, b"")
+    assert answer.status == 415
+    assert answer.json["error"] == f"{name}: is empty (0 bytes). Copy it again from the camera, then send it again."
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

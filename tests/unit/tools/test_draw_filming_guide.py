@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from tools import draw_filming_guide as guide
 
 from scoliogait.report.figures import DPI
+from scoliogait.serve.filming import PICTURE_FILES
 from scoliogait.skeleton import JOINT
 
 # The width of a picture on a page of 390 px, and the smallest letters to be read there.
@@ -47,8 +48,17 @@ def test_left_is_the_walkers_left() -> None:
 
 
 def test_the_page_shows_all_of_them(tmp_path: Path) -> None:
-    guide.main(tmp_path)
+    guide.main(tmp_path, tmp_path / "static")
     page = Path("docs/filming.md").read_text(encoding="utf-8")
     written = sorted(path.name for path in (tmp_path / "images").iterdir())
     assert written == sorted(f"filming-{name}.png" for name in FIGURES)
     assert [name for name in written if f"(images/{name})" not in page] == []
+
+
+def test_the_pictures_of_the_page_of_serve_are_there_and_have_no_words(tmp_path: Path) -> None:
+    figures = guide.wordless()
+    assert [name for name, figure in figures.items() if drawn_words(figure)] == []
+    guide.main(tmp_path, tmp_path / "static")
+    assert {path.name for path in (tmp_path / "static").iterdir()} == PICTURE_FILES
+    shipped = Path(guide.__file__).parents[1] / "src" / "scoliogait" / "serve" / "static"
+    assert {path.name for path in shipped.glob("*.png")} == PICTURE_FILES

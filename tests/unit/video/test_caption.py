@@ -21,7 +21,7 @@ def walker(**confidences: float) -> Walker:
 
 def test_facts_of_a_picture() -> None:
     assert facts_of(walker(left_hip=0.2), 1.2345, 3, 20) == (
-        "frame 3 of 20  ·  1.23 s  ·  confidence 0.90  ·  box 223 px"
+        "frame 3 of 20  ·  1.23 s  ·  confidence 0.90  ·  box 223 px high"
     )
     assert facts_of(None, 0.0, 0, 20) == "frame 0 of 20  ·  0.00 s"
 

@@ -48,6 +48,19 @@ def test_no_matrix_changes_nothing() -> None:
     assert display_of(None) == Display()
 
 
+def test_a_scale_that_differs_across_and_down_is_known() -> None:
+    assert display_of(matrix(2, 0, 0, 2)).stretch == 1
+    assert display_of(matrix(4, 0, 0, 1)).stretch == 4
+    assert display_of(matrix(0, 2, -1, 0)) == Display(quarter_turns=3, stretch=2)
+
+
+@pytest.mark.parametrize("place", [2, 5])
+def test_a_perspective_is_oblique(place: int) -> None:
+    asked = matrix(1, 0, 0, 1)
+    asked[place] = 100
+    assert display_of(asked).oblique
+
+
 @pytest.mark.parametrize("terms", [(1, 1, -1, 1), (0, 0, 0, 0), (1, 0, 1, 1)])
 def test_a_turn_by_another_angle_is_oblique(terms: tuple[int, int, int, int]) -> None:
     assert display_of(matrix(*terms)).oblique

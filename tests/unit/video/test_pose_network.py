@@ -11,7 +11,8 @@ import dot_networks as dots
 from onnx_files import INT64, model, node, part, port, tensor
 from scoliogait import limits
 from scoliogait.errors import DataError, ModelError
-from scoliogait.io.backends import OwnNetwork, backend_named
+from scoliogait.io.backend_names import backend_named
+from scoliogait.io.backends import OwnNetwork
 from scoliogait.skeleton import JOINT, MIRROR
 from scoliogait.video import pose_network
 from scoliogait.video.pose_network import NetworkEstimator, part_around

@@ -20,11 +20,11 @@ def after(n_frames: int, people: int = 1) -> SoFar:
 
 def test_people_height_and_strides() -> None:
     assert SoFar().words() == "nobody so far"
-    assert after(60).words() == "1 person, 222 px tall"
-    assert after(60, people=3).words() == "3 people at once, 222 px tall"
+    assert after(60).words() == "1 person, now 223 px tall"
+    assert after(60, people=3).words() == "3 people at once, now 223 px tall"
     long = after(900, people=2)
     assert long.n_strides == pytest.approx(0.9 * 30, rel=0.15)
-    assert long.words().startswith("2 people at once, 222 px tall, about ")
+    assert long.words().startswith("2 people at once, now 223 px tall, about ")
     assert len(long._piece) <= 4 * 30 + 1
 
 
@@ -34,7 +34,7 @@ def test_nobody_and_somebody_who_stands_make_no_strides() -> None:
         there = n % 3 == 0
         so_far.add(n / 30, [pose] if there else [], [BOX] if there else [])
     assert so_far.n_strides == 0
-    assert so_far.words() == "1 person, 222 px tall"
+    assert so_far.words() == "1 person, now 223 px tall"
 
 
 def test_how_many_pictures_will_come() -> None:

@@ -48,7 +48,7 @@ def _compact(value: Resource) -> str:
 def fhir_bundle(report: Report, card: str | None = None, language: str = DEFAULT_LANGUAGE) -> Resource:
     """The bundle as plain values.
 
-    card: of the model, Markdown; None leaves its DocumentReference out. A recording that was not usable has no
+    card: of the model, Markdown; None leaves its DocumentReference out. A recording without an answer has no
     Observation and no RiskAssessment, and its DiagnosticReport is ``cancelled`` and says why. A model that did not
     learn from recorded walks has no RiskAssessment, and the conclusion says why. Raises DataError for a language that
     there are no texts of.
@@ -94,8 +94,8 @@ def _diagnostic_report(setting: Setting, observed: Sequence[Resource], risk: Res
         resource["extension"] = [{"url": RISK_EXTENSION, "valueReference": reference(risk)}]
     resource |= {
         "identifier": [{"system": REPORT_SYSTEM, "value": report.record.code}],
-        # No person has confirmed a result; a recording that was not usable has none.
-        "status": "cancelled" if outcome == "not usable" else "preliminary",
+        # No person has confirmed a result; one that was not usable or unreadable has none.
+        "status": "preliminary" if report.result.has_answer else "cancelled",
         "code": concept("walk-screening", texts("fhir.code")),
         "subject": setting.subject,
     }

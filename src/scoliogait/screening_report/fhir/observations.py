@@ -45,8 +45,8 @@ class Setting:
 
 
 def observations(setting: Setting) -> tuple[Resource, ...]:
-    """Of a recording that was not usable none: nothing that was measured in it means anything."""
-    if setting.report.result.state == "not usable":
+    """Of a recording without an answer none: nothing that was measured in it means anything."""
+    if not setting.report.result.has_answer:
         return ()
     return tuple(identified(resource) for resource in _all(setting))
 

@@ -61,7 +61,7 @@ def risk_assessment(setting: Setting, basis: Sequence[Resource]) -> Resource | N
 
 def why_no_risk(report: Report, texts: Texts) -> str | None:
     """Why the bundle holds no RiskAssessment; None where it holds one."""
-    if report.result.state == "not usable":
+    if not report.result.has_answer:
         return texts("fhir.no_risk.not_usable")
     if report.model is None or not report.probabilities:
         return texts("fhir.no_risk.no_model")

@@ -99,15 +99,18 @@ addEventListener("pagehide", () => {  // a page that is closed in the middle lea
   fetch(`/sessions/${sending.id}`, { method: "DELETE", headers: { "x-scoliogait-token": csrf }, keepalive: true });
 });
 
+// Pages come with their buttons disabled: one that is pressed before this script is here would do nothing, or send a token in an address.
 function submit(id, work) {
-  one(id)?.addEventListener("submit", async (event) => {
+  const button = one(id)?.querySelector("button[type=submit]");
+  if (!button) return;
+  one(id).addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = event.target.querySelector("button[type=submit]");
     button.disabled = true;
     tell("");
     await work(event.target).catch((error) => tell(error.message));
     button.disabled = false;
   });
+  button.disabled = false;
 }
 
 submit("#upload", upload);
@@ -118,6 +121,7 @@ for (const button of document.querySelectorAll("button[data-send]")) {
     if (button.dataset.ask && !confirm(button.dataset.ask)) return;
     await send(button.dataset.send, button.dataset.to).then((answer) => location.assign(answer.page), (error) => tell(error.message));
   });
+  button.disabled = false;
 }
 
 function show(changed) {

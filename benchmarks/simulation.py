@@ -1,0 +1,60 @@
+"""CPU seconds of simulating walks of 300 frames with silhouettes into a store, and the ratio to another checkout.
+
+``python -m benchmarks simulation --against CHECKOUT`` simulates the same cohort in the same run and in turns, each side
+in a process of its own. Imports and the captured walks, which are loaded once, are not counted: a small cohort comes
+before. ``--full`` takes 1,500 walks.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.fresh_process import ROOT, Work, least_spent
+
+N_FRAMES = 300
+N_WALKS, N_WALKS_FULL = 60, 1500
+N_ROUNDS = 3
+TARGET_RATIO = 1.5
+_BEFORE = """
+from pathlib import Path
+try:
+    from scoliogait.simulation.cohort_store import write_cohort
+except ImportError:
+    from scoliogait.cli.simulate import write_cohort
+from scoliogait.simulation.config import CohortConfig
+from scoliogait.simulation.mocap import captured_loops
+captured_loops()
+def simulate(n_walks):
+    config = CohortConfig(n_walks=n_walks, n_frames=int(arguments[2]))
+    write_cohort(config, Path(arguments[0]), workers=1, overwrite=True)
+simulate(6)
+"""
+_CODE = "simulate(int(arguments[1]))"
+
+
+def run(against: Path | None = None, full: bool = False) -> dict[str, Any]:
+    """Measure here and in the other checkout, print the table, and give its row."""
+    n_walks = N_WALKS_FULL if full else N_WALKS
+    checkouts = {"here": ROOT} | ({"there": against} if against is not None else {})
+    with tempfile.TemporaryDirectory() as name:
+        works = {
+            side: Work(_CODE, _BEFORE, [Path(name) / side, str(n_walks), str(N_FRAMES)], checkout)
+            for side, checkout in checkouts.items()
+        }
+        taken = {side: 1e3 * of.cpu_s / n_walks for side, of in least_spent(works, N_ROUNDS).items()}
+    row = {"walks": n_walks, **taken, "ratio": taken["there"] / taken["here"] if "there" in taken else None}
+    _print(row)
+    return row
+
+
+def _print(row: dict[str, Any]) -> None:
+    title = f"Simulating {row['walks']} walks of {N_FRAMES} frames, CPU ms a walk; least of {N_ROUNDS} rounds"
+    table = Table("here, ms", "there, ms", "ratio", "target", title=title)
+    there = ("", "") if row["ratio"] is None else (f"{row['there']:.1f}", f"{row['ratio']:.2f}x")
+    table.add_row(f"{row['here']:.1f}", *there, f">= {TARGET_RATIO:.1f}x")
+    Console().print(table)

@@ -1,0 +1,88 @@
+"""A long walk is measured in pieces: with the numbers of one piece, and in little memory for every further frame."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import scoliogait as sg
+from scoliogait.io.native import write_walk
+from scoliogait.measurement import pieces, side_paths
+from scoliogait.measurement.side_swaps import exchange_pairs
+from scoliogait.representation import neighbour_fill
+from scoliogait.screening import Screener, load_model
+from scoliogait.walk import Walk
+
+MOST_BYTES_A_FRAME = 1_000
+
+
+def to_and_fro(n_frames: int, n_exchanges: int = 0) -> Walk:
+    """A recorded walk, played forwards and backwards, with sides exchanged and joints lost now and then."""
+    walk = sg.sample("cmu_16_16_front")
+    assert walk.poses is not None
+    n_own, rng = len(walk.poses), np.random.default_rng(5)
+    poses = walk.poses[np.abs((np.arange(n_frames) + n_own - 1) % (2 * n_own - 2) - n_own + 1)].copy()
+    poses[..., :2] += rng.normal(0, 0.3, poses[..., :2].shape).astype(np.float32)
+    pairs = np.zeros((n_frames, 8), bool)
+    for first in rng.choice(n_frames - 10, n_exchanges, replace=False):
+        pairs[first : first + 3, rng.integers(2, 8) :] = True
+        poses[first : first + 3, rng.integers(5, 17)] = 0
+    return Walk(poses=exchange_pairs(poses, pairs), frame_rate_hz=walk.frame_rate_hz)
+
+
+@pytest.fixture(scope="module")
+def screener() -> Screener:
+    return load_model("builtin:pose-set")
+
+
+def test_pieces_cover_every_frame_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "FRAMES_AT_ONCE", 4)
+    numbers: NDArray[np.int64] = np.arange(11)
+    assert np.concatenate([numbers[piece] for piece in pieces.pieces(11)]).tolist() == numbers.tolist()
+    np.testing.assert_array_equal(pieces.by_pieces(lambda piece: numbers[piece, None] ** 2, 11), numbers[:, None] ** 2)
+    assert pieces.by_pieces(lambda piece: np.zeros((0, 3)), 0).shape == (0, 3)
+
+
+def test_results_are_those_of_one_piece(screener: Screener, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = to_and_fro(700, n_exchanges=40)
+    whole = screener.screen(walk).to_dict()
+    assert whole["quality"]["n_frames_exchanged"] > 0
+    for module in (pieces, side_paths):
+        monkeypatch.setattr(module, "FRAMES_AT_ONCE", 64)
+    monkeypatch.setattr(neighbour_fill, "_OTHERS_AT_ONCE", 128)
+    monkeypatch.setattr(neighbour_fill, "_DISTANCES_AT_ONCE", 100_000)
+    in_pieces = screener.screen(walk).to_dict()
+    assert in_pieces == whole
+
+
+def test_a_further_frame_takes_little_memory(screener: Screener, tmp_path: Path) -> None:
+    """From the file to the result, as differences, so that what a model and a piece take does not count."""
+    few, many = 10_000, 20_000
+    peaks = []
+    for n_frames in (few, many):
+        write_walk(tmp_path / "walk.npz", to_and_fro(n_frames))
+        tracemalloc.start()
+        screener.screen(sg.read_walk(tmp_path / "walk.npz"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME
+
+
+def test_what_nobody_can_write_is_shared_and_all_else_is_copied(tmp_path: Path) -> None:
+    masks = np.zeros((3, 64, 64), np.uint8)
+    masks[:, 8:56, 24:40] = 255
+    walk = Walk(silhouettes=masks)
+    assert walk.silhouettes is not None
+    assert not np.shares_memory(walk.silhouettes, masks)
+    view = masks[1:]
+    view.setflags(write=False)
+    behind_a_view = Walk(silhouettes=view).silhouettes
+    assert behind_a_view is not None
+    assert not np.shares_memory(behind_a_view, masks)
+    renamed = walk.with_changes(walk_id="other")
+    assert renamed.silhouettes is not None
+    assert np.shares_memory(renamed.silhouettes, walk.silhouettes)
+    with pytest.raises(ValueError, match="read-only"):
+        renamed.silhouettes[0] = 1
