@@ -108,9 +108,15 @@ class _Room:
     def _start(self) -> None:
         ours, theirs = _CONTEXT.Pipe()
         process = _CONTEXT.Process(target=serve_tasks, args=(theirs, self._work))  # type: ignore[attr-defined]
-        with _one_thread_each():
-            process.start()
-        theirs.close()
+        try:
+            with _one_thread_each():
+                process.start()
+        except (EOFError, OSError) as error:  # the server of workers died just now; the next start begins another
+            ours.close()
+            self._died(False, f"{type(error).__name__} at its start")
+            return
+        finally:
+            theirs.close()
         self._workers.append(_Worker(process, ours))
 
     def _heard(self, worker: _Worker) -> dict[str, Any] | None:
@@ -137,12 +143,15 @@ class _Room:
         self._workers.remove(worker)
         if worker.task is not None:
             self._again.append(worker.task)
+        self._died(worker.ready, f"exit code {worker.process.exitcode}")
+
+    def _died(self, after_start: bool, how: str) -> None:
         self._deaths_in_a_row += 1
-        self._failed_starts += not worker.ready
+        self._failed_starts += not after_start
         if self._failed_starts >= _MOST_FAILED_STARTS or self._deaths_in_a_row >= MOST_DEATHS_IN_A_ROW:
             raise DataError(
-                f"workers die again and again (exit code {worker.process.exitcode}), {self._deaths_in_a_row} in a row "
-                "with nothing finished; see what ends them (mostly memory), then run again: what is finished is kept"
+                f"workers die again and again ({how}), {self._deaths_in_a_row} in a row with nothing finished; see what "
+                "ends them (mostly memory), then run again: what is finished is kept"
             )
 
 

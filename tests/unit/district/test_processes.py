@@ -103,6 +103,26 @@ def test_a_server_of_workers_that_dies_costs_nothing() -> None:
     assert len(list(Processes(2).run(double, tasks(3)))) == 3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_server_that_dies_while_it_forks_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, left = forkserver.connect_to_new_process, [2, 1]
+
+    def dying(descriptors: list[int]) -> Any:
+        forkserver.ensure_running()
+        server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+        if not left:
+            return given(descriptors)
+        left.pop()
+        os.kill(server, signal.SIGSTOP)
+        asked = given(descriptors)
+        os.kill(server, signal.SIGKILL)
+        return asked
+
+    monkeypatch.setattr(forkserver, "connect_to_new_process", dying)
+    assert len(list(Processes(2).run(double, tasks(5)))) == 5
+    assert not left
+
+
 def test_workers_take_one_thread_each_and_this_process_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     forkserver._forkserver._stop()  # type: ignore[attr-defined]
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
