@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-ENDS = ("done", "refused", "failed", "cancelled")
+ENDS = ("done", "refused", "unreadable", "failed", "cancelled")
 
 
 @dataclass(frozen=True)

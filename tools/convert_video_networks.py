@@ -117,6 +117,7 @@ def _from_tflite(content: bytes) -> onnx.ModelProto:
         file.write(content)
         file.flush()
         model, _ = tf2onnx.convert.from_tflite(file.name, opset=OPSET)
+    model.graph.ClearField("doc_string")  # names the temporary file
     return model
 
 

@@ -22,6 +22,7 @@ STANDS_FOR = {
     "axe-playwright-python": ("tests/browser.py", "axe_playwright_python.sync_playwright"),
     "onnx": ("src/scoliogait/exported/programs.py", "from onnx import"),  # nor are exporters, which are large
     "onnxscript": ("src/scoliogait/exported/programs.py", "import onnxscript"),
+    "pikepdf": ("src/scoliogait/screening_report/pdf.py", "import pikepdf"),  # tests read PDFs with another library
     "openvino": ("src/scoliogait/exported/engines.py", "import openvino"),
     "pytest-xdist": ("Makefile", "--numprocesses"),
     "ipykernel": ("examples/first_steps.ipynb", '"kernelspec"'),

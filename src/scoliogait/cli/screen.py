@@ -101,7 +101,7 @@ def screen(
     the walks of a table are screened on many workers, and a run that was killed goes on.
 
     Exit code: 0 when all were screened, inconclusive ones included; 2 when one was not usable or unreadable, or for
-    a wrong command; 130 after Ctrl-C, when what is finished is written.
+    a wrong command; 130 after Ctrl-C or a termination, when what is finished is written.
 
     Example: scoliogait screen walks/ "more/**/*.npz" --csv result.csv
     """

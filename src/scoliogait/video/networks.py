@@ -40,13 +40,13 @@ class NetworkFile:
 _KEPT = ("kept0", "kept1", "kept2", "kept3", "kept4")
 BLAZEPOSE = NetworkFile(
     "blazepose-full.onnx",
-    "d3ee26c3dfc6423fe192b772a8c02577a0cb973f59cff462b641eddfc08d71ea",
+    "41df8053d3b2c179b850a42a17d18936cd04248f5b95af5a4b2b8395e4989c14",
     ("input_1",),
     ("Identity", "Identity_1", *_KEPT),
 )
 BLAZEPOSE_MAPS = NetworkFile(
     "blazepose-full-maps.onnx",
-    "2f883cc340c80e53eb3235c56d3b55c6ca69d611d6ad1c653f3d1b747a64f716",
+    "5c4b812ae4817d043368ae6acfc4952ba93c599f928755618e2e40d016048738",
     _KEPT,
     ("Identity_2", "Identity_3"),
 )
