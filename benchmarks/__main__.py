@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "screening": ("against", "full"),
     "video": ("against", "video"),
     "report": (),
+    "engine": ("full",),
     "district": ("full",),
 }
 

@@ -52,7 +52,8 @@ def spent(work: Work) -> Spent:
     """Run it once."""
     child = _CHILD.format(before=work.before, code=work.code)
     command = [sys.executable, "-c", child, *map(str, work.arguments)]
-    environment = os.environ | {"PYTHONPATH": str(work.checkout.resolve() / "src")}
+    # Compiled sources are kept, as those of an installed package are.
+    environment = os.environ | {"PYTHONPATH": str(work.checkout.resolve() / "src"), "PYTHONDONTWRITEBYTECODE": ""}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(f"{work.code.strip()}: {run.stderr.strip().splitlines()[-1]}")

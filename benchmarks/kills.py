@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,12 +25,18 @@ import pyarrow.parquet as pq
 
 import scoliogait as sg
 from benchmarks.many_walks import write_many_walks
+from benchmarks.own_dask import OwnDask
+from scoliogait.district.run_folder import RESULTS
 from scoliogait.district.shards import WALKS_PER_SHARD
 
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 from here_engine import dies_at, disk_full_after  # noqa: E402 -- beside the tests
 
+# A scheduler and workers of Dask that are programs of their own, and are killed as such.
+OWN = "own"
+# In the command line of a worker, and of the process that workers are forked from.
+_WORKERS = ("spawn_main", "forkserver")
 ODD = _POISON, _CHANGES, _DOUBLE = "50/poison.npz", "zz/changes.npz", "zz/double.npz"
 
 
@@ -42,6 +49,7 @@ class Campaign:
     cluster: str | None
     after: int
     random: random.Random
+    own: OwnDask | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -51,14 +59,20 @@ class Campaign:
     def n_begun(self) -> int:
         """Walks that are finished, and those that some try at a shard has come to."""
         n_parts = len(list(self.parts.glob("[!.]*"))) if self.parts.is_dir() else 0
-        return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
+        try:
+            return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
+        except FileNotFoundError:  # a shard was finished meanwhile
+            return self.n_begun()
 
     def start(self, at_start: Path) -> subprocess.Popen[bytes]:
         """Another client on the same results."""
         command = [sys.executable, "-m", "scoliogait", "screen", "--manifest", str(self.folder / "m.parquet")]
         command += ["--out", str(self.folder / "out")]
-        command += ["--cluster", self.cluster] if self.cluster else []
-        command += ["--workers", str(self.n_workers)] if self.cluster in (None, "local") else []
+        if self.own is not None:
+            self.own.mend(at_start)
+            command += ["--cluster", self.own.address]
+        else:
+            command += ["--workers", str(self.n_workers), *(["--cluster", self.cluster] if self.cluster else [])]
         paths = os.pathsep.join([str(at_start), str(_ROOT / "src")])
         self.outcomes["runs"] += 1
         with (self.folder / "log").open("ab") as log:
@@ -69,28 +83,34 @@ class Campaign:
         while client.poll() is None:
             if self.n_begun() >= n_begun:
                 return True
+            if self.own is not None:
+                self.own.mend(self.own.at_start)
             time.sleep(0.02)
         return False
 
     def kill_one(self, client: subprocess.Popen[bytes], also_client: bool) -> bool:
-        """Kill a worker or the client at random; whether the client is gone."""
-        workers = [one for one in psutil.Process(client.pid).children(recursive=True) if "spawn_main" in _line_of(one)]
-        victims = [*workers, client.pid] if also_client else workers
+        """Kill a worker, what workers belong to, or the client at random; whether the client is gone."""
+        if self.own is not None and not (also_client and self.random.random() < 1 / (self.n_workers + 2)):
+            self.outcomes[self.own.kill(self.random.choice(self.own.programs))] += 1
+            return False
+        victims = [one for one in _children(client.pid) if any(word in _line_of(one) for word in _WORKERS)]
+        victims += [psutil.Process(client.pid)] if also_client else []
         if not victims:
             return False
         victim = self.random.choice(victims)
-        if victim == client.pid:
-            client.kill()
+        is_server = victim.pid != client.pid and bool(_children(victim.pid))
+        with suppress(psutil.Error):  # it has just ended by itself
+            victim.send_signal(signal.SIGKILL)
+        if victim.pid == client.pid:
             client.wait()
             self.outcomes["clients killed"] += 1
             return True
-        victim.send_signal(signal.SIGKILL)
-        self.outcomes["workers killed"] += 1
+        self.outcomes[f"{'servers of workers' if is_server else 'workers'} killed"] += 1
         return False
 
     @property
     def n_kills(self) -> int:
-        return self.outcomes["clients killed"] + self.outcomes["workers killed"]
+        return sum(count for what, count in self.outcomes.items() if what.endswith(" killed"))
 
     def go_through(self, n_kills: int, at_start: Path) -> None:
         """Until the run has ended by itself, after so many kills where there is so much to do."""
@@ -98,8 +118,11 @@ class Campaign:
             client = self.start(at_start)
             if self._disturbed(client, n_kills):
                 continue
-            self.outcomes[f"runs that ended with code {client.wait()}"] += 1
-            return
+            code = client.wait()
+            if (self.folder / "out" / RESULTS).is_file():
+                self.outcomes[f"runs that ended with code {code}"] += 1
+                return
+            self.outcomes["runs that lost their scheduler"] += 1
 
     def _disturbed(self, client: subprocess.Popen[bytes], n_kills: int) -> bool:
         n_here = 0
@@ -121,6 +144,13 @@ def _number_in(file: Path) -> int:
         return max(int(file.read_text()), 0)
     except (OSError, ValueError):  # it is just being written, or gone
         return 0
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:  # it is gone
+        return []
 
 
 def _line_of(process: psutil.Process) -> str:
@@ -155,15 +185,19 @@ def campaign(folder: Path, n_walks: int, n_frames: int, n_workers: int, n_kills:
     prepare(folder, n_walks, n_frames)
     seeded = random.Random(14)
     after = max(2 * n_walks // (n_kills + 8), 1)
-    disturbed = Campaign(folder, n_workers, cluster, after, seeded)
+    disturbed = Campaign(folder, n_workers, cluster, after, seeded, OwnDask(n_workers) if cluster == OWN else None)
     # Full when the first parts are there; then with room.
     full = disturbed.start(disk_full_after(folder / "full", 1 + n_walks // 1000, disturbed.parts))
     disturbed.outcomes[f"full disk: runs that ended with code {full.wait()}"] += 1
     (folder / "walks" / _CHANGES).write_bytes((folder / "walks" / "01" / "00001.npz").read_bytes())
-    disturbed.go_through(n_kills, dies_at(folder / "poison", Path(_POISON).name))
+    try:
+        disturbed.go_through(n_kills, dies_at(folder / "poison", Path(_POISON).name))
+    finally:
+        if disturbed.own is not None:
+            disturbed.own.end()
     (folder / "out").rename(folder / "disturbed")
     Campaign(folder, n_workers, None, after, seeded).go_through(0, folder / "poison")
-    tables = [folder / name / "screenings.parquet" for name in ("disturbed", "out")]
+    tables = [folder / name / RESULTS for name in ("disturbed", "out")]
     return Ending(disturbed.outcomes, pq.read_table(tables[0]), tables[0].read_bytes() == tables[1].read_bytes())
 
 
@@ -174,7 +208,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--frames", type=int, default=30)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--cluster", help="local: workers of Dask instead of plain processes")
+    parser.add_argument("--cluster", choices=["local", OWN], help="Dask: here, or programs of its own")
     asked = parser.parse_args(arguments)
     ending = campaign(asked.folder, asked.walks, asked.frames, asked.workers, asked.kills, asked.cluster)
     print(f"{asked.walks} simulated walks of {asked.frames} frames, {asked.workers} workers")

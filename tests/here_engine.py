@@ -1,7 +1,11 @@
 """An engine without processes, and what makes a process die or find a full disk when it opens a file."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +47,19 @@ def disk_full_after(folder: Path, n_parts: int, parts: Path) -> Path:
         f"if {str(parts)!r} in name and name.endswith('.part') and len([one for one in os.listdir({str(parts)!r}) "
         f"if not one.startswith('.')]) >= {n_parts}: raise OSError(28, 'No space left on device')",
     )
+
+
+@contextmanager
+def workers_begin_with(at_start: Path) -> Iterator[None]:
+    """Workers that begin within have this folder first in PYTHONPATH, also those that are forked from a server."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(at_start), *sys.path])
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 def _written(folder: Path, what: str) -> Path:

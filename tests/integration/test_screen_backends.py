@@ -1,5 +1,6 @@
 """`scoliogait screen` and `data import` with a pose network of the user, or with poses that another program found."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from typer.testing import CliRunner, Result
 
 import dot_networks as dots
 from bundles import untrained_bundle
+from here_engine import Here
 from openpose_folder import write_frames
 from scoliogait.cli import app
-from scoliogait.data.store import WalkStore
+from scoliogait.data.store import WalkStore, write_store
 from scoliogait.errors import ScoliogaitError
+from scoliogait.walk import Walk
 from seen_people import known_people, write_numbered
 from videos import write_video
 from walker import draw_walker
@@ -78,3 +81,34 @@ def test_a_store_of_poses_of_another_program(tmp_path: Path) -> None:
     result = run("data", "import", path, "--backend", f"precomputed:{folder}", "--out", tmp_path / "store")
     assert result.exit_code == 0, result.output
     assert WalkStore.open(tmp_path / "store").walk_facts(0)["backend"] == "precomputed"
+
+
+def test_a_manifest_of_videos_is_screened_with_a_network_of_ones_own(
+    bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As screen does it; a network that is another one meanwhile is refused, and poses of one video for many."""
+    monkeypatch.setattr("scoliogait.cli.screen_manifest.Processes", lambda n_workers: Here())
+    (tmp_path / "videos").mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        write_numbered(tmp_path / "videos" / name, range(T))
+    write_store(tmp_path / "videos" / "store", [Walk("s", poses=WALKER, frame_rate_hz=30.0)], {})
+    folder = write_frames(tmp_path / "poses", [[pose] for pose in WALKER])
+    network = dots.write_network(tmp_path, dots.simcc_network(), dots.SIMCC)
+    listed, backend = tmp_path / "m.parquet", f"onnx:{network}"
+    assert run("manifest", tmp_path / "videos", "--out", listed).exit_code == 0
+    common = ("--backend", backend, "--model", bundle, "--csv")
+    monkeypatch.chdir(tmp_path / "videos")
+    run("screen", ".", *common, tmp_path / "plain.csv")
+    command = ("screen", "--manifest", listed, "--out", tmp_path / "out")
+    done = run(*command, *common, tmp_path / "many.csv")
+    assert done.exit_code == 2, done.output  # the store
+    plain, many = (list(csv.DictReader((tmp_path / name).open())) for name in ("plain.csv", "many.csv"))
+    assert [row["file"] for row in many] == ["a.mp4", "b.mp4", "store"]
+    assert "a store holds no videos; leave out --backend" in many[2]["reason"]
+    assert many[2]["walk_id"] == "s"  # which the manifest knows, and screen does not
+    assert [*many[:2], many[2] | {"walk_id": ""}] == plain
+    assert "another backend" in str(run(*command, "--model", bundle).exception)
+    dots.write_network(tmp_path, dots.simcc_network(shift=3), dots.SIMCC)
+    assert "another backend" in str(run(*command, *common, tmp_path / "new.csv").exception)
+    one_video = run(*command, "--backend", f"precomputed:{folder}", "--model", bundle)
+    assert "holds the poses of one video, and 3 inputs are given" in str(one_video.exception)

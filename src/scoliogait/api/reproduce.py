@@ -112,8 +112,6 @@ def reproduce(
         where = [{}]  # in a process of its own, so that one that is killed takes no other job of the share along
     simulated = _settle(folder, Path(data), smoke, chosen, allow_leak)
     all_jobs, my_jobs = ([job for chain in some for job in chain] for some in (planned, mine))
-    for job in my_jobs:
-        job.check()
 
     from scoliogait.reproduction.diary import Diary
 

@@ -18,6 +18,7 @@ from scoliogait.district.run_folder import ResultsFolder, RunFacts
 from scoliogait.district.shards import Shard, shards_of
 from scoliogait.errors import DataError
 from scoliogait.exported.stated import package_that_runs, stated_model
+from scoliogait.io.backend_names import backend_named, check_one_video, digest_of
 from scoliogait.io.read import check_frame_rate
 from scoliogait.report.screening_parquet import merged_screenings, outcomes_in, read_screenings
 from scoliogait.report.screening_table import COLUMNS, Cell
@@ -123,6 +124,8 @@ class ManifestScreening:
             "model": self.facts.model,
             "model_digest": self.facts.model_digest,
             "model_runs_with": self.facts.model_runs_with,
+            "backend": self.facts.backend,
+            "backend_digest": self.facts.backend_digest,
             "reading": dict(self.facts.options),
             "seconds_per_walk": self.seconds_per_walk,
         }
@@ -151,14 +154,15 @@ def screen_manifest(
     person: int | None = None,
     frame_rate_hz: float | None = None,
     layout: str | None = None,
+    backend: str | None = None,
     share: tuple[int, int] | None = None,
     seconds_per_walk: float = SECONDS_PER_WALK,
 ) -> ManifestScreening:
     """A run over all walks of a manifest with results in the folder ``out``, new or begun before.
 
-    root: where the walks lie here, if not where the manifest says. model, person, frame_rate_hz, layout: as for
-    ``screen_many``. share: (k, n), only the k-th of n shares, from 1. seconds_per_walk: what takes longer ends its
-    worker, and is given up as a walk that ends it is.
+    root: where the walks lie here, if not where the manifest says. model, person, frame_rate_hz, layout, backend: as
+    for ``screen_many``; workers must see the file of a backend, too. share: (k, n), only the k-th of n shares, from 1.
+    seconds_per_walk: what takes longer ends its worker, and is given up as a walk that ends it is.
 
         if __name__ == "__main__":
             run = sg.screen_manifest("walks.parquet", "results")
@@ -179,7 +183,9 @@ def screen_manifest(
         "frame_rate_hz": frame_rate_hz,
         "layout": layout,
     }
+    looks = None if backend is None else backend_named(backend, layout)
     listed = open_manifest(manifest, root)
+    check_one_video(looks, listed.n_rows)
     folder = ResultsFolder(Path(out))
     facts = RunFacts(
         package=__version__,
@@ -187,7 +193,15 @@ def screen_manifest(
         model=named,
         model_digest=digest,
         model_runs_with=package_that_runs(place),
+        backend=None if backend is None else _absolute(backend),
+        backend_digest=None if looks is None else digest_of(looks),
         options=options,
     )
     folder.claim(facts)
     return ManifestScreening(listed, folder, facts, share, seconds_per_walk)
+
+
+def _absolute(backend: str) -> str:
+    """The same name, with the path that its file has everywhere on this machine."""
+    name, _, file = backend.partition(":")
+    return f"{name}:{Path(file).absolute()}" if file else name

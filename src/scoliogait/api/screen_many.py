@@ -132,9 +132,13 @@ class Screenings:
         return map(self._screened, self._inputs)
 
     def of_walk(self, walk_id: str) -> ScreeningOutcome:
-        """Screen one of the walks of stores, whose ids are known before they are read. Raises DataError for no such."""
+        """Screen one of the walks of stores, whose ids are known before they are read.
+
+        Raises DataError where there is no such walk, or its store cannot be read in this way.
+        """
         if walk_id not in self._by_walk_id:
-            raise DataError(f"{self.found.places[0].path}: holds no walk {walk_id!r}; check the id")
+            why = next((one.problem for one in self._inputs if one.problem is not None), None)
+            raise why or DataError(f"{self.found.places[0].path}: holds no walk {walk_id!r}; check the id")
         return self._screened(self._by_walk_id[walk_id])
 
     @cached_property
@@ -256,9 +260,9 @@ def screen_many(
 
 
 def screenings_of_place(place: WalkPlace, model: Screener, reading: Mapping[str, Any]) -> Screenings:
-    """Of one place that was found before. reading: person, frame_rate_hz and layout, as for ``screen_many``."""
+    """Of one place that was found before. reading: person, frame_rate_hz, layout, backend, as for ``screen_many``."""
     found = FoundWalks((place,), (), {})
-    return Screenings(found, _Model(model), {**reading, "keep_seen": None, "backend": None})
+    return Screenings(found, _Model(model), {**reading, "keep_seen": None})
 
 
 def _has_store_header(folder: Path) -> bool:

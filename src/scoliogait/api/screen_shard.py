@@ -25,6 +25,7 @@ from scoliogait.district.shards import Shard
 from scoliogait.district.tries import BEFORE_THE_FIRST, MAX_TRIES, deaths_by_row, forget_tries, new_try
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported.formats import is_export
+from scoliogait.io.backend_names import Backend, backend_named, digest_of
 from scoliogait.io.find_walks import WalkPlace
 from scoliogait.optional_package import names_missing_extra
 from scoliogait.report.screening_parquet import outcomes_in, write_screenings
@@ -40,8 +41,9 @@ _Loaded = tuple[str, str, str]
 class ShardWork:
     """What is done with every shard of a run: plain values, which any worker understands.
 
-    root: where the walks lie; results: the folder of the run; both as workers see them. reading: person, frame_rate_hz
-    and layout. seconds_per_walk: a walk that takes longer ends its worker.
+    root: where the walks lie; results: the folder of the run; both as workers see them. backend: what finds joints in
+    videos, None for the networks of the package. reading: person, frame_rate_hz and layout. seconds_per_walk: a walk
+    that takes longer ends its worker.
     """
 
     package: str
@@ -50,8 +52,16 @@ class ShardWork:
     model: str
     model_digest: str
     model_runs_with: str
+    backend: str | None
+    backend_digest: str | None
     reading: Mapping[str, Any]
     seconds_per_walk: float
+
+    @property
+    def read_as(self) -> dict[str, Any]:
+        """As ``screenings_of_place`` takes it."""
+        looks = None if self.backend is None else _backend(self.backend, self.backend_digest, self.reading["layout"])
+        return {**self.reading, "backend": looks}
 
 
 @names_missing_extra
@@ -90,6 +100,7 @@ def _rows(work: ShardWork, shard: Shard, tries: Path) -> list[dict[str, Cell]]:
         )
     with new_try(tries) as begin:
         screener = _screener(*_loaded(work))
+        _ = work.read_as  # what is wrong with a backend ends the run, and is no row of each walk
         rows = []
         for number, row in enumerate(shard.rows):
             _end_without_parent()
@@ -124,7 +135,7 @@ def _screened(work: ShardWork, row: ManifestRow, screener: Screener) -> Screenin
     if row.kind == STORE and row.walk_id is not None:
         outcome = _of_store(path, before.modified_ns, _loaded(work), _frozen(work)).of_walk(row.walk_id)
     else:
-        (outcome,) = screenings_of_place(WalkPlace(path), screener, work.reading)
+        (outcome,) = screenings_of_place(WalkPlace(path), screener, work.read_as)
     after = content_print(path, with_sha256=row.sha256 is not None)
     is_as_listed = after == row.content if row.sha256 is None else after.sha256 == row.sha256
     if not is_as_listed or (before.n_bytes, before.modified_ns) != (after.n_bytes, after.modified_ns):
@@ -139,7 +150,7 @@ def _given_up(work: ShardWork, row: ManifestRow, screener: Screener) -> Screenin
 
 
 def _refused(work: ShardWork, row: ManifestRow, screener: Screener, reason: str) -> ScreeningOutcome:
-    (outcome,) = screenings_of_place(WalkPlace(_place(work, row), problem=reason), screener, work.reading)
+    (outcome,) = screenings_of_place(WalkPlace(_place(work, row), problem=reason), screener, work.read_as)
     return replace(outcome, walk_id=row.walk_id, in_store=row.walk_id is not None)
 
 
@@ -168,6 +179,15 @@ def _screener(model: str, digest: str, runs_with: str) -> Screener:
     return screener
 
 
+@lru_cache(maxsize=1)
+def _backend(name: str, digest: str | None, layout: str | None) -> Backend:
+    """Its networks are loaded once, for the first video. Raises ModelError where it is another one here."""
+    looks = backend_named(name, layout)
+    if digest_of(looks) != digest:
+        raise ModelError(f"{name}: is another backend where a worker runs; install and copy the same everywhere")
+    return looks
+
+
 @lru_cache(maxsize=2)
 def _of_store(path: Path, modified_ns: int, screener: _Loaded, reading: tuple[tuple[str, Any], ...]) -> Screenings:
     """A store is opened once for all its walks. modified_ns: of its header; a changed one is opened again."""
@@ -179,7 +199,7 @@ def _loaded(work: ShardWork) -> _Loaded:
 
 
 def _frozen(work: ShardWork) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(work.reading.items()))
+    return tuple(sorted(work.read_as.items()))
 
 
 @contextmanager

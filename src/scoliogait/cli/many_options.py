@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,33 +13,27 @@ import typer
 
 from scoliogait.errors import DataError
 
+# A part of its own on the page of help.
+_option = partial(typer.Option, rich_help_panel="Many walks on many workers, with --manifest")
+
 Manifest = Annotated[
-    Path | None, typer.Option(help="Screen the walks of this table (`scoliogait manifest`) on many workers.")
+    Path | None, _option(help="Screen the walks of this table (`scoliogait manifest`) on many workers.")
 ]
-Out = Annotated[Path | None, typer.Option(help="With --manifest: folder of the results; a run goes on where it was.")]
-Root = Annotated[Path | None, typer.Option(help="With --manifest: where its walks lie here, if not where it was made.")]
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="With --manifest: processes at once; one a core unless given.", metavar="N")
-]
-Shard = Annotated[
-    str | None, typer.Option(help="With --manifest: do the K-th of N shares alone, and merge nothing.", metavar="K/N")
-]
+Out = Annotated[Path | None, _option(help="Folder of the results; a run goes on where it was.")]
+Root = Annotated[Path | None, _option(help="Where the walks lie here, if not where the manifest was made.")]
+Workers = Annotated[int | None, _option(min=1, help="Processes at once; one a core unless given.", metavar="N")]
+Shard = Annotated[str | None, _option(help="Do the K-th of N shares alone, and merge nothing.", metavar="K/N")]
 Cluster = Annotated[
-    str | None,
-    typer.Option(help="With --manifest: workers of Dask: tls://HOST:PORT, tcp://127.0.0.1:PORT, or local."),
+    str | None, _option(help="Workers of Dask: tls://HOST:PORT, tcp://127.0.0.1:PORT, or local.", metavar="ADDRESS")
 ]
-Certificates = Annotated[Path | None, typer.Option(help="For tls://: folder with ca.pem, cert.pem and key.pem.")]
+Certificates = Annotated[Path | None, _option(help="For tls://: folder with ca.pem, cert.pem and key.pem.")]
 TrustNetwork = Annotated[
-    bool, typer.Option("--trust-network", help="Allow tcp:// to another machine: whoever reaches a worker runs code.")
+    bool, _option("--trust-network", help="Allow tcp:// to another machine: whoever reaches a worker runs code.")
 ]
-Slurm = Annotated[
-    str | None,
-    typer.Option(help="With --manifest: submit a SLURM array with these options of sbatch.", metavar="OPTIONS"),
-]
-Tasks = Annotated[int | None, typer.Option(min=1, help="With --slurm: how many tasks; 8 unless given.", metavar="N")]
+Slurm = Annotated[str | None, _option(help="Submit a SLURM array with these options of sbatch.", metavar="OPTIONS")]
+Tasks = Annotated[int | None, _option(min=1, help="With --slurm: how many tasks; 8 unless given.", metavar="N")]
 SecondsPerWalk = Annotated[
-    float | None,
-    typer.Option(min=1, help="With --manifest: a walk that takes longer is given up; 3600 unless given."),
+    float | None, _option(min=1, help="A walk that takes longer is given up; 3600 unless given.")
 ]
 
 

@@ -115,9 +115,9 @@ def screen(
         *(manifest, out, root, workers, shard, cluster, certificates, trust_network, slurm, tasks, seconds_per_walk)
     )
     if manifest is not None:
-        single = {"PATH": paths, "--session": session, "--json": json_out, "--backend": backend, "--overlay": overlay}
+        single = {"PATH": paths, "--session": session, "--json": json_out, "--overlay": overlay}
         many.refuse_beside(single | {"--camera": camera is not None, "--seconds": seconds, "--save": save})
-        read_as = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints}
+        read_as = {"person": person, "frame_rate_hz": frame_rate_hz, "layout": joints, "backend": backend}
         from scoliogait.cli.screen_manifest import screen_manifest  # tables of walks need pyarrow, a single walk not
 
         screen_manifest(many, model, read_as, ScreeningFiles(csv_out, jsonl_out), overwrite)

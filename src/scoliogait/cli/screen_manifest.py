@@ -43,7 +43,7 @@ _COUNTED = ("file", "outcome", "predicted", "reason", "training_walks", "stateme
 def screen_manifest(
     many: ManyOptions, model: str, reading: dict[str, Any], files_out: ScreeningFiles, overwrite: bool
 ) -> None:
-    """reading: person, frame_rate_hz and layout. files_out: the merged table in further forms."""
+    """reading: person, frame_rate_hz, layout and backend. files_out: the merged table in further forms."""
     many.refuse_combinations()
     slurm_options = None if many.slurm is None else checked_options(many.slurm)
     if many.cluster not in (None, "local"):
@@ -157,6 +157,7 @@ def _give_to_slurm(run: ManifestScreening, many: ManyOptions, options: tuple[str
         if value is not None
         for word in (f"--{'joints' if name == 'layout' else name.replace('_', '-')}", str(value))
     ]
+    command += ["--backend", run.facts.backend] if run.facts.backend is not None else []
     command += ["--seconds-per-walk", f"{run.seconds_per_walk:g}"]
     script = write_script(run.folder.path / _SCRIPT, options, command, many.tasks or DEFAULT_TASKS)
     submit_script(script, command, console)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
 from scoliogait.district.worker_process import BROKEN, READY, REFUSED, serve_tasks
 from scoliogait.errors import DataError
 
-# A new process is a fresh one: nothing of this one's threads and files is in it.
-_SPAWN = multiprocessing.get_context("spawn")
+# Nothing of this process's threads and files is in a worker. On Linux it is forked from a server that has imported what
+# it runs, once for all; elsewhere it begins with nothing.
+_CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+_THREADS = "OMP_NUM_THREADS"
 _MOST_FAILED_STARTS = 10
 _SECONDS_TO_LEAVE = 5.0
 
 
 @dataclass(eq=False)
 class _Worker:
-    process: SpawnProcess
+    process: BaseProcess
     connection: Connection
     ready: bool = False
     task: Task | None = None
@@ -38,6 +43,7 @@ class Processes:
     def run(self, work: Work, tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
         """As ``Engine.run``."""
         room = _Room(work, iter(tasks), self.n_workers)
+        _CONTEXT.set_forkserver_preload([_home_of(work)])
         try:
             yield from room.results()
         finally:
@@ -100,10 +106,17 @@ class _Room:
         return waiting
 
     def _start(self) -> None:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=serve_tasks, args=(theirs, self._work))
-        process.start()
-        theirs.close()
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=serve_tasks, args=(theirs, self._work))  # type: ignore[attr-defined]
+        try:
+            with _one_thread_each():
+                process.start()
+        except (EOFError, OSError) as error:  # the server of workers died just now; the next start begins another
+            ours.close()
+            self._died(False, f"{type(error).__name__} at its start")
+            return
+        finally:
+            theirs.close()
         self._workers.append(_Worker(process, ours))
 
     def _heard(self, worker: _Worker) -> dict[str, Any] | None:
@@ -130,10 +143,29 @@ class _Room:
         self._workers.remove(worker)
         if worker.task is not None:
             self._again.append(worker.task)
+        self._died(worker.ready, f"exit code {worker.process.exitcode}")
+
+    def _died(self, after_start: bool, how: str) -> None:
         self._deaths_in_a_row += 1
-        self._failed_starts += not worker.ready
+        self._failed_starts += not after_start
         if self._failed_starts >= _MOST_FAILED_STARTS or self._deaths_in_a_row >= MOST_DEATHS_IN_A_ROW:
             raise DataError(
-                f"workers die again and again (exit code {worker.process.exitcode}), {self._deaths_in_a_row} in a row "
-                "with nothing finished; see what ends them (mostly memory), then run again: what is finished is kept"
+                f"workers die again and again ({how}), {self._deaths_in_a_row} in a row with nothing finished; see what "
+                "ends them (mostly memory), then run again: what is finished is kept"
             )
+
+
+def _home_of(work: Work) -> str:
+    """The module that a worker imports for it; that of the function where some arguments were given before."""
+    return str(getattr(work, "func", work).__module__)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Libraries of the processes that are started meanwhile take one thread: there is a worker for each core."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(_THREADS) if before is None else os.environ.update({_THREADS: before})

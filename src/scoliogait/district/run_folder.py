@@ -18,7 +18,7 @@ RESULTS = "screenings.parquet"
 
 
 class RunFacts(BaseModel):
-    """What decides the results of a run."""
+    """What decides the results of a run. model, backend: where they lie; the digests say what they are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -27,12 +27,14 @@ class RunFacts(BaseModel):
     model: str
     model_digest: str
     model_runs_with: str
+    backend: str | None = None
+    backend_digest: str | None = None
     options: dict[str, str | int | float | None]
 
     @property
     def digest_content(self) -> str:
         """Of everything but the manifest: what is done with a walk, whatever others there are."""
-        held = self.model_dump(exclude={"manifest", "model"})
+        held = self.model_dump(exclude={"manifest", "model", "backend"})
         return json.dumps(held, sort_keys=True, separators=(",", ":"))
 
 
@@ -81,6 +83,7 @@ _DIFFERENCES = {
     "package": "version of scoliogait",
     "model_digest": "model",
     "model_runs_with": "package that runs the model",
+    "backend_digest": "backend",
     "manifest": "manifest",
     "options": "choice of options",
 }

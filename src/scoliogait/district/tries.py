@@ -10,7 +10,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock
 
@@ -27,7 +29,7 @@ _BUSY, _LOCK = ".busy", ".lock"
 def deaths_by_row(folder: Path) -> Counter[int]:
     """How often a process died at each row of a shard. folder: of the tries at that shard; it need not exist."""
     died: Counter[int] = Counter()
-    for busy in sorted(folder.glob(f"*{_BUSY}")):
+    for busy in _notes_in(folder):
         lock = FileLock(busy.with_suffix(_LOCK), timeout=0)
         with suppress(OSError, ValueError), lock:  # Timeout is an OSError: that one lives
             died[int(busy.read_text(encoding="ascii"))] += 1
@@ -42,29 +44,44 @@ def new_try(folder: Path) -> Iterator[Callable[[int], None]]:
     """
     busy = folder / f"{uuid.uuid4().hex}{_BUSY}"
     lock = FileLock(busy.with_suffix(_LOCK), timeout=0)
-
-    def begin(row: int) -> None:
-        try:
-            busy.write_text(str(row), encoding="ascii")
-        except FileNotFoundError:  # the folder went away: another process has finished the shard
-            return
-        except OSError as error:
-            raise DataError(f"{busy}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
+        note = _opened(busy)
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
+
+    def begin(row: int) -> None:
+        try:
+            note.seek(0)
+            note.write(b"%4d" % row)  # as long for each, so that no digit of one before is left
+        except OSError as error:
+            raise DataError(f"{busy}: cannot be written ({error.strerror or error}). {advice_on(error)}") from error
+
     try:
         begin(BEFORE_THE_FIRST)
         yield begin
     finally:
         with suppress(OSError):
+            note.close()
             busy.unlink(missing_ok=True)
         lock.release()
         with suppress(OSError):
             Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _notes_in(folder: Path) -> list[Path]:
+    with suppress(FileNotFoundError):  # it goes away when another process has finished the shard
+        return sorted(folder.glob(f"*{_BUSY}"))
+    return []
+
+
+def _opened(busy: Path) -> BinaryIO:
+    """Written to the disk at once. Where the folder went away, as another process has finished the shard, nowhere."""
+    try:
+        return busy.open("wb", buffering=0)  # type: ignore[return-value]
+    except FileNotFoundError:
+        return BytesIO()
 
 
 def forget_tries(folder: Path) -> None:

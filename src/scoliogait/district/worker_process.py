@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -17,11 +16,7 @@ READY, DONE, REFUSED, BROKEN = "ready", "done", "refused", "broken"
 
 
 def serve_tasks(connection: Connection, work: Callable[[Any], Any]) -> None:
-    """Ctrl-C is for the parent, which ends this process in order; ``terminate`` unwinds what is being done.
-
-    Libraries that are loaded from here on take one thread: there is a worker for each core.
-    """
-    os.environ["OMP_NUM_THREADS"] = "1"
+    """Ctrl-C is for the parent, which ends this process in order; ``terminate`` unwinds what is being done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:

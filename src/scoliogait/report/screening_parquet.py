@@ -21,8 +21,9 @@ _TEXTS = frozenset(
 _COUNTS = frozenset(("n_frames", "n_frames_exchanged", "n_people", "n_frames_together", "walker"))
 # Which inputs a table is of, and which model made it; another table is not taken for it.
 _MADE_OF = b"scoliogait.screenings"
-# Small files of few rows: what repeats in each row is written once, and statistics would be larger than the numbers.
-_COMPACT = {"compression": "zstd", "write_statistics": False}
+# Statistics of few rows would be larger than the rows. A part is written and read quickly, the table of all is small.
+_PART = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
+_WHOLE = {"compression": "zstd", "write_statistics": False}
 
 
 def _type_of(column: str) -> pa.DataType:
@@ -37,7 +38,7 @@ def write_screenings(path: Path, rows: Sequence[Mapping[str, Cell]], made_of: st
     schema = SCHEMA.with_metadata({_MADE_OF: made_of.encode("ascii")})
     table = pa.Table.from_pylist([dict(row) for row in rows], schema)
     with atomic_file(path) as temporary:
-        pq.write_table(table, temporary, **_COMPACT)
+        pq.write_table(table, temporary, **_PART)
 
 
 def read_screenings(path: Path, made_of: str, n_rows: int, columns: Sequence[str] = COLUMNS) -> pa.Table:
@@ -66,7 +67,7 @@ def merged_screenings(path: Path, made_of: str) -> Iterator[Callable[[pa.Table],
     schema = SCHEMA.with_metadata({_MADE_OF: made_of.encode("ascii")})
     held: list[pa.Table] = []
 
-    with atomic_file(path) as temporary, pq.ParquetWriter(temporary, schema, **_COMPACT) as writer:
+    with atomic_file(path) as temporary, pq.ParquetWriter(temporary, schema, **_WHOLE) as writer:
 
         def write() -> None:
             if held:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from scoliogait.data.partition import PUBLISHED, Partition, write_partition
 from scoliogait.data.store import WalkStore
 from scoliogait.errors import DataError
+from scoliogait.evaluation.predictions import read_predictions
 from scoliogait.files import read_json, write_json
 from scoliogait.json_file import Format, read_versioned
 from scoliogait.reproduction.plan import Row
@@ -55,7 +56,7 @@ class Job:
 
     @property
     def finished(self) -> bool:
-        return self.done_file.is_file()
+        return self.done_file.is_file() and self.damage is None
 
     @property
     def failure(self) -> str | None:
@@ -65,18 +66,18 @@ class Job:
         lines = self.log_file.read_text(encoding="utf-8", errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
-    def check(self) -> None:
-        """Raise DataError when what an earlier call left of it cannot go on."""
+    @property
+    def damage(self) -> str | None:
+        """Why what an earlier call left of it cannot go on, and what to do; None where it can."""
         try:
-            if self.finished:
+            if self.done_file.is_file():
                 _require(read_json(self.done_file).get("row") == self.row.name, self.done_file)
-                _require(self.predictions_file.is_file(), self.predictions_file)
+                read_predictions(self.predictions_file)
             elif self.run.path.exists():
                 self.run.facts()
         except (DataError, AttributeError) as error:
-            raise DataError(
-                f"{self.path}: this job is damaged; remove the folder to start it again ({error})"
-            ) from error
+            return f"{self.path}: this job is damaged; remove the folder to start it again ({error})"
+        return None
 
 
 class ReproductionRecord(BaseModel):

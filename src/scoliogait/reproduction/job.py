@@ -32,10 +32,12 @@ def run_job(folder: ReproductionFolder, job: Job, console: Console | None = None
 
     The test set is opened once, after training, and the opening noted in the run's ledger; again only when a kill came
     before its result was noted. console: as ``fit`` takes it. allow_leak: as ``open_and_judge`` takes it. Raises what
-    training and evaluation raise, and DataError when the row it starts from is not finished, or when another process
-    is at this job.
+    training and evaluation raise, and DataError when the row it starts from is not finished, when what an earlier call
+    left is damaged, or when another process is at this job.
     """
     with sole_writer(job.path, "job"):
+        if (damage := job.damage) is not None:
+            raise DataError(damage)
         if job.finished:
             return
         facts = folder.facts()

@@ -1,7 +1,6 @@
 """A run over a manifest gives one row a walk whatever happens, the same as ``screen`` and the same each time."""
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 import scoliogait as sg
 from bundles import untrained_bundle
-from here_engine import Here, dies_at, disk_full_after
+from here_engine import Here, dies_at, disk_full_after, workers_begin_with
 from scoliogait.api import screen_shard
 from scoliogait.api.screen_manifest import ManifestScreening
 from scoliogait.data.store import write_store
@@ -268,18 +267,16 @@ def test_more_than_a_manifest_can_hold_in_one_place(root: Path, model: str, tmp_
 
 
 @pytest.mark.slow
-def test_a_walk_that_kills_its_worker_is_given_up_and_no_other(
-    root: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_walk_that_kills_its_worker_is_given_up_and_no_other(root: Path, model: str, tmp_path: Path) -> None:
     (root / "deep" / "poison.npz").write_bytes((root / "z.npz").read_bytes())
     listed(root)
     begun(root, model, "clean").run(Here())
     begun(root, model, "clean").merge()
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(dies_at(tmp_path / "at", "poison.npz")), *sys.path]))
     tables = []
     for n_workers in (1, 2):
         run = begun(root, model, f"out{n_workers}")
-        run.run(Processes(n_workers))
+        with workers_begin_with(dies_at(tmp_path / "at", "poison.npz")):
+            run.run(Processes(n_workers))
         tables.append(run.merge().read_bytes())
         assert list((run.folder.path / "tries").iterdir()) == []
     assert tables[0] == tables[1]
@@ -291,17 +288,14 @@ def test_a_walk_that_kills_its_worker_is_given_up_and_no_other(
 
 
 @pytest.mark.slow
-def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(
-    root: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(root: Path, model: str, tmp_path: Path) -> None:
     listed(root)
     run = begun(root, model)
     parts = tmp_path / "out" / "parts"
     parts.mkdir()
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(disk_full_after(tmp_path / "at", 1, parts)), *sys.path]))
-    with pytest.raises(DataError, match=r"cannot be written \(No space left on device\)"):
+    full = workers_begin_with(disk_full_after(tmp_path / "at", 1, parts))
+    with full, pytest.raises(DataError, match=r"cannot be written \(No space left on device\)"):
         run.run(Processes(1))
     assert len(list(parts.iterdir())) == 1
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     assert run.run(Processes(1)).n_found == 3
     assert run.merge().read_bytes() == done(root, model, "whole")

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,10 @@ def refuse(task: dict[str, Any]) -> dict[str, Any]:
 
 def break_down(task: dict[str, Any]) -> dict[str, Any]:
     return {"value": task["no such"]}
+
+
+def threads(task: dict[str, Any]) -> dict[str, Any]:
+    return {"threads": os.environ["OMP_NUM_THREADS"]}
 
 
 def tasks(n_tasks: int) -> list[dict[str, Any]]:
@@ -86,10 +92,48 @@ def test_tasks_are_taken_only_as_they_are_worked_on() -> None:
     assert taken == 50
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_server_of_workers_that_dies_costs_nothing() -> None:
+    results = []
+    for result in Processes(2).run(double, tasks(20)):
+        results.append(result["value"])
+        if len(results) == 5:
+            os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    assert sorted(results) == [2 * number for number in range(20)]
+    assert len(list(Processes(2).run(double, tasks(3)))) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_server_that_dies_while_it_forks_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, left = forkserver.connect_to_new_process, [2, 1]
+
+    def dying(descriptors: list[int]) -> Any:
+        forkserver.ensure_running()
+        server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+        if not left:
+            return given(descriptors)
+        left.pop()
+        os.kill(server, signal.SIGSTOP)
+        asked = given(descriptors)
+        os.kill(server, signal.SIGKILL)
+        return asked
+
+    monkeypatch.setattr(forkserver, "connect_to_new_process", dying)
+    assert len(list(Processes(2).run(double, tasks(5)))) == 5
+    assert not left
+
+
+def test_workers_take_one_thread_each_and_this_process_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert list(Processes(1).run(threads, tasks(1))) == [{"threads": "1"}]
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
 def test_nobody_is_left_when_the_run_is_left(tmp_path: Path) -> None:
     running = Processes(2).run(double, tasks(50))
     next(running)
-    before = processes._SPAWN.active_children()
+    before = processes._CONTEXT.active_children()
     running.close()
     deadline = time.monotonic() + 60
     while any(child.is_alive() for child in before):
