@@ -150,8 +150,8 @@ class _Room:
         self._failed_starts += not after_start
         if self._failed_starts >= _MOST_FAILED_STARTS or self._deaths_in_a_row >= MOST_DEATHS_IN_A_ROW:
             raise DataError(
-                f"workers die again and again ({how}), {self._deaths_in_a_row} in a row with nothing finished; see what "
-                "ends them (mostly memory), then run again: what is finished is kept"
+                f"workers die again and again ({how}), {self._deaths_in_a_row} in a row with nothing finished; see "
+                "what ends them (mostly memory), then run again: what is finished is kept"
             )
 
 

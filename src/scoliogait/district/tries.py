@@ -79,7 +79,7 @@ def _notes_in(folder: Path) -> list[Path]:
 def _opened(busy: Path) -> BinaryIO:
     """Written to the disk at once. Where the folder went away, as another process has finished the shard, nowhere."""
     try:
-        return busy.open("wb", buffering=0)  # type: ignore[return-value]
+        return busy.open("wb", buffering=0)
     except FileNotFoundError:
         return BytesIO()
 
