@@ -16,6 +16,7 @@ from file_camera import FileCamera, looked_at_in_time
 from scoliogait.cli import app
 from scoliogait.errors import DataError
 from scoliogait.io import backends
+from scoliogait.video.camera import Camera
 from seen_people import KnownPeople, known_people, write_numbered
 from walker import draw_walker
 
@@ -73,7 +74,7 @@ def test_in_python(given: FileCamera) -> None:
     walk = sg.read_walk(given.camera(2.41))
     assert (walk.n_frames, walk.source, walk.doubts) == (73, "camera 0", ())
     assert len(walk.notes) == 1  # where the camera stands is not seen in so short a film; no picture was passed over
-    assert issubclass(sg.Camera, type(given.camera()))
+    assert issubclass(Camera, type(given.camera()))
     with pytest.raises(DataError, match="camera 0: states its joints and its rate"):
         sg.read_walk(given.camera(), frame_rate_hz=30)
 
