@@ -71,10 +71,12 @@ def test_the_good_go_on_beside_the_bad(run, tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_told_what_is_taken(run, tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text('{"mine": 1}', encoding="utf-8")
     (tmp_path / "bare.json").write_text('{"format": "scoliogait.screenings", "walks": []}', encoding="utf-8")
-    ended = run("mine.json", "bare.json", "--out", "r")
+    (tmp_path / "film.dat").write_bytes(b"\x00\x00\x00\x20ftypisom" + bytes(40))
+    ended = run("mine.json", "bare.json", "film.dat", "--out", "r")
     assert ended.code == 2
     assert "mine.json: is neither a result nor a walk; expected a result of `scoliogait screen` (--json," in ended.out
     assert "bare.json: states no version, this program reads version" in ended.out
+    assert "film.dat: is a video by its first bytes, but not by its name; rename it" in ended.out
 
 
 @pytest.mark.parametrize(

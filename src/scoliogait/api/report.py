@@ -32,6 +32,7 @@ from scoliogait.screening_report.model_test import DEFAULT_PREVALENCE
 from scoliogait.screening_report.outputs import Written, checked_folder, file_name_of, write_report
 from scoliogait.screening_report.report_file import REPORT, read_report
 from scoliogait.screening_report.texts import DEFAULT_LANGUAGE, texts_of
+from scoliogait.video.container import suffix_of_hidden_video
 from scoliogait.walk import Walk
 
 if TYPE_CHECKING:
@@ -285,8 +286,8 @@ def _stored(path: Path, reader: Any, write: Any) -> Iterator[ReportOutcome]:
 
 
 def _no_input(path: Path) -> str | None:
-    """What to give, where a file is neither a walk nor a result; None for any other place."""
-    if not path.is_file() or is_walk(path):
+    """What to give, where a file is neither a walk nor a result; None for any other place, whose reason says more."""
+    if not path.is_file() or is_walk(path) or suffix_of_hidden_video(path) is not None:
         return None
     return (
         f"{path}: is neither a result nor a walk; expected a result of `scoliogait screen` (--json, --jsonl, --csv), a "

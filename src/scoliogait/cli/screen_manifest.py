@@ -15,7 +15,7 @@ import scoliogait as sg
 from scoliogait.api.screen_manifest import SECONDS_PER_WALK
 from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli.console import Console
-from scoliogait.cli.interrupts import INTERRUPTED
+from scoliogait.cli.interrupts import INTERRUPTED, terminations_as_interrupts
 from scoliogait.cli.many_options import ManyOptions
 from scoliogait.cli.printing import print_banner, print_written
 from scoliogait.cli.progress import progress_bar
@@ -79,7 +79,8 @@ def _run(run: ManifestScreening, many: ManyOptions, console: Console) -> Manifes
         if engine.link is not None:
             console.print(Text(f"live page of the workers: {engine.link}"), soft_wrap=True)
         try:
-            return run.run(engine, say)
+            with terminations_as_interrupts():
+                return run.run(engine, say)
         except KeyboardInterrupt:
             console.print(Text("interrupted: what is finished is kept; run the same again to go on", "bold red"))
             raise typer.Exit(INTERRUPTED) from None

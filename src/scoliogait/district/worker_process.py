@@ -16,8 +16,12 @@ READY, DONE, REFUSED, BROKEN = "ready", "done", "refused", "broken"
 
 
 def serve_tasks(connection: Connection, work: Callable[[Any], Any]) -> None:
-    """Ctrl-C is for the parent, which ends this process in order; ``terminate`` unwinds what is being done."""
+    """Ctrl-C, or a terminal that is closed, is for the parent, which ends this process in order; ``terminate`` unwinds
+    what is being done.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:
         connection.send((READY, None))

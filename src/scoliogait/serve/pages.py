@@ -78,7 +78,7 @@ def session(request: Request) -> Response:
         "session.html",
         session=_row(request, found) | now,
         cause=cause_of(parts.folder.report(found.id, t.language, "json"), t)
-        if found.state in ("refused", "unreadable")
+        if found.state in _WITHOUT_ANSWER
         else None,
         message=message,
         is_english=found.message is not None and found.message.key == AS_IS,

@@ -1,7 +1,10 @@
 """``scoliogait manifest`` and ``screen --manifest`` on the command line: what is said, written and refused."""
 
 import re
+import signal
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -10,6 +13,7 @@ from bundles import untrained_bundle
 from here_engine import Here
 from scoliogait.cli import app
 from scoliogait.cli.many_options import ManyOptions
+from scoliogait.district.engine import Task, Work
 from scoliogait.errors import DataError
 from scoliogait.io.native import write_walk
 from scoliogait.walk import Walk
@@ -53,6 +57,22 @@ def test_from_folders_to_a_table(world: Path, model: str) -> None:
     assert said(*command).exit_code == 2
     assert (world / "results" / "screenings.parquet").read_bytes() == table
     assert "exists; give --overwrite" in str(said("manifest", "walks", "--out", "m.parquet").exception)
+
+
+def test_a_termination_ends_it_in_one_line(world: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said("manifest", "walks", "--out", "m.parquet")
+
+    class Terminated(Here):
+        def run(self, work: Work, tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+            signal.raise_signal(signal.SIGTERM)
+            return super().run(work, tasks)
+
+    monkeypatch.setattr("scoliogait.cli.screen_manifest.Processes", lambda n_workers: Terminated())
+    before = signal.getsignal(signal.SIGTERM)
+    ended = said("screen", "--manifest", "m.parquet", "--out", "results", "--model", model)
+    assert ended.exit_code == 130, ended.exception
+    assert "interrupted: what is finished is kept; run the same again to go on" in ended.output
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_share_merges_nothing(world: Path, model: str) -> None:

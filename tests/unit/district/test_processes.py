@@ -43,6 +43,11 @@ def break_down(task: dict[str, Any]) -> dict[str, Any]:
     return {"value": task["no such"]}
 
 
+def hang_up(task: dict[str, Any]) -> dict[str, Any]:
+    os.kill(os.getpid(), signal.SIGHUP)
+    return double(task)
+
+
 def threads(task: dict[str, Any]) -> dict[str, Any]:
     return {"threads": os.environ["OMP_NUM_THREADS"]}
 
@@ -61,6 +66,12 @@ def test_tasks_of_workers_that_die_are_done_again(tmp_path: Path) -> None:
     results = list(Processes(2).run(partial(die_once, str(tmp_path)), tasks(10)))
     assert sorted(result["value"] for result in results) == [2 * number for number in range(10)]
     assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminal hangs up there")
+def test_a_terminal_that_is_closed_leaves_workers_to_their_parent() -> None:
+    results = list(Processes(1).run(hang_up, tasks(3)))
+    assert sorted(result["value"] for result in results) == [0, 2, 4]
 
 
 def test_workers_that_die_again_and_again_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
