@@ -43,7 +43,7 @@ def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch
     [
         (
             "screen a.mp4 b.mp4 --jsonl o.jsonl",
-            "interrupted: 1 inputs were not screened and are in no file",
+            "interrupted: 1 input was not screened and is in no file",
             ["o.jsonl"],
         ),
         ("screen --session a.mp4 b.mp4 --json o.json", "interrupted: there is no result of the session", []),

@@ -230,7 +230,8 @@ def _print_end(screenings: Screenings, counts: ScreeningCounts, files_out: Scree
         console.print(Text(line), soft_wrap=True)
     console.print(Text(counts.words(), "bold"), soft_wrap=True)
     if n_left:
-        console.print(Text(f"interrupted: {n_left} inputs were not screened and are in no file", "bold red"))
+        left = "1 input was not screened and is" if n_left == 1 else f"{n_left} inputs were not screened and are"
+        console.print(Text(f"interrupted: {left} in no file", "bold red"))
     if files_out.paths:
         print_written(console, *files_out.paths)
     elif counts.any_read:
