@@ -26,12 +26,14 @@ def make_manifest(
     root: the folder below which all lie; without it the smallest that holds them. checksums: take the sha256 of each,
     which finds doubles and changes of which size and time say nothing; it reads everything once. Returns what was
     listed: ``rows``, ``kinds``, ``doubles``. Raises DataError for a path that does not exist or that leads out of the
-    root, and where ``out`` exists or cannot be written.
+    root, and where ``out`` is named as another kind of file, exists or cannot be written.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
         raise DataError("no path is given; give files, folders or patterns")
     refuse_existing(Path(out), overwrite, is_manifest, "a manifest")
+    if Path(out).suffix.lower() != ".parquet":
+        raise DataError(f"{out}: a manifest is a Parquet table; give a name that ends in .parquet")
     listed = list_walks(given, root, checksums, progress)
     write_manifest(out, listed.root, listed.rows)
     return listed

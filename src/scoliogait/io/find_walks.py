@@ -15,7 +15,7 @@ from glob import has_magic
 from pathlib import Path
 
 from scoliogait.io.opengait_pickle import PAV_STATS_FILE
-from scoliogait.io.read import FORMATS, Format, folder_named_like_a_video, known_format
+from scoliogait.io.read import EMPTY_FOLDER, FORMATS, Format, folder_named_like_a_video, known_format
 from scoliogait.io.system_files import is_system_file
 from scoliogait.limits import MAX_FOLDER_DEPTH
 from scoliogait.video.container import SUFFIXES
@@ -178,7 +178,7 @@ def _matches(pattern: Path) -> Iterator[Path]:
 
 def _nothing_found(path: Path, n_passed_over: int) -> str:
     if not n_passed_over and _is_folder(path) and not any(path.iterdir()):
-        return "is an empty folder; give the folder or the file of the recordings"
+        return EMPTY_FOLDER
     looked_for = ", ".join(known.looks_like for known in FORMATS)
     files = f"{n_passed_over} file{'s' if n_passed_over > 1 else ''} here {'are' if n_passed_over > 1 else 'is'}"
     held = f"; {files} of no such kind" if n_passed_over else ""

@@ -39,6 +39,8 @@ from scoliogait.walk import Walk
 if TYPE_CHECKING:
     from scoliogait.video.watched_video import KeepSeen
 
+EMPTY_FOLDER = "is an empty folder; give the folder or the file of the recordings"
+
 
 @dataclass(frozen=True)
 class Format:
@@ -299,6 +301,8 @@ def format_of(path: Path) -> Format:
         raise DataError(f"{path}: is {ours} and no walk; give the walk that it is of")
     if path.is_dir() and path.suffix.lower() in SUFFIXES:
         raise DataError(f"{path}: {folder_named_like_a_video(path)}")
+    if path.is_dir() and not any(path.iterdir()):
+        raise DataError(f"{path}: {EMPTY_FOLDER}")
     it_is = what_it_is(path) if path.is_dir() else ""
     raise DataError(f"{path}: is not a walk{it_is}; expected {walk_formats()}")
 

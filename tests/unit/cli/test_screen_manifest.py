@@ -108,6 +108,13 @@ def test_damaged_walks_and_doubles_are_said_of_a_manifest(world: Path) -> None:
     assert re.search(r"will be unreadable: empty: is an empty folder", output)
 
 
+@pytest.mark.parametrize("out", ["m.csv", "m"])
+def test_a_manifest_is_named_as_what_it_is(out: str, world: Path) -> None:
+    ended = said("manifest", "walks", "--out", out)
+    assert str(ended.exception) == f"{out}: a manifest is a Parquet table; give a name that ends in .parquet"
+    assert [path.name for path in world.iterdir()] == ["walks"]
+
+
 NOTHING: dict[str, object] = dict.fromkeys(ManyOptions.__dataclass_fields__) | {"trust_network": False}
 
 

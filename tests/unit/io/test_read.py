@@ -16,8 +16,9 @@ POSES = draw_walker(3)
 
 def test_unknown_formats_list_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "walk.txt").write_text("hello")
-    (tmp_path / "empty").mkdir()
-    for path in (tmp_path / "walk.txt", tmp_path / "empty"):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "of.txt").write_text("hello")
+    for path in (tmp_path / "walk.txt", tmp_path / "folder"):
         assert not is_walk(path)
         with pytest.raises(
             DataError, match=r"is not a walk.*; expected .*a \.npz file, or a \.pkl file, or .*keypoints\.json"
@@ -88,6 +89,11 @@ def test_a_video_under_another_name_is_called_one(name: str, tmp_path: Path) -> 
     (tmp_path / name).write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isom" + bytes(100))
     with pytest.raises(DataError, match=r"is a video by its first bytes.*; rename it so that it ends with \.mp4$"):
         read_walk(tmp_path / name)
+
+
+def test_an_empty_folder_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r": is an empty folder; give the folder or the file of the recordings$"):
+        read_walk(tmp_path)
 
 
 def test_words_that_begin_like_a_box_of_a_video_are_words(tmp_path: Path) -> None:
