@@ -134,6 +134,20 @@ def test_a_server_that_dies_while_it_forks_costs_nothing(monkeypatch: pytest.Mon
     assert not left
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_server_that_is_long_in_dying_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its socket is closed at once, and it counts as dead only when its memory is free."""
+    given, dead_at = forkserver.connect_to_new_process, time.monotonic() + 1.0
+
+    def dying(descriptors: list[int]) -> Any:
+        if time.monotonic() < dead_at:
+            raise ConnectionRefusedError
+        return given(descriptors)
+
+    monkeypatch.setattr(forkserver, "connect_to_new_process", dying)
+    assert len(list(Processes(2).run(double, tasks(5)))) == 5
+
+
 def test_workers_take_one_thread_each_and_this_process_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     forkserver._forkserver._stop()  # type: ignore[attr-defined]
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
