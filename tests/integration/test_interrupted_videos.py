@@ -25,9 +25,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True, params=[signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
-def _interrupted_in_the_second_video(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     known = KnownPeople([[pose] for pose in draw_walker(T)])
     seen: list[int] = []
 
