@@ -1,6 +1,7 @@
 """Ctrl-C or a termination while a video is looked at: one line, exit code 130, and nothing half-written."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True, params=[signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
-def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     known = KnownPeople([[pose] for pose in draw_walker(T)])
     seen: list[int] = []
 
@@ -36,6 +37,10 @@ def _interrupted_in_the_second_video(request: pytest.FixtureRequest, monkeypatch
 
     monkeypatch.setattr(backends, "Detector", lambda engine: known.find)
     monkeypatch.setattr(backends, "Estimator", lambda engine: estimate)
+    # Python leaves the signal alone where its parent ignores it, as the background of a shell does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

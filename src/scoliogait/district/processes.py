@@ -23,8 +23,8 @@ from scoliogait.errors import DataError
 _CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 _THREADS = "OMP_NUM_THREADS"
 _MOST_FAILED_STARTS = 10
-# A server that was killed refuses new workers for a moment before it counts as dead and another one begins.
-_SECONDS_TO_DIE = 0.5
+# Times the starts that have failed: a server that was killed still looks alive until the system has cleared it away.
+_SECONDS_TO_CLEAR = 0.1
 _SECONDS_TO_LEAVE = 5.0
 
 
@@ -117,7 +117,7 @@ class _Room:
         except (EOFError, OSError) as error:  # the server of workers died just now; the next start begins another
             ours.close()
             self._died(False, f"{type(error).__name__} at its start")
-            time.sleep(_SECONDS_TO_DIE)
+            time.sleep(_SECONDS_TO_CLEAR * self._failed_starts)
             return
         finally:
             theirs.close()
