@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
-# Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
 DASK := tests/unit/district/test_on_dask.py
+# Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # Left out of `check`: what starts processes, trains, or draws many samples.
