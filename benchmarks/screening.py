@@ -11,17 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 import scoliogait as sg
-from benchmarks.fresh_process import ROOT, Work, least_spent
+from benchmarks.fresh_process import ROOT, Work
 from benchmarks.many_walks import write_many_walks
+from benchmarks.walks_beside import N_FRAMES, row_of
 from scoliogait.checkpoints.model_folder import model_folder
 
-N_FRAMES = 300
 N_WALKS, N_WALKS_FULL = 50, 800
-N_ROUNDS = 3
 TARGET_RATIO = 5.0
 _DEMO = "src/scoliogait/builtin/demo"
 _BEFORE = """
@@ -50,15 +46,4 @@ def run(against: Path | None = None, full: bool = False) -> dict[str, Any]:
         works = {"here": Work(_CODE, _BEFORE, [exported, walks], ROOT)}
         if against is not None:
             works["there"] = Work(_CODE, _BEFORE, [bundle, walks], against)
-        taken = {side: 1e3 * of.cpu_s / n_walks for side, of in least_spent(works, N_ROUNDS).items()}
-    row = {"walks": n_walks, **taken, "ratio": taken["there"] / taken["here"] if "there" in taken else None}
-    _print(row)
-    return row
-
-
-def _print(row: dict[str, Any]) -> None:
-    title = f"Screening {row['walks']} walks of {N_FRAMES} frames, CPU ms a walk; least of {N_ROUNDS} rounds"
-    table = Table("here, ms", "there, ms", "ratio", "target", title=title)
-    there = ("", "") if row["ratio"] is None else (f"{row['there']:.1f}", f"{row['ratio']:.2f}x")
-    table.add_row(f"{row['here']:.1f}", *there, f">= {TARGET_RATIO:.0f}x")
-    Console().print(table)
+        return row_of("Screening", works, n_walks, TARGET_RATIO)

@@ -11,14 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.fresh_process import ROOT, Work
+from benchmarks.walks_beside import N_FRAMES, row_of
 
-from benchmarks.fresh_process import ROOT, Work, least_spent
-
-N_FRAMES = 300
 N_WALKS, N_WALKS_FULL = 60, 1500
-N_ROUNDS = 3
 TARGET_RATIO = 1.5
 _BEFORE = """
 from pathlib import Path
@@ -46,15 +42,4 @@ def run(against: Path | None = None, full: bool = False) -> dict[str, Any]:
             side: Work(_CODE, _BEFORE, [Path(name) / side, str(n_walks), str(N_FRAMES)], checkout)
             for side, checkout in checkouts.items()
         }
-        taken = {side: 1e3 * of.cpu_s / n_walks for side, of in least_spent(works, N_ROUNDS).items()}
-    row = {"walks": n_walks, **taken, "ratio": taken["there"] / taken["here"] if "there" in taken else None}
-    _print(row)
-    return row
-
-
-def _print(row: dict[str, Any]) -> None:
-    title = f"Simulating {row['walks']} walks of {N_FRAMES} frames, CPU ms a walk; least of {N_ROUNDS} rounds"
-    table = Table("here, ms", "there, ms", "ratio", "target", title=title)
-    there = ("", "") if row["ratio"] is None else (f"{row['there']:.1f}", f"{row['ratio']:.2f}x")
-    table.add_row(f"{row['here']:.1f}", *there, f">= {TARGET_RATIO:.1f}x")
-    Console().print(table)
+        return row_of("Simulating", works, n_walks, TARGET_RATIO)
