@@ -18,7 +18,7 @@ MOST_DEATHS_IN_A_ROW = 250
 
 @dataclass(frozen=True)
 class NamedWork:
-    """A function that workers import and whoever gives out the tasks does not. given: its first argument, plain values."""
+    """A function that only workers import. given: its first argument, plain values."""
 
     module: str
     function: str
