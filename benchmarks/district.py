@@ -30,7 +30,7 @@ from scoliogait.district.shards import shards_of
 sys.path.insert(0, arguments[1])
 from benchmarks.district import engine_named, no_work
 manifest = open_manifest(arguments[0])
-tasks = (shard.to_dict() for shard in shards_of(manifest.rows(), "work"))
+tasks = (shard.to_dict() for shard in shards_of(manifest.rows(), manifest.n_rows, "work"))
 with engine_named(arguments[2]) as engine:
     assert sum(result["n_walks"] for result in engine.run(no_work, tasks)) == manifest.n_rows
 """

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from scoliogait import __version__
 from scoliogait.api.places import DEFAULT_MODEL, Place, path_of
+from scoliogait.api.screen_workers import SCREENS_SHARDS
 from scoliogait.checkpoints.model_folder import is_builtin
-from scoliogait.district.engine import Engine, Task
+from scoliogait.district.engine import Engine, NamedWork, Task
 from scoliogait.district.manifest import Manifest, open_manifest
 from scoliogait.district.run_folder import ResultsFolder, RunFacts
 from scoliogait.district.shards import Shard, shards_of
+from scoliogait.district.tries import SECONDS_PER_WALK
 from scoliogait.errors import DataError
 from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.io.backend_names import backend_named, check_one_video, digest_of
@@ -23,8 +24,6 @@ from scoliogait.io.read import check_frame_rate
 from scoliogait.report.screening_parquet import merged_screenings, outcomes_in, read_screenings
 from scoliogait.report.screening_table import COLUMNS, Cell
 from scoliogait.result_states import NOT_USABLE, UNREADABLE
-
-SECONDS_PER_WALK = 3600.0
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,16 @@ class ManifestScreening:
 
     def shards(self) -> Iterator[Shard]:
         """All shards of the manifest, in order; each is made anew and nothing is kept."""
-        return shards_of(self.manifest.rows(), self.facts.digest_content)
+        return shards_of(self.manifest.rows(), self.manifest.n_rows, self.facts.digest_content)
 
     def run(self, engine: Engine, progress: Callable[[ManifestProgress], None] = lambda now: None) -> ManifestProgress:
         """Screen what is not finished. progress: called after each shard.
 
         Raises DataError and ModelError as ``screen_shard`` and the engine do; what is finished is kept then.
         """
-        from scoliogait.api.screen_shard import screen_shard
-
         tally = _Tally(self._n_walks(), progress)
-        for result in engine.run(partial(screen_shard, self._work()), self._unfinished(tally)):
+        work = NamedWork(SCREENS_SHARDS, "screen_shard", self._work())
+        for result in engine.run(work, self._unfinished(tally)):
             tally.add(result["n_walks"], Counter(result["outcomes"]))
         return tally.now
 

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 import scoliogait as sg
-from scoliogait.api.screen_manifest import SECONDS_PER_WALK
+from scoliogait.api.screen_workers import begin_workers
 from scoliogait.class_words import CLASS_NOTE, banner
 from scoliogait.cli.console import Console
 from scoliogait.cli.interrupts import INTERRUPTED, terminations_as_interrupts
@@ -24,6 +24,7 @@ from scoliogait.district.address import scheduler_address
 from scoliogait.district.cores import usable_cores
 from scoliogait.district.processes import Processes
 from scoliogait.district.slurm import DEFAULT_TASKS, checked_options, write_script
+from scoliogait.district.tries import SECONDS_PER_WALK
 from scoliogait.errors import DataError
 from scoliogait.report.screening_table import COLUMNS
 
@@ -51,6 +52,8 @@ def screen_manifest(
     if many.shard is not None and files_out.paths:
         raise DataError(f"{files_out.paths[0]}: one share makes no table of all; leave it out beside --shard")
     files_out.refuse(overwrite)
+    if many.cluster is None and many.slurm is None:
+        begin_workers()
     console = Console(highlight=False)
     limit_s = many.seconds_per_walk or SECONDS_PER_WALK
     run = sg.screen_manifest(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
 
 # What is done with a shard, and what comes of it: functions and values that every process can unpickle.
@@ -12,6 +14,19 @@ Work = Callable[[Task], dict[str, Any]]
 # Processes that die one after the other with no shard finished in between: nothing will come of it any more. A shard
 # of nothing but walks that end their process takes three deaths a walk, and comes nowhere near it.
 MOST_DEATHS_IN_A_ROW = 250
+
+
+@dataclass(frozen=True)
+class NamedWork:
+    """A function that only workers import. given: its first argument, plain values."""
+
+    module: str
+    function: str
+    given: dict[str, Any]
+
+    def __call__(self, task: Task) -> dict[str, Any]:
+        result: dict[str, Any] = getattr(import_module(self.module), self.function)(self.given, task)
+        return result
 
 
 class Engine(Protocol):

@@ -71,10 +71,22 @@ class Manifest:
     n_doubles: int
 
     def rows(self) -> Iterator[ManifestRow]:
-        """In the order of their ids; only some are in memory at a time."""
+        """In the order of their ids; only some are in memory at a time.
+
+        Raises DataError where the file has more or fewer rows than when it was checked.
+        """
+        n_rows = 0
         for table in table_in_batches(self.path, SCHEMA, _REMEDY):
+            n_rows += len(table)
+            if n_rows > self.n_rows:
+                break
             for values in table.to_pylist():
                 yield ManifestRow(**values)
+        if n_rows != self.n_rows:
+            raise DataError(
+                f"{self.path}: was replaced during the run: {self.n_rows:,} rows before, now {n_rows:,}"
+                f"{' or more' * (n_rows > self.n_rows)}; choose another folder for its results, or restore it"
+            )
 
 
 def open_manifest(path: str | Path, root: str | Path | None = None) -> Manifest:

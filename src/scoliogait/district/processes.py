@@ -10,17 +10,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, Task, Work
+from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, NamedWork, Task, Work
 from scoliogait.district.worker_process import BROKEN, READY, REFUSED, serve_tasks
 from scoliogait.errors import DataError
 
 # Nothing of this process's threads and files is in a worker. On Linux it is forked from a server that has imported what
 # it runs, once for all; elsewhere it begins with nothing.
-_CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+_FORKS = sys.platform == "linux"
+_CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
+# pyarrow imports it, where there is one, when it makes its first array.
+_LOADED_BY_PYARROW = "pandas"
 _THREADS = "OMP_NUM_THREADS"
 _MOST_FAILED_STARTS = 10
 # Times the starts that have failed: a server that was killed still looks alive until the system has cleared it away.
@@ -46,11 +50,23 @@ class Processes:
     def run(self, work: Work, tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
         """As ``Engine.run``."""
         room = _Room(work, iter(tasks), self.n_workers)
-        _CONTEXT.set_forkserver_preload([_home_of(work)])
+        begin_server(_home_of(work))
         try:
             yield from room.results()
         finally:
             room.leave()
+
+
+def begin_server(module: str) -> None:
+    """Begin the process that workers are forked from, which imports what they run; where one runs already, nothing.
+
+    It loads while this process goes on: called early, the first workers are there sooner. Nothing where none is forked.
+    """
+    if not _FORKS:
+        return
+    _CONTEXT.set_forkserver_preload([module, _LOADED_BY_PYARROW])
+    with _one_thread_each():
+        forkserver.ensure_running()
 
 
 class _Room:
@@ -161,7 +177,7 @@ class _Room:
 
 def _home_of(work: Work) -> str:
     """The module that a worker imports for it; that of the function where some arguments were given before."""
-    return str(getattr(work, "func", work).__module__)
+    return work.module if isinstance(work, NamedWork) else str(getattr(work, "func", work).__module__)
 
 
 @contextmanager

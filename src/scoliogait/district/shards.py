@@ -12,7 +12,9 @@ from scoliogait.district.manifest import ManifestRow
 
 # Walks of poses in a shard: seconds of work, so that a killed worker loses little and files stay few.
 WALKS_PER_SHARD = 64
-# A video takes minutes where poses take a tenth of a second: four of them fill a shard.
+# The last ones are smaller: workers then end together, however many there are.
+WALKS_PER_LAST_SHARD, WALKS_IN_LAST_SHARDS = 16, 128
+# A video takes minutes where poses take a tenth of a second: four of them fill a shard, one of them a small one.
 _VIDEO, _VIDEO_COUNTS_FOR = "video", 16
 
 
@@ -34,19 +36,24 @@ class Shard:
         return Shard(values["number"], values["digest"], rows)
 
 
-def shards_of(rows: Iterable[ManifestRow], work_digest: str) -> Iterator[Shard]:
-    """work_digest: names what is done with each walk. Only one shard is in memory at a time."""
+def shards_of(rows: Iterable[ManifestRow], n_rows: int, work_digest: str) -> Iterator[Shard]:
+    """n_rows: how many there will be. work_digest: names what is done with each walk. One shard is held at a time."""
     held: list[ManifestRow] = []
     number = weight = 0
-    for row in rows:
+    full = _full_when_left(n_rows)
+    for n_left, row in zip(range(n_rows - 1, -1, -1), rows, strict=True):
         held.append(row)
         weight += _VIDEO_COUNTS_FOR if row.kind == _VIDEO else 1
-        if weight >= WALKS_PER_SHARD:
+        if weight >= full:
             yield _shard(number, held, work_digest)
-            number, weight = number + 1, 0
+            number, weight, full = number + 1, 0, _full_when_left(n_left)
             held.clear()
     if held:
         yield _shard(number, held, work_digest)
+
+
+def _full_when_left(n_rows: int) -> int:
+    return WALKS_PER_SHARD if n_rows > WALKS_IN_LAST_SHARDS else WALKS_PER_LAST_SHARD
 
 
 def _shard(number: int, rows: Sequence[ManifestRow], work_digest: str) -> Shard:

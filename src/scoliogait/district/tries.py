@@ -21,6 +21,8 @@ from scoliogait.files import advice_on
 
 # A walk that ended its process so often is given up.
 MAX_TRIES = 3
+# What takes longer ends its process, unless somebody says otherwise.
+SECONDS_PER_WALK = 3600.0
 # In place of a row's number: nothing was begun yet.
 BEFORE_THE_FIRST = -1
 _BUSY, _LOCK = ".busy", ".lock"

@@ -32,7 +32,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "WALKS_PER_SHARD", 3)
+    monkeypatch.setattr(shards, "WALKS_PER_LAST_SHARD", 3)
 
 
 def walk(walk_id: str, n_frames: int = 60) -> Walk:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoliogait.district.manifest import SCHEMA, ManifestRow, is_manifest, open_manifest, write_manifest
+from scoliogait.district.shards import shards_of
 from scoliogait.errors import DataError
 
 
@@ -101,3 +102,15 @@ def test_what_is_no_table_is_refused(tmp_path: Path, kept: int) -> None:
     (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:kept])
     with pytest.raises(DataError, match=r"cut: is not a readable parquet file.*scoliogait manifest"):
         open_manifest(tmp_path / "cut")
+
+
+@pytest.mark.parametrize(("now", "words"), [(2, "3 rows before, now 2;"), (5, "3 rows before, now 5 or more;")])
+def test_a_manifest_that_is_replaced_during_a_run_is_said(tmp_path: Path, now: int, words: str) -> None:
+    def write(n_rows: int) -> None:
+        write_manifest(tmp_path / "m.parquet", tmp_path, [row(f"{number}") for number in range(n_rows)])
+
+    write(3)
+    opened = open_manifest(tmp_path / "m.parquet")
+    write(now)
+    with pytest.raises(DataError, match=words):
+        list(shards_of(opened.rows(), opened.n_rows, "work"))

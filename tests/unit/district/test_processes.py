@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scoliogait.district import processes
-from scoliogait.district.processes import Processes
+from scoliogait.district.processes import Processes, begin_server
 from scoliogait.errors import DataError
 
 
@@ -50,6 +50,10 @@ def hang_up(task: dict[str, Any]) -> dict[str, Any]:
 
 def threads(task: dict[str, Any]) -> dict[str, Any]:
     return {"threads": os.environ["OMP_NUM_THREADS"]}
+
+
+def parent(task: dict[str, Any]) -> dict[str, Any]:
+    return {"parent": os.getppid(), "loaded": "wave" in sys.modules}
 
 
 def tasks(n_tasks: int) -> list[dict[str, Any]]:
@@ -101,6 +105,14 @@ def test_tasks_are_taken_only_as_they_are_worked_on() -> None:
     for n_done, _ in enumerate(Processes(2).run(double, counted()), start=1):
         assert taken <= n_done + 3
     assert taken == 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_server_that_was_begun_early_is_the_one_of_the_run() -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    begin_server("wave")
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    assert list(Processes(1).run(parent, tasks(1))) == [{"parent": server, "loaded": True}]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
