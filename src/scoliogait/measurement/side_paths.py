@@ -162,9 +162,9 @@ def nothing_pays(most_saved: Array, single: Array, changes: Sequence[float]) -> 
     """Whether it is certain, before any account is looked for, that the cheapest one exchanges nothing.
 
     most_saved: (T - 2,), what signs other than those that are there can save at each inner frame. single, changes: of
-    one account, as in ``cheapest_accounts``. Between two changes vectors bend as they do where nothing is exchanged, so a
-    change saves something at the two frames beside it alone. An account that exchanges something changes at least once,
-    or is exchanged throughout.
+    one account, as in ``cheapest_accounts``. Between two changes vectors bend as they do where nothing is exchanged, so
+    a change saves something at the two frames beside it alone. An account that exchanges something changes at least
+    once, or is exchanged throughout.
     """
     at_change = np.convolve(most_saved, [1.0, 1.0]).max()
     in_frames = (single[:, 0] - single.min(axis=1)).sum()
