@@ -23,15 +23,16 @@ _AS_IS, _EXCHANGED, _TURNED = np.array([[1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
 # A spread is never taken for smaller than this, in body heights: less than the jitter of a good estimator.
 _LEAST_SPREAD = 0.005
 _SPREAD_QUANTILE = 0.75
+# Far more than the sums of costs are rounded by.
+_CERTAIN = 1e-6
 
 
 class CostsOfChanges:
     """What accounts pay at each inner frame, (n_accounts, states, states), as ``costs_of_changes``: by the change after
     it and the change before it. Worked out a piece at a time, and again where it is asked for after another piece."""
 
-    def __init__(self, vectors: Array, times: Array, of_piece: Callable[[Array, slice], Array]) -> None:
-        """of_piece: makes them, (n, n_accounts, states, states), of the ``bend_costs`` of a piece of n inner frames and
-        of its frames, one more at either end."""
+    def __init__(self, vectors: Array, times: Array, of_piece: Callable[[Array], Array]) -> None:
+        """of_piece: makes them, (n, n_accounts, states, states), of the ``bend_costs`` of a piece of n inner frames."""
         self._vectors, self._times, self._of_piece = vectors, times, of_piece
         self._pieces = _pieces(times)
         self._spread = _spread(_bends_of_walk(vectors, times)[1])
@@ -50,7 +51,7 @@ class CostsOfChanges:
         if self._last[0] != number:
             piece = self._pieces[number]
             costs = bend_costs(self._vectors[piece], self._times[piece], self._spread)
-            self._last = number, self._of_piece(costs, piece)
+            self._last = number, self._of_piece(costs)
         return self._last[1]
 
 
@@ -135,13 +136,6 @@ def _spread(smallest: Array) -> Array:
     return np.where(n_known > 0, np.maximum(_LEAST_SPREAD, quantile), 1.0)
 
 
-def after_exchange(costs: Array, exchanged: NDArray[np.bool_]) -> Array:
-    """``bend_costs`` (..., T - 2, 2, 2) of the same vectors after the exchange of those of some frames (T,)."""
-    before = (exchanged[1:-1] ^ exchanged[:-2]).astype(int)[:, None, None] ^ np.arange(2)[:, None]
-    after = (exchanged[1:-1] ^ exchanged[2:]).astype(int)[:, None, None] ^ np.arange(2)
-    return costs[..., np.arange(len(before))[:, None, None], before, after]
-
-
 def costs_of_changes(costs: Array, turn: float | None = None) -> Array:
     """What groups pay at each inner frame, (T - 2, states, states): by the change after it and the change before it.
 
@@ -162,6 +156,20 @@ def _summed(costs: Array) -> Array:
     for bit, group in zip(bits.T, costs, strict=True):
         total += group.swapaxes(1, 2)[:, bit[:, None], bit]
     return total
+
+
+def nothing_pays(most_saved: Array, single: Array, changes: Sequence[float]) -> bool:
+    """Whether it is certain, before any account is looked for, that the cheapest one exchanges nothing.
+
+    most_saved: (T - 2,), what signs other than those that are there can save at each inner frame. single, changes: of
+    one account, as in ``cheapest_accounts``. Between two changes vectors bend as they do where nothing is exchanged, so
+    a change saves something at the two frames beside it alone. An account that exchanges something changes at least
+    once, or is exchanged throughout.
+    """
+    at_change = np.convolve(most_saved, [1.0, 1.0]).max()
+    in_frames = (single[:, 0] - single.min(axis=1)).sum()
+    as_is, *exchanged_throughout = single.sum(axis=0)
+    return bool(at_change + in_frames < min(changes[1:]) - _CERTAIN and as_is < min(exchanged_throughout) - _CERTAIN)
 
 
 def cheapest_accounts(of_changes: CostsOfChanges, single: Array, changes: Sequence[float]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ unseen. ``docs/studies/side-swaps.md`` says how well this works; the costs below
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,17 @@ from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged
 from scoliogait.measurement.pieces import by_pieces, pieces
 from scoliogait.measurement.side_paths import (
     CostsOfChanges,
-    after_exchange,
     cheapest_accounts,
     costs_of_changes,
     least_costs,
+    nothing_pays,
 )
 from scoliogait.skeleton import LEFT_OF_PAIRS, PAIR_NAMES, RIGHT_OF_PAIRS
 from scoliogait.walk import Walk
 
 _EYES, _EARS, _SHOULDERS, _ELBOWS, _WRISTS, _HIPS, _KNEES, _ANKLES = range(len(PAIR_NAMES))
 _INNER = [_SHOULDERS, _HIPS]
+_ALL = list(range(len(PAIR_NAMES)))
 # Rows of PAIR_NAMES; of a limb from the trunk outwards. Bit 0 of a state is the face, 1 the arms, 2 the legs.
 PARTS: dict[str, list[int]] = {
     "face": [_EYES, _EARS],
@@ -42,8 +44,6 @@ _CHANGES = [0.0, 8.5, 8.5, 10.0, 8.5, 10.0, 10.0, 11.5]
 _CHANGES_OUTER = [0.0, 2.0, 2.0, 2.0]
 _CHANGES_INNER = [0.0, 6.0]
 _AT_THE_ENDS = 0.5
-# Far more than the sums of costs are rounded by.
-_CERTAIN = 1e-6
 # Of each state: the signs of face, arms and legs, how many are exchanged, and whether two of them share their sign.
 _SIGNS = 1.0 - 2.0 * (np.arange(8)[:, None] >> np.arange(3) & 1)
 _N_EXCHANGED = (_SIGNS < 0).sum(axis=1)
@@ -127,13 +127,39 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
     frames = np.flatnonzero(np.isfinite(vectors[..., 0]).any(axis=1))
     if len(frames) < _MIN_FRAMES:
         return SideSwaps(pairs)
-    vectors, times, growth = vectors[frames], frames.astype(np.float64), _growth(poses)[frames]
-    if _nothing_pays(vectors, times, growth):
-        return SideSwaps(pairs)
-    exchanged = _exchanged_parts(vectors, times, growth)
-    exchanged ^= _exchanged_outer(vectors, times, exchanged)
-    pairs[frames] = exchanged ^ _exchanged_inner(vectors, times, exchanged)
+    walk = _Vectors(vectors[frames], frames.astype(np.float64))
+    parts = _exchanged_parts(walk, _growth(poses)[frames])
+    walk = walk.after(parts)
+    outer = _exchanged_outer(walk)
+    pairs[frames] = parts ^ outer ^ _exchanged_inner(walk.after(outer))
     return SideSwaps(pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Vectors:
+    """From the right to the left partner, (T, 8, 2), put right so far, at ``times`` (T,), in frames."""
+
+    vectors: Array
+    times: Array
+
+    @cached_property
+    def least_costs(self) -> tuple[Array, Array]:
+        """(8, T - 2) each, as they are and at the least."""
+        return least_costs(self.vectors, self.times)
+
+    def after(self, exchanged: Mask) -> _Vectors:
+        """After the exchange of some (T, 8)."""
+        if not exchanged.any():
+            return self
+        return _Vectors(np.where(exchanged[..., None], -self.vectors, self.vectors), self.times)
+
+    def most_saved(self, pairs: list[int], turn: float = np.inf) -> Array:
+        """What other signs of these pairs can save at each inner frame at most, (T - 2,).
+
+        They save with the signs that suit each pair best, or with a turn, which costs something itself.
+        """
+        as_is, best = (costs[pairs] for costs in self.least_costs)
+        return np.maximum((as_is - best).sum(axis=0), as_is.sum(axis=0) - turn)
 
 
 def _partner_vectors(poses: Poses) -> Array:
@@ -169,46 +195,18 @@ def _smooth(lengths: Array) -> Array | None:
     return running_median(bridged, _SMOOTH_FRAMES)
 
 
-def _nothing_pays(vectors: Array, times: Array, growth: Array) -> bool:
-    """Whether it is certain, from a part of the costs, that the cheapest account exchanges nothing.
-
-    An account that exchanges parts somewhere pays for one change at least, or as much at both ends. It saves at most
-    what the vectors pay beyond their best signs, or beyond a turn, and what single frames pay as they are.
-    """
-    as_is, best = least_costs(vectors, times)
-    saved = as_is - best
-    of_frames = np.maximum(saved.sum(axis=0), as_is.sum(axis=0) - _TURN)
-    most = of_frames.sum() + _costs_of_parts(vectors, growth)[:, 0].sum()
-    if most > min(_CHANGES[1:]) - _CERTAIN or not _no_inner_pays(vectors, saved):
-        return False
-    return all(_no_outer_pays(vectors[:, limb], saved[limb[1:]]) for limb in (PARTS["arms"], PARTS["legs"]))
-
-
-def _no_outer_pays(limb: Array, saved: Array) -> bool:
-    """The same of the outer joints of a limb, where it is as it should be: by no change, and in no whole walk."""
-    single = _costs_of_outer(limb)
-    as_is, *exchanged = single.sum(axis=0)
-    most = saved.sum() + (single[:, 0] - single.min(axis=1)).sum()
-    return bool(most < min(_CHANGES_OUTER[1:]) - _CERTAIN and as_is < min(exchanged) - _CERTAIN)
-
-
-def _no_inner_pays(vectors: Array, saved: Array) -> bool:
-    """The same of the shoulders and the hips, each alone."""
-    single = _costs_of_inner(vectors)
-    most = saved[_INNER].sum(axis=1) + (single[..., 0] - single.min(axis=2)).sum(axis=0)
-    return bool((most < min(_CHANGES_INNER[1:]) - _CERTAIN).all())
-
-
-def _exchanged_parts(vectors: Array, times: Array, growth: Array) -> Mask:
+def _exchanged_parts(walk: _Vectors, growth: Array) -> Mask:
     """First look, (T, 8): face, arms and legs as wholes."""
+    exchanged = np.zeros(walk.vectors.shape[:2], bool)
+    single = _costs_of_parts(walk.vectors, growth)
+    if nothing_pays(walk.most_saved(_ALL, _TURN), single, _CHANGES):
+        return exchanged
 
-    def of_piece(costs: Array, frames: slice) -> Array:
+    def of_piece(costs: Array) -> Array:
         by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
         return costs_of_changes(by_part, _TURN)[:, None]
 
-    of_changes = CostsOfChanges(vectors, times, of_piece)
-    states = cheapest_accounts(of_changes, _costs_of_parts(vectors, growth)[:, None], _CHANGES)
-    exchanged = np.zeros(vectors.shape[:2], bool)
+    states = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single[:, None], _CHANGES)
     for bit, rows in enumerate(PARTS.values()):
         exchanged[:, rows] = (states >> bit & 1).astype(bool)
     return exchanged
@@ -245,32 +243,25 @@ def _approach(vectors: Array, growth: Array) -> Array:
     return growth[:, None] * np.stack([directions[:, pair, 0] for pair in (_SHOULDERS, _HIPS)], axis=1)
 
 
-def _exchanged_outer(vectors: Array, times: Array, exchanged: Mask) -> Mask:
+def _exchanged_outer(walk: _Vectors) -> Mask:
     """Second look, (T, 8): the outer joints of arms and legs against the rest of their limb, which is right by now."""
     limbs = (PARTS["arms"], PARTS["legs"])
+    outer = np.zeros(walk.vectors.shape[:2], bool)
+    single = np.stack([_costs_of_outer(walk.vectors[:, limb]) for limb in limbs], axis=1)
+    if all(nothing_pays(walk.most_saved(limb[1:]), single[:, at], _CHANGES_OUTER) for at, limb in enumerate(limbs)):
+        return outer
 
-    def of_piece(costs: Array, frames: slice) -> Array:
+    def of_piece(costs: Array) -> Array:
         of_limbs = []
         for limb in limbs:
-            right = after_exchange(costs[:, limb], exchanged[frames, limb[0]])
-            steady = right[0, 0, :, :1, :1] <= _STEADY
-            of_limbs.append(costs_of_changes(right[:, 1:] * steady))
+            steady = costs[0, limb[0], :, :1, :1] <= _STEADY
+            of_limbs.append(costs_of_changes(costs[:, limb[1:]] * steady))
         return np.stack(of_limbs, axis=1)
 
-    put_right = _put_right(vectors, exchanged)
-    single = np.stack([_costs_of_outer(put_right[:, limb]) for limb in limbs], axis=1)
-    states = cheapest_accounts(CostsOfChanges(vectors, times, of_piece), single, _CHANGES_OUTER)
-    outer = np.zeros_like(exchanged)
+    states = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single, _CHANGES_OUTER)
     outer[:, [_ELBOWS, _KNEES]] = states & 1
     outer[:, [_WRISTS, _ANKLES]] = states >> 1
     return outer
-
-
-def _put_right(vectors: Array, exchanged: Mask) -> Array:
-    """Vectors (T, 8, 2) after the exchange of some (T, 8)."""
-    return by_pieces(
-        lambda frames: np.where(exchanged[frames, :, None], -vectors[frames], vectors[frames]), len(vectors)
-    )
 
 
 def _costs_of_outer(limb: Array) -> Array:
@@ -290,17 +281,19 @@ def _outer_of_piece(limb: Array) -> Array:
     return exchanged[:, None] * _N_EXCHANGED[:4] - _AGAINST_EACH_OTHER * against
 
 
-def _exchanged_inner(vectors: Array, times: Array, exchanged: Mask) -> Mask:
+def _exchanged_inner(walk: _Vectors) -> Mask:
     """Third look, (T, 8): the shoulders or the hips alone, against each other and the middle of their limb."""
+    inner = np.zeros(walk.vectors.shape[:2], bool)
+    single = _costs_of_inner(walk.vectors)
+    if all(
+        nothing_pays(walk.most_saved([pair], _TURN), single[:, at], _CHANGES_INNER) for at, pair in enumerate(_INNER)
+    ):
+        return inner
 
-    def of_piece(costs: Array, frames: slice) -> Array:
-        right = [after_exchange(costs[:, [pair]], exchanged[frames, pair]) for pair in _INNER]
-        return np.stack([costs_of_changes(one, _TURN) for one in right], axis=1)
+    def of_piece(costs: Array) -> Array:
+        return np.stack([costs_of_changes(costs[:, [pair]], _TURN) for pair in _INNER], axis=1)
 
-    of_changes = CostsOfChanges(vectors, times, of_piece)
-    single = _costs_of_inner(_put_right(vectors, exchanged))
-    inner = np.zeros_like(exchanged)
-    inner[:, _INNER] = cheapest_accounts(of_changes, single, _CHANGES_INNER)
+    inner[:, _INNER] = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single, _CHANGES_INNER)
     return inner
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,11 @@ def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uin
     step = max(1, _BYTES_AT_ONCE // max(height * width, 1))
     for begin in range(0, n_frames if height and width else 0, step):
         frames_at_once = array[begin : begin + step]
-        for index, top, bottom in _persons(frames_at_once):
-            image = _align_person(frames_at_once[index, top:bottom], size)
-            if image is not None:
-                aligned.append(image)
+        people = [(index, frames_at_once[index, top:bottom]) for index, top, bottom in _persons(frames_at_once)]
+        scaled = [(index, image) for index, person in people if (image := _scaled(person, size)) is not None]
+        for (index, image), centre in zip(scaled, _centres([image for _, image in scaled]), strict=True):
+            if centre > 0:
+                aligned.append(_window(image, centre, size // 2))
                 kept.append(begin + index)
     stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
     return stack, np.array(kept, dtype=np.int64)
@@ -65,18 +66,26 @@ def _persons(frames: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     return zip(shown.tolist(), tops.tolist(), bottoms.tolist(), strict=True)
 
 
-def _align_person(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
+def _scaled(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
+    """At ``size`` rows; None where less than a column would be left."""
     import cv2
 
     width = int(size * (person.shape[1] / person.shape[0]))
     if width < 1:
         return None
-    resized: NDArray[Any] = cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC)
-    running = cv2.reduce(resized, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0].cumsum()
-    centre = int((running > running[-1] / 2).argmax())
-    if centre == 0:
-        return None
-    return _window(resized, centre, size // 2)
+    return np.asarray(cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _centres(images: Sequence[NDArray[np.uint8]]) -> list[int]:
+    """Of each image, the first column at which the running column sum exceeds half of the total."""
+    import cv2
+
+    sums = np.zeros((len(images), max((image.shape[1] for image in images), default=1)), np.int64)
+    for columns, image in zip(sums, images, strict=True):
+        columns[: image.shape[1]] = cv2.reduce(image, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    running = sums.cumsum(axis=1)
+    centres: list[int] = (running > running[:, -1:] / 2).argmax(axis=1).tolist()
+    return centres
 
 
 def _window(image: NDArray[Any], centre: int, half: int) -> NDArray[np.uint8]:

@@ -90,19 +90,19 @@ def test_what_is_certain_from_a_part_of_the_costs_is_what_all_of_them_say(
     ]
     everything = [*sound, *noisy, *planted]
     quick = [find_side_swaps(poses).pairs for poses in everything]
-    certain: list[bool] = []
-    nothing_pays = side_swaps._nothing_pays
+    certain: list[set[bool]] = []
+    nothing_pays = side_swaps.nothing_pays
 
-    def look_in_full(*given: np.ndarray) -> bool:
-        certain.append(nothing_pays(*given))
+    def look_in_full(most_saved: np.ndarray, single: np.ndarray, changes: list[float]) -> bool:
+        certain[-1].add(nothing_pays(most_saved, single, changes))
         return False
 
-    monkeypatch.setattr(side_swaps, "_nothing_pays", look_in_full)
-    full = [find_side_swaps(poses).pairs for poses in everything]
-    for one, other in zip(quick, full, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert any(certain[: len(walks)])
-    assert not any(certain[-len(planted) :])
+    monkeypatch.setattr(side_swaps, "nothing_pays", look_in_full)
+    for pairs, poses in zip(quick, everything, strict=True):
+        certain.append(set())
+        np.testing.assert_array_equal(pairs, find_side_swaps(poses).pairs)
+    assert certain[: len(walks)].count({True}) >= len(walks) / 2
+    assert all(False in of_walk for of_walk in certain[-len(planted) :])
 
 
 @pytest.mark.parametrize("name", sg.sample_names())
