@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    *("side_colours", "result_states", "assignment", "catalogue"),
+    *("side_colours", "result_states", "assignment", "catalogue", "long_frames"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -48,7 +48,8 @@ ALLOWED: dict[str, set[str]] = {
     "catalogue": {"errors"},
     "provenance": {"errors", "labels", "fact_text", "seen_facts"},
     "class_words": {"provenance"},
-    "walk": {"errors", "labels", "skeleton", "limits", "plain_text"},
+    "long_frames": {"errors"},
+    "walk": {"errors", "labels", "skeleton", "limits", "plain_text", "long_frames"},
     "ledger": {"errors", "files", "provenance"},
     "samples": set(),
     "recipes": set(),

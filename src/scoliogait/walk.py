@@ -19,6 +19,7 @@ from scoliogait.limits import (
     MAX_TEXT_CHARACTERS,
     MIN_FRAME_RATE_HZ,
 )
+from scoliogait.long_frames import is_fixed
 from scoliogait.plain_text import escaped, is_plain, is_storable
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
@@ -256,17 +257,10 @@ def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray
         raise DataError(f"{where}: {name} have dtype {array.dtype}; expected uint8, 0..255")
     if array.size == 0:
         raise DataError(f"{where}: {name} of shape {array.shape} hold no pixel; expected at least one frame")
-    if not _is_fixed(array):
+    if not is_fixed(array):
         array = np.array(array)
         array.setflags(write=False)
     return array
-
-
-def _is_fixed(array: NDArray[Any]) -> bool:
-    """Whether nobody can write into an array, nor into one that it is a view of."""
-    return not array.flags.writeable and (
-        array.base is None or (isinstance(array.base, np.ndarray) and _is_fixed(array.base))
-    )
 
 
 def _check_numbers(values: ArrayLike, name: str, shape: tuple[int, int], where: str) -> NDArray[np.float32]:

@@ -5,13 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 import scoliogait as sg
+from bundles import OPENGAIT_SILHOUETTE, untrained_bundle
+from masks import drawn_masks
+from scoliogait import long_frames
+from scoliogait.checkpoints.bundle import save_bundle
 from scoliogait.io.native import write_walk
 from scoliogait.measurement import pieces, side_paths
 from scoliogait.measurement.side_swaps import exchange_pairs
+from scoliogait.models.build import build_model
+from scoliogait.models.config import PoseOutlineConfig
 from scoliogait.representation import neighbour_fill
+from scoliogait.representation.contract import InputContract
+from scoliogait.representation.outline import OutlineConfig
+from scoliogait.representation.settings import CoordinateConfig
 from scoliogait.screening import Screener, load_model
 from scoliogait.walk import Walk
 
@@ -65,6 +75,71 @@ def test_a_further_frame_takes_little_memory(screener: Screener, tmp_path: Path)
         write_walk(tmp_path / "walk.npz", to_and_fro(n_frames))
         tracemalloc.start()
         screener.screen(sg.read_walk(tmp_path / "walk.npz"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME
+
+
+OUTLINE = InputContract(
+    representation="coordinates+outline",
+    coordinates=CoordinateConfig(),
+    outline=OutlineConfig(scale_px=(1.0,) * 12),
+    max_frames=40,
+)
+SILHOUETTE = OPENGAIT_SILHOUETTE.model_copy(update={"max_frames": 40})
+
+
+@pytest.fixture(scope="module", params=["outline", "silhouette"])
+def looking_at_masks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Screener:
+    folder = tmp_path_factory.mktemp(request.param) / "model"
+    if request.param == "silhouette":
+        return load_model(untrained_bundle(folder, SILHOUETTE))
+    module = build_model(PoseOutlineConfig(width=6, outline_width=7, embedding=5, parts=2), torch.Generator())
+    return load_model(save_bundle(folder, module, OUTLINE, temperature=1.0, provenance={}, metrics={}))
+
+
+def write_with_masks(path: Path, n_frames: int, *, aligned: bool) -> Path:
+    """A walk with soft silhouettes of every size that both ways of reading take; not packed, which takes long."""
+    own = drawn_masks(23, 64, 64) // 255 * np.array([200, 255] * 32, np.uint8)
+    walk = to_and_fro(n_frames)
+    masks = own[np.arange(n_frames) % len(own)]
+    np.savez(
+        path,
+        format="scoliogait-walk-1",
+        poses=walk.poses,
+        frame_rate_hz=walk.frame_rate_hz,
+        silhouettes=masks,
+        silhouettes_aligned=aligned,
+    )
+    return path
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_silhouettes_in_a_file_give_the_results_of_those_in_memory(
+    looking_at_masks: Screener, aligned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_with_masks(tmp_path / "walk.npz", 300, aligned=aligned)
+    in_memory = looking_at_masks.screen(sg.read_walk(path)).to_dict()
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1000)
+    monkeypatch.setattr(long_frames, "_PIECE_BYTES", 7 * 64 * 64)
+    walk = sg.read_walk(path)
+    assert walk.silhouettes is not None
+    assert long_frames._file_of(walk.silhouettes) is not None
+    assert looking_at_masks.screen(walk).to_dict() == in_memory
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_a_further_frame_with_a_silhouette_takes_little_memory(
+    looking_at_masks: Screener, aligned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of poses alone; pages of the file, which are not counted here, are given back (``test_long_frames.py``)."""
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1 << 20)
+    few, many = 2_000, 6_000
+    peaks = []
+    for n_frames in (few, many):
+        path = write_with_masks(tmp_path / "walk.npz", n_frames, aligned=aligned)
+        tracemalloc.start()
+        looking_at_masks.screen(sg.read_walk(path))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME

@@ -10,6 +10,7 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import MODALITIES
+from scoliogait.long_frames import of_frames
 from scoliogait.measurement.caution_limits import MAX_EXCHANGED_SHARE
 from scoliogait.measurement.side_swaps import repaired_walk
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
@@ -109,7 +110,7 @@ def _screening_problems(walk: Walk, where: str) -> Iterable[Problem]:
 def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
     if walk.silhouettes is None:
         return
-    grey_sums = walk.silhouettes.sum(axis=(1, 2), dtype=np.int64)
+    grey_sums = of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), walk.silhouettes)
     n_empty = int((grey_sums <= EMPTY_FRAME_GREY_SUM).sum())
     if n_empty == len(grey_sums):
         yield Problem(

@@ -42,7 +42,7 @@ def joint_attributions(bundle: Bundle, walk: Walk, n_steps: int = N_STEPS) -> ND
     if contract.coordinates is None or contract.representation != "coordinates":
         raise ModelError(f"{bundle.path}: integrated gradients need a model that is fed coordinates of joints alone")
     device = device_of(bundle.module)
-    poses = contract.source_frames(walk, contract.max_frames)["poses"][: contract.max_frames]
+    poses = contract.source_frames(walk, contract.max_frames)["poses"]
     even = without_asymmetry(poses, steady_asymmetry(poses), seen_pairs(contract))
     start, end = (contract.render({"poses": torch.from_numpy(each).to(device)})["poses"] for each in (even, poses))
     windows = [contract.windows(len(poses))]

@@ -78,7 +78,7 @@ def importance_by_way(bundle: Bundle, walk: Walk) -> dict[Way, PairImportance]:
     reason = why_not_explained(bundle.contract)
     if reason is not None:
         raise ModelError(f"{bundle.path}: this model cannot be explained by pairs of joints: {reason}")
-    poses = bundle.contract.source_frames(walk, bundle.contract.max_frames)["poses"][: bundle.contract.max_frames]
+    poses = bundle.contract.source_frames(walk, bundle.contract.max_frames)["poses"]
     pairs, asymmetry = seen_pairs(bundle.contract), steady_asymmetry(poses)
 
     def scores(evened: Sequence[int]) -> Array:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.long_frames import in_pieces, kept
+
 Mask = NDArray[np.uint8]
 
 # Noise is darker than this: a quarter of white.
@@ -27,7 +29,8 @@ def without_noise(masks: Mask) -> tuple[Mask, tuple[str, ...]]:
     shown = [frame for frame in frames if (frame >= _DARK).any()]
     if sum(map(_is_noisy, shown)) <= _NOISY_SHARE * len(shown):
         return masks, ()
-    return np.where(masks < _DARK, np.uint8(0), masks), (
+    cleaned = (np.where(piece < _DARK, np.uint8(0), piece) for piece in in_pieces(masks))
+    return kept(cleaned, masks.shape, np.uint8), (
         f"The background of the silhouettes is not black but grey in places, as JPEG leaves it: values below {_DARK} "
         "were read as 0.",
     )

@@ -27,6 +27,19 @@ class Plane:
     kind: Literal["alpha", "opaque"]
     colour: str | None = None
 
+    def facts(self) -> PlaneFacts:
+        """What must be known of it beside the pictures of the other frames."""
+        return PlaneFacts(self.kind, self.colour, bool(self.values.min() == self.values.max()))
+
+
+@dataclass(frozen=True)
+class PlaneFacts:
+    """kind, colour: as of a ``Plane``. is_plain: whether it has one value everywhere."""
+
+    kind: Literal["alpha", "opaque"]
+    colour: str | None
+    is_plain: bool
+
 
 def mask_plane(picture: NDArray[Any], where: str) -> Plane:
     """The mask of a decoded picture: (H, W), (H, W, 3) or (H, W, 4) in OpenCV's order (blue, green, red, alpha).
@@ -76,27 +89,26 @@ def _hex(code: int) -> str:
     return f"#{code:06x}"
 
 
-def masks_of_planes(
-    planes: Sequence[Plane], names: Sequence[str], where: str
-) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
-    """The masks of all pictures, and a sentence where they came from alpha or from colours.
+def blank_masks(
+    planes: Sequence[PlaneFacts], names: Sequence[str], where: str
+) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Which planes show nobody, whatever their one value is (T,), and a sentence where masks are of alpha or colours.
 
     Raises DataError when only some pictures have alpha, and when only some show a person in one colour.
     """
-    masks = [plane.values for plane in planes]
+    blank = np.zeros(len(planes), dtype=np.bool_)
     if any(plane.kind == "alpha" for plane in planes):
         _refuse_others([plane.kind == "alpha" for plane in planes], names, where, "cut the person out with alpha")
-        return masks, ("The alpha channel of the pictures was read as the mask.",)
+        return blank, ("The alpha channel of the pictures was read as the mask.",)
     colours = sorted({plane.colour for plane in planes if plane.colour})
     if not colours:
-        return masks, ()
-    plain = [plane.colour is None and plane.values.min() == plane.values.max() for plane in planes]
-    like = [bool(plane.colour) or empty for plane, empty in zip(planes, plain, strict=True)]
+        return blank, ()
+    blank = np.array([plane.colour is None and plane.is_plain for plane in planes])
+    like = [bool(plane.colour) or bool(empty) for plane, empty in zip(planes, blank, strict=True)]
     _refuse_others(like, names, where, "show a person in one colour")
-    masks = [np.zeros_like(mask) if empty else mask for mask, empty in zip(masks, plain, strict=True)]
     if len(colours) == 1:
-        return masks, (f"The colour {colours[0]} was read as the person.",)
-    return masks, (
+        return blank, (f"The colour {colours[0]} was read as the person.",)
+    return blank, (
         "One colour in each picture was read as the person, but it differs between pictures "
         f"({_listed(colours)}): make sure that it is one person.",
     )

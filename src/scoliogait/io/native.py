@@ -90,6 +90,10 @@ class _Fields:
         name = next((name for name in names if name in self.names), None)
         return None if name is None else self._archive.array(name)
 
+    def frames(self, name: str) -> NDArray[Any] | None:
+        """The same of one field that has an entry a frame, as ``NpzArchive.frames`` gives it."""
+        return self._archive.frames(name) if name in self.names else None
+
     def text(self, *names: str) -> str | None:
         value = self.array(*names)
         if value is None:
@@ -149,20 +153,15 @@ def _ours(archive: _Fields, walk_id: str | None, layout: str | None) -> Walk:
         notes=tuple(dict.fromkeys((*_stated_notes(archive), *about_poses, *about_silhouettes))),
         poses=poses,
         silhouettes=silhouettes,
-        skeleton_maps=archive.array("skeleton_maps"),
+        skeleton_maps=archive.frames("skeleton_maps"),
         asymmetry=archive.array("asymmetry"),
         mirror_difference=archive.array("mirror_difference"),
     )
 
 
 def _silhouettes(archive: _Fields) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
-    values = archive.array("silhouettes")
-    if values is None:
-        return None, ()
-    for held in (values.base, values):  # nobody else has it, so the walk need not copy it
-        if isinstance(held, np.ndarray):
-            held.setflags(write=False)
-    return read_silhouettes(values, str(archive.path))
+    values = archive.frames("silhouettes")
+    return (None, ()) if values is None else read_silhouettes(values, str(archive.path))
 
 
 def _poses(archive: _Fields, layout: str | None, *names: str) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:

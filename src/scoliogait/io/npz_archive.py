@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
@@ -23,12 +25,14 @@ from scoliogait.limits import (
     MAX_ZIP_DIRECTORY_BYTES,
     MAX_ZIP_MEMBERS,
 )
+from scoliogait.long_frames import kept
 
 _SUFFIX = ".npy"
 _END_RECORD, _END_RECORD_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 0xFFFF
 _END_LOCATOR_64, _END_LOCATOR_64_BYTES = b"PK\x06\x07", 20
 _SMALLEST_PACKED_BYTES = 4096
 _ENCRYPTED = 0x1
+_BYTES_AT_ONCE = 1 << 18
 
 
 class NpzArchive:
@@ -79,6 +83,16 @@ class NpzArchive:
             array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
         return array
 
+    def frames(self, name: str) -> NDArray[Any]:
+        """One array with an entry a frame, read-only, as ``long_frames`` keeps it. Raises DataError as ``array``."""
+        header = self.header(name)
+        if header.fortran_order or not header.shape or not header.n_bytes:
+            return self.array(name)
+        self._check_size(name, self._members[name], header)
+        with self._member(name) as stream:
+            stream.read(header.start)
+            return kept(_pieces(stream, header), header.shape, header.dtype)
+
     @contextmanager
     def _member(self, name: str) -> Iterator[IO[bytes]]:
         try:
@@ -119,6 +133,18 @@ class NpzArchive:
     def _damaged(self, reason: str) -> DataError:
         said = " ".join(reason.split()) or "cut off"
         return DataError(f"{self.path}: is not a whole .npz archive of plain arrays ({said}); write it again")
+
+
+def _pieces(stream: IO[bytes], header: ArrayHeader) -> Iterator[NDArray[Any]]:
+    """Some frames of an array at a time, from where it begins."""
+    frame_bytes = math.prod(header.shape[1:]) * header.dtype.itemsize
+    step = max(1, _BYTES_AT_ONCE // max(1, frame_bytes))
+    for first in range(0, header.shape[0], step):
+        n = min(step, header.shape[0] - first)
+        content = stream.read(n * frame_bytes)
+        if len(content) < n * frame_bytes:
+            raise EOFError("it breaks off")
+        yield np.frombuffer(content, header.dtype).reshape(n, *header.shape[1:])
 
 
 # Not MemoryError: sizes are checked before an array is read, so then it is this machine that lacks memory.

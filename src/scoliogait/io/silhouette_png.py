@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scoliogait.errors import DataError
 from scoliogait.incoming import read_bytes
 from scoliogait.io.frame_files import frame_files
-from scoliogait.io.mask_planes import mask_plane, masks_of_planes
+from scoliogait.io.mask_planes import PlaneFacts, blank_masks, mask_plane
 from scoliogait.io.png_header import PictureHeaderError, png_size_px
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.limits import MAX_FRAMES, MAX_PICTURE_BYTES, MAX_WALK_BYTES
+from scoliogait.long_frames import each, kept
 from scoliogait.walk import Walk
 from scoliogait.wording import first_few
 
@@ -44,8 +45,7 @@ def read_silhouette_folder(folder: str | Path, walk_id: str | None = None) -> Wa
     _refuse_large(folder, files.paths[0], files.n_frames)
     pictures, about_pictures = _masks(files.paths, str(folder))
     masks, about_masks = read_silhouettes(pictures, str(folder))
-    frames = np.zeros((files.n_frames, *masks.shape[1:]), dtype=masks.dtype)
-    frames[list(files.frames)] = masks
+    frames = _with_black_gaps(masks, files.frames, files.n_frames)
     place = place_in_tree(folder)
     return Walk(
         walk_id=walk_id or (place.id if place else folder.name),
@@ -71,16 +71,41 @@ def _about_others(names: Sequence[str]) -> tuple[str, ...]:
 
 def _masks(paths: Sequence[Path], where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
     """The mask of each picture (T, H, W), and what a reader should know about them."""
-    planes = [mask_plane(_decode(path), str(path)) for path in paths]
-    first = planes[0].values
-    for path, plane in zip(paths, planes, strict=True):
-        if plane.values.shape != first.shape:
-            raise DataError(
-                f"{path}: is {_size(plane.values)} px, the first picture {paths[0].name} is {_size(first)} px; write "
-                "all frames at the size of the video, not cut to the person"
-            )
-    masks, notes = masks_of_planes(planes, [path.name for path in paths], where)
-    return np.stack(masks), notes
+    first = mask_plane(_decode(paths[0]), str(paths[0])).values
+    dtypes: set[np.dtype[Any]] = {first.dtype}
+    facts: list[PlaneFacts] = []
+
+    def values() -> Iterator[NDArray[Any]]:
+        facts.clear()
+        for path in paths:
+            plane = mask_plane(_decode(path), str(path))
+            if plane.values.shape != first.shape:
+                raise DataError(
+                    f"{path}: is {_size(plane.values)} px, the first picture {paths[0].name} is {_size(first)} px; "
+                    "write all frames at the size of the video, not cut to the person"
+                )
+            dtypes.add(plane.values.dtype)
+            facts.append(plane.facts())
+            yield plane.values[np.newaxis]
+
+    masks = kept(values(), (len(paths), *first.shape), first.dtype)
+    if len(dtypes) > 1:  # of 8 bits and of 16
+        masks = kept(values(), masks.shape, np.result_type(*dtypes))
+    blank, notes = blank_masks(facts, [path.name for path in paths], where)
+    if blank.any():
+        shown = np.where(blank, 0, 1).astype(masks.dtype).reshape(-1, 1, 1, 1)
+        masks = kept(map(np.multiply, each(masks), shown), masks.shape, masks.dtype)
+    return masks, notes
+
+
+def _with_black_gaps(masks: NDArray[np.uint8], frames: Sequence[int], n_frames: int) -> NDArray[np.uint8]:
+    """(n_frames, H, W): the masks, each in its frame, in order; black where a frame has none."""
+    if len(masks) == n_frames:
+        return masks
+    black = np.zeros((1, *masks.shape[1:]), masks.dtype)
+    there, held = set(frames), each(masks)
+    spread = (next(held)[np.newaxis] if frame in there else black for frame in range(n_frames))
+    return kept(spread, (n_frames, *masks.shape[1:]), masks.dtype)
 
 
 def _size(picture: NDArray[Any]) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
 from scoliogait.io.mask_look import BRIGHT, MOST_SPECKS, Mask, Sight, sights_of
+from scoliogait.long_frames import each, of_frames
 from scoliogait.walk import DOUBT
 
 # Frames that are looked at, evenly spread.
@@ -71,17 +72,17 @@ class _Finding:
 
 
 def _findings(masks: Mask) -> Iterator[_Finding]:
-    low, high = (of(masks.reshape(len(masks), -1), axis=1) for of in (np.min, np.max))
+    low, high = of_frames(_darkest_and_brightest, masks).T
     white = low >= BRIGHT
     words = "are white all over (every pixel 128 to 255), which shows no person"
     yield _Finding(int(white.sum()), len(masks), words, 0.0, _REFUSED_SHARE)
-    shown = np.flatnonzero(~white & (high >= BRIGHT))
-    sights = [sight for sight in sights_of(masks[_some(shown)]) if sight is not None]
+    shown = ~white & (high >= BRIGHT)
+    sights = [sight for sight in sights_of(masks[_some(np.flatnonzero(shown))]) if sight is not None]
     for sight, words in _WORDS.items():
         yield _Finding(
             sights.count(sight), len(sights), words, most_share=_REFUSED_SHARE if sight == "outline" else 1.0
         )
-    yield _Finding(_n_copies(masks, shown), len(shown), "are exact copies of other ones", _MOST_COPIES)
+    yield _Finding(_n_copies(masks, shown), int(shown.sum()), "are exact copies of other ones", _MOST_COPIES)
 
 
 def _some(frames: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -89,11 +90,19 @@ def _some(frames: NDArray[np.int64]) -> NDArray[np.int64]:
     return frames[np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).astype(int)]
 
 
-def _n_copies(masks: Mask, frames: NDArray[np.int64]) -> int:
-    """Exact copies among these frames; 0 as soon as too many differ for them to be doubtful."""
-    different: set[int] = set()
-    for frame in frames:
-        different.add(hash(masks[frame].tobytes()))
-        if len(different) >= (1 - _MOST_COPIES) * len(frames):
+def _darkest_and_brightest(masks: Mask) -> Mask:
+    """The pixels of each frame, (T, 2)."""
+    pixels = masks.reshape(len(masks), -1)
+    return np.stack([pixels.min(axis=1), pixels.max(axis=1)], axis=1)
+
+
+def _n_copies(masks: Mask, shown: NDArray[np.bool_]) -> int:
+    """Exact copies among the frames shown (T,); 0 as soon as too many differ for them to be doubtful."""
+    n_frames, different = int(shown.sum()), set[int]()
+    for mask, counts in zip(each(masks), shown, strict=True):
+        if not counts:
+            continue
+        different.add(hash(mask.tobytes()))
+        if len(different) >= (1 - _MOST_COPIES) * n_frames:
             return 0
-    return len(frames) - len(different)
+    return n_frames - len(different)

@@ -7,7 +7,6 @@ black and whose person is white stays as it is to the bit, soft edges included.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scoliogait.errors import DataError
 from scoliogait.io.mask_noise import without_noise
 from scoliogait.io.silhouette_shapes import shape_doubts
+from scoliogait.long_frames import each, in_pieces, kept, of_frames
 from scoliogait.walk import DOUBT
 
 _WHITE = 255
@@ -36,7 +36,6 @@ _MIXED_SHARE = 0.2
 _OPPOSITE, _MANY_TURNED = 0.6, 0.05
 # A white ground goes on inside of the border: so far inside, as a share of the sides, this share is white.
 _INSIDE, _LEAST_INSIDE = 0.05, 0.2
-_COUNTED_PIXELS = 1 << 16
 _SAMPLED_FRAMES = 4
 # Of the values between the lowest and the highest: the quarters and the tenths at both ends.
 _DARK, _CLEAN = 0.25, 0.1
@@ -51,12 +50,14 @@ def read_silhouettes(values: ArrayLike, where: str) -> tuple[NDArray[Any], tuple
     frame, a photograph, frames of both polarities; and for frames that show no filled person.
     """
     array = np.asarray(values)
+    if array.dtype.kind not in "bui" or array.ndim != 3 or array.size == 0:
+        return array, ()
     if array.dtype == np.bool_:
-        array = array.astype(np.uint8) * np.uint8(_WHITE)
-    if array.dtype.kind not in "ui" or array.ndim != 3 or array.size == 0:
-        return array, ()
-    if array.dtype != np.uint8 and (array.min() < 0 or array.max() > _MAX_16_BIT):
-        return array, ()
+        array = kept((piece * np.uint8(_WHITE) for piece in in_pieces(array)), array.shape, np.uint8)
+    if array.dtype != np.uint8:
+        low, high = _extremes(array)
+        if low < 0 or high > _MAX_16_BIT:
+            return array, ()
     masks, changes = _masks(array, where)
     masks, about_ground = without_noise(masks)
     return masks, (*changes, *about_ground, *shape_doubts(masks, where))
@@ -89,16 +90,19 @@ def _is_grey_mask(array: NDArray[np.uint8]) -> bool:
     some = array[:: max(1, len(array) // _SAMPLED_FRAMES)]
     if np.count_nonzero(np.bincount(some.ravel(), minlength=_WHITE + 1)) <= _MAX_LABELS:
         return False
-    high = int(array.max())
-    if high < _FULL or array.min() != 0:
+    low, high = _extremes(array)
+    if high < _FULL or low != 0:
         return False
     place = np.arange(high + 1) / high
     # As plain numbers: one of numpy's own would have all pixels compared as 64-bit integers.
-    up_to = {limit: int(np.flatnonzero(place <= limit)[-1]) for limit in (_DARK, _CLEAN)}
-    from_on = {limit: int(np.flatnonzero(place >= limit)[0]) for limit in (1 - _DARK, 1 - _CLEAN)}
-    parts = list(_parts(array))
-    dark, black = (sum(int(np.count_nonzero(part <= up_to[end])) for part in parts) for end in (_DARK, _CLEAN))
-    bright, white = (sum(int(np.count_nonzero(part >= from_on[1 - end])) for part in parts) for end in (_DARK, _CLEAN))
+    up_to = [int(np.flatnonzero(place <= limit)[-1]) for limit in (_DARK, _CLEAN)]
+    from_on = [int(np.flatnonzero(place >= 1 - limit)[0]) for limit in (_DARK, _CLEAN)]
+    dark = black = bright = white = 0
+    for piece in in_pieces(array):
+        dark, black = (n + int(np.count_nonzero(piece <= end)) for n, end in zip((dark, black), up_to, strict=True))
+        bright, white = (
+            n + int(np.count_nonzero(piece >= end)) for n, end in zip((bright, white), from_on, strict=True)
+        )
     return _looks_like_a_mask(dark / array.size, bright / array.size, (black + white) / array.size)
 
 
@@ -109,24 +113,28 @@ def _looks_like_a_mask(dark: float, bright: float, clean: float) -> bool:
 
 def _counts(array: NDArray[Any]) -> NDArray[Any]:
     """How often each value occurs, from 0 on."""
-    if array.dtype == np.uint8:
-        return np.sum([np.bincount(part.ravel(), minlength=256) for part in _parts(array)], axis=0)
-    return np.bincount(array.ravel().astype(np.int64))
+    is_wide = array.dtype != np.uint8
+    counts = np.zeros(_extremes(array)[1] + 1 if is_wide else 256, np.int64)
+    for piece in in_pieces(array):
+        values = piece.ravel()
+        counts += np.bincount(values.astype(np.int64) if is_wide else values, minlength=len(counts))
+    return counts
 
 
-def _parts(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Some frames at a time: counting takes up to eight bytes a pixel."""
-    step = max(1, _COUNTED_PIXELS // array[0].size)
-    return (array[start : start + step] for start in range(0, len(array), step))
+def _extremes(array: NDArray[Any]) -> tuple[int, int]:
+    """The lowest and the highest value."""
+    ends = [(int(piece.min()), int(piece.max())) for piece in in_pieces(array)]
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
 def _scaled(array: NDArray[Any], levels: list[int]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     low, high = levels[0], levels[-1]
     if low == 0 and (high == 0 or _FULL <= high <= _WHITE):
-        return array.astype(np.uint8, copy=False), _about_bits(array, levels)
-    stretched = (array.astype(np.float32) - low) * np.float32(_WHITE / (high - low))
+        masks = array if array.dtype == np.uint8 else kept(in_pieces(array), array.shape, np.uint8)
+        return masks, _about_bits(array, levels)
+    stretched = ((piece.astype(np.float32) - low) * np.float32(_WHITE / (high - low)) for piece in in_pieces(array))
     between = "" if len(levels) == 2 else ", values between them in proportion"
-    return np.round(stretched).astype(np.uint8), (
+    return kept((np.round(piece).astype(np.uint8) for piece in stretched), array.shape, np.uint8), (
         f"Silhouettes with the values {low} and {high} were read as 0 and 255{between}.",
     )
 
@@ -140,7 +148,7 @@ def _about_bits(array: NDArray[Any], levels: list[int]) -> tuple[str, ...]:
 
 def _refuse_labels(array: NDArray[Any], levels: list[int], where: str) -> None:
     """Several labels in a frame; of low values, which are no brightness, also in different frames."""
-    areas = [_areas(frame.astype(np.uint16)) for frame in array]
+    areas = [_areas(frame.astype(np.uint16)) for frame in each(array)]
     if levels[-1] < _BRIGHT:
         areas.append(sorted(set().union(*areas)))
     labels = max(areas, key=len)
@@ -194,7 +202,7 @@ def _dark_ground(array: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8
     if n_white <= _MIXED_SHARE * n_shown:
         return _few_turned(array, shown, white)
     if n_white >= (1 - _MIXED_SHARE) * n_shown:
-        return _WHITE - array, (
+        return kept((_WHITE - piece for piece in in_pieces(array)), array.shape, np.uint8), (
             "Silhouettes with a white background were turned: black is background, white the person.",
         )
     raise DataError(
@@ -210,8 +218,9 @@ def _few_turned(
     dark = np.setdiff1d(shown, white)
     turned = np.array([frame for frame in white if _is_inverted(array, frame, dark)], dtype=np.int64)
     if len(turned):
-        array = array.copy()
-        array[turned] = _WHITE - array[turned]
+        flips = np.zeros((len(array), 1, 1, 1), np.uint8)
+        flips[turned] = _WHITE
+        array = kept(map(np.bitwise_xor, each(array), flips), array.shape, np.uint8)
     return array, (*_about_turned(len(turned), len(shown)), *_about_filling(len(white) - len(turned), len(shown)))
 
 
@@ -240,12 +249,25 @@ def _about_filling(n_white: int, n_frames: int) -> tuple[str, ...]:
     )
 
 
-def _inside_border(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which pixels are white some way inside of the border: there, a frame drawn around a mask is over."""
+def _white_inside(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(T,): where it is white some way inside of the border, too: there, a frame drawn around a mask is over."""
     height, width = array.shape[1:]
     y, x = (max(1, round(_INSIDE * side)) if side > 2 else 0 for side in (height, width))
     inside = array[:, y : height - y, x : width - x]
-    return np.concatenate([inside[:, 0], inside[:, -1], inside[:, :, 0], inside[:, :, -1]], axis=1) >= _BRIGHT
+    edges = np.concatenate([inside[:, 0], inside[:, -1], inside[:, :, 0], inside[:, :, -1]], axis=1) >= _BRIGHT
+    return np.asarray(edges.mean(axis=1) > _LEAST_INSIDE)
+
+
+def _white_border(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(T,): where most of the border and of the corners are white."""
+    edges = np.concatenate([array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1]], axis=1) >= _BRIGHT
+    corners = array[:, [0, 0, -1, -1], [0, -1, 0, -1]] >= _BRIGHT
+    return np.asarray((edges.mean(axis=1) > 0.5) & (corners.sum(axis=1) > 2))
+
+
+def _shows_anything(array: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(T,): where there is black as well as white."""
+    return np.asarray((array.min(axis=(1, 2)) < _BRIGHT) & (array.max(axis=(1, 2)) >= _BRIGHT))
 
 
 def _white_ground(array: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -253,12 +275,10 @@ def _white_ground(array: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[
 
     The border alone says nothing about a picture cut close to the person.
     """
-    edges = np.concatenate([array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1]], axis=1) >= _BRIGHT
-    corners = array[:, [0, 0, -1, -1], [0, -1, 0, -1]] >= _BRIGHT
-    white = (edges.mean(axis=1) > 0.5) & (corners.sum(axis=1) > 2)
+    white = of_frames(_white_border, array)
     if white.any():
-        white &= _inside_border(array).mean(axis=1) > _LEAST_INSIDE
+        white &= of_frames(_white_inside, array)
     if not white.any():
         return np.arange(len(array)), np.flatnonzero(white)
-    shown = (array.min(axis=(1, 2)) < _BRIGHT) & (array.max(axis=(1, 2)) >= _BRIGHT)
+    shown = of_frames(_shows_anything, array)
     return np.flatnonzero(shown), np.flatnonzero(white & shown)

@@ -6,9 +6,12 @@ They come of frontal silhouettes, so which side is the walker's left has to be k
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.long_frames import in_pieces, of_frames
 from scoliogait.measurement.body import Array, Mask
 from scoliogait.walk import N_OUTLINE_BANDS
 
@@ -23,12 +26,29 @@ def left_against_right(silhouettes: NDArray[np.uint8], side: Array, clear: Mask)
     silhouettes: aligned, (T, 64, 64). side (T,): 1 front, -1 back, 0 neither; clear (T,), as from ``view_of_frames``.
     The mirrored walk has the other signs. NaN where no clear frame shows a body.
     """
-    rows = trunk_rows(silhouettes)
-    usable = clear & (side != 0) & rows.any(axis=(1, 2))
-    if not usable.any():
+    usable = clear & (side != 0)
+    if len(silhouettes):
+        usable &= of_frames(lambda piece: np.asarray(piece[:, _FIRST_ROW:_LAST_ROW].any(axis=(1, 2))), silhouettes)
+    n_usable = int(usable.sum())
+    if not n_usable:
         return np.full(N_OUTLINE_BANDS, np.nan)
-    kept = rows[usable]
-    return np.asarray(left_of_axis(kept, axis_of(kept), side[usable]).mean(axis=0))
+    columns, totals = np.empty((n_usable, SIZE_PX)), np.empty(n_usable)
+    for place, rows in _usable_rows(silhouettes, usable):
+        columns[place], totals[place] = rows.sum(axis=1), rows.sum(axis=(1, 2))
+    axis = _axis(columns, totals)  # of all at once: of some frames a product is rounded in another way than of all
+    sides, found = side[usable], np.empty((n_usable, N_OUTLINE_BANDS))
+    for place, rows in _usable_rows(silhouettes, usable):
+        found[place] = left_of_axis(rows, axis[place], sides[place])
+    return np.asarray(found.mean(axis=0))
+
+
+def _usable_rows(silhouettes: NDArray[np.uint8], usable: Mask) -> Iterator[tuple[slice, Array]]:
+    """The rows of the trunk of usable frames, some at a time, and which of all usable frames they are."""
+    n_before = n_done = 0
+    for piece in in_pieces(silhouettes):
+        rows = trunk_rows(piece[usable[n_before : n_before + len(piece)]])
+        yield slice(n_done, n_done + len(rows)), rows
+        n_before, n_done = n_before + len(piece), n_done + len(rows)
 
 
 def trunk_rows(silhouettes: NDArray[np.uint8]) -> Array:
@@ -38,7 +58,12 @@ def trunk_rows(silhouettes: NDArray[np.uint8]) -> Array:
 
 def axis_of(rows: Array) -> Array:
     """Mean column (T,) of the body in rows (T, R, C), arms included; 0 where there is none."""
-    return np.asarray((rows.sum(axis=1) @ np.arange(rows.shape[2])) / np.maximum(rows.sum(axis=(1, 2)), 1e-9))
+    return _axis(rows.sum(axis=1), rows.sum(axis=(1, 2)))
+
+
+def _axis(columns: Array, totals: Array) -> Array:
+    """The same from the sums of columns (T, C) and of all pixels (T,)."""
+    return np.asarray((columns @ np.arange(columns.shape[1])) / np.maximum(totals, 1e-9))
 
 
 def left_of_axis(rows: Array, axis: Array, side: Array) -> Array:

@@ -21,8 +21,7 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
     """What ``InputContract.model_input`` gives of a walk, as arrays: frames (T, C, H, W), poses (T, 17, 3), and of the
     whole walk pav (1, 8, 3) and outline (1, 12), as needed. Raises what it raises.
     """
-    whole = contract.source_frames(walk, contract.max_frames)
-    source = {modality: frames[: contract.max_frames] for modality, frames in whole.items()}
+    source = contract.source_frames(walk, contract.max_frames)
     inputs: Inputs = {}
     channels = []
     if "silhouettes" in source:

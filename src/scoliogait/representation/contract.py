@@ -185,13 +185,13 @@ class InputContract(BaseModel):
         return (self.size_px, self.size_px) if modality == "silhouettes" else (2, self.size_px, self.size_px)
 
     def source_frames(self, walk: Walk, n_frames: int | None = None) -> Source:
-        """The per-walk stage: what ``render`` takes, by modality, one entry a frame, for the whole walk.
+        """The per-walk stage: what ``render`` takes, by modality, one entry a frame, as the whole walk decides it.
 
         Gives completed poses float32 (T, 17, 3), aligned silhouettes uint8
         (T, size, size), or exported maps uint8 (T, 2, size, size). Unaligned silhouettes are aligned, which may drop
-        frames; poses beside them lose the same frames. n_frames: how many of the first frames are wanted; what poses of
-        later ones lack may stay as it is. Raises DataError when the walk lacks a modality, shows no
-        person, has frames of another size, or unequally many frames of two modalities.
+        frames; poses beside them lose the same frames. n_frames: how many of the first frames are wanted; None: all.
+        Raises DataError when the walk lacks a modality,
+        shows no person, has frames of another size, or unequally many frames of two modalities.
         """
         where = f"{walk.source}: walk {walk.walk_id!r}"
         source: Source = {}
@@ -205,14 +205,13 @@ class InputContract(BaseModel):
                 drops = "silhouettes" in self.modalities and not walk.silhouettes_aligned
                 source[modality] = self.prepare_poses(frames, where, None if drops else n_frames)
             elif modality == "silhouettes" and not walk.silhouettes_aligned:
-                source[modality], kept = self._aligned(frames, where)
+                source[modality], kept = self._aligned(frames, where, n_frames)
             else:
                 source[modality] = self._checked_size(frames, modality, where)
-        if kept is not None and "poses" in source and walk.silhouettes is not None:
-            refuse_unequal_frames({"silhouettes": len(walk.silhouettes), "poses": len(source["poses"])}, where)
+        refuse_unequal_frames({modality: len(getattr(walk, modality)) for modality in source}, where)
+        if kept is not None and "poses" in source:
             source["poses"] = source["poses"][kept]
-        refuse_unequal_frames({modality: len(frames) for modality, frames in source.items()}, where)
-        return source
+        return {modality: frames[:n_frames] for modality, frames in source.items()}
 
     def prepare_poses(self, poses: NDArray[np.float32], where: str, n_frames: int | None = None) -> NDArray[np.float32]:
         """The per-walk stage for the poses of one walk, (T, 17, 3). Raises DataError, naming ``where``, as above."""
@@ -220,8 +219,10 @@ class InputContract(BaseModel):
             raise DataError(f"{where}: no joint is visible in any of {len(poses)} frames; record or detect it again")
         return complete_poses(poses, self.missing_rule, n_frames).astype(np.float32, copy=False)
 
-    def _aligned(self, silhouettes: NDArray[np.uint8], where: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        aligned, kept = align_silhouettes(silhouettes, self.size_px)
+    def _aligned(
+        self, silhouettes: NDArray[np.uint8], where: str, n_frames: int | None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        aligned, kept = align_silhouettes(silhouettes, self.size_px, n_frames)
         if len(aligned) == 0:
             raise DataError(
                 f"{where}: none of {len(silhouettes)} silhouettes shows a person; "

@@ -65,7 +65,7 @@ def _check_source(contract: InputContract, source: Mapping[Modality, Tensor]) ->
 def model_input(contract: InputContract, walk: Walk, device: str | torch.device = "cpu") -> dict[str, Tensor]:
     """Both stages for one walk; see ``InputContract.model_input``."""
     source = {
-        modality: torch.from_numpy(np.array(frames[: contract.max_frames])).to(device)
+        modality: torch.from_numpy(np.array(frames)).to(device)
         for modality, frames in contract.source_frames(walk, contract.max_frames).items()
     }
     inputs = render(contract, source)

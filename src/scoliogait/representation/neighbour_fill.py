@@ -64,7 +64,8 @@ class _Rows:
     """The rows of a table with gaps, ready to be compared."""
 
     def __init__(self, values: _FloatArray, missing: NDArray[np.bool_]) -> None:
-        self._known = np.where(missing, values.dtype.type(0), values)
+        # No copy of a long walk where what is missing is 0 already.
+        self._known = np.where(missing, values.dtype.type(0), values) if values[missing].any() else values
         self._missing = missing
 
     def distances(self, rows: NDArray[np.intp]) -> _FloatArray:
@@ -76,12 +77,12 @@ class _Rows:
             found[:, others] = _squared_distances(own.astype(np.float64), known[others].astype(np.float64))
         np.maximum(found, 0, out=found)
         # What one of the two rows lacks counts for nothing. Of a part of the rows these products are rounded otherwise.
-        missing = self._missing.astype(known.dtype)
-        found -= (own * own) @ missing.T
-        found -= missing[rows] @ (known * known).T
+        found -= (own * own) @ self._missing.astype(known.dtype).T
+        found -= self._missing[rows].astype(known.dtype) @ (known * known).T
         np.clip(found, 0, None, out=found)
-        present = np.subtract(1, missing, out=missing)
+        present = (~self._missing).astype(known.dtype)
         shared = present[rows] @ present.T
+        del present
         found[shared == 0] = np.nan
         found /= np.maximum(shared, 1, out=shared)
         found *= known.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from scoliogait.errors import DataError, ModelError, RecipeError
+from scoliogait.long_frames import in_pieces, kept, of_frames
 from scoliogait.measurement.trunk_outline import SIZE_PX, left_against_right
 from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
 from scoliogait.walk import N_OUTLINE_BANDS, Walk
@@ -67,7 +69,7 @@ class OutlineConfig(BaseModel):
             )
         side, clear = view_of_frames(walk.poses)
         frames, kept = _aligned(walk, where)
-        shown = frames.sum(axis=(1, 2), dtype=np.int64) > EMPTY_FRAME_GREY_SUM
+        shown = of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
         numbers = left_against_right(frames, side[kept], clear[kept] & shown)
         if not np.isfinite(numbers).all():
             raise DataError(
@@ -102,10 +104,22 @@ def _aligned(walk: Walk, where: str) -> tuple[NDArray[np.uint8], NDArray[np.int6
     """Aligned silhouettes (S, 64, 64) and the frames (S,) that they are of."""
     assert walk.silhouettes is not None
     if not walk.silhouettes_aligned:
-        return align_silhouettes(walk.silhouettes, SIZE_PX)
+        numbers: list[NDArray[np.int64]] = []
+        pieces = _aligned_pieces(walk.silhouettes, numbers)
+        return kept(pieces, (len(walk.silhouettes), SIZE_PX, SIZE_PX), np.uint8), np.concatenate(numbers)
     if walk.silhouettes.shape[1:] != (SIZE_PX, SIZE_PX):
         raise DataError(
             f"{where}: silhouettes have frames of {walk.silhouettes.shape[1:]}; the outline is measured in aligned "
             f"ones of {(SIZE_PX, SIZE_PX)}; export the data again"
         )
     return walk.silhouettes, np.arange(len(walk.silhouettes))
+
+
+def _aligned_pieces(silhouettes: NDArray[np.uint8], numbers: list[NDArray[np.int64]]) -> Iterator[NDArray[np.uint8]]:
+    """Aligned silhouettes (n, 64, 64), some at a time; the frames that they are of go into ``numbers``."""
+    n_before = 0
+    for piece in in_pieces(silhouettes):
+        aligned, of_piece = align_silhouettes(piece, SIZE_PX)
+        numbers.append(n_before + of_piece)
+        n_before += len(piece)
+        yield aligned

@@ -26,7 +26,7 @@ _FloatArray = NDArray[np.floating]
 def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published", n_frames: int | None = None) -> _FloatArray:
     """Fill the missing coordinates of one walk from its other frames.
 
-    poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of the same shape and floating dtype (other dtypes
+    poses: (T, 17, 3) = x px, y px, confidence. Returns a new array of that shape and floating dtype (other dtypes
     become float32). The fill is that of scikit-learn's KNNImputer over the frames: 4 neighbours, distance
     weights, all coordinates as features.
 
@@ -39,15 +39,15 @@ def complete_poses(poses: ArrayLike, missing: MissingRule = "as-published", n_fr
     middle of the seen joints: inside the visible extent, where it leaves the height of the figure alone, and where a
     missing hip leaves the centre to its partner. No later step needs to know that it was never seen.
 
-    n_frames: how many of the first frames are wanted; what later ones lack may stay as it is, which saves time in a
-    long recording, and changes nothing in those before.
+    n_frames: how many of the first frames are wanted, and given, as they would be among all; this saves time and memory
+    in a long recording.
 
     Raises DataError for a wrong shape, no frame, or NaN.
     """
     array = _checked_poses(poses)
-    if missing == "as-published":
-        return _fill_as_published(array, n_frames)
-    return _fill_and_repair(array, n_frames)
+    wanted = array[:n_frames].copy()
+    (_fill_as_published if missing == "as-published" else _fill_and_repair)(wanted, array)
+    return wanted
 
 
 def _checked_poses(poses: ArrayLike) -> _FloatArray:
@@ -57,36 +57,45 @@ def _checked_poses(poses: ArrayLike) -> _FloatArray:
             f"poses: shape {array.shape}, dtype {array.dtype}; expected numbers of shape (frames, {N_JOINTS}, 3) "
             "with at least one frame"
         )
-    array = np.array(array, dtype=array.dtype if array.dtype in (np.float32, np.float64) else np.float32)
+    array = np.asarray(array, dtype=array.dtype if array.dtype in (np.float32, np.float64) else np.float32)
     if not np.isfinite(array).all():
         raise DataError("poses: hold NaN or infinite values; write a missing joint as 0, 0, confidence 0")
     return array
 
 
-def _fill_as_published(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
-    coordinates = poses[..., :2].reshape(len(poses), -1)
-    missing = coordinates == 0.0
-    if missing.any() and not missing.all(axis=0).any():
-        filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
-        poses[: len(filled), :, :2] = filled.reshape(len(filled), N_JOINTS, 2)
-    return poses
+def _fill_as_published(wanted: _FloatArray, poses: _FloatArray) -> None:
+    """The first frames, ``wanted``, from all frames of ``poses``."""
+    missing = (poses[..., :2] == 0.0).reshape(len(poses), -1)
+    if missing[: len(wanted)].any() and not missing.all(axis=0).any():
+        wanted[..., :2] = _filled(poses, slice(None), missing, len(wanted))
 
 
-def _fill_and_repair(poses: _FloatArray, n_frames: int | None) -> _FloatArray:
+def _fill_and_repair(wanted: _FloatArray, poses: _FloatArray) -> None:
+    """The same."""
     unseen_in_frame = (poses[..., 2] <= 0) | (poses[..., :2] == 0.0).any(axis=-1)
     never_seen = unseen_in_frame.all(axis=0)
     seen = np.flatnonzero(~never_seen)
     if len(seen) == 0:
-        return poses
-    if unseen_in_frame[:, seen].any():
-        coordinates = poses[:, seen, :2].reshape(len(poses), -1)
+        return
+    unseen = unseen_in_frame[: len(wanted)]
+    if unseen[:, seen].any():
         missing = np.repeat(unseen_in_frame[:, seen], 2, axis=1)
-        filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
-        poses[: len(filled), seen, :2] = filled.reshape(len(filled), len(seen), 2)
-        poses[..., 2] = np.where(unseen_in_frame, 0.0, poses[..., 2])
+        joints = seen if never_seen.any() else slice(None)  # a slice takes no further copy of a long walk
+        wanted[:, joints, :2] = _filled(poses, joints, missing, len(wanted))
+    if unseen_in_frame[:, seen].any():
+        wanted[..., 2] = np.where(unseen, 0.0, wanted[..., 2])
     if never_seen.any():
-        _park(poses, never_seen, seen)
-    return poses
+        _park(wanted, never_seen, seen)
+
+
+def _filled(
+    poses: _FloatArray, joints: NDArray[np.int64] | slice, missing: NDArray[np.bool_], n_frames: int
+) -> _FloatArray:
+    """Coordinates (n_frames, joints, 2) of some joints in the first of poses (T, 17, 3); missing: (T, 2 * joints)."""
+    coordinates = poses[:, joints, :2].reshape(len(poses), -1)
+    coordinates[missing] = 0.0
+    filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
+    return filled.reshape(n_frames, -1, 2)
 
 
 def _park(poses: _FloatArray, never_seen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
+from scoliogait.long_frames import in_pieces
 
 # A frame whose grey values add up to this or less shows no person (OpenGait datasets/pretreatment.py).
 EMPTY_FRAME_GREY_SUM = 10_000
@@ -16,13 +18,15 @@ EMPTY_FRAME_GREY_SUM = 10_000
 _BYTES_AT_ONCE = 1 << 20
 
 
-def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def align_silhouettes(
+    frames: ArrayLike, size: int = 64, n_kept: int | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Crop each frame to its person, scale it to ``size`` rows and centre it (OpenGait ``datasets/pretreatment.py``).
 
     frames: uint8 (T, H, W), grey 0 background to 255 person (bool is taken as 0/255). Returns uint8
     (T', size, 2 * (size // 2)) and the int64 (T',) indices of the frames kept, in order. Dropped are frames with a grey
     sum of at most 10,000 (a mask stored as 0/1 needs 10,001 pixels) and frames whose middle is column 0. The input is
-    not changed.
+    not changed. n_kept: how many of the first that are kept are wanted; no more are given.
 
     Per frame: rows are cut to the non-zero rows, the rest is resized with OpenCV's cubic kernel to height ``size`` and
     width int(size * width / height), and ``size`` columns are taken around the first column at which the running column
@@ -37,19 +41,24 @@ def align_silhouettes(frames: ArrayLike, size: int = 64) -> tuple[NDArray[np.uin
         )
     if size < 2:
         raise DataError(f"silhouettes: size is {size}; expected at least 2 pixels")
-    n_frames, height, width = array.shape
     aligned, kept = [], []
-    step = max(1, _BYTES_AT_ONCE // max(height * width, 1))
-    for begin in range(0, n_frames if height and width else 0, step):
-        frames_at_once = array[begin : begin + step]
-        people = [(index, frames_at_once[index, top:bottom]) for index, top, bottom in _persons(frames_at_once)]
+    for index, image in islice(_aligned(array, size), n_kept):
+        kept.append(index)
+        aligned.append(image)
+    stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
+    return stack, np.array(kept, dtype=np.int64)
+
+
+def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The number of each frame that is kept, and what becomes of it."""
+    begin = 0
+    for frames in in_pieces(array, _BYTES_AT_ONCE) if array.size else ():
+        people = [(index, frames[index, top:bottom]) for index, top, bottom in _persons(frames)]
         scaled = [(index, image) for index, person in people if (image := _scaled(person, size)) is not None]
         for (index, image), centre in zip(scaled, _centres([image for _, image in scaled]), strict=True):
             if centre > 0:
-                aligned.append(_window(image, centre, size // 2))
-                kept.append(begin + index)
-    stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
-    return stack, np.array(kept, dtype=np.int64)
+                yield begin + index, _window(image, centre, size // 2)
+        begin += len(frames)
 
 
 def _persons(frames: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:

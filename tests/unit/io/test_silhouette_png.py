@@ -6,11 +6,20 @@ import pytest
 from PIL import Image
 
 from masks import drawn_masks
+from scoliogait import long_frames
 from scoliogait.errors import DataError
 from scoliogait.io.silhouette_png import read_silhouette_folder
 
 MASKS = drawn_masks()
 RED, WHITE, BLUE = (200, 30, 20), (255, 255, 255), (20, 30, 200)
+
+
+@pytest.fixture(autouse=True, params=["in memory", "in a file"])
+def _place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the pictures of a walk lie, which changes nothing."""
+    if request.param == "in a file":
+        monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", -1)
+        monkeypatch.setattr(long_frames, "_PIECE_BYTES", 1)
 
 
 def write(folder: Path, pictures: list[Image.Image], names: list[str] | None = None) -> Path:
@@ -88,6 +97,13 @@ def test_masks_of_one_reading_are_the_person(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(walk.silhouettes, MASKS)
     assert bool(walk.notes) == bool(words)
     assert words in " ".join(walk.notes)
+
+
+def test_pictures_of_8_and_of_16_bits_in_one_folder(tmp_path: Path) -> None:
+    wide = [Image.fromarray(frame.astype(np.uint16)) for frame in MASKS[3:]]
+    walk = read_silhouette_folder(write(tmp_path, [*grey(MASKS[:3]), *wide]))
+    np.testing.assert_array_equal(walk.silhouettes, MASKS)
+    assert walk.notes == ("Silhouettes of 16 bits with values up to 255 were read as 0 to 255.",)
 
 
 def test_a_picture_of_the_background_alone_is_an_empty_frame(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""Pictures of a long walk lie in a temporary file instead of memory; whoever goes through them takes some at a time.
+
+They stay ordinary arrays. Those in a file are views of it, whose pages are given back after each piece. The file has no
+name, nobody else can open it, and it is gone with its last array, also after a kill.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from scoliogait.errors import DataError
+
+# Frames of a walk that take no more than this stay in memory: 8,192 of 64 x 64 px, more than four minutes.
+_MOST_IN_MEMORY_BYTES = 32 << 20
+# Pieces that stay in a processor's cache, with what is worked out of them.
+_PIECE_BYTES = 1 << 18
+
+
+class _NamelessFile(mmap.mmap):
+    """The pages of a temporary file that only this process knows."""
+
+
+def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """The pieces (n, ...) of an array one after the other, read-only; in a temporary file where they are large.
+
+    shape: of all together; its first number may be more than there are. Where no temporary file of that size can be
+    made, they are held in memory. Raises DataError when the disk fails while it is written.
+    """
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    file = _new_file(n_bytes) if n_bytes > _MOST_IN_MEMORY_BYTES else None
+    if file is None:
+        return _in_memory(pieces, shape, dtype)
+    with file:
+        n = 0
+        for piece in pieces:
+            _write(file, piece.astype(dtype, copy=False).tobytes())
+            n += len(piece)
+        if n == 0:
+            return _in_memory((), shape, dtype)
+        pages = _NamelessFile(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return np.ndarray((n, *shape[1:]), dtype, buffer=pages)
+
+
+def in_pieces(frames: NDArray[Any], n_bytes: int | None = None) -> Iterator[NDArray[Any]]:
+    """Some frames (n, ...) at a time, views of about so many bytes, and of one frame at least; None: a usual number."""
+    step = max(1, (n_bytes or _PIECE_BYTES) // max(1, math.prod(frames.shape[1:]) * frames.itemsize))
+    file = _file_of(frames)
+    for first in range(0, len(frames), step):
+        yield frames[first : first + step]
+        if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+            file.madvise(mmap.MADV_DONTNEED)
+
+
+def each(frames: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """One frame after the other."""
+    return (frame for piece in in_pieces(frames) for frame in piece)
+
+
+def of_frames(of_piece: Callable[[NDArray[Any]], NDArray[Any]], frames: NDArray[Any]) -> NDArray[Any]:
+    """What ``of_piece`` makes of each piece of at least one frame, an entry a frame, joined."""
+    made: NDArray[Any] | None = None
+    n = 0
+    for piece in in_pieces(frames):
+        values = of_piece(piece)
+        if made is None:
+            made = np.empty((len(frames), *values.shape[1:]), values.dtype)
+        made[n : n + len(piece)] = values
+        n += len(piece)
+    assert made is not None
+    return made
+
+
+def is_fixed(array: NDArray[Any]) -> bool:
+    """Whether nobody can write into an array, nor into what it is a view of."""
+    if array.flags.writeable:
+        return False
+    base = array.base
+    return base is None or isinstance(base, _NamelessFile) or (isinstance(base, np.ndarray) and is_fixed(base))
+
+
+def _file_of(array: NDArray[Any]) -> _NamelessFile | None:
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base if isinstance(base, _NamelessFile) else None
+
+
+def _in_memory(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    frames = np.empty(shape, dtype)
+    n = 0
+    for piece in pieces:
+        frames[n : n + len(piece)] = piece
+        n += len(piece)
+    frames.setflags(write=False)
+    return frames if n == len(frames) else frames[:n]
+
+
+def _new_file(n_bytes: int) -> IO[bytes] | None:
+    """A nameless file with room for so many bytes; None where there is no folder or no room for it."""
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(TemporaryFile(buffering=0))
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+        except OSError:
+            return None
+        opened.pop_all()
+        return file
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise DataError(
+            f"{gettempdir()}: pictures of a long walk cannot be written here ({error.strerror or error}); free some "
+            "disk space, or name another folder for temporary files in the variable TMPDIR"
+        ) from error
