@@ -6,9 +6,9 @@
     python tools/convert_video_networks.py FOLDER_OF_BOTH src/scoliogait/video/weights
 
 BlazePose (full) is a TensorFlow Lite file, NanoDet a TensorFlow.js graph; both become ONNX, the same bytes each time,
-rearranged so that less is computed (`arrange_networks.py`). Their weights were published in half precision and are kept
-so, each behind a Cast: the same numbers in half of the bytes. Sources are checked against the digests below, and the
-results' digests are printed.
+rearranged so that less is computed (`arrange_networks.py`), with layers that OpenCV runs faster than standard nodes
+(`layers_of_opencv.py`). Their weights were published in half precision and are kept so, each behind a Cast: the same
+numbers in half of the bytes. Sources are checked against the digests below, and the results' digests are printed.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from arrange_networks import (
     takes_bytes,
 )
 from google.protobuf.json_format import ParseDict
+from layers_of_opencv import by_winograd, cut_to_one
 from onnx import TensorProto, helper, numpy_helper
 from tf2onnx import tf_loader
 
@@ -88,6 +89,8 @@ def _blazepose(content: bytes) -> tuple[onnx.ModelProto, onnx.ModelProto]:
     person, maps = in_two(model, (OUTLINE, HEAT))
     as_pair(maps, OUTLINE)
     four_at_once(maps, OUTLINE)
+    for part in (person, maps):
+        cut_to_one(part)
     return person, maps
 
 
@@ -96,6 +99,7 @@ def _nanodet(topology: bytes, weights: bytes) -> onnx.ModelProto:
     _in_order(model.graph)
     padded_by_convolutions(model)
     person_grids(model, N_CLASSES, PERSON)
+    by_winograd(model)
     return model
 
 

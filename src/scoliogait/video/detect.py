@@ -123,7 +123,9 @@ def matched(shared: NDArray[np.float64], least: float) -> tuple[NDArray[np.intp]
 
     Only pairs that share ``least`` or more are given.
     """
-    a, b = best_assignment(shared)
+    rows, columns = (np.flatnonzero(shared.any(axis=axis)) for axis in (1, 0))  # who shares nothing is in no pair
+    a, b = best_assignment(shared[np.ix_(rows, columns)])
+    a, b = rows[a], columns[b]
     same = shared[a, b] >= least
     return a[same], b[same]
 

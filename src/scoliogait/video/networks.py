@@ -40,19 +40,19 @@ class NetworkFile:
 _KEPT = ("kept0", "kept1", "kept2", "kept3", "kept4")
 BLAZEPOSE = NetworkFile(
     "blazepose-full.onnx",
-    "41df8053d3b2c179b850a42a17d18936cd04248f5b95af5a4b2b8395e4989c14",
+    "2690fecc3457797066f97e9bdf76c09864c7f0a83cebefb5dc1398123a74e21c",
     ("input_1",),
     ("Identity", "Identity_1", *_KEPT),
 )
 BLAZEPOSE_MAPS = NetworkFile(
     "blazepose-full-maps.onnx",
-    "5c4b812ae4817d043368ae6acfc4952ba93c599f928755618e2e40d016048738",
+    "74c2a895f4df76c8dac3605f6f14325cebfce26c643f8ecddab0343d345cb0b8",
     _KEPT,
     ("Identity_2", "Identity_3"),
 )
 NANODET = NetworkFile(
     "nanodet-g-416.onnx",
-    "c76783a4e415fd6ab7a0c8afbb220241061614e0e505a87c45bdd1b6f31715cc",
+    "7dc2ae0b801bfd27306f082d3e3ef0ad37a104e76d1d423ee46d1ca252aba66b",
     ("input_1:0",),
     ("grid0", "grid1", "grid2"),
 )

@@ -103,6 +103,37 @@ def test_pairs_that_share_most_in_all() -> None:
     assert (rows.tolist(), columns.tolist()) == ([0], [0])
 
 
+def test_boxes_that_share_nothing_are_not_assigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many boxes few overlap, and few are assigned without SciPy, which takes half a second to load."""
+    shared = np.zeros((9, 8))
+    shared[[2, 2, 7], [0, 5, 5]] = 0.6, 0.7, 0.55
+    asked: list[tuple[int, ...]] = []
+    assign = detect.best_assignment
+
+    def noted(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(table.shape)
+        return assign(table)
+
+    monkeypatch.setattr(detect, "best_assignment", noted)
+    rows, columns = detect.matched(shared, 0.5)
+    assert (rows.tolist(), columns.tolist()) == ([2, 7], [0, 5])
+    assert [found.size for found in detect.matched(np.zeros((9, 8)), 0.5)] == [0, 0]
+    assert asked == [(2, 2), (0, 0)]
+
+
+def test_few_overlaps_among_many_boxes_are_assigned_as_by_scipy() -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        shared = rng.random((rng.integers(1, 9), rng.integers(1, 9)))
+        shared *= rng.random(shared.shape) < 0.2
+        a, b = linear_sum_assignment(shared, maximize=True)
+        wanted = {pair for pair in zip(a.tolist(), b.tolist(), strict=True) if shared[pair] >= 0.3}
+        rows, columns = detect.matched(shared, 0.3)
+        assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == wanted
+
+
 def test_a_box_that_holds_nobody_costs_one_run_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
     estimator = Estimator("opencv")
     runs: list[str] = []

@@ -50,6 +50,17 @@ def test_both_engines_give_the_same_numbers(file: NetworkFile) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(other).max())))
 
 
+def test_opencv_runs_the_layers_that_the_files_were_written_for() -> None:
+    """Should another release take them for something else, the numbers stay and the speed is lost without a word."""
+    import cv2
+
+    plans = {file: cv2.dnn.readNetFromONNX(str(WEIGHTS / file.name)).dump() for file in FILES}
+    assert plans[NANODET].count(" Convolution {") == 16, "by Winograd's method"
+    for file in (BLAZEPOSE, BLAZEPOSE_MAPS):
+        assert "fused_activation: Clip" in plans[file]
+        assert " ReLU6 {" not in plans[file], "each is a part of the convolution before it"
+
+
 @pytest.mark.parametrize("engine", ["opencv", "onnxruntime"])
 def test_the_two_pictures_of_a_pair_do_not_see_each_other(engine: Engine) -> None:
     if engine == "onnxruntime":
