@@ -6,6 +6,7 @@ export that the published skeleton models were trained on, and the variants that
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 
 import torch
@@ -13,8 +14,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from scoliogait.errors import ModelError
-from scoliogait.representation.map_crop import crop_boxes, resize_boxes
-from scoliogait.representation.map_raster import Columns, Gaussian, draw_joints, draw_limbs, grey_levels
+from scoliogait.representation.map_bytes import Levels, cropped, grey_bytes
+from scoliogait.representation.map_crop import crop_boxes, resize_boxes, resize_images
+from scoliogait.representation.map_raster import GREY_LEVELS, Columns, Gaussian, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.map_threads import for_each_share
 from scoliogait.representation.pose import CANVAS_PX, FIGURE_HEIGHT_PX, complete_poses
 from scoliogait.representation.settings import SkeletonMapConfig
@@ -52,29 +54,45 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
     frames = completed_poses.reshape(-1, N_JOINTS, 3)
     maps = torch.empty((len(frames), 2, config.size, config.size), dtype=torch.uint8, device=frames.device)
     if frames.device.type == "cpu":
+        as_array = maps.numpy()
         for_each_share(
-            lambda begin, end: _render_into(maps[begin:end], frames[begin:end], config, _CHUNK_FRAMES),
+            lambda begin, end: _draw_on_cpu(as_array[begin:end], frames[begin:end], config),
             len(frames),
             least_frames=_LEAST_FRAMES_A_THREAD,
         )
     else:
-        _render_into(maps, frames, config, _CHUNK_FRAMES_GPU)
+        _draw_on_gpu(maps, frames, config)
     return maps.reshape(*completed_poses.shape[:-2], 2, config.size, config.size)
 
 
 # Inference mode makes the many small steps cheaper; ``maps``, made outside, stays an ordinary tensor.
 @torch.inference_mode()
-def _render_into(maps: Tensor, frames: Tensor, config: SkeletonMapConfig, chunk_frames: int) -> None:
+def _draw_on_cpu(maps: Levels, frames: Tensor, config: SkeletonMapConfig) -> None:
+    """Grey levels, crop and halving are done in bytes, a quarter of the memory of floats."""
+    for some, intensity, scratch in _chunks(frames, _CHUNK_FRAMES):
+        lit = draw_intensity(normalise_poses(frames[some]), config, intensity, scratch)
+        levels = grey_bytes(intensity[..., lit.begin : lit.end].clamp_(max=GREY_LEVELS - 1).numpy())
+        maps[some] = cropped(levels, lit.begin, config, resize_images)
+
+
+@torch.inference_mode()
+def _draw_on_gpu(maps: Tensor, frames: Tensor, config: SkeletonMapConfig) -> None:
+    for some, levels, scratch in _chunks(frames, _CHUNK_FRAMES_GPU):
+        lit = draw_levels(normalise_poses(frames[some]), config, levels, scratch)
+        boxes = crop_boxes(levels, config.alignment, config.geometry)
+        maps[some] = resize_boxes(levels, boxes, config.size, lit, scratch)
+
+
+def _chunks(frames: Tensor, most_frames: int) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Which frames to draw together, and two canvases (N, 2, 128, 128) for them."""
     if len(frames) == 0:
         return
-    step = ceil(len(frames) / ceil(len(frames) / chunk_frames))  # equal chunks, no small rest
+    step = ceil(len(frames) / ceil(len(frames) / most_frames))  # equal chunks, no small rest
     # One piece of memory for all chunks: fresh pages cost as much as drawing on them.
     canvas = torch.empty((2, step, 2, CANVAS_PX, CANVAS_PX), device=frames.device)
-    for chunk, target in zip(frames.split(step), maps.split(step), strict=True):
-        levels, scratch = canvas[0, : len(chunk)], canvas[1, : len(chunk)]
-        lit = draw_levels(normalise_poses(chunk), config, levels, scratch)
-        boxes = crop_boxes(levels, config.alignment, config.geometry)
-        target.copy_(resize_boxes(levels, boxes, config.size, lit, scratch))
+    for begin in range(0, len(frames), step):
+        n_frames = min(step, len(frames) - begin)
+        yield slice(begin, begin + n_frames), canvas[0, :n_frames], canvas[1, :n_frames]
 
 
 def normalise_poses(completed_poses: Tensor) -> Tensor:
@@ -101,10 +119,15 @@ def draw_levels(normalised_poses: Tensor, config: SkeletonMapConfig, levels: Ten
     levels, scratch: contiguous float32 (N, 2, 128, 128); the first becomes whole numbers 0..255, the second is lost.
     Returns the columns outside which all levels are 0.
     """
-    limb_style = Gaussian(config.sigma_limb, config.reduction)
-    joint_style = Gaussian(config.sigma_joint, config.reduction)
-    lit_by_limbs = draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, levels[:, 0], scratch)
-    lit_by_joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, levels[:, 1], scratch)
-    lit = lit_by_limbs.with_all(lit_by_joints)
+    lit = draw_intensity(normalised_poses, config, levels, scratch)
     grey_levels(levels[..., lit.begin : lit.end], scratch)
     return lit
+
+
+def draw_intensity(normalised_poses: Tensor, config: SkeletonMapConfig, intensity: Tensor, scratch: Tensor) -> Columns:
+    """As ``draw_levels``, but what is written are intensities in grey levels, not yet rounded, 256 for confidence 1."""
+    limb_style = Gaussian(config.sigma_limb, config.reduction)
+    joint_style = Gaussian(config.sigma_joint, config.reduction)
+    lit_by_limbs = draw_limbs(normalised_poses, limbs_of(config.joints), limb_style, intensity[:, 0], scratch)
+    lit_by_joints = draw_joints(normalised_poses, JOINT_SETS[config.joints], joint_style, intensity[:, 1], scratch)
+    return lit_by_limbs.with_all(lit_by_joints)

@@ -60,6 +60,20 @@ def test_boxes_of_some_columns_are_those_of_all(settings: dict[str, str]) -> Non
     np.testing.assert_array_equal(boxes_of(np.ascontiguousarray(levels[..., 32:96]), 32, config), of_all)
 
 
+@pytest.mark.parametrize("settings", CONFIGS)
+def test_only_what_fills_the_canvas_is_halved(settings: dict[str, str]) -> None:
+    config = SkeletonMapConfig.model_validate(settings)
+    levels = np.zeros((3, 2, 128, 128), dtype=np.uint8)
+    levels[0, 0, :, 60] = levels[1, :, 1:, 60] = levels[2, 0, :64, 60] = levels[2, 1, 64:, 60] = 9
+    boxes = [(box == (0, 128, 0, 128)).all() for box in boxes_of(levels, 0, config).reshape(-1, 4)]
+
+    def seven(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
+        return np.full((len(images), size, size), 7, dtype=np.uint8)
+
+    maps = cropped(levels, 0, config, seven).reshape(-1, 64 * 64)
+    np.testing.assert_array_equal((maps != 7).any(axis=1), boxes)
+
+
 def test_no_lit_column_gives_black_maps() -> None:
     maps = cropped(np.zeros((2, 2, 128, 0), dtype=np.uint8), 0, SkeletonMapConfig(), lambda *_: pytest.fail("called"))
     assert maps.shape == (2, 2, 64, 64)

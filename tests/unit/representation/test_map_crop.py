@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from devices import DEVICES
-from scoliogait.representation.map_crop import crop_boxes, figure_rows, resize_boxes
+from scoliogait.representation.map_crop import crop_boxes, figure_rows, resize_boxes, resize_images
 from scoliogait.representation.map_raster import Columns
 
 WHOLE = Columns(0, 128)
@@ -34,10 +34,12 @@ def test_every_height_against_opencv(size: int, device: str) -> None:
     resized = resize_boxes(
         levels, torch.from_numpy(boxes).to(device).reshape(64, 2, 4), size, WHOLE, torch.empty_like(levels)
     )
-    off = np.abs(resized.cpu().numpy().reshape(128, size, size) - np.stack(expected))
-    assert off.max() <= 1
-    assert (off == 0).mean() > 0.97
-    assert (off.mean(axis=(1, 2)) < 0.2).all()
+    in_floats = resized.cpu().numpy().reshape(128, size, size)
+    for maps in (in_floats, resize_images(images.astype(np.uint8), boxes, size)):
+        off = np.abs(maps.astype(int) - np.stack(expected))
+        assert off.max() <= 1
+        assert (off == 0).mean() > 0.97
+        assert (off.mean(axis=(1, 2)) < 0.2).all()
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -49,6 +51,15 @@ def test_beyond_the_canvas_is_black(device: str) -> None:
     assert (resized[0, 32:] >= 199).all()
     assert (resized[1, :32] >= 199).all()
     assert not resized[1, 32:].any()
+
+
+def test_some_columns_of_bytes_are_resized_as_all_are() -> None:
+    images = smooth_levels(3, seed=4).astype(np.uint8)
+    images[..., :32] = images[..., 96:] = 0
+    boxes = np.array([[10, 101, 14, 101], [-8, 128, 8, 112], [20, 40, 44, 41]])
+    of_all = resize_images(images, boxes, 64)
+    assert of_all.any(axis=(1, 2)).all()
+    np.testing.assert_array_equal(resize_images(images[..., 32:96], boxes - (0, 0, 32, 0), 64), of_all)
 
 
 def test_rows_of_the_figure() -> None:

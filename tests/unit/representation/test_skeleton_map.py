@@ -10,9 +10,15 @@ from pydantic import ValidationError
 
 from devices import DEVICES
 from scoliogait.errors import ModelError
+from scoliogait.representation.map_crop import crop_boxes, resize_boxes
 from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.settings import SkeletonMapConfig
-from scoliogait.representation.skeleton_map import render_pose_frames, render_skeleton_maps
+from scoliogait.representation.skeleton_map import (
+    draw_levels,
+    normalise_poses,
+    render_pose_frames,
+    render_skeleton_maps,
+)
 from scoliogait.skeleton import JOINT, JOINT_SETS
 from walker import draw_walker
 
@@ -63,6 +69,21 @@ def test_a_batch_gives_the_maps_of_its_frames(name: str, device: str) -> None:
     assert torch.equal(together[::7], alone)
     order = torch.randperm(70, generator=torch.Generator().manual_seed(0))
     assert torch.equal(render_pose_frames(poses[order.to(device)], config), together[order.to(device)])
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_bytes_of_the_cpu_are_the_floats_of_a_gpu(name: str) -> None:
+    """The form that a GPU takes, run on the CPU: grey levels and crops in floats."""
+    config = SkeletonMapConfig(**CONFIGS[name])
+    poses = torch.from_numpy(np.concatenate([random_poses(30, seed=2), draw_walker(10)]))
+    levels = torch.empty((40, 2, 128, 128))
+    scratch = torch.empty_like(levels)
+    lit = draw_levels(normalise_poses(poses), config, levels, scratch)
+    boxes = crop_boxes(levels, config.alignment, config.geometry)
+    in_floats = resize_boxes(levels, boxes, config.size, lit, scratch)
+    if name == "published":  # both ways of resizing are taken
+        assert len((boxes == torch.tensor([0, 128, 0, 128])).all(dim=-1).unique()) == 2
+    assert torch.equal(render_pose_frames(poses, config), in_floats)
 
 
 @pytest.mark.parametrize("device", DEVICES)
