@@ -20,13 +20,15 @@ from scoliogait.evaluation.intervals import wilson_of_people
 from scoliogait.files import atomic_file, write_json
 from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.skeleton import PAIR_NAMES
-from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
+from studies.filmed_truth import PASSES, UNITS, Array, Filmed, Found, filmed_walkers, look, measure
 from studies.rendered_walkers import ReadPass, read_pass
-from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, planted, sizes
+from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, expected, planted, sizes
 from studies.video_truth_table import tables
 
-# Walkers of these seeds by number; those of odd numbers are captured. Nothing was set on them.
-REPORTED = {302: range(40), 304: range(1, 40, 2), 305: range(1, 40, 2)}
+# Walkers of these seeds by number; those of odd numbers are captured. Nothing was set on them. The last one was added
+# when it had been written down what the sizes let expect of it.
+REPORTED = {302: range(40), 304: range(1, 40, 2), 305: range(1, 40, 2), 306: range(1, 60, 2)}
+NEW_SEED = 306
 REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.
 _MOTIONS = {"published curves": (False,), "captured walks": (True,), "all": (False, True)}
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "errors": errors(reported),
         "coverage": [row for poses in ("network", "simulated") for row in coverage(reported, poses)],
         "captured": captured_coverage(by_seed),
+        "expected": captured_pairs(by_seed, set_on, truths),
         "roll": rolls(reported),
         "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }
@@ -118,8 +121,7 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
                 for filmed, passes in zip(people, shown, strict=True):
                     found = measure([passes[i] for i in which], float(with_least))
                     if found is not None:
-                        held = np.abs(found.values - filmed.walker.truth * UNITS) <= found.half_widths
-                        inside.append(np.where(np.isfinite(found.half_widths), held, np.nan))
+                        inside.append(_inside(found, filmed.walker.truth))
                         width.append(found.half_widths)
                 yield {
                     "poses": poses,
@@ -142,15 +144,51 @@ def captured_coverage(by_seed: Mapping[int, Sequence[Filmed]]) -> dict[str, list
     for seed, walkers in by_seed.items():
         for filmed in walkers:
             if filmed.captured and (found := measure(filmed.passes)) is not None:
-                truth = filmed.walker.truth * UNITS
-                inside = (np.abs(found.values - truth) <= found.half_widths).astype(np.float64)
-                held.append(np.where(np.isfinite(found.half_widths), inside, np.nan))
-                sizes_of.append(np.abs(truth))
+                held.append(_inside(found, filmed.walker.truth))
+                sizes_of.append(np.abs(filmed.walker.truth * UNITS))
                 seeds.append(seed)
     inside, large = np.array(held), sizes_of >= np.quantile(sizes_of, 2 / 3, axis=0)
     rows = {f"seed {seed}": inside[np.array(seeds) == seed] for seed in by_seed}
     rows |= {"large truths": np.where(large, inside, np.nan), "other truths": np.where(large, np.nan, inside)}
     return {name: _with_interval(row) for name, row in rows.items()}
+
+
+def captured_pairs(
+    by_seed: Mapping[int, Sequence[Filmed]], fitted: Sequence[Filmed], truths_of_all: Array
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Of heights of captured walks by pair, both passes: what the sizes let expect, and what came, old and new seeds.
+
+    "expected of all": share of ``truths_of_all``, as from ``planted``, that the fitted walkers would hold. "expected":
+    of the truths of these walkers. "held": with its interval over walkers. "held, truths of all": with those in place
+    of their own, each walker's response and rest as measured.
+    """
+    groups: dict[str, list[Filmed]] = {"earlier seeds": [], "new seed": []}
+    for seed, walkers in by_seed.items():
+        groups["new seed" if seed == NEW_SEED else "earlier seeds"] += [one for one in walkers if one.captured]
+    of_captured = truths_of_all[1::2]
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, walkers in groups.items():
+        truths = np.array([filmed.walker.truth for filmed in walkers])
+        found = [measure(filmed.passes) for filmed in walkers]
+        held = np.array([_inside(f, t) for f, t in zip(found, truths, strict=True) if f is not None])
+        before, after = expected(fitted, of_captured)[:, 0], expected(walkers, of_captured)[:, 0]
+        own = expected(fitted, truths[..., :2])[:, 0]
+        rows[name] = {
+            pair: {
+                "expected of all": float(before[row]),
+                "expected": float(own[row]),
+                "held": _with_interval(held[:, row : row + 1, :1])[0],
+                "held, truths of all": float(after[row]),
+            }
+            for row, pair in enumerate(PAIR_NAMES)
+        }
+    return rows
+
+
+def _inside(found: Found, truth: Array) -> Array:
+    """1 or 0 (8, 3) whether truths, as those of a walker, are held; NaN without an interval."""
+    held = np.abs(found.values - truth * UNITS) <= found.half_widths
+    return np.where(np.isfinite(found.half_widths), held, np.nan)
 
 
 def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:

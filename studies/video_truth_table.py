@@ -52,6 +52,15 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ["captured walks, both passes", *_METRICS],
         [[name, *map(_share, inside)] for name, inside in content["captured"].items()],
     )
+    groups = content["expected"]
+    columns = ["expected of all truths", "expected of theirs", "held", "held with all truths"]
+    yield _table(
+        ["heights of captured walks", *(f"{group}: {column}" for group in groups for column in columns)],
+        [
+            [pair, *(text for group in groups.values() for text in _expected(group[pair]))]
+            for pair in next(iter(groups.values()))
+        ],
+    )
     yield _table(
         ["passes", "error of the roll", "half width", "inside 95 %"],
         [
@@ -94,6 +103,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _three(values: Sequence[float]) -> str:
     """Height, midline and tilt."""
     return " / ".join(form.format(value) for form, value in zip(_FORMATS, values, strict=True))
+
+
+def _expected(row: Mapping[str, Any]) -> list[str]:
+    of_all, own, after = (f"{100 * row[name]:.0f} %" for name in ("expected of all", "expected", "held, truths of all"))
+    return [of_all, own, _share(row["held"]), after]
 
 
 def _share(held: Mapping[str, Any]) -> str:

@@ -40,14 +40,17 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
     video_truth.main(arguments)
     n_looked = len(looked)
-    assert n_looked == 2 * 6 * 4  # fitted of two seeds, reported of three, repeated
+    assert n_looked == 2 * 7 * 4  # fitted of two seeds, reported of four, repeated
     video_truth.main(arguments)
     assert len(looked) == n_looked
     content = json.loads((tmp_path / "out" / "video_truth.json").read_text())
     assert content["seen"]["refused"] == 0
     row = next(r for r in content["coverage"] if r["passes"] == "both" and r["least errors"])
     assert row["inside"][0]["share"] > 0.9
-    assert set(content["captured"]) == {"seed 302", "seed 304", "seed 305", "large truths", "other truths"}
+    assert set(content["captured"]) == {*(f"seed {n}" for n in (302, 304, 305, 306)), "large truths", "other truths"}
+    hips = content["expected"]["new seed"]["hips"]  # true joints: about all are expected inside, and held
+    assert hips["held"]["n"] == 4
+    assert min(hips["expected of all"], hips["expected"], hips["held"]["share"], hips["held, truths of all"]) > 0.9
     knees = content["sizes"]["knees"]  # true joints are not drawn to level: what is left is the same for all truths
     assert knees["response"][0] == pytest.approx(1, abs=0.15)
     assert knees["error of all"][0] == pytest.approx(knees["error"][0], abs=0.15)
@@ -95,3 +98,7 @@ def test_sizes_are_those_of_all_truths_where_fitted_walkers_are_milder(monkeypat
     assert all(row["captured walks"] == shares[0]["captured walks"] for row in shares)
     lost = np.abs(0.5 * twice[1::2, :, 0]) * filmed_truth.UNITS[0]
     assert shares[0]["captured walks"] == pytest.approx(np.mean(lost <= 1.0))
+    large = np.abs(twice[..., 0]) >= np.quantile(np.abs(twice[..., 0]), 2 / 3, axis=0)
+    by_pair = [np.mean(lost[large[1::2, pair], pair] <= 1.0) for pair in range(8)]
+    assert shares[0]["captured walks, large truths"] == pytest.approx(np.mean(by_pair))
+    np.testing.assert_allclose(video_truth_sizes.expected(filmed, twice[1::2])[:, 0], np.mean(lost <= 1.0, axis=0))
