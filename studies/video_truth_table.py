@@ -52,15 +52,11 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ["captured walks, both passes", *_METRICS],
         [[name, *map(_share, inside)] for name, inside in content["captured"].items()],
     )
-    groups = content["expected"]
-    columns = ["expected of all truths", "expected of theirs", "held", "held with all truths"]
-    yield _table(
-        ["heights of captured walks", *(f"{group}: {column}" for group in groups for column in columns)],
-        [
-            [pair, *(text for group in groups.values() for text in _expected(group[pair]))]
-            for pair in next(iter(groups.values()))
-        ],
-    )
+    for seeds, rows in content["expected"].items():
+        yield _table(
+            [f"heights of captured walks, {seeds}", "expected of all", "expected of theirs", "held", "held of all"],
+            [[pair, *_expected(row)] for pair, row in rows.items()],
+        )
     yield _table(
         ["passes", "error of the roll", "half width", "inside 95 %"],
         [
@@ -106,8 +102,8 @@ def _three(values: Sequence[float]) -> str:
 
 
 def _expected(row: Mapping[str, Any]) -> list[str]:
-    of_all, own, after = (f"{100 * row[name]:.0f} %" for name in ("expected of all", "expected", "held, truths of all"))
-    return [of_all, own, _share(row["held"]), after]
+    of_all, own, held_of_all = (f"{100 * row[name]:.0f} %" for name in ("of all", "of theirs", "held of all"))
+    return [of_all, own, _share(row["held"]), held_of_all]
 
 
 def _share(held: Mapping[str, Any]) -> str:
