@@ -22,6 +22,7 @@ from scoliogait.skeleton import PAIR_NAMES
 from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
 from studies.rendered_walkers import ReadPass, read_pass
 from studies.video_truth_captured import captured_coverage, captured_pairs, held_by, with_interval
+from studies.video_truth_frames import followed, knees_between
 from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, planted, sizes
 from studies.video_truth_table import tables
 
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             ", ".join(map(str, seeds)): captured_pairs(walkers, set_on, truths)
             for seeds, walkers in ((REPORTED, reported), (ADDED, added))
         },
+        "followed": followed(set_on),
+        "knees between": knees_between(set_on),
         "roll": rolls(reported),
         "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }

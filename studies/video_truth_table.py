@@ -57,6 +57,12 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
             [f"heights of captured walks, {seeds}", "expected of all", "expected of theirs", "held", "held of all"],
             [[pair, *_expected(row)] for pair, row in rows.items()],
         )
+    columns = list(next(iter(content["followed"].values())))
+    yield _table(
+        ["height from picture to picture", *columns],
+        [[pair, *(f"{row[name]:.2f}" for name in columns)] for pair, row in content["followed"].items()],
+    )
+    yield "\n".join(f"- knees by {name}: {value:.2f}" for name, value in content["knees between"].items())
     yield _table(
         ["passes", "error of the roll", "half width", "inside 95 %"],
         [
