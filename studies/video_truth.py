@@ -10,23 +10,26 @@ video_truth.md; --kept holds what the networks saw, so that a second run needs s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scoliogait.evaluation.intervals import wilson_of_people
 from scoliogait.files import atomic_file, write_json
 from scoliogait.simulation.noise import NoiseLevel, observe
 from scoliogait.skeleton import PAIR_NAMES
 from studies.filmed_truth import PASSES, UNITS, Array, Filmed, filmed_walkers, look, measure
 from studies.rendered_walkers import ReadPass, read_pass
+from studies.video_truth_captured import captured_coverage, captured_pairs, held_by, with_interval
+from studies.video_truth_frames import followed, knees_between
 from studies.video_truth_sizes import FITTED, N_EXACT, N_PLANTED, calibration, exact_rolls, planted, sizes
 from studies.video_truth_table import tables
 
 # Walkers of these seeds by number; those of odd numbers are captured. Nothing was set on them.
 REPORTED = {302: range(40), 304: range(1, 40, 2), 305: range(1, 40, 2)}
+# Captured walkers that were added when it had been written down what the sizes let expect of them.
+ADDED = {306: range(1, 60, 2)}
 REPEATED_SEED, N_REPEATED = 302, 10
 # Whether a captured walk moves them.
 _MOTIONS = {"published curves": (False,), "captured walks": (True,), "all": (False, True)}
@@ -39,11 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--walkers", type=int, default=40, help="of each seed at most; fewer for a trial")
     options = parser.parse_args(arguments)
     n = options.walkers
-    fitted, by_seed = (
+    groups = [
         {seed: filmed_walkers(seed, numbers[:n], options.kept) for seed, numbers in seeds.items()}
-        for seeds in (FITTED, REPORTED)
-    )
-    set_on, reported = ([filmed for walkers in part.values() for filmed in walkers] for part in (fitted, by_seed))
+        for seeds in (FITTED, REPORTED, ADDED)
+    ]
+    _, by_seed, added_by_seed = groups
+    set_on, reported, added = ([filmed for walkers in part.values() for filmed in walkers] for part in groups)
     truths = planted(min(25 * n, N_PLANTED))
     content = {
         "sizes": sizes(set_on, truths),
@@ -52,7 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "seen": seen(reported),
         "errors": errors(reported),
         "coverage": [row for poses in ("network", "simulated") for row in coverage(reported, poses)],
-        "captured": captured_coverage(by_seed),
+        "captured": captured_coverage(by_seed) | captured_coverage(added_by_seed),
+        "expected": {
+            ", ".join(map(str, seeds)): captured_pairs(walkers, set_on, truths)
+            for seeds, walkers in ((REPORTED, reported), (ADDED, added))
+        },
+        "followed": followed(set_on),
+        "knees between": knees_between(set_on),
         "roll": rolls(reported),
         "repeats": repeats(reported[: min(n, N_REPEATED)], options.kept),
     }
@@ -118,8 +128,7 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
                 for filmed, passes in zip(people, shown, strict=True):
                     found = measure([passes[i] for i in which], float(with_least))
                     if found is not None:
-                        held = np.abs(found.values - filmed.walker.truth * UNITS) <= found.half_widths
-                        inside.append(np.where(np.isfinite(found.half_widths), held, np.nan))
+                        inside.append(held_by(found, filmed.walker.truth))
                         width.append(found.half_widths)
                 yield {
                     "poses": poses,
@@ -127,30 +136,10 @@ def coverage(reported: Sequence[Filmed], poses: str) -> Iterator[dict[str, Any]]
                     "passes": way,
                     "least errors": with_least,
                     "walkers": len(inside),
-                    "inside": _with_interval(np.array(inside)),
+                    "inside": with_interval(np.array(inside)),
                     "pairs": {p: _shares(np.array(inside)[:, row]) for row, p in enumerate(PAIR_NAMES)},
                     "half_widths": {p: _medians(np.array(width)[:, row]) for row, p in enumerate(PAIR_NAMES)},
                 }
-
-
-def captured_coverage(by_seed: Mapping[int, Sequence[Filmed]]) -> dict[str, list[dict[str, Any]]]:
-    """Truths of captured walks inside the intervals of both passes, [3] by metric: by seed, and by the truth's size.
-
-    Large truths are the third of each pair's that is furthest from 0.
-    """
-    seeds, sizes_of, held = [], [], []
-    for seed, walkers in by_seed.items():
-        for filmed in walkers:
-            if filmed.captured and (found := measure(filmed.passes)) is not None:
-                truth = filmed.walker.truth * UNITS
-                inside = (np.abs(found.values - truth) <= found.half_widths).astype(np.float64)
-                held.append(np.where(np.isfinite(found.half_widths), inside, np.nan))
-                sizes_of.append(np.abs(truth))
-                seeds.append(seed)
-    inside, large = np.array(held), sizes_of >= np.quantile(sizes_of, 2 / 3, axis=0)
-    rows = {f"seed {seed}": inside[np.array(seeds) == seed] for seed in by_seed}
-    rows |= {"large truths": np.where(large, inside, np.nan), "other truths": np.where(large, np.nan, inside)}
-    return {name: _with_interval(row) for name, row in rows.items()}
 
 
 def _observed(filmed: Filmed, number: int) -> tuple[ReadPass, ...]:
@@ -178,7 +167,7 @@ def rolls(reported: Sequence[Filmed]) -> dict[str, dict[str, Any]]:
         rows[way] = {
             "error": float(np.sqrt(np.mean(off[:, 0] ** 2))),
             "half width": float(np.median(off[:, 1])),
-            "inside": _with_interval(inside[:, None, None])[0],
+            "inside": with_interval(inside[:, None, None])[0],
         }
     return rows
 
@@ -230,16 +219,6 @@ def _slopes(truths: Array, values: Array) -> Array:
     x, y = (np.where(known, part, np.nan) for part in (truths, values))
     x, y = (part - np.nanmean(part, axis=0) for part in (x, y))
     return np.asarray(np.nansum(x * y, axis=0) / np.nansum(x * x, axis=0))
-
-
-def _with_interval(inside: Array) -> list[dict[str, Any]]:
-    """Of (people, pairs, k) of 1, 0 and NaN: by each of k the share, its interval over people, and how many."""
-    rows = []
-    for column in np.moveaxis(inside, -1, 0):
-        held, total = np.nansum(column, axis=1), np.isfinite(column).sum(axis=1).astype(np.float64)
-        low, high = wilson_of_people(held, total, 0.95)
-        rows.append({"share": float(held.sum() / total.sum()), "interval": [low, high], "n": int(total.sum())})
-    return rows
 
 
 def _shares(inside: Array) -> list[float]:

@@ -2,7 +2,8 @@
 
 How much of a planted difference the network shows, how far off the rest is, which errors follow for walkers planted as
 all of them are, whether the mirror difference tells who is measured worse, how many truths intervals hold by the size
-of the least errors, and what exact joints say of a roll seen from one direction.
+of the least errors and how many of other walkers they should hold, and what exact joints say of a roll seen from one
+direction.
 """
 
 from __future__ import annotations
@@ -102,23 +103,45 @@ def calibration(fitted: Sequence[Filmed], truths_of_all: Array) -> dict[str, lis
     """Truths inside the intervals of both passes, by what the least errors are multiplied by.
 
     Each fitted walker stands for all that are moved alike: with their truths in place of the walker's own, the error is
-    what the network leaves of them and the walker's rest. truths_of_all: as from ``planted``.
+    what the network leaves of them and the walker's rest. truths_of_all: as from ``planted``. Large truths are the
+    third of each pair's that is furthest from 0.
     """
     seen = _seen(fitted)
-    captured = seen.captured
     all_captured = np.arange(len(truths_of_all)) % 2 == 1
+    large = np.abs(truths_of_all) >= np.quantile(np.abs(truths_of_all), 2 / 3, axis=0)
     rows: dict[str, list[dict[str, Any]]] = {metric: [] for metric in _METRICS}
     for scale in SCALES:
-        found = [measure(filmed.passes, scale) for filmed in seen.walkers]
-        half = np.array([(one.half_widths / UNITS)[:, :2] for one in found if one is not None])
+        half_widths = _half_widths(seen, scale)
         shares = {}
         for name, is_captured in (("published curves", False), ("captured walks", True)):
-            own, lost = captured == is_captured, (seen.response - 1.0) * truths_of_all[all_captured == is_captured]
-            shares[name] = np.mean(np.abs(lost + seen.rest[own, None]) <= half[own, None], axis=(0, 1))
+            alike = all_captured == is_captured
+            held = _held(seen, half_widths, is_captured, truths_of_all[alike])
+            shares[name] = held.mean(axis=(0, 1))
+            shares[f"{name}, large truths"] = held.mean(axis=(0, 1), where=large[alike])
         for column, metric in enumerate(_METRICS):
-            held = {name: share[:, column] for name, share in shares.items()}
-            rows[metric].append({"scale": scale} | {name: float(share.mean()) for name, share in held.items()})
+            of_metric = {name: float(share[:, column].mean()) for name, share in shares.items()}
+            rows[metric].append({"scale": scale} | of_metric)
     return rows
+
+
+def expected(fitted: Sequence[Filmed], truths: Array) -> Array:
+    """Shares (8, 2) of truths (N, 8, 2) of captured walks that the intervals of both passes should hold.
+
+    By the fitted walkers who are captured, as in ``calibration``; heights and midlines, truths in 1/128 of the height.
+    """
+    seen = _seen(fitted)
+    return np.asarray(_held(seen, _half_widths(seen, 1.0), True, truths).mean(axis=(0, 1)))
+
+
+def _half_widths(seen: _Seen, scale: float) -> Array:
+    found = [measure(filmed.passes, scale) for filmed in seen.walkers]
+    return np.array([(one.half_widths / UNITS)[:, :2] for one in found if one is not None])
+
+
+def _held(seen: _Seen, half_widths: Array, captured: bool, truths: Array) -> NDArray[np.bool_]:
+    """Of each walker moved so, whether the interval would hold each of truths (N, 8, 2): (walkers, N, 8, 2)."""
+    own = seen.captured == captured
+    return np.abs((seen.response - 1.0) * truths + seen.rest[own, None]) <= half_widths[own, None]
 
 
 def exact_rolls(n_walkers: int) -> dict[str, Any]:

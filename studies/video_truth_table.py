@@ -52,6 +52,17 @@ def tables(content: Mapping[str, Any]) -> Iterator[str]:
         ["captured walks, both passes", *_METRICS],
         [[name, *map(_share, inside)] for name, inside in content["captured"].items()],
     )
+    for seeds, rows in content["expected"].items():
+        yield _table(
+            [f"heights of captured walks, {seeds}", "expected of all", "expected of theirs", "held", "held of all"],
+            [[pair, *_expected(row)] for pair, row in rows.items()],
+        )
+    columns = list(next(iter(content["followed"].values())))
+    yield _table(
+        ["height from picture to picture", *columns],
+        [[pair, *(f"{row[name]:.2f}" for name in columns)] for pair, row in content["followed"].items()],
+    )
+    yield "\n".join(f"- knees by {name}: {value:.2f}" for name, value in content["knees between"].items())
     yield _table(
         ["passes", "error of the roll", "half width", "inside 95 %"],
         [
@@ -94,6 +105,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _three(values: Sequence[float]) -> str:
     """Height, midline and tilt."""
     return " / ".join(form.format(value) for form, value in zip(_FORMATS, values, strict=True))
+
+
+def _expected(row: Mapping[str, Any]) -> list[str]:
+    of_all, own, held_of_all = (f"{100 * row[name]:.0f} %" for name in ("of all", "of theirs", "held of all"))
+    return [of_all, own, _share(row["held"]), held_of_all]
 
 
 def _share(held: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from studies import filmed_truth, rendered_walkers, video_truth, video_truth_sizes
+from studies import filmed_truth, rendered_walkers, video_truth, video_truth_frames, video_truth_sizes
 
 from scoliogait.simulation.filming import FilmedPass
 from scoliogait.simulation.noise import NoiseLevel, observe
@@ -40,17 +40,25 @@ def test_it_writes_both_files_and_looks_at_each_pass_once(tmp_path: Path, monkey
     arguments = ["--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept"), "--walkers", "4"]
     video_truth.main(arguments)
     n_looked = len(looked)
-    assert n_looked == 2 * 6 * 4  # fitted of two seeds, reported of three, repeated
+    assert n_looked == 2 * 7 * 4  # fitted of two seeds, reported of four, repeated
     video_truth.main(arguments)
     assert len(looked) == n_looked
     content = json.loads((tmp_path / "out" / "video_truth.json").read_text())
     assert content["seen"]["refused"] == 0
     row = next(r for r in content["coverage"] if r["passes"] == "both" and r["least errors"])
     assert row["inside"][0]["share"] > 0.9
-    assert set(content["captured"]) == {"seed 302", "seed 304", "seed 305", "large truths", "other truths"}
+    old, new = "302, 304, 305", "306"
+    assert set(content["captured"]) == {
+        *(f"seed {seed}" for seed in (302, 304, 305, 306)),
+        *(f"{seeds}: {truths} truths" for seeds in (old, new) for truths in ("large", "other")),
+    }
+    hips = content["expected"][new]["hips"]  # true joints: about all are expected inside, and held
+    assert hips["held"]["n"] == 4
+    assert min(hips["of all"], hips["of theirs"], hips["held"]["share"], hips["held of all"]) > 0.9
     knees = content["sizes"]["knees"]  # true joints are not drawn to level: what is left is the same for all truths
     assert knees["response"][0] == pytest.approx(1, abs=0.15)
     assert knees["error of all"][0] == pytest.approx(knees["error"][0], abs=0.15)
+    assert content["followed"]["knees"]["slope"] == pytest.approx(1, abs=0.1)
     assert content["errors"]["shoulders"]["response"][2] == pytest.approx(1, abs=0.15)
     assert content["roll"]["both"]["error"] < 0.5
     text = (tmp_path / "out" / "video_truth.md").read_text()
@@ -95,3 +103,32 @@ def test_sizes_are_those_of_all_truths_where_fitted_walkers_are_milder(monkeypat
     assert all(row["captured walks"] == shares[0]["captured walks"] for row in shares)
     lost = np.abs(0.5 * twice[1::2, :, 0]) * filmed_truth.UNITS[0]
     assert shares[0]["captured walks"] == pytest.approx(np.mean(lost <= 1.0))
+    large = np.abs(twice[..., 0]) >= np.quantile(np.abs(twice[..., 0]), 2 / 3, axis=0)
+    by_pair = [np.mean(lost[large[1::2, pair], pair] <= 1.0) for pair in range(8)]
+    assert shares[0]["captured walks, large truths"] == pytest.approx(np.mean(by_pair))
+    np.testing.assert_allclose(video_truth_sizes.expected(filmed, twice[1::2])[:, 0], np.mean(lost <= 1.0, axis=0))
+
+
+def test_a_network_that_puts_knees_between_hips_and_ankles_is_told_from_one_that_sees_them() -> None:
+    walker = rendered_walkers.rendered_walker(5, 1)
+    films = [walker.film(towards, 15.0, 3) for towards in (True, False)]
+    sides = np.zeros((0, 17, 2), np.float32)
+
+    def filmed(between: bool) -> filmed_truth.Filmed:
+        passes = []
+        for film in films:
+            poses = np.concatenate([film.pixels, np.ones((*film.pixels.shape[:2], 1))], axis=-1)
+            if between:
+                poses[:, [13, 14], :2] = 0.75 * poses[:, [11, 12], :2] + 0.25 * poses[:, [15, 16], :2]
+            passes.append(rendered_walkers.ReadPass(poses.astype(np.float32), sides, film.pixels, 15.0))
+        return filmed_truth.Filmed(walker, (passes[0], passes[1]), True)
+
+    sees, guesses = (video_truth_frames.followed([filmed(between)]) for between in (False, True))
+    assert sees["knees"]["slope"] == pytest.approx(1.0, abs=1e-3)
+    assert guesses["knees"]["slope"] < 0.9
+    assert guesses["ankles"]["slope"] == pytest.approx(1.0, abs=1e-3)
+    knees = video_truth_frames.knees_between([filmed(True)])
+    assert knees["hips as seen"] == pytest.approx(0.75, abs=1e-3)
+    assert knees["ankles as seen"] == pytest.approx(0.25, abs=1e-3)
+    assert knees["knees as they are"] == pytest.approx(0.0, abs=1e-3)
+    assert knees["explained"] == pytest.approx(1.0, abs=1e-4)
