@@ -8,7 +8,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
-DASK := tests/unit/district/test_on_dask.py
 # Side by side, one process a core, eight at most; tests/conftest.py gives each of them one thread.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
@@ -37,10 +36,8 @@ check: lint
 test: lint
 	$(PYTEST) -m "not slow"
 
-# Those with a scheduler of Dask have a process of their own, as its client has: behind the others it was lost without a word.
 slow: $(READY)
-	$(PYTEST) -m slow --ignore $(DASK)
-	$(BIN)/python -m pytest -m slow $(DASK)
+	$(PYTEST) -m slow
 
 # The page of `serve` in a real browser: the Chromium of the system. Where there is none, the tests say so.
 browser: $(READY)

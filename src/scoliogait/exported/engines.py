@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -21,6 +22,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 # Below so many bytes a graph is done before a second thread has woken up.
 _SMALL_BYTES = 4 << 20
 _INT8_IN_FLOATS = "int8 computed in fp32, as this processor has no VNNI"
+_BEGINNING_OPENVINO = Lock()
 
 
 class Engine(Protocol):
@@ -83,7 +85,8 @@ class OpenVino:
         if in_floats:
             config["LP_TRANSFORMS_MODE"] = "NO"
         try:
-            core = openvino.Core()
+            with _BEGINNING_OPENVINO:
+                core = _openvino_core()
             model = core.read_model(graph, weights)
             _check_ports(model, form, path)
             self._compiled: Any = core.compile_model(model, "CPU", config)
@@ -102,6 +105,16 @@ class OpenVino:
         with self._lock:  # a compiled model has one request, which holds its results
             found = self._compiled(dict(inputs))
             return [np.array(found[name], dtype=np.float32) for name in self._outputs]
+
+
+@cache
+def _openvino_core() -> Any:
+    """The one of this process. Each gives its thread a stack for signals and takes it away again; of two that go in the
+    order in which they came, a stack that is gone stays behind, and the next Ctrl-C or ended child is a crash.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def _check_ports(model: Any, form: ExportForm, path: Path) -> None:

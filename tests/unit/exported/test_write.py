@@ -1,6 +1,8 @@
 """Every architecture is exported, read back and compared with its bundle; what would be wrong is not written."""
 
 import json
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -181,6 +183,31 @@ def test_openvino_files_are_read_back_and_their_changes_refused(tmp_path: Path) 
     (tmp_path / "model.json").unlink()
     with pytest.raises(ModelError, match=r"model\.json: cannot be read"):
         sg.load_model(made.path)
+
+
+_INTERRUPTED_AFTER_TWO = """
+import os, signal, sys
+import scoliogait as sg
+first, second = sg.load_model(sys.argv[1]), sg.load_model(sys.argv[1])
+del first
+del second
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+except KeyboardInterrupt:
+    print("in order")
+"""
+
+
+@pytest.mark.slow
+@needs_exporter
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there cannot interrupt itself")
+def test_a_signal_after_two_openvino_models_is_no_crash(tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
+    made = sg.export_model("builtin:pose-set", tmp_path / "model.xml", "openvino")
+    command = [sys.executable, "-c", _INTERRUPTED_AFTER_TWO, str(made.path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout) == (0, "in order\n"), done.stderr
 
 
 @pytest.mark.slow
