@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import scoliogait as sg
-from benchmarks.fresh_process import Work, spent
+from benchmarks.fresh_process import ROOT, Spent, Work, spent
 from benchmarks.many_walks import write_many_walks
+from benchmarks.own_dask import OwnDask
 from scoliogait.district.engine import Engine
 from scoliogait.district.processes import Processes
 
@@ -34,9 +35,10 @@ tasks = (shard.to_dict() for shard in shards_of(manifest.rows(), "work"))
 with engine_named(arguments[2]) as engine:
     assert sum(result["n_walks"] for result in engine.run(no_work, tasks)) == manifest.n_rows
 """
-# With processes the client is all there is beside workers; with Dask the scheduler is a part of it.
-_ENGINES = {"processes": "client", "dask": "client and scheduler of Dask"}
-_ROOT = Path(__file__).parents[1]
+# With processes the client is all there is beside workers; with Dask here the scheduler is a part of it.
+_ENGINES = {"processes": "client", "dask": "client and scheduler of --cluster local"}
+# As docs/district.md advises for a scheduler that one starts, and as it is without.
+_SCHEDULERS = {"as advised": {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "10"}, "without settings": {}}
 
 
 def no_work(task: dict[str, object]) -> dict[str, object]:
@@ -46,13 +48,14 @@ def no_work(task: dict[str, object]) -> dict[str, object]:
 
 @contextmanager
 def engine_named(name: str) -> Iterator[Engine]:
-    """Two workers."""
+    """Two workers here, or those at an address."""
     if name == "processes":
         yield Processes(2)
         return
-    from scoliogait.district.on_dask import local_dask
+    from scoliogait.district.address import scheduler_address
+    from scoliogait.district.on_dask import dask_at, local_dask
 
-    with local_dask(2) as on_dask:
+    with local_dask(2) if name == "dask" else dask_at(scheduler_address(name, None, False)) as on_dask:
         yield on_dask
 
 
@@ -81,5 +84,21 @@ def _memory(folder: Path, sizes: tuple[int, ...]) -> None:
         rows = (ManifestRow(name, name, None, "native", 30_000, 10**18, f"{hash(name):064x}") for name in names)
         write_manifest(folder / f"{n_rows}.parquet", folder, rows)
         for engine, what in _ENGINES.items():
-            peak = spent(Work(_NO_WORK, "import sys", (folder / f"{n_rows}.parquet", _ROOT, engine)))
-            print(f"{what}, a manifest of {n_rows:,} rows: {peak.peak_mb:.0f} MB at most, {peak.cpu_s:.1f} s of CPU")
+            _print_memory(what, n_rows, _without_work(folder, n_rows, engine).peak_mb)
+        for how, settings in _SCHEDULERS.items():
+            dask = OwnDask(2, settings=settings)
+            dask.mend(ROOT)
+            try:
+                client = _without_work(folder, n_rows, dask.address)
+                _print_memory(f"client of a scheduler {how}", n_rows, client.peak_mb)
+                _print_memory(f"scheduler {how}", n_rows, dask.scheduler_peak_mb())
+            finally:
+                dask.end()
+
+
+def _without_work(folder: Path, n_rows: int, engine: str) -> Spent:
+    return spent(Work(_NO_WORK, "import sys", (folder / f"{n_rows}.parquet", ROOT, engine)))
+
+
+def _print_memory(of: str, n_rows: int, peak_mb: float) -> None:
+    print(f"{of}, a manifest of {n_rows:,} rows: {peak_mb:.0f} MB at most")

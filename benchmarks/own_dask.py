@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +17,13 @@ _Program = subprocess.Popen[bytes]
 
 @dataclass
 class OwnDask:
-    """at_start: a folder for PYTHONPATH, which each worker finds first; with another one all begin anew."""
+    """at_start: a folder for PYTHONPATH, which each worker finds first; with another one all begin anew. settings: of
+    Dask, as variables of the environment.
+    """
 
     n_workers: int
     at_start: Path = Path()
+    settings: Mapping[str, str] = field(default_factory=dict)
     scheduler: _Program | None = None
     port: int = 0
     workers: list[_Program] = field(default_factory=list)
@@ -53,6 +57,12 @@ class OwnDask:
     def programs(self) -> list[_Program]:
         return [*self.workers, *([self.scheduler] if self.scheduler is not None else [])]
 
+    def scheduler_peak_mb(self) -> float:
+        """The most memory of the scheduler so far. Linux alone tells it of another process."""
+        assert self.scheduler is not None
+        lines = Path(f"/proc/{self.scheduler.pid}/status").read_text(encoding="utf-8").splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1.024e-3
+
     def end(self) -> None:
         for program in self.programs:
             program.kill()
@@ -61,6 +71,6 @@ class OwnDask:
 
     def _begun(self, *words: str) -> _Program:
         paths = os.pathsep.join([str(self.at_start), str(ROOT / "src")])
-        environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+        environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"} | self.settings
         quiet = subprocess.DEVNULL
         return subprocess.Popen([sys.executable, "-m", *words], env=environment, stdout=quiet, stderr=quiet)

@@ -30,14 +30,37 @@ SECONDS_WITHOUT_WORKERS = 300.0
 _SECONDS_BETWEEN_LOOKS = 2.0
 # Of tasks a worker: one that is worked on, and one that waits beside it.
 _AHEAD = 2
+# To each worker, with the shards in them. Dask keeps 1,000 for its developers: memory that grows until it has so many.
+_MESSAGES_KEPT = 10
 
 
 @contextmanager
 def local_dask(n_workers: int) -> Iterator[OnDask]:
     """A scheduler with workers that only this machine reaches, and that end with the block."""
     distributed = _distributed()
+    with (
+        _settings(),
+        _cluster_here(distributed, n_workers) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield OnDask(client, "local")
+
+
+@contextmanager
+def dask_at(address: SchedulerAddress) -> Iterator[OnDask]:
+    """Workers of a scheduler that runs somewhere.
+
+    Raises DataError when nobody answers there in time, no worker comes, or one has another version of this package.
+    """
+    distributed = _distributed()
+    with _settings(), _client_at(distributed, address) as client:
+        _check_workers(client, address.text)
+        yield OnDask(client, address.text)
+
+
+def _cluster_here(distributed: Any, n_workers: int) -> Any:
     try:
-        cluster = distributed.LocalCluster(
+        return distributed.LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             host="127.0.0.1",
@@ -49,17 +72,9 @@ def local_dask(n_workers: int) -> Iterator[OnDask]:
         raise DataError(
             f"--cluster local: {n_workers} workers did not start ({reason}); take fewer, or leave --cluster out"
         ) from error
-    with cluster, distributed.Client(cluster, set_as_default=False) as client:
-        yield OnDask(client, "local")
 
 
-@contextmanager
-def dask_at(address: SchedulerAddress) -> Iterator[OnDask]:
-    """Workers of a scheduler that runs somewhere.
-
-    Raises DataError when nobody answers there in time, no worker comes, or one has another version of this package.
-    """
-    distributed = _distributed()
+def _client_at(distributed: Any, address: SchedulerAddress) -> Any:
     security = None
     if (folder := address.certificates) is not None:
         security = distributed.Security(
@@ -70,13 +85,10 @@ def dask_at(address: SchedulerAddress) -> Iterator[OnDask]:
         )
     require_first_word(address, SECONDS_TO_ANSWER)
     try:
-        client = distributed.Client(address.text, timeout=SECONDS_TO_ANSWER, security=security, set_as_default=False)
+        return distributed.Client(address.text, timeout=SECONDS_TO_ANSWER, security=security, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"--cluster {address.text}: no client could connect ({reason}); check the scheduler") from error
-    with client:
-        _check_workers(client, address.text)
-        yield OnDask(client, address.text)
 
 
 @dataclass
@@ -176,3 +188,18 @@ def _distributed() -> Any:
     import distributed
 
     return distributed
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Of Dask, for a block. Processes that are started in it take them over."""
+    from dask import config
+
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # a scheduler that is lost is one line of ours, not its traces
+    try:
+        with config.set({"distributed.admin.low-level-log-length": _MESSAGES_KEPT}):
+            yield
+    finally:
+        log.setLevel(level)

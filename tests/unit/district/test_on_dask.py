@@ -1,5 +1,6 @@
 """Workers of Dask: the same results, and one line where a scheduler is late, lost, empty, or of another version."""
 
+import logging
 import os
 import shutil
 import signal
@@ -118,7 +119,30 @@ def test_workers_here_give_each_result_once_and_die_without_loss(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_scheduler_without_workers_and_one_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_keeps_no_more_messages_when_there_are_more_tasks() -> None:
+    with on_dask.local_dask(1) as engine:
+        assert len(list(engine.run(double, tasks(40)))) == 40
+        scheduler: Any = engine._client.cluster.scheduler
+        (worker_stream,) = scheduler.stream_comms.values()
+        kept = [*worker_stream.recent_message_log, *scheduler.transition_log]
+        assert 1 <= len(worker_stream.recent_message_log) <= on_dask._MESSAGES_KEPT
+        assert len(kept) <= 2 * on_dask._MESSAGES_KEPT
+
+
+@pytest.fixture
+def client_log() -> Iterator[list[str]]:
+    """What Dask's client writes to its log during a test."""
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("distributed.client")
+    logger.addHandler(handler)
+    yield said
+    logger.removeHandler(handler)
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_and_one_that_is_lost(client_log: list[str]) -> None:
     with scheduler() as (text, process):
         address = scheduler_address(text, None, False)
         with pytest.MonkeyPatch.context() as hurried:
@@ -131,6 +155,7 @@ def test_a_scheduler_without_workers_and_one_that_is_lost(monkeypatch: pytest.Mo
             process.kill()
             with pytest.raises(DataError, match=r"start it again and run again, what is finished is kept"):
                 list(running)
+    assert client_log == []
 
 
 @pytest.mark.slow
