@@ -46,7 +46,7 @@ def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLik
             n += len(piece)
         if n == 0:
             return _in_memory((), shape, dtype)
-        pages = _NamelessFile(file.fileno(), 0, access=mmap.ACCESS_READ)
+        pages = _pages_of(file)
     return np.ndarray((n, *shape[1:]), dtype, buffer=pages)
 
 
@@ -115,6 +115,14 @@ def _new_file(n_bytes: int) -> IO[bytes] | None:
             return None
         opened.pop_all()
         return file
+
+
+def _pages_of(file: IO[bytes]) -> _NamelessFile:
+    """They take no memory, but room among the addresses that a process may have. Raises MemoryError without that."""
+    try:
+        return _NamelessFile(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise MemoryError(f"{gettempdir()}: {error.strerror or error}") from error
 
 
 def _write(file: IO[bytes], content: bytes) -> None:
