@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -23,20 +24,26 @@ from scoliogait.errors import DataError
 _MOST_IN_MEMORY_BYTES = 32 << 20
 # Pieces that stay in a processor's cache, with what is worked out of them.
 _PIECE_BYTES = 1 << 18
+# Each file counts among those that a process may have open, some 256 (macOS) or 1,024 (Linux).
+_MOST_FILES = 100
 
 
 class _NamelessFile(mmap.mmap):
     """The pages of a temporary file that only this process knows."""
 
 
+_FILES: WeakSet[_NamelessFile] = WeakSet()
+
+
 def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """The pieces (n, ...) of an array one after the other, read-only; in a temporary file where they are large.
 
     shape: of all together; its first number may be more than there are. Where no temporary file of that size can be
-    made, they are held in memory. Raises DataError when the disk fails while it is written.
+    made, or 100 of them are held already, they are held in memory. Raises DataError when the disk fails while it is
+    written.
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
-    file = _new_file(n_bytes) if n_bytes > _MOST_IN_MEMORY_BYTES else None
+    file = _new_file(n_bytes) if n_bytes > _MOST_IN_MEMORY_BYTES and len(_FILES) < _MOST_FILES else None
     if file is None:
         return _in_memory(pieces, shape, dtype)
     with file:
@@ -47,6 +54,7 @@ def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLik
         if n == 0:
             return _in_memory((), shape, dtype)
         pages = _pages_of(file)
+    _FILES.add(pages)
     return np.ndarray((n, *shape[1:]), dtype, buffer=pages)
 
 

@@ -1,6 +1,7 @@
 """Pictures of a long walk lie in a temporary file; what reads them gives the same, piece by piece, in little memory."""
 
 import errno
+import gc
 import pickle
 import sys
 import tempfile
@@ -84,6 +85,18 @@ def test_without_a_place_for_files_frames_are_held_in_memory(tmp_path: Path, mon
     frames = kept(in_pieces(FRAMES), FRAMES.shape, np.uint8)
     assert not in_a_file(frames)
     np.testing.assert_array_equal(frames, FRAMES)
+
+
+@pytest.mark.usefixtures("all_in_files")
+def test_many_walks_at_once_do_not_take_all_files_that_a_process_may_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    monkeypatch.setattr(long_frames, "_MOST_FILES", len(long_frames._FILES) + 2)
+    walks = [Walk(silhouettes=kept(in_pieces(FRAMES), FRAMES.shape, np.uint8)) for _ in range(4)]
+    assert [in_a_file(walk.silhouettes) for walk in walks if walk.silhouettes is not None] == [True, True, False, False]
+    assert all(np.array_equal(walk.silhouettes, FRAMES) for walk in walks if walk.silhouettes is not None)
+    walks.clear()
+    gc.collect()
+    assert in_a_file(kept(in_pieces(FRAMES), FRAMES.shape, np.uint8))
 
 
 @pytest.mark.usefixtures("all_in_files")

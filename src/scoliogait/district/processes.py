@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from tempfile import gettempdir
 from typing import Any
 
 from scoliogait.district.engine import MOST_DEATHS_IN_A_ROW, NamedWork, Task, Work
@@ -61,12 +63,20 @@ def begin_server(module: str) -> None:
     """Begin the process that workers are forked from, which imports what they run; where one runs already, nothing.
 
     It loads while this process goes on: called early, the first workers are there sooner. Nothing where none is forked.
+    Raises DataError where it cannot be begun.
     """
     if not _FORKS:
         return
     _CONTEXT.set_forkserver_preload([module, _LOADED_BY_PYARROW])
-    with _one_thread_each():
-        forkserver.ensure_running()
+    resource_tracker.ensure_running()  # else it begins with the server, and Python lets Ctrl-C through after that
+    try:
+        with _one_thread_each(), _deaf_to_interrupts():
+            forkserver.ensure_running()
+    except OSError as error:
+        raise DataError(
+            f"{gettempdir()}: no workers can be begun with their socket in this folder ({error}); where its name is "
+            "long, name a shorter one in the variable TMPDIR"
+        ) from error
 
 
 class _Room:
@@ -189,3 +199,13 @@ def _one_thread_each() -> Iterator[None]:
         yield
     finally:
         os.environ.pop(_THREADS) if before is None else os.environ.update({_THREADS: before})
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl-C is for this process, after the block: one that is begun meanwhile does not end with a trace of its own."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

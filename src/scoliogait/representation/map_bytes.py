@@ -46,7 +46,7 @@ def cropped(levels: Levels, left: int, config: SkeletonMapConfig, resize: Resize
     maps = np.zeros((*levels.shape[:2], config.size, config.size), dtype=np.uint8)
     if not levels.size:
         return maps
-    is_whole = _fills_the_canvas(levels, config) & (2 * config.size == CANVAS_PX)
+    is_whole = _fills_the_canvas(levels, left, config) & (2 * config.size == CANVAS_PX)
     if is_whole.any():
         width = levels.shape[-1] // 2
         maps[..., left // 2 : left // 2 + width][is_whole] = halved(levels[is_whole])
@@ -56,10 +56,12 @@ def cropped(levels: Levels, left: int, config: SkeletonMapConfig, resize: Resize
     return maps
 
 
-def _fills_the_canvas(levels: Levels, config: SkeletonMapConfig) -> NDArray[np.bool_]:
-    """Whether a crop is the whole canvas, (N, 2), without its box: a figure from the first to the last row fills it."""
+def _fills_the_canvas(levels: Levels, left: int, config: SkeletonMapConfig) -> NDArray[np.bool_]:
+    """Whether a crop is the whole canvas, (N, 2); of a square without its box: a figure of all rows fills it."""
     if config.alignment == "none":
         return np.ones(levels.shape[:2], dtype=np.bool_)
+    if config.geometry == "aspect":  # a wide figure of fewer rows may fill it, too
+        return np.asarray((boxes_of(levels, left, config) == _WHOLE).all(axis=-1))
     first, last = np.asarray(levels[:, :, 0].any(axis=-1)), np.asarray(levels[:, :, -1].any(axis=-1))
     if config.alignment == "shared":
         first, last = (np.asarray(lit.any(axis=1, keepdims=True)).repeat(2, axis=1) for lit in (first, last))

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
-from multiprocessing import forkserver
+from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,24 @@ def test_a_server_that_was_begun_early_is_the_one_of_the_run() -> None:
     begin_server("wave")
     server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     assert list(Processes(1).run(parent, tasks(1))) == [{"parent": server, "loaded": True}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_ctrl_c_does_not_end_a_server_that_still_loads() -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    begin_server("wave")
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    os.kill(server, signal.SIGINT)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert list(Processes(1).run(parent, tasks(1))) == [{"parent": server, "loaded": True}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_a_folder_for_sockets_with_too_long_a_name_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    monkeypatch.setattr(connection, "arbitrary_address", lambda family: "/tmp/" + "a" * 200)
+    with pytest.raises(DataError, match=r"no workers can be begun.*too long.*TMPDIR"):
+        begin_server("wave")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")

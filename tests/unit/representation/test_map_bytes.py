@@ -63,8 +63,9 @@ def test_boxes_of_some_columns_are_those_of_all(settings: dict[str, str]) -> Non
 @pytest.mark.parametrize("settings", CONFIGS)
 def test_only_what_fills_the_canvas_is_halved(settings: dict[str, str]) -> None:
     config = SkeletonMapConfig.model_validate(settings)
-    levels = np.zeros((3, 2, 128, 128), dtype=np.uint8)
+    levels = np.zeros((4, 2, 128, 128), dtype=np.uint8)
     levels[0, 0, :, 60] = levels[1, :, 1:, 60] = levels[2, 0, :64, 60] = levels[2, 1, 64:, 60] = 9
+    levels[3, :, 10:118, 0:64] = 9  # as wide as the canvas
     boxes = [(box == (0, 128, 0, 128)).all() for box in boxes_of(levels, 0, config).reshape(-1, 4)]
 
     def seven(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
