@@ -13,6 +13,9 @@ from scoliogait.io.sleap_hdf5 import analysis_recording, project_recording
 from scoliogait.io.walk_of_people import Recording, walk_of_people
 from scoliogait.walk import Walk
 
+# Beside what ``open_hdf5`` expects of anything damaged.
+_DAMAGED_PICKLE = (pickle.UnpicklingError, EOFError, AttributeError)
+
 
 def read_hdf5(
     path: str | Path, walk_id: str | None = None, person: int | None = None, layout: str | None = None
@@ -45,5 +48,5 @@ def _recording(file: Any, path: Path) -> Recording:
         )
     try:
         return table_recording(group, path)
-    except pickle.UnpicklingError as error:
+    except _DAMAGED_PICKLE as error:
         raise DataError(f"{path}: the names of its columns cannot be read ({error}); save the table again") from error

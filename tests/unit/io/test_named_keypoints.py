@@ -104,6 +104,15 @@ def test_a_pickle_in_a_table_is_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("pickled", [b"(", b"(l", b"]K\x01a", b"K\x01K\x01a.", b"\x80\x09."])
+def test_a_damaged_pickle_in_a_table_is_one_line(tmp_path: Path, pickled: bytes) -> None:
+    path = copied(tmp_path, "deeplabcut-table.h5")
+    with h5py.File(path, "r+") as file:
+        file["df_with_missing/table"].attrs["values_block_0_kind"] = np.bytes_(pickled)
+    with pytest.raises(DataError, match=r"a.h5: "):
+        read_walk(path)
+
+
 def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
     path = copied(tmp_path, "sleap-analysis.h5")
     shutil.copy(path, tmp_path / "other.h5")
