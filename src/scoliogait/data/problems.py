@@ -10,10 +10,9 @@ import numpy as np
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_format import MODALITIES
-from scoliogait.long_frames import of_frames
 from scoliogait.measurement.caution_limits import MAX_EXCHANGED_SHARE
 from scoliogait.measurement.side_swaps import repaired_walk
-from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM
+from scoliogait.representation.silhouette import shows_person
 from scoliogait.skeleton import JOINT_NAMES
 from scoliogait.walk import Walk
 from scoliogait.wording import first_few
@@ -110,9 +109,9 @@ def _screening_problems(walk: Walk, where: str) -> Iterable[Problem]:
 def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
     if walk.silhouettes is None:
         return
-    grey_sums = of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), walk.silhouettes)
-    n_empty = int((grey_sums <= EMPTY_FRAME_GREY_SUM).sum())
-    if n_empty == len(grey_sums):
+    n_frames = len(walk.silhouettes)
+    n_empty = n_frames - int(shows_person(walk.silhouettes).sum())
+    if n_empty == n_frames:
         yield Problem(
             where,
             "no-visible-silhouette",
@@ -120,7 +119,7 @@ def _silhouette_problems(walk: Walk, where: str) -> Iterable[Problem]:
             "no silhouette shows a person (0 background, 255 person); segment the video again or remove it",
         )
     elif n_empty:
-        yield Problem(where, "empty-silhouettes", "note", f"{n_empty} of {len(grey_sums)} silhouettes show no person")
+        yield Problem(where, "empty-silhouettes", "note", f"{n_empty} of {n_frames} silhouettes show no person")
 
 
 def partition_problems(

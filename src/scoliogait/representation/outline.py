@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from scoliogait.errors import DataError, ModelError, RecipeError
-from scoliogait.long_frames import in_pieces, kept, of_frames
+from scoliogait.long_frames import in_pieces, kept
 from scoliogait.measurement.trunk_outline import SIZE_PX, left_against_right
-from scoliogait.representation.silhouette import EMPTY_FRAME_GREY_SUM, align_silhouettes
+from scoliogait.representation.silhouette import align_silhouettes, shows_person
 from scoliogait.walk import N_OUTLINE_BANDS, Walk
 
 # A bag or a coat makes numbers that no training walk had; they stop counting for more here.
@@ -68,9 +68,8 @@ class OutlineConfig(BaseModel):
                 "of each per frame, export them together"
             )
         side, clear = view_of_frames(walk.poses)
-        frames, kept = _aligned(walk, where)
-        shown = of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
-        numbers = left_against_right(frames, side[kept], clear[kept] & shown)
+        frames, places = _aligned(walk, where)
+        numbers = left_against_right(frames, side[places], clear[places] & shows_person(frames))
         if not np.isfinite(numbers).all():
             raise DataError(
                 f"{where}: none of {len(walk.poses)} frames shows a silhouette from the front or back by its poses, so "

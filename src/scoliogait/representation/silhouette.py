@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.long_frames import in_pieces
+from scoliogait.long_frames import in_pieces, of_frames
 
 # A frame whose grey values add up to this or less shows no person (OpenGait datasets/pretreatment.py).
 EMPTY_FRAME_GREY_SUM = 10_000
 # Frames are looked at in pieces that stay in a processor's cache.
 _BYTES_AT_ONCE = 1 << 20
+
+
+def shows_person(frames: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Of frames (T, H, W), which show a person by their grey sum, (T,)."""
+    return of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
 
 
 def align_silhouettes(
