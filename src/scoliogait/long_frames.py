@@ -1,7 +1,7 @@
 """Pictures of a long walk lie in a temporary file instead of memory; whoever goes through them takes some at a time.
 
 They stay ordinary arrays. Those in a file are views of it, whose pages are given back after each piece. The file has no
-name, nobody else can open it, and it is gone with its last array, also after a kill.
+name, no program of another user can open it, and it is gone with its last array, also after a kill.
 """
 
 from __future__ import annotations
@@ -60,12 +60,17 @@ def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLik
 
 def in_pieces(frames: NDArray[Any], n_bytes: int | None = None) -> Iterator[NDArray[Any]]:
     """Some frames (n, ...) at a time, views of about so many bytes, and of one frame at least; None: a usual number."""
-    step = max(1, (n_bytes or _PIECE_BYTES) // max(1, math.prod(frames.shape[1:]) * frames.itemsize))
+    step = frames_at_once(math.prod(frames.shape[1:]) * frames.itemsize, n_bytes)
     file = _file_of(frames)
     for first in range(0, len(frames), step):
         yield frames[first : first + step]
         if file is not None and hasattr(mmap, "MADV_DONTNEED"):
             file.madvise(mmap.MADV_DONTNEED)
+
+
+def frames_at_once(frame_bytes: int, n_bytes: int | None = None) -> int:
+    """How many frames of so many bytes make a piece of about ``n_bytes``, or of a usual number: one at least."""
+    return max(1, (n_bytes or _PIECE_BYTES) // max(1, frame_bytes))
 
 
 def each(frames: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -25,14 +25,13 @@ from scoliogait.limits import (
     MAX_ZIP_DIRECTORY_BYTES,
     MAX_ZIP_MEMBERS,
 )
-from scoliogait.long_frames import kept
+from scoliogait.long_frames import frames_at_once, kept
 
 _SUFFIX = ".npy"
 _END_RECORD, _END_RECORD_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 0xFFFF
 _END_LOCATOR_64, _END_LOCATOR_64_BYTES = b"PK\x06\x07", 20
 _SMALLEST_PACKED_BYTES = 4096
 _ENCRYPTED = 0x1
-_BYTES_AT_ONCE = 1 << 18
 
 
 class NpzArchive:
@@ -138,7 +137,7 @@ class NpzArchive:
 def _pieces(stream: IO[bytes], header: ArrayHeader) -> Iterator[NDArray[Any]]:
     """Some frames of an array at a time, from where it begins."""
     frame_bytes = math.prod(header.shape[1:]) * header.dtype.itemsize
-    step = max(1, _BYTES_AT_ONCE // max(1, frame_bytes))
+    step = frames_at_once(frame_bytes)
     for first in range(0, header.shape[0], step):
         n = min(step, header.shape[0] - first)
         content = stream.read(n * frame_bytes)
