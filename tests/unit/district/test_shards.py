@@ -18,13 +18,15 @@ def rows(n_rows: int, kind: str = "native") -> list[ManifestRow]:
     return [ManifestRow(f"{number:05d}", f"{number}.x", None, kind, 1, 2, "ab") for number in range(n_rows)]
 
 
-@pytest.mark.parametrize("n_rows", [1, WALKS_PER_SHARD, WALKS_PER_SHARD + 1, 1_000])
-def test_every_row_is_in_one_shard(n_rows: int) -> None:
+@pytest.mark.parametrize(
+    ("n_rows", "sizes"), [(1, [1]), (64, [16] * 4), (65, [16] * 4 + [1]), (1_000, [64] * 14 + [16] * 6 + [8])]
+)
+def test_every_row_is_in_one_shard(n_rows: int, sizes: list[int]) -> None:
     shards = list(shards_of(rows(n_rows), n_rows, "work"))
     assert [row for shard in shards for row in shard.rows] == rows(n_rows)
     assert [shard.number for shard in shards] == list(range(len(shards)))
     assert len({shard.digest for shard in shards}) == len(shards)
-    assert all(len(shard.rows) in (WALKS_PER_SHARD, WALKS_PER_LAST_SHARD) for shard in shards[:-1])
+    assert [len(shard.rows) for shard in shards] == sizes
 
 
 def test_the_last_shards_are_small_so_that_workers_end_together() -> None:

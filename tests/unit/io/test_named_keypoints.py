@@ -104,12 +104,12 @@ def test_a_pickle_in_a_table_is_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("pickled", [b"(", b"(l", b"]K\x01a", b"K\x01K\x01a.", b"\x80\x09."])
+@pytest.mark.parametrize("pickled", [b"(", b"(l", b"]K\x01a", b"K\x01K\x01a.", b"X"])
 def test_a_damaged_pickle_in_a_table_is_one_line(tmp_path: Path, pickled: bytes) -> None:
     path = copied(tmp_path, "deeplabcut-table.h5")
     with h5py.File(path, "r+") as file:
         file["df_with_missing/table"].attrs["values_block_0_kind"] = np.bytes_(pickled)
-    with pytest.raises(DataError, match=r"a.h5: "):
+    with pytest.raises(DataError, match=r"a\.h5: the names of its columns cannot be read \("):
         read_walk(path)
 
 
