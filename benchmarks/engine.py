@@ -38,20 +38,18 @@ with ScreeningFiles(csv=out / "plain.csv").open() as files:
         files.add(outcome.to_row(), {})
 """
 _FROM_MANIFEST = """
+import sys
 import scoliogait as sg
 run = sg.screen_manifest(sys.argv[2], sys.argv[3])
 """
 # Task by task in one process: all that a run does, but for its processes.
-_HERE = f"""
-import sys
-{_FROM_MANIFEST}
+_HERE = f"""{_FROM_MANIFEST}
 from here_engine import Here
 run.run(Here())
 run.merge()
 """
 # Who waits for its server counts what that used, and what its workers used.
 _ON_WORKERS = f"""
-import sys
 from scoliogait.api.screen_workers import begin_workers
 begin_workers()
 {_FROM_MANIFEST}

@@ -57,7 +57,7 @@ class Campaign:
         return self.folder / "out" / "parts"
 
     def n_begun(self) -> int:
-        """Walks that are finished, and those that some try at a shard has come to."""
+        """Walks that are finished or that a try at a shard has come to; the last shards count as full ones."""
         n_parts = len(list(self.parts.glob("[!.]*"))) if self.parts.is_dir() else 0
         try:
             return n_parts * WALKS_PER_SHARD + sum(map(_number_in, self.folder.glob("out/tries/*/*.busy")))
