@@ -46,26 +46,14 @@ def cropped(levels: Levels, left: int, config: SkeletonMapConfig, resize: Resize
     maps = np.zeros((*levels.shape[:2], config.size, config.size), dtype=np.uint8)
     if not levels.size:
         return maps
-    is_whole = _fills_the_canvas(levels, left, config) & (2 * config.size == CANVAS_PX)
+    boxes = boxes_of(levels, left, config)
+    is_whole = (boxes == _WHOLE).all(axis=-1) & (2 * config.size == CANVAS_PX)
     if is_whole.any():
         width = levels.shape[-1] // 2
         maps[..., left // 2 : left // 2 + width][is_whole] = halved(levels[is_whole])
     if not is_whole.all():
-        boxes = boxes_of(levels, left, config)[~is_whole]
-        maps[~is_whole] = resize(levels[~is_whole], boxes - (0, 0, left, 0), config.size)
+        maps[~is_whole] = resize(levels[~is_whole], boxes[~is_whole] - (0, 0, left, 0), config.size)
     return maps
-
-
-def _fills_the_canvas(levels: Levels, left: int, config: SkeletonMapConfig) -> NDArray[np.bool_]:
-    """Whether a crop is the whole canvas, (N, 2); of a square without its box: a figure of all rows fills it."""
-    if config.alignment == "none":
-        return np.ones(levels.shape[:2], dtype=np.bool_)
-    if config.geometry == "aspect":  # a wide figure of fewer rows may fill it, too
-        return np.asarray((boxes_of(levels, left, config) == _WHOLE).all(axis=-1))
-    first, last = np.asarray(levels[:, :, 0].any(axis=-1)), np.asarray(levels[:, :, -1].any(axis=-1))
-    if config.alignment == "shared":
-        first, last = (np.asarray(lit.any(axis=1, keepdims=True)).repeat(2, axis=1) for lit in (first, last))
-    return first & last
 
 
 def boxes_of(levels: Levels, left: int, config: SkeletonMapConfig) -> Boxes:
