@@ -13,7 +13,7 @@ from scoliogait.representation.contract import (
     OPENGAIT_SKELETON,
     InputContract,
 )
-from scoliogait.representation.map_arrays import draw_maps
+from scoliogait.representation.map_arrays import _Grids, draw_maps
 from scoliogait.representation.outline import OutlineConfig
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.pose import complete_poses
@@ -57,6 +57,17 @@ def test_maps_are_those_of_torch(reduction: str, alignment: str, geometry: str, 
     assert expected[6].max() == 0
     assert differences.max() <= 1
     assert (differences > 0).mean() <= SHARE
+
+
+def test_grids_are_sums_and_products_to_the_bit() -> None:
+    """Whatever the library that multiplies: ones and zeros leave a single rounding. 1e9 lies outside of a window."""
+    rng = np.random.default_rng(0)
+    parts = (rng.normal(size=(4, 3, 2, 128)) * 10.0 ** rng.integers(-9, 10, (4, 3, 2, 128))).astype(np.float32)
+    parts[0, 1, 0, 20:25] = 1e9
+    y, x = slice(7, 100), slice(16, 83)
+    columns, rows = parts[:, 1, 0, None, x], parts[:, 1, 1, y, None]
+    np.testing.assert_array_equal(_Grids.of_sums(parts).area(1, y, x), columns + rows)
+    np.testing.assert_array_equal(_Grids.of_products(parts).area(1, y, x), columns * rows)
 
 
 SETTINGS = {
