@@ -6,8 +6,6 @@ million by one grey level (``test_map_arrays.py`` counts them).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,30 +31,33 @@ _AXIS = np.arange(CANVAS_PX, dtype=np.float32)
 _LARGEST = np.full(CANVAS_PX, 255, dtype=np.float32)
 
 
-class _Grids(NamedTuple):
+class _Grids:
     """Grids of pixels, each made of a number for its row and one for its column, as products of matrices.
 
-    rows (N, L, 128, 2), columns (N, L, 2, 128): ones and zeros beside the numbers make it their sum or their product,
-    the same to the bit, in a third of the time in which numpy stretches rows and columns over each other.
+    Ones or zeros beside the numbers make it their sum or their product, the same to the bit, in a third of the time in
+    which numpy stretches rows and columns over each other. parts (N, L, 2, 128): [0] the numbers of columns, [1] of
+    rows.
     """
 
-    rows: F32
-    columns: F32
+    def __init__(self, factors: F32) -> None:
+        """factors (N, L, 4, 128): two for columns, two for rows."""
+        self._columns, self._rows = factors[:, :, :2], factors[:, :, 2:].swapaxes(-1, -2)
 
     @classmethod
     def of_sums(cls, parts: F32) -> _Grids:
-        """parts (N, L, 2, 128): [0] the numbers of columns, [1] of rows."""
-        ones = np.ones_like(parts[:, :, 0])
-        return cls(np.stack([parts[:, :, 1], ones], axis=-1), np.stack([ones, parts[:, :, 0]], axis=-2))
+        factors = np.ones((*parts.shape[:2], 4, CANVAS_PX), dtype=np.float32)
+        factors[:, :, ::3] = parts
+        return cls(factors)
 
     @classmethod
     def of_products(cls, parts: F32) -> _Grids:
-        zeros = np.zeros_like(parts[:, :, 0])
-        return cls(np.stack([parts[:, :, 1], zeros], axis=-1), np.stack([parts[:, :, 0], zeros], axis=-2))
+        factors = np.zeros((*parts.shape[:2], 4, CANVAS_PX), dtype=np.float32)
+        factors[:, :, ::2] = parts
+        return cls(factors)
 
     def area(self, index: int, y: slice, x: slice) -> F32:
         """Of one joint or limb the rows y and columns x: (N, y, x)."""
-        numbers: F32 = self.rows[:, index, y] @ self.columns[:, index, :, x]
+        numbers: F32 = self._rows[:, index, y] @ self._columns[:, index, :, x]
         return numbers
 
 
@@ -116,10 +117,10 @@ def _limbs(poses: F64, config: SkeletonMapConfig, canvas: F32) -> list[_Area]:
     length = np.sqrt(np.square(end - start).sum(axis=-1))[..., None]
     direction = (end - start) / np.where(length > 0, length, 1.0)
     direction[..., 0] += length[..., 0] == 0  # a point may lie in any direction
-    direction = direction.astype(np.float32)
-    normal = np.stack([-direction[..., 1], direction[..., 0]], axis=-1)
+    lengthwise = direction.astype(np.float32)
+    normal = np.stack([-lengthwise[..., 1], lengthwise[..., 0]], axis=-1)
     offset = _offsets((start + end) / 2, unit)
-    half_along = _Grids.of_sums(offset * (direction / 2)[..., None])
+    half_along = _Grids.of_sums(offset * (lengthwise / np.float32(2))[..., None])
     across = _Grids.of_sums(offset * normal[..., None] + _outside(first, last) * np.float32(_FAR))
     quarter = (length[..., 0] * (unit / 4)).astype(np.float32)
     peak = np.log2(np.maximum(confidence, DRAWN_CONFIDENCE) * _FULL).astype(np.float32)
