@@ -75,7 +75,7 @@ def captured_walker(loop: Loop, body: Body, phase: Array) -> Array:
 
 def on_body(xyz: Array, body: Body) -> Array:
     """The same bone directions with the lengths of another body, standing on the floor."""
-    out = np.empty((len(xyz), N_JOINTS, 3))
+    out = np.empty((len(xyz), N_JOINTS, 3), order="F")
     centre = middle(xyz, HIPS)
     hips = _pointing(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], body.hip_half_width_m)
     out[:, HIPS[0]], out[:, HIPS[1]] = centre + hips, centre - hips
