@@ -20,7 +20,7 @@ _BYTES_AT_ONCE = 1 << 20
 
 def shows_person(frames: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Of frames (T, H, W), which show a person by their grey sum, (T,)."""
-    return of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
+    return of_frames(lambda piece: _row_sums(piece).sum(axis=1, dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
 
 
 def align_silhouettes(
@@ -68,16 +68,22 @@ def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray
 
 def _persons(frames: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     """(index, first row, row after the last) of the person in each frame that shows one."""
-    import cv2
-
-    n_frames, height, width = frames.shape
     # One pass over the pixels gives both the sum of a frame and its rows that are not black.
-    sums = cv2.reduce(frames.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(n_frames, height)
+    sums = _row_sums(frames)
     lit = sums > 0
     shown = np.flatnonzero(sums.sum(axis=1, dtype=np.int64) > EMPTY_FRAME_GREY_SUM)
     tops = lit.argmax(axis=1)[shown]
-    bottoms = height - lit[:, ::-1].argmax(axis=1)[shown]
+    bottoms = frames.shape[1] - lit[:, ::-1].argmax(axis=1)[shown]
     return zip(shown.tolist(), tops.tolist(), bottoms.tolist(), strict=True)
+
+
+def _row_sums(frames: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Grey sum of each row of frames (T, H, W), (T, H)."""
+    import cv2
+
+    n_frames, height, width = frames.shape
+    sums = cv2.reduce(frames.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(sums, np.int32).reshape(n_frames, height)
 
 
 def _scaled(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
