@@ -58,8 +58,7 @@ def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray
     """The number of each frame that is kept, and what becomes of it."""
     begin = 0
     for frames in in_pieces(array, _BYTES_AT_ONCE) if array.size else ():
-        people = [(index, frames[index, top:bottom]) for index, top, bottom in _persons(frames)]
-        scaled = [(index, image) for index, person in people if (image := _scaled(person, size)) is not None]
+        scaled = list(_scaled(frames, size))
         for (index, image), centre in zip(scaled, _centres([image for _, image in scaled]), strict=True):
             if centre > 0:
                 yield begin + index, _window(image, centre, size // 2)
@@ -86,24 +85,25 @@ def _row_sums(frames: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.asarray(sums, np.int32).reshape(n_frames, height)
 
 
-def _scaled(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
-    """At ``size`` rows; None where less than a column would be left."""
+def _scaled(frames: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The person of each frame that shows one at ``size`` rows; left out where less than a column would be left."""
     import cv2
 
-    width = int(size * (person.shape[1] / person.shape[0]))
-    if width < 1:
-        return None
-    return np.asarray(cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+    for index, top, bottom in _persons(frames):
+        width = int(size * (frames.shape[2] / (bottom - top)))
+        if width > 0:
+            image = cv2.resize(frames[index, top:bottom], (width, size), None, 0, 0, cv2.INTER_CUBIC)
+            yield index, np.asarray(image, np.uint8)
 
 
 def _centres(images: Sequence[NDArray[np.uint8]]) -> list[int]:
     """Of each image, the first column at which the running column sum exceeds half of the total."""
     import cv2
 
-    sums = np.zeros((len(images), max((image.shape[1] for image in images), default=1)), np.int64)
+    sums = np.zeros((len(images), 1, max((image.shape[1] for image in images), default=1)), np.int32)
     for columns, image in zip(sums, images, strict=True):
-        columns[: image.shape[1]] = cv2.reduce(image, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
-    running = sums.cumsum(axis=1)
+        cv2.reduce(image, 0, cv2.REDUCE_SUM, columns[:, : image.shape[1]], cv2.CV_32S)
+    running = sums[:, 0].cumsum(axis=1, dtype=np.int64)
     centres: list[int] = (running > running[:, -1:] / 2).argmax(axis=1).tolist()
     return centres
 
