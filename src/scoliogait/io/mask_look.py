@@ -94,7 +94,7 @@ def _parts(sheet: Mask, connectivity: int) -> tuple[NDArray[np.int32], NDArray[n
     """The label of each pixel, and x, y, width, height and area of each label; 0 is what is not white."""
     import cv2
 
-    # Every method gives the same labels; this one takes half the time of OpenCV's choice for 8 neighbours.
+    # For 8 neighbours this method takes half the time of OpenCV's own choice, in one thread, and gives the same labels.
     _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(sheet, connectivity, cv2.CV_32S, cv2.CCL_BBDT)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
