@@ -78,13 +78,19 @@ def _looks(frames: Mask) -> Iterator[_Look]:
     n_white = np.count_nonzero(white, axis=(1, 2))
     crowded = np.count_nonzero(white[:, :, 1:] > white[:, :, :-1], axis=(1, 2)) > _MOST_RUNS
     white[crowded] = 0  # before each part is labelled and measured, which takes memory
-    sheet = white.reshape(-1, width + 2)
-    bodies = _by_frame(_parts(sheet, 8)[1][1:], n, height + 2)
+    # Parts are labelled without the columns that are black in all of them, but for one on either side.
+    lit = np.flatnonzero(white.reshape(-1, width + 2).max(axis=0))
+    left, right = (int(lit[0]) - 1, int(lit[-1]) + 2) if len(lit) else (0, width + 2)
+    close = np.ascontiguousarray(white[:, :, left:right])
+    sheet = close.reshape(-1, right - left)
+    bodies = _by_frame(_parts(sheet, 8)[1][1:], left, n, height + 2)
     place, black = _parts(1 - sheet, 4)
-    holes = _by_frame(np.delete(black, [0, place[0, 0]], axis=0), n, height + 2)
+    holes = _by_frame(np.delete(black, [0, place[0, 0]], axis=0), left, n, height + 2)
     thickness = filled = _thickness(white)
     if any(map(len, holes)):
-        filled = _thickness((place != place[0, 0]).astype(np.uint8).reshape(white.shape))
+        without_holes = np.zeros_like(white)
+        without_holes[:, :, left:right] = (place != place[0, 0]).reshape(close.shape)
+        filled = _thickness(without_holes)
     for at in range(n):
         parts = None if crowded[at] else bodies[at]
         yield _Look(white[at], int(n_white[at]), parts, holes[at], float(thickness[at]), float(filled[at]))
@@ -99,11 +105,11 @@ def _parts(sheet: Mask, connectivity: int) -> tuple[NDArray[np.int32], NDArray[n
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
-def _by_frame(parts: NDArray[np.int32], n: int, height: int) -> list[NDArray[np.int32]]:
-    """The parts on a sheet of n frames, each among its own, from large to small."""
+def _by_frame(parts: NDArray[np.int32], left: int, n: int, height: int) -> list[NDArray[np.int32]]:
+    """The parts on a sheet of n frames from column ``left`` on, each among its own, from large to small."""
     frame, y = np.divmod(parts[:, 1], height)
     order = np.lexsort((-parts[:, 4], frame))
-    parts = np.column_stack([parts[:, 0], y, parts[:, 2:]])[order]
+    parts = np.column_stack([parts[:, 0] + left, y, parts[:, 2:]])[order]
     return np.split(parts, np.searchsorted(frame[order], np.arange(1, n)))
 
 

@@ -50,8 +50,8 @@ def align_silhouettes(
     for index, image in islice(_aligned(array, size), n_kept):
         kept.append(index)
         aligned.append(image)
-    stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
-    return stack, np.array(kept, dtype=np.int64)
+    below = np.concatenate(aligned) if aligned else np.zeros((0, 2 * (size // 2)), dtype=np.uint8)
+    return below.reshape(-1, size, 2 * (size // 2)), np.array(kept, dtype=np.int64)
 
 
 def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
