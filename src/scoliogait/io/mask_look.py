@@ -78,13 +78,19 @@ def _looks(frames: Mask) -> Iterator[_Look]:
     n_white = np.count_nonzero(white, axis=(1, 2))
     crowded = np.count_nonzero(white[:, :, 1:] > white[:, :, :-1], axis=(1, 2)) > _MOST_RUNS
     white[crowded] = 0  # before each part is labelled and measured, which takes memory
-    sheet = white.reshape(-1, width + 2)
-    bodies = _by_frame(_parts(sheet, 8)[1][1:], n, height + 2)
+    # Parts are labelled without the columns that are black in all of them, but for one on either side.
+    lit = np.flatnonzero(white.reshape(-1, width + 2).max(axis=0))
+    left, right = (int(lit[0]) - 1, int(lit[-1]) + 2) if len(lit) else (0, width + 2)
+    close = np.ascontiguousarray(white[:, :, left:right])
+    sheet = close.reshape(-1, right - left)
+    bodies = _by_frame(_parts(sheet, 8)[1][1:], left, n, height + 2)
     place, black = _parts(1 - sheet, 4)
-    holes = _by_frame(np.delete(black, [0, place[0, 0]], axis=0), n, height + 2)
+    holes = _by_frame(np.delete(black, [0, place[0, 0]], axis=0), left, n, height + 2)
     thickness = filled = _thickness(white)
     if any(map(len, holes)):
-        filled = _thickness((place != place[0, 0]).astype(np.uint8).reshape(white.shape))
+        without_holes = np.zeros_like(white)
+        without_holes[:, :, left:right] = (place != place[0, 0]).reshape(close.shape)
+        filled = _thickness(without_holes)
     for at in range(n):
         parts = None if crowded[at] else bodies[at]
         yield _Look(white[at], int(n_white[at]), parts, holes[at], float(thickness[at]), float(filled[at]))
@@ -94,15 +100,16 @@ def _parts(sheet: Mask, connectivity: int) -> tuple[NDArray[np.int32], NDArray[n
     """The label of each pixel, and x, y, width, height and area of each label; 0 is what is not white."""
     import cv2
 
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(sheet, connectivity=connectivity)
+    # For 8 neighbours this method takes half the time of OpenCV's own choice, in one thread, and gives the same labels.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(sheet, connectivity, cv2.CV_32S, cv2.CCL_BBDT)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
-def _by_frame(parts: NDArray[np.int32], n: int, height: int) -> list[NDArray[np.int32]]:
-    """The parts on a sheet of n frames, each among its own, from large to small."""
+def _by_frame(parts: NDArray[np.int32], left: int, n: int, height: int) -> list[NDArray[np.int32]]:
+    """The parts on a sheet of n frames from column ``left`` on, each among its own, from large to small."""
     frame, y = np.divmod(parts[:, 1], height)
     order = np.lexsort((-parts[:, 4], frame))
-    parts = np.column_stack([parts[:, 0], y, parts[:, 2:]])[order]
+    parts = np.column_stack([parts[:, 0] + left, y, parts[:, 2:]])[order]
     return np.split(parts, np.searchsorted(frame[order], np.arange(1, n)))
 
 
@@ -129,6 +136,8 @@ def _sight(look: _Look) -> Sight | None:
 
 def _has_text(bodies: NDArray[Any]) -> bool:
     """Whether small parts beside the body stand in a row, as letters do."""
+    if len(bodies) <= _LEAST_LETTERS:
+        return False
     letters = bodies[1:][bodies[1:, 4] <= _LETTER_SHARE * bodies[0, 4]]
     if len(letters) < _LEAST_LETTERS:
         return False
@@ -217,6 +226,8 @@ def _two_heads(white: Mask, body: NDArray[Any]) -> bool:
     head = np.zeros(width + 2, dtype=np.bool_)
     head[1:-1] = 2 * white[top : max(bottom, top + 1), x : x + width].sum(axis=0, dtype=np.int64) > max(bottom - top, 1)
     edges = np.flatnonzero(head[1:] != head[:-1])
+    if len(edges) <= 2:
+        return False
     starts, ends = edges[::2], edges[1::2]
     wide = ends - starts >= _HEAD_WIDTH * height
     apart = starts[wide][1:] - ends[wide][:-1]

@@ -27,15 +27,32 @@ _SPREAD_QUANTILE = 0.75
 _CERTAIN = 1e-6
 
 
+class BendsOfWalk:
+    """The ``bend_costs`` of a walk, a piece of inner frames at a time. The last piece is kept: a walk of one piece, as
+    most are, has them worked out once for all its accounts."""
+
+    def __init__(self, vectors: Array, times: Array, spread: Array) -> None:
+        self._vectors, self._times, self._spread = vectors, times, spread
+        self._pieces = _pieces(times)
+        self._last: tuple[int, Array] = -1, np.zeros(0)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __getitem__(self, number: int) -> Array:
+        if self._last[0] != number:
+            piece = self._pieces[number]
+            self._last = number, bend_costs(self._vectors[piece], self._times[piece], self._spread)
+        return self._last[1]
+
+
 class CostsOfChanges:
     """What accounts pay at each inner frame, (n_accounts, states, states), as ``costs_of_changes``: by the change after
     it and the change before it. Worked out a piece at a time, and again where it is asked for after another piece."""
 
-    def __init__(self, vectors: Array, times: Array, of_piece: Callable[[Array], Array]) -> None:
+    def __init__(self, bends: BendsOfWalk, of_piece: Callable[[Array], Array]) -> None:
         """of_piece: makes them, (n, n_accounts, states, states), of the ``bend_costs`` of a piece of n inner frames."""
-        self._vectors, self._times, self._of_piece = vectors, times, of_piece
-        self._pieces = _pieces(times)
-        self._spread = _spread(_bends_of_walk(vectors, times)[1])
+        self._bends, self._of_piece = bends, of_piece
         self._last: tuple[int, Array] = -1, np.zeros(0)
 
     def __getitem__(self, inner: int) -> Array:
@@ -44,14 +61,12 @@ class CostsOfChanges:
 
     def lowered_by_a_change(self) -> NDArray[np.bool_]:
         """Inner frames (T - 2,) at which some account pays less with a change than without."""
-        made = (self._made(number) for number in range(len(self._pieces)))
+        made = (self._made(number) for number in range(len(self._bends)))
         return np.concatenate([(costs.reshape(*costs.shape[:2], -1).argmin(axis=2) > 0).any(axis=1) for costs in made])
 
     def _made(self, number: int) -> Array:
         if self._last[0] != number:
-            piece = self._pieces[number]
-            costs = bend_costs(self._vectors[piece], self._times[piece], self._spread)
-            self._last = number, self._of_piece(costs)
+            self._last = number, self._of_piece(self._bends[number])
         return self._last[1]
 
 
@@ -77,14 +92,14 @@ def bend_costs(vectors: Array, times: Array, spread: Array) -> Array:
     return np.ascontiguousarray(costs.transpose(0, 3, 4, 1, 2))
 
 
-def least_costs(vectors: Array, times: Array) -> tuple[Array, Array]:
+def least_costs(vectors: Array, times: Array) -> tuple[Array, Array, Array]:
     """Of ``bend_costs`` of a person who goes on as before, (n_pairs, T - 2): with all signs as they are, and with those
-    that suit each vector best."""
+    that suit each vector best; and the ``spread`` that they need."""
     as_is, best = _bends_of_walk(vectors, times)
     spread = _spread(best)
     for piece in pieces(len(times) - 2):
         as_is[:, piece], best[:, piece] = _costs(as_is[:, piece], spread), _costs(best[:, piece], spread)
-    return as_is, best
+    return as_is, best, spread
 
 
 def _bends_of_walk(vectors: Array, times: Array) -> tuple[Array, Array]:

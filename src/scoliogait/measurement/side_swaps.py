@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged, running_median, seen, trunk_vector_px
 from scoliogait.measurement.pieces import by_pieces, pieces
 from scoliogait.measurement.side_paths import (
+    BendsOfWalk,
     CostsOfChanges,
     cheapest_accounts,
     costs_of_changes,
@@ -143,9 +144,14 @@ class _Vectors:
     times: Array
 
     @cached_property
-    def least_costs(self) -> tuple[Array, Array]:
-        """(8, T - 2) each, as they are and at the least."""
+    def least_costs(self) -> tuple[Array, Array, Array]:
+        """(8, T - 2) each, as they are and at the least; and the spread of each pair (8,)."""
         return least_costs(self.vectors, self.times)
+
+    @cached_property
+    def bends(self) -> BendsOfWalk:
+        """What they pay for their bends."""
+        return BendsOfWalk(self.vectors, self.times, self.least_costs[2])
 
     def after(self, exchanged: Mask) -> _Vectors:
         """After the exchange of some (T, 8)."""
@@ -158,7 +164,7 @@ class _Vectors:
 
         They save with the signs that suit each pair best, or with a turn, which costs something itself.
         """
-        as_is, best = (costs[pairs] for costs in self.least_costs)
+        as_is, best = (costs[pairs] for costs in self.least_costs[:2])
         return np.maximum((as_is - best).sum(axis=0), as_is.sum(axis=0) - turn)
 
 
@@ -206,7 +212,7 @@ def _exchanged_parts(walk: _Vectors, growth: Array) -> Mask:
         by_part = np.stack([costs[:, rows].sum(axis=1) for rows in PARTS.values()], axis=1)
         return costs_of_changes(by_part, _TURN)[:, None]
 
-    states = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single[:, None], _CHANGES)
+    states = cheapest_accounts(CostsOfChanges(walk.bends, of_piece), single[:, None], _CHANGES)
     for bit, rows in enumerate(PARTS.values()):
         exchanged[:, rows] = (states >> bit & 1).astype(bool)
     return exchanged
@@ -258,7 +264,7 @@ def _exchanged_outer(walk: _Vectors) -> Mask:
             of_limbs.append(costs_of_changes(costs[:, limb[1:]] * steady))
         return np.stack(of_limbs, axis=1)
 
-    states = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single, _CHANGES_OUTER)
+    states = cheapest_accounts(CostsOfChanges(walk.bends, of_piece), single, _CHANGES_OUTER)
     outer[:, [_ELBOWS, _KNEES]] = states & 1
     outer[:, [_WRISTS, _ANKLES]] = states >> 1
     return outer
@@ -293,7 +299,7 @@ def _exchanged_inner(walk: _Vectors) -> Mask:
     def of_piece(costs: Array) -> Array:
         return np.stack([costs_of_changes(costs[:, [pair]], _TURN) for pair in _INNER], axis=1)
 
-    inner[:, _INNER] = cheapest_accounts(CostsOfChanges(walk.vectors, walk.times, of_piece), single, _CHANGES_INNER)
+    inner[:, _INNER] = cheapest_accounts(CostsOfChanges(walk.bends, of_piece), single, _CHANGES_INNER)
     return inner
 
 

@@ -20,7 +20,7 @@ _BYTES_AT_ONCE = 1 << 20
 
 def shows_person(frames: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Of frames (T, H, W), which show a person by their grey sum, (T,)."""
-    return of_frames(lambda piece: piece.sum(axis=(1, 2), dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
+    return of_frames(lambda piece: _row_sums(piece).sum(axis=1, dtype=np.int64), frames) > EMPTY_FRAME_GREY_SUM
 
 
 def align_silhouettes(
@@ -50,16 +50,15 @@ def align_silhouettes(
     for index, image in islice(_aligned(array, size), n_kept):
         kept.append(index)
         aligned.append(image)
-    stack = np.stack(aligned) if aligned else np.zeros((0, size, 2 * (size // 2)), dtype=np.uint8)
-    return stack, np.array(kept, dtype=np.int64)
+    below = np.concatenate(aligned) if aligned else np.zeros((0, 2 * (size // 2)), dtype=np.uint8)
+    return below.reshape(-1, size, 2 * (size // 2)), np.array(kept, dtype=np.int64)
 
 
 def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """The number of each frame that is kept, and what becomes of it."""
     begin = 0
     for frames in in_pieces(array, _BYTES_AT_ONCE) if array.size else ():
-        people = [(index, frames[index, top:bottom]) for index, top, bottom in _persons(frames)]
-        scaled = [(index, image) for index, person in people if (image := _scaled(person, size)) is not None]
+        scaled = list(_scaled(frames, size))
         for (index, image), centre in zip(scaled, _centres([image for _, image in scaled]), strict=True):
             if centre > 0:
                 yield begin + index, _window(image, centre, size // 2)
@@ -68,36 +67,43 @@ def _aligned(array: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray
 
 def _persons(frames: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     """(index, first row, row after the last) of the person in each frame that shows one."""
-    import cv2
-
-    n_frames, height, width = frames.shape
     # One pass over the pixels gives both the sum of a frame and its rows that are not black.
-    sums = cv2.reduce(frames.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(n_frames, height)
+    sums = _row_sums(frames)
     lit = sums > 0
     shown = np.flatnonzero(sums.sum(axis=1, dtype=np.int64) > EMPTY_FRAME_GREY_SUM)
     tops = lit.argmax(axis=1)[shown]
-    bottoms = height - lit[:, ::-1].argmax(axis=1)[shown]
+    bottoms = frames.shape[1] - lit[:, ::-1].argmax(axis=1)[shown]
     return zip(shown.tolist(), tops.tolist(), bottoms.tolist(), strict=True)
 
 
-def _scaled(person: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
-    """At ``size`` rows; None where less than a column would be left."""
+def _row_sums(frames: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Grey sum of each row of frames (T, H, W), (T, H)."""
     import cv2
 
-    width = int(size * (person.shape[1] / person.shape[0]))
-    if width < 1:
-        return None
-    return np.asarray(cv2.resize(person, (width, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+    n_frames, height, width = frames.shape
+    sums = cv2.reduce(frames.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(sums, np.int32).reshape(n_frames, height)
+
+
+def _scaled(frames: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The person of each frame that shows one at ``size`` rows; left out where less than a column would be left."""
+    import cv2
+
+    for index, top, bottom in _persons(frames):
+        width = int(size * (frames.shape[2] / (bottom - top)))
+        if width > 0:
+            image = cv2.resize(frames[index, top:bottom], (width, size), None, 0, 0, cv2.INTER_CUBIC)
+            yield index, np.asarray(image, np.uint8)
 
 
 def _centres(images: Sequence[NDArray[np.uint8]]) -> list[int]:
     """Of each image, the first column at which the running column sum exceeds half of the total."""
     import cv2
 
-    sums = np.zeros((len(images), max((image.shape[1] for image in images), default=1)), np.int64)
+    sums = np.zeros((len(images), 1, max((image.shape[1] for image in images), default=1)), np.int32)
     for columns, image in zip(sums, images, strict=True):
-        columns[: image.shape[1]] = cv2.reduce(image, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
-    running = sums.cumsum(axis=1)
+        cv2.reduce(image, 0, cv2.REDUCE_SUM, columns[:, : image.shape[1]], cv2.CV_32S)
+    running = sums[:, 0].cumsum(axis=1, dtype=np.int64)
     centres: list[int] = (running > running[:, -1:] / 2).argmax(axis=1).tolist()
     return centres
 

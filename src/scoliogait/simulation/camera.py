@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoliogait.simulation.frames import Array
+from scoliogait.simulation.frames import Array, points_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Camera:
         u, v = self.focal_px * x / z, self.focal_px * down / z
         u, v = np.cos(roll) * u - np.sin(roll) * v, np.sin(roll) * u + np.cos(roll) * v
         width, height = self.frame_size_px
-        return np.stack([u + width / 2, v + height / 2], axis=-1), z
+        return points_of(u + width / 2, v + height / 2), z
 
     def rays(self, right_px: Array, down_px: Array) -> tuple[Array, Array, Array]:
         """Where one looks at a place of the picture, in px from its middle: to the right, up, along the path.
@@ -146,4 +146,4 @@ def place_on_path(points_m: Array, path: Path) -> Array:
     left, up, forward = np.moveaxis(points_m, -1, 0)
     x = left * np.cos(heading) - forward * np.sin(heading)
     depth = path.depth_m[:, None] - left * np.sin(heading) - forward * np.cos(heading)
-    return np.stack([x, up, depth], axis=-1)
+    return points_of(x, up, depth)

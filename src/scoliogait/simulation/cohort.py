@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -111,17 +111,25 @@ def of_every_walk(
     """What a job gives for each walk of the cohort, in the order of the ids, from so many processes."""
     plans = plan_cohort(config)
     if workers <= 1:
-        yield from map(partial(job, config), plans)
+        with _one_thread():
+            yield from map(partial(job, config), plans)
         return
-    with closing(get_context("spawn").Pool(min(workers, len(plans)), initializer=_one_thread)) as pool:
+    with closing(get_context("spawn").Pool(min(workers, len(plans)), cv2.setNumThreads, (1,))) as pool:
         try:
             yield from pool.imap(partial(job, config), plans, chunksize=2)
         finally:
             pool.terminate()
 
 
-def _one_thread() -> None:
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Of OpenCV: pictures are so small that more threads take longer."""
+    before = cv2.getNumThreads()
     cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def simulate_walk(config: CohortConfig, plan: WalkPlan) -> SimulatedWalk:

@@ -34,9 +34,14 @@ def discs_on_black(centres: NDArray[np.int32], radii: NDArray[np.int32], side_px
     reach = _reach(radii)
     inside = (np.minimum(column, row) >= reach) & (np.maximum(column, row) < side_px - reach)
     pixels = pictures.reshape(-1)
-    for radius in np.unique(radii).tolist():
-        discs = np.flatnonzero((radii == radius) & inside)
-        pixels[middle[discs, None] + _covered(radius, side_px)[between[discs]]] = 255
+    whole = np.flatnonzero(inside)
+    whole = whole[np.argsort(radii[whole])]
+    middle, between = middle[whole], between[whole]
+    of_radii, counts = np.unique(radii[whole], return_counts=True)
+    for radius, n_discs, end in zip(of_radii.tolist(), counts, counts.cumsum(), strict=True):
+        discs = _covered(radius, side_px).take(between[end - n_discs : end], axis=0)
+        discs += middle[end - n_discs : end, None]
+        pixels[discs] = 255
     for disc in np.flatnonzero(~inside):
         cv2.circle(pictures[picture[disc]], centres[disc].tolist(), int(radii[disc]), *FILLED)
     return pictures
@@ -47,7 +52,7 @@ def _reach(radii: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 @lru_cache(maxsize=256)
-def _covered(radius: int, side_px: int) -> NDArray[np.int32]:
+def _covered(radius: int, side_px: int) -> NDArray[np.intp]:
     """The pixels of a disc, (256, n), in rows of ``side_px`` and counted from the one above and to the left of its
     centre; by how far down and to the right from there that is. Where there are fewer than n, the last is repeated."""
     reach = int(_reach(np.array(radius, np.int32)))
@@ -58,5 +63,5 @@ def _covered(radius: int, side_px: int) -> NDArray[np.int32]:
     _, row, column = np.nonzero(drawn)
     n_covered = np.count_nonzero(drawn, axis=(1, 2))[:, None]
     end = np.cumsum(n_covered)[:, None]
-    pixels = ((row - reach) * side_px + column - reach).astype(np.int32)
+    pixels = ((row - reach) * side_px + column - reach).astype(np.intp)
     return pixels[np.minimum(end - n_covered + np.arange(n_covered.max()), end - 1)]

@@ -3,6 +3,9 @@
 All angles are in degrees, may differ per frame (T,), and are signed as follows.
 frontal: positive lifts what lies on the left. axial: positive brings what lies on the left forward.
 sagittal: positive brings what hangs below the pivot forward.
+
+Joints lie in memory coordinate by coordinate and, in these, joint by joint (``order="F"``): numpy takes half the time
+for numbers of many frames side by side that it takes for the three of each place.
 """
 
 from __future__ import annotations
@@ -21,6 +24,14 @@ LinePlane = Literal["frontal", "axial"]
 _AXES: dict[Plane, tuple[int, int]] = {"frontal": (0, 1), "axial": (0, 2), "sagittal": (2, 1)}
 
 
+def points_of(*coordinates: Array) -> Array:
+    """Points (..., n) of n coordinates (...,), in memory as joints are."""
+    points = np.empty((*coordinates[0].shape, len(coordinates)), order="F")
+    for axis, values in enumerate(coordinates):
+        points[..., axis] = values
+    return points
+
+
 def turn(points: Array, plane: Plane, angle_deg: ArrayLike) -> Array:
     """Rotate vectors (T, n, 3) or (T, 3) in a plane by one angle, or one per frame."""
     a, b = _AXES[plane]
@@ -28,7 +39,7 @@ def turn(points: Array, plane: Plane, angle_deg: ArrayLike) -> Array:
     if angle.ndim and points.ndim == 3:
         angle = angle[:, None]
     c, s = np.cos(angle), np.sin(angle)
-    turned = points.copy()
+    turned = points.copy(order="K")
     turned[..., a] = c * points[..., a] - s * points[..., b]
     turned[..., b] = s * points[..., a] + c * points[..., b]
     return turned
@@ -36,7 +47,7 @@ def turn(points: Array, plane: Plane, angle_deg: ArrayLike) -> Array:
 
 def turn_joints(xyz: Array, joints: Sequence[int], pivot: Array, plane: Plane, angle_deg: ArrayLike) -> Array:
     """Copy of ``xyz`` with some joints rotated about a pivot (T, 3)."""
-    moved = xyz.copy()
+    moved = xyz.copy(order="K")
     moved[:, joints] = turn(xyz[:, joints] - pivot[:, None], plane, angle_deg) + pivot[:, None]
     return moved
 

@@ -53,7 +53,7 @@ def symmetric_walker(body: Body, phase: Array) -> Array:
 
     Metres; x to the walker's left, y up from the floor, z forward of the moving hip midpoint.
     """
-    xyz = np.zeros((len(phase), N_JOINTS, 3))
+    xyz = np.zeros((len(phase), N_JOINTS, 3), order="F")
     sway = 0.5 * _PELVIC_SWAY_RANGE_M * np.cos(2 * np.pi * (phase - 0.30))
     centre = np.stack([sway, np.zeros_like(sway), np.zeros_like(sway)], axis=-1)
     _place_legs(xyz, body, phase, centre)
@@ -140,7 +140,7 @@ def stand_on_floor(xyz: Array, body: Body) -> Array:
     ankles = xyz[:, [JOINT["left_ankle"], JOINT["right_ankle"]], 1]
     softness_m = 0.01
     lowest = -softness_m * np.logaddexp(-ankles[:, 0] / softness_m, -ankles[:, 1] / softness_m)
-    raised = xyz.copy()
+    raised = xyz.copy(order="K")
     raised[..., 1] += (body.ankle_height_m - lowest)[:, None]
     return raised
 

@@ -7,7 +7,7 @@ file for origin and licence). Only the directions of their bones are used; lengt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import as_file, files
 
 import numpy as np
@@ -35,6 +35,12 @@ class Loop:
     n_strides: int
     # Phase (cycles) of the first frame, 0 at the left heel strike.
     first_phase: float
+
+    @cached_property
+    def spline(self) -> CubicSpline:
+        """Joints at each place between the frames; at ``n`` it is where it was at 0."""
+        knots = np.concatenate([self.joints, self.joints[:1]])
+        return CubicSpline(np.arange(len(knots)), knots, bc_type="periodic")
 
 
 @cache
@@ -66,16 +72,13 @@ def make_loop(name: str, person: str, joints: Array, frame_rate_hz: float) -> Lo
 
 def captured_walker(loop: Loop, body: Body, phase: Array) -> Array:
     """Joints (T, 17, 3) of the loop at each phase (cycles, running), with the lengths of ``body``."""
-    n = len(loop.joints)
-    knots = np.concatenate([loop.joints, loop.joints[:1]])
-    spline = CubicSpline(np.arange(n + 1), knots, bc_type="periodic")
-    frames = np.mod((phase - loop.first_phase) / loop.n_strides, 1.0) * n
-    return on_body(spline(frames), body)
+    frames = np.mod((phase - loop.first_phase) / loop.n_strides, 1.0) * len(loop.joints)
+    return on_body(loop.spline(frames), body)
 
 
 def on_body(xyz: Array, body: Body) -> Array:
     """The same bone directions with the lengths of another body, standing on the floor."""
-    out = np.empty((len(xyz), N_JOINTS, 3))
+    out = np.empty((len(xyz), N_JOINTS, 3), order="F")
     centre = middle(xyz, HIPS)
     hips = _pointing(xyz[:, HIPS[0]] - xyz[:, HIPS[1]], body.hip_half_width_m)
     out[:, HIPS[0]], out[:, HIPS[1]] = centre + hips, centre - hips

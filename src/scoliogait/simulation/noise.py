@@ -77,7 +77,7 @@ def observe(rng: np.random.Generator, pixels: Array, facing: Array, level: Noise
     bias = common + by_side * facing[:, None, None]
     seen = pixels + height_px * difficulty[:, None] * (jitter + bias)
     seen[:, HIPS, 1] += _HIPS_MARKED_LOWER * height_px[..., 0]
-    return np.concatenate([seen, _confidence(rng, lost)[..., None]], axis=-1).astype(np.float32)
+    return np.concatenate([seen, _confidence(rng, lost)[..., None]], axis=-1).astype(np.float32, order="C")
 
 
 def _confidence(rng: np.random.Generator, lost: Array) -> Array:

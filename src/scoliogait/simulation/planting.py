@@ -110,7 +110,7 @@ def _even_head(xyz: Array) -> Array:
     xyz = turn_joints(xyz, FACE_JOINTS, middle(xyz, ears), "axial", -twist)
     neck = middle(xyz, ears) - middle(xyz, SHOULDERS)
     lean = np.rad2deg(np.arctan2(neck[:, 0], neck[:, 1])).mean()
-    moved = xyz.copy()
+    moved = xyz.copy(order="K")
     moved[:, FACE_JOINTS] += (turn(neck, "frontal", lean) - neck)[:, None]
     return moved
 
@@ -195,7 +195,7 @@ def _plant_head(xyz: Array, body: Body, traits: Traits) -> Array:
     ears = (JOINT["left_ear"], JOINT["right_ear"])
     shift_deg = np.rad2deg(np.arcsin(1e-3 * traits["head_shift_mm"] / body.neck_m))
     neck = middle(xyz, ears) - middle(xyz, SHOULDERS)
-    moved = xyz.copy()
+    moved = xyz.copy(order="K")
     carried = turn(turn(neck, "frontal", -shift_deg), "sagittal", -traits["head_forward_deg"])
     moved[:, FACE_JOINTS] += (carried - neck)[:, None]
     return turn_joints(moved, FACE_JOINTS, middle(moved, ears), "frontal", traits["head_tilt_deg"])
@@ -225,7 +225,7 @@ def _turn_line(
 
 
 def _carry_upper_body(xyz: Array, by: Array) -> Array:
-    moved = xyz.copy()
+    moved = xyz.copy(order="K")
     moved[:, UPPER_BODY] += by[:, None]
     return moved
 

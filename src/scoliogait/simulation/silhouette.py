@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scoliogait.simulation.body import Body
 from scoliogait.simulation.discs import FILLED, SUBPIXEL_BITS, discs_on_black
-from scoliogait.simulation.frames import Array, line_angle_deg
+from scoliogait.simulation.frames import Array, line_angle_deg, points_of
 from scoliogait.simulation.planting import HIPS, SHOULDERS, middle
 from scoliogait.simulation.spine import Curve, spine_midline
 from scoliogait.simulation.traits import Traits
@@ -76,7 +76,8 @@ def body_outline(xyz: Array, body: Body, traits: Traits, curve: Curve, heading_d
     limbs.append((neck, add(ears, 0.032)))
     head = add(ears + np.array([0.0, 0.006, 0.02]) * body.stature_m, 0.5 * body.head_height_m / body.stature_m)
     trunk = _trunk_edge(xyz, body, traits, curve, heading_deg)
-    return Outline(trunk, np.stack(discs, axis=1), np.array(radii), tuple(limbs), head)
+    placed = np.stack(discs, axis=1, out=np.empty((len(xyz), len(discs), 3), order="F"))
+    return Outline(trunk, placed, np.array(radii), tuple(limbs), head)
 
 
 def _add_hand_and_foot(
@@ -88,7 +89,7 @@ def _add_hand_and_foot(
     ankle, knee = xyz[:, JOINT[f"{side}_ankle"]], xyz[:, JOINT[f"{side}_knee"]]
     shank = (ankle - knee) / body.shank_m
     # The foot stands at a right angle to the shank, in the sagittal plane.
-    forward = np.stack([np.zeros(len(shank)), shank[:, 2], -shank[:, 1]], axis=-1)
+    forward = points_of(np.zeros(len(shank)), shank[:, 2], -shank[:, 1])
     sole = ankle + 0.6 * body.ankle_height_m * shank
     limbs.append((add(sole - 0.15 * body.foot_m * forward, 0.022), add(sole + 0.6 * body.foot_m * forward, 0.022)))
 
@@ -107,7 +108,7 @@ def _trunk_edge(xyz: Array, body: Body, traits: Traits, curve: Curve, heading_de
     turned_deg = pelvis[:, None] + along * (thorax - pelvis)[:, None] + _axial_twist_deg(along, traits)
     seen_from = np.deg2rad(heading_deg)
     facing = np.cos(seen_from)
-    to_right = np.stack([facing, np.zeros_like(facing), -np.sin(seen_from)], axis=-1)
+    to_right = points_of(facing, np.zeros_like(facing), -np.sin(seen_from))
     across = np.cos(seen_from[:, None] + np.deg2rad(turned_deg))
     tilt = np.deg2rad(_section_tilt_deg(xyz, along))
     level = 0.5e-3 * traits["waist_level_mm"] * np.exp(-0.5 * ((_SECTION_HEIGHTS - 0.42) / 0.15) ** 2)
@@ -186,18 +187,18 @@ def draw_silhouettes(trunk_px: Array, discs_px: Array, radii_px: Array, outline:
     top = (discs_px[..., 1] - radii_px).min(axis=1)
     bottom = (discs_px[..., 1] + radii_px).max(axis=1)
     scale = _BODY_SHARE * _CANVAS_PX / (bottom - top)
-    origin = np.stack([trunk_px[..., 0].mean(axis=1), 0.5 * (top + bottom)], axis=-1)
+    origin = points_of(np.ascontiguousarray(trunk_px[..., 0]).mean(axis=1), 0.5 * (top + bottom))
     unit = float(1 << SUBPIXEL_BITS)
 
     def on_canvas(points: Array) -> NDArray[np.int32]:
         placed = (points - origin[:, None]) * scale[:, None, None] + 0.5 * (_CANVAS_PX - 1)
-        return np.round(placed * unit).astype(np.int32)
+        return np.round(placed * unit).astype(np.int32, order="C")
 
     quads = _limb_quads(discs_px, radii_px, outline.limbs)
     n_frames, n_limbs = quads.shape[:2]
     quads_px = on_canvas(quads.reshape(n_frames, n_limbs * 4, 2)).reshape(n_frames, n_limbs, 4, 2)
     trunks, centres = on_canvas(trunk_px), on_canvas(discs_px)
-    sizes = np.round(radii_px * scale[:, None] * unit).astype(np.int32)
+    sizes = np.round(radii_px * scale[:, None] * unit).astype(np.int32, order="C")
     joints = np.arange(centres.shape[1]) != outline.head
     frames = discs_on_black(centres[:, joints], sizes[:, joints], _CANVAS_PX)
     for frame, canvas in enumerate(frames):
@@ -215,7 +216,7 @@ def _limb_quads(discs_px: Array, radii_px: Array, limbs: tuple[tuple[int, int], 
     start, end = discs_px[:, near], discs_px[:, far]
     along = end - start
     length = np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-6)
-    normal = np.stack([-along[..., 1], along[..., 0]], axis=-1) / length
+    normal = points_of(-along[..., 1], along[..., 0]) / length
     wide, narrow = radii_px[:, near, None], radii_px[:, far, None]
     corners = [start + wide * normal, end + narrow * normal, end - narrow * normal, start - wide * normal]
     return np.stack(corners, axis=2)

@@ -13,6 +13,7 @@ has measured are chosen so that the cohort meets the published statistics.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -155,6 +156,7 @@ def structure(cobb_deg: float) -> float:
     return _step(cobb_deg, STRUCTURAL_DEG, STRUCTURAL_WIDTH_DEG)
 
 
+@lru_cache(maxsize=8)  # each trait of a person asks for the same
 def _step(cobb_deg: float, middle_deg: float, width_deg: float) -> float:
     """A smooth step that is exactly 0 at no curve."""
     zero = 1.0 / (1.0 + np.exp(middle_deg / width_deg))
@@ -210,5 +212,5 @@ _BOUNDS = {
 
 
 def _kept_possible(traits: Traits) -> Traits:
-    bounded = {name: float(np.clip(traits[name], low, high)) for name, (low, high) in _BOUNDS.items()}
+    bounded = {name: min(max(traits[name], low), high) for name, (low, high) in _BOUNDS.items()}
     return traits | bounded

@@ -163,14 +163,14 @@ def test_a_picture_of_nothing_but_specks_is_not_taken_apart(monkeypatch: pytest.
     """Each of a million parts would be labelled and measured, which takes gigabytes in a large picture."""
     grid = np.zeros((1024, 1024), np.uint8)
     grid[::2, ::2] = 255
-    label, n_parts = cv2.connectedComponentsWithStats, []
+    label, n_parts = cv2.connectedComponentsWithStatsWithAlgorithm, []
 
     def counted(*given: Any, **named: Any) -> Any:
         labelled = label(*given, **named)
         n_parts.append(labelled[0])
         return labelled
 
-    monkeypatch.setattr(cv2, "connectedComponentsWithStats", counted)
+    monkeypatch.setattr(cv2, "connectedComponentsWithStatsWithAlgorithm", counted)
     assert sights_of(grid[None]) == ["specks"]
     assert n_parts
     assert max(n_parts) <= 2

@@ -1,5 +1,6 @@
 """Who is in a cohort: exact counts, classes from Cobb angles, ids that tell nothing, people on several walks."""
 
+import cv2
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -128,3 +129,19 @@ def test_unknown_ratio_is_refused() -> None:
 def test_contradicting_settings_are_refused(wrong: dict) -> None:
     with pytest.raises(ValidationError):
         CohortConfig(**wrong)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_walks_are_made_in_one_thread_of_opencv_which_has_as_many_as_before_afterwards(whole: bool) -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(3)
+    try:
+        n_threads = cohort.of_every_walk(lambda config, plan: cv2.getNumThreads(), CohortConfig(n_walks=6), workers=1)
+        assert next(n_threads) == 1
+        if whole:
+            assert set(n_threads) == {1}
+        else:
+            n_threads.close()  # type: ignore[attr-defined]
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
