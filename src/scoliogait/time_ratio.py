@@ -12,7 +12,7 @@ _ROUNDS = 3
 def time_ratio(
     work: Callable[[], object], beside: Callable[[], object], clock: Callable[[], float] = process_time
 ) -> float:
-    """The processor time of ``work``, of all threads, divided by that of ``beside``: of each the fastest of a few rounds.
+    """The processor time of ``work``, all threads, divided by that of ``beside``: of each the fastest of a few rounds.
 
     A round is one call, or as many as take 0.2 s. clock: seconds.
     """

@@ -22,24 +22,29 @@ if TYPE_CHECKING:
 
 # Of a large store, spread over it: enough for the ranges, and a minute's work.
 MAX_CALIBRATION_WALKS = 200
+# A larger part of the time of fp32 is none that is worth another precision, and may be noise.
+_GAIN = 0.95
 
 
 @dataclass(frozen=True, eq=False)
 class ExportedFile:
     """A written file. form: what it says of itself. calls: of int8, what bundle and file call walks that were held
-    back. runtime: what computed it here when it was compared with the bundle.
+    back. runtime: what computed it here when it was compared with the bundle. time_beside_fp32: of a lower precision,
+    the processor time that it takes on this machine, divided by that of the same model as an fp32 file.
     """
 
     path: Path
     form: ExportForm
     calls: tuple[Call, ...]
     runtime: str
+    time_beside_fp32: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
             "path": str(self.path),
             "runtime": self.runtime,
+            "time_beside_fp32": self.time_beside_fp32,
             **self.form.model_dump(mode="json", exclude={"config"}),
         }
 
@@ -55,7 +60,16 @@ class ExportedFile:
         if changed is not None:
             words = f"{changed.n_changed} of {changed.n_walks} walks held back; probabilities move by up to "
             rows.append(("called otherwise", f"{words}{changed.largest_difference:g}"))
-        return Summary(title=f"{self.path}: {self.form.name}", rows=tuple(rows))
+        statements = []
+        if self.time_beside_fp32 is not None:
+            words = f"{self.time_beside_fp32:.2f} times that of the model as an fp32 file"
+            rows.append(("time on this machine", words))
+            if self.time_beside_fp32 > _GAIN:
+                statements.append(
+                    f"{self.form.precision} brings no speed on this machine. Export where the file is to be used, to "
+                    "see what it brings there, or take fp32."
+                )
+        return Summary(title=f"{self.path}: {self.form.name}", rows=tuple(rows), statements=tuple(statements))
 
     def __str__(self) -> str:
         return self.summary_words().text()
@@ -89,7 +103,7 @@ def export_model(
     from scoliogait.exported.write import write_export
 
     made = write_export(place, target, format, precision, walks)
-    return ExportedFile(made.path, made.form, made.calls, made.runtime)
+    return ExportedFile(made.path, made.form, made.calls, made.runtime, made.time_beside_fp32)
 
 
 def _walks(given: str | Path | Sequence[str | Path | Walk]) -> list[Walk]:

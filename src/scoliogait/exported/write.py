@@ -24,8 +24,9 @@ from scoliogait.exported.compare import (
     feeds_of,
     largest_difference,
     rounded_up,
+    time_beside,
 )
-from scoliogait.exported.engines import Program
+from scoliogait.exported.engines import Program, openvino_core
 from scoliogait.exported.form import Agreement, ExportForm, Precision
 from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
 from scoliogait.exported.graph import with_fewer_products
@@ -49,13 +50,15 @@ class Export:
     """A file that was written.
 
     form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
-    here, when it was compared.
+    here, when it was compared. time_beside_fp32: of a lower precision, its processor time on this machine, divided by
+    that of the same model as an fp32 file.
     """
 
     path: Path
     form: ExportForm
     calls: tuple[Call, ...]
     runtime: str
+    time_beside_fp32: float | None = None
 
 
 def write_export(
@@ -81,25 +84,34 @@ def write_export(
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
-    module = with_fewer_products(bundle.module) if precision == "fp32" else bundle.module
-    program = program_of(module, bundle.architecture, bundle.contract)
+    program = program_of(with_fewer_products(bundle.module), bundle.architecture, bundle.contract)
+    time_beside_fp32 = None
     with TemporaryDirectory() as temporary:
         trial = Path(temporary) / target.name
         graph = b"" if kind == "torch-export" else onnx_graph(program, bundle.architecture, bundle.contract)
         parts = graph_files(graph, kind, trial)
-        form = _form(bundle, folder, kind, precision, parts)
-        if precision == "int8":
-            single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
-            parts = graph_files(quantised(graph, list(feeds_of(single, walks[::2]))), kind, trial)
+        form = _form(bundle, folder, kind, "fp32", parts)
+        exported = in_fp32 = _trial(form, config, program, parts, trial)
+        if precision != "fp32":
+            parts = graph_files(_lower_graph(bundle, precision, in_fp32, walks[::2]), kind, trial)
             form = _form(bundle, folder, kind, precision, parts)
-        exported = _trial(form, config, program, parts, trial)
+            exported = _trial(form, config, program, parts, trial)
+            time_beside_fp32 = time_beside(exported, in_fp32)
         compared = tuple(calls(exported, bundle, walks[1::2]))
         form = _with_agreement(form, exported, bundle, compared)
         _write(form, program, parts, trial)
         for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
             with atomic_file(file) as beside:
                 beside.write_bytes(made.read_bytes())
-    return Export(target, form, compared, exported.runtime)
+    return Export(target, form, compared, exported.runtime, time_beside_fp32)
+
+
+def _lower_graph(bundle: Bundle, precision: Precision, in_fp32: ExportedModel, walks: Sequence[Walk]) -> bytes:
+    """The ONNX graph of a precision below fp32, with each convolution in one piece."""
+    graph = onnx_graph(
+        program_of(bundle.module, bundle.architecture, bundle.contract), bundle.architecture, bundle.contract
+    )
+    return quantised(graph, list(feeds_of(in_fp32, walks))) if precision == "int8" else graph
 
 
 def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
@@ -110,7 +122,7 @@ def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, byte
         import openvino
     except ImportError as error:
         raise ModelError(f"export: needs OpenVINO; {install_command('openvino')}") from error
-    model = openvino.Core().read_model(graph)
+    model = openvino_core().read_model(graph)
     openvino.save_model(model, str(trial), compress_to_fp16=False)
     return {"xml": trial.read_bytes(), "bin": trial.with_suffix(".bin").read_bytes()}
 

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 import scoliogait as sg
+from scoliogait.api.export import ExportedFile
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
-from scoliogait.checkpoints.model_folder import model_folder
+from scoliogait.checkpoints.model_folder import exported_file, model_folder
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported import engines, write
 from scoliogait.exported.compare import Call, changed_calls, rounded_up
@@ -97,6 +98,7 @@ def test_every_architecture_agrees_with_its_bundle_at_every_length(name: str, tm
     folder = bundle(tmp_path / name, name)
     made = write.write_export(folder, tmp_path / "model.onnx")
     assert made.form.agreement.at_most <= write.TOLERANCE
+    assert made.time_beside_fp32 is None
     read = load_exported(made.path)
     assert read.form == made.form
     assert (read.digest, read.temperature) == (load_bundle(folder).digest, 0.7)
@@ -139,6 +141,9 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     walks = [sg.sample(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front", "intel_woman_front")]
     out = tmp_path / f"int8{KINDS[kind].ending}"
     made = sg.export_model("builtin:demo", out, kind, precision="int8", calibrate=walks)
+    assert made.time_beside_fp32 is not None
+    assert made.time_beside_fp32 > 0
+    assert "time_beside_fp32" not in made.form.to_json()
     assert made.form.changed_calls is not None
     assert made.form.changed_calls.n_walks == len(made.calls) == 2
     assert made.form.agreement.tolerance is None
@@ -154,6 +159,9 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     assert in_floats.facts["runtime"].endswith("int8 computed in fp32, as this processor has no VNNI")
     again = in_floats.screen(walks[0]).probabilities
     assert max(abs(again[name] - exact[name]) for name in exact) < 0.2
+    monkeypatch.setattr(engines, "multiplies_int8", lambda: None)
+    told = "int8 computed in fp32, as this processor is not known to have VNNI"
+    assert sg.load_model(made.path).facts["runtime"].endswith(told)
 
 
 @pytest.mark.slow
@@ -249,6 +257,16 @@ def test_an_exported_file_is_not_exported_again(tmp_path: Path) -> None:
 def test_one_walk_is_too_few_for_int8(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at least two walks"):
         sg.export_model("builtin:demo", tmp_path / "m.onnx", precision="int8", calibrate=[sg.sample("cmu_06_01_front")])
+
+
+@pytest.mark.parametrize(("ratio", "brings_none"), [(1.72, True), (0.97, True), (0.58, False)])
+def test_how_long_a_lower_precision_takes_here_is_said(ratio: float, brings_none: bool) -> None:
+    form = load_exported(exported_file(model_folder("builtin:pose-set"))).form
+    made = ExportedFile(Path("m.xml"), form.model_copy(update={"precision": "bf16"}), (), "OpenVINO", ratio)
+    assert made.to_dict()["time_beside_fp32"] == ratio
+    assert f"{ratio:.2f} times that of the model as an fp32 file" in str(made)
+    assert ("bf16 brings no speed on this machine" in str(made)) is brings_none
+    assert "time on this machine" not in str(ExportedFile(Path("m.onnx"), form, (), "onnxruntime"))
 
 
 def test_changed_calls_are_counted() -> None:
