@@ -11,7 +11,13 @@ from scoliogait.api.places import Place, path_of
 from scoliogait.api.shown import Summary
 from scoliogait.errors import DataError, ModelError
 from scoliogait.exported.form import ExportForm, Precision
-from scoliogait.exported.formats import ExportFormat, is_export, refuse_impossible
+from scoliogait.exported.formats import (
+    ExportFormat,
+    is_export,
+    refuse_impossible,
+    refuse_occupied,
+    require_packages,
+)
 from scoliogait.exported.stated import stated_model
 from scoliogait.io.find_walks import find_walks
 from scoliogait.io.read import read_walk
@@ -81,23 +87,26 @@ def export_model(
     format: ExportFormat = "onnx",
     precision: Precision = "fp32",
     calibrate: str | Path | Sequence[str | Path | Walk] | None = None,
+    overwrite: bool = False,
 ) -> ExportedFile:
     """Write a bundle as a file: of format "onnx" (.onnx), "openvino" (.xml, .bin, .json) or "torch-export" (.pt2).
 
     ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of both; "bf16" of
     openvino. calibrate: for int8, validation walks, a store or files: of every second one the network's values are
-    measured, and what bundle and file call the others is compared.
+    measured, and what bundle and file call the others is compared. overwrite: replace older files.
 
-    Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` cannot be
-    written; ModelError where the model is none, a package is missing, or an fp32 file's probabilities differ from the
-    bundle's by more than 1e-5: then nothing is written.
+    Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` or one of the
+    files beside it exists or cannot be written; MissingPackageError where packages are missing; ModelError where the
+    model is none, or an fp32 file's probabilities differ from the bundle's by more than 1e-5. Then nothing is written.
     """
     target = Path(out)
     refuse_impossible(target, format, precision, calibrate is not None)
+    refuse_occupied(target, format, overwrite)
     place = path_of(model)
     if is_export(place):
         raise ModelError(f"{place}: is an exported file already; give the bundle that it was made of")
     stated_model(place)
+    require_packages(format, precision)
     walks = [] if calibrate is None else _walks(calibrate)
 
     from scoliogait.exported.write import write_export

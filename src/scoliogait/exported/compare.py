@@ -116,8 +116,9 @@ def rounded_up(difference: float) -> float:
 
 
 def _probabilities(bundle: Bundle, logits: NDArray[np.float32], windows: Sequence[Window]) -> NDArray[np.float64]:
-    """(3,): of the walk."""
-    return np.asarray(bundle.probabilities(bundle.scores(logits_of_windows(logits, [windows]))[0]))
+    """(3,): of the walk; NaN of logits that are no numbers, which ``bundle.scores`` would refuse."""
+    scores = logits_of_windows(logits, [windows]).scores(bundle.temperature, bundle.logit_scale)[0]
+    return np.asarray(bundle.probabilities(scores))
 
 
 def _called(chances: NDArray[np.float64], bundle: Bundle) -> tuple[str, float]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 
 from scoliogait import __version__
@@ -100,9 +102,9 @@ def write_export(
         compared = tuple(calls(exported, bundle, walks[1::2]))
         form = _with_agreement(form, exported, bundle, compared)
         _write(form, program, parts, trial)
-        for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
-            with atomic_file(file) as beside:
-                beside.write_bytes(made.read_bytes())
+        with ExitStack() as together:  # none is replaced before all are written
+            for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
+                together.enter_context(atomic_file(file)).write_bytes(made.read_bytes())
     return Export(target, form, compared, exported.runtime, time_beside_fp32)
 
 
@@ -167,6 +169,10 @@ def _with_agreement(form: ExportForm, exported: ExportedModel, bundle: Bundle, c
     difference = largest_difference(exported, bundle)
     single = form.precision == "fp32"
     tolerance, computed_by = (TOLERANCE, None) if single else (None, exported.runtime)
+    if not np.isfinite(difference):
+        raise ModelError(
+            f"{bundle.path}: its {form.precision} export would give scores that are no numbers, so nothing was written"
+        )
     if tolerance is not None and not difference <= tolerance:
         raise ModelError(
             f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {tolerance:g} "
