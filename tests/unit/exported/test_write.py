@@ -16,7 +16,7 @@ from scoliogait.api.export import ExportedFile
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
 from scoliogait.checkpoints.model_folder import exported_file, model_folder
-from scoliogait.errors import DataError, ModelError
+from scoliogait.errors import DataError, MissingPackageError, ModelError
 from scoliogait.exported import engines, write
 from scoliogait.exported.compare import Call, bundle_logits, changed_calls, rounded_up
 from scoliogait.exported.examples import example_inputs
@@ -251,6 +251,51 @@ def test_files_of_torch_export_are_written_and_never_read(tmp_path: Path) -> Non
     np.testing.assert_allclose(logits, model.logits({"poses": poses.numpy()}, [(0, 33)]), rtol=0, atol=1e-5)
     with pytest.raises(ModelError, match="never read here"):
         sg.load_model(made.path)
+
+
+@pytest.mark.slow
+@needs_exporter
+def test_either_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
+    (tmp_path / "model.bin").mkdir()
+    with pytest.raises(DataError, match=r"model\.bin: cannot be written \(Is a directory\)"):
+        write.write_export("builtin:pose-set", tmp_path / "model.xml", "openvino", "bf16")
+    assert [file.name for file in tmp_path.rglob("*")] == ["model.bin"]
+    monkeypatch.setattr(write, "largest_difference", lambda exported, bundle: float("inf"))
+    with pytest.raises(ModelError, match="bf16 export would give scores that are no numbers, so nothing was written"):
+        write.write_export("builtin:pose-set", tmp_path / "other.xml", "openvino", "bf16")
+    assert [file.name for file in tmp_path.rglob("*")] == ["model.bin"]
+
+
+def test_no_file_beside_the_named_one_is_replaced_unasked(tmp_path: Path) -> None:
+    result = tmp_path / "model.json"
+    result.write_text("of a screening")
+    with pytest.raises(DataError, match=r"model\.json: exists; give --overwrite to replace it"):
+        sg.export_model("builtin:pose-set", tmp_path / "model.xml", "openvino")
+    assert result.read_text() == "of a screening"
+    (tmp_path / "model.onnx").mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(DataError, match=r"model\.onnx: is a folder"):
+            sg.export_model("builtin:pose-set", tmp_path / "model.onnx", overwrite=overwrite)
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "packages", "extras"),
+    [
+        ("onnx", "fp32", "torch, safetensors, onnx, onnxscript and onnxruntime", "train,export,runtime"),
+        ("openvino", "int8", "onnxscript, openvino and onnxruntime", "train,export,openvino,runtime"),
+        ("torch-export", "fp32", "torch and safetensors", "train"),
+    ],
+)
+def test_all_missing_packages_are_named_before_anything_begins(
+    kind: Any, precision: Any, packages: str, extras: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scoliogait.optional_package.is_installed", lambda package: False)
+    out = tmp_path / f"model{KINDS[kind].ending}"
+    calibrate = [] if precision == "int8" else None
+    with pytest.raises(MissingPackageError) as refused:
+        sg.export_model("builtin:pose-set", out, kind, precision, calibrate=calibrate)
+    assert str(refused.value).endswith(f'{packages}, which are not installed; pip install "scoliogait[{extras}]"')
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
