@@ -106,8 +106,8 @@ def export_model(
     if is_export(place):
         raise ModelError(f"{place}: is an exported file already; give the bundle that it was made of")
     stated_model(place)
-    require_packages(format, precision)
     walks = [] if calibrate is None else _walks(calibrate)
+    require_packages(format, precision)  # after what is refused without them
 
     from scoliogait.exported.write import write_export
 
