@@ -30,7 +30,7 @@ from scoliogait.exported.compare import (
 )
 from scoliogait.exported.engines import Program, openvino_core
 from scoliogait.exported.form import Agreement, ExportForm, Precision
-from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible, refuse_occupied
 from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
@@ -81,6 +81,7 @@ def write_export(
     """
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
+    refuse_occupied(target, kind, overwrite=True)
     if precision == "int8" and len(walks) < 2:
         raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
     folder = model_folder(bundle_path)

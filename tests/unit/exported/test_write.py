@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from scoliogait.exported.graph import window_graph, with_fewer_products
 from scoliogait.exported.ports import OF_FRAMES
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.stated import stated_model
-from scoliogait.files import sha256_of
+from scoliogait.files import atomic_file, sha256_of
 from scoliogait.models import winograd
 from scoliogait.models.build import ARCHITECTURES, build_model
 from scoliogait.models.config import (
@@ -257,14 +259,24 @@ def test_files_of_torch_export_are_written_and_never_read(tmp_path: Path) -> Non
 @needs_exporter
 def test_either_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
-    (tmp_path / "model.bin").mkdir()
-    with pytest.raises(DataError, match=r"model\.bin: cannot be written \(Is a directory\)"):
-        write.write_export("builtin:pose-set", tmp_path / "model.xml", "openvino", "bf16")
-    assert [file.name for file in tmp_path.rglob("*")] == ["model.bin"]
+    (tmp_path / "folder.bin").mkdir()
+    with pytest.raises(DataError, match=r"folder\.bin: is a folder"):
+        write.write_export("builtin:pose-set", tmp_path / "folder.xml", "openvino")
+
+    @contextmanager
+    def full_at_the_last(path: Path) -> Iterator[Path]:
+        if path.suffix == ".json":
+            raise DataError("the disk is full")
+        with atomic_file(path) as beside:
+            yield beside
+
+    monkeypatch.setattr(write, "atomic_file", full_at_the_last)
+    with pytest.raises(DataError, match="the disk is full"):
+        write.write_export("builtin:pose-set", tmp_path / "model.xml", "openvino")
     monkeypatch.setattr(write, "largest_difference", lambda exported, bundle: float("inf"))
     with pytest.raises(ModelError, match="bf16 export would give scores that are no numbers, so nothing was written"):
         write.write_export("builtin:pose-set", tmp_path / "other.xml", "openvino", "bf16")
-    assert [file.name for file in tmp_path.rglob("*")] == ["model.bin"]
+    assert [file.name for file in tmp_path.rglob("*")] == ["folder.bin"]
 
 
 def test_no_file_beside_the_named_one_is_replaced_unasked(tmp_path: Path) -> None:
