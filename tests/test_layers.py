@@ -16,7 +16,7 @@ FACTS = {
     *("errors", "labels", "progress", "scores", "repeat_interval", "answer_threshold", "wording", "skeleton", "walk"),
     *("files", "field_problem", "json_file", "ledger", "provenance", "fact_text", "seen_facts", "class_words"),
     *("memory", "mistaken_path", "optional_package", "limits", "plain_text", "incoming", "yaml_text", "table_file"),
-    *("side_colours", "result_states", "assignment", "catalogue", "long_frames"),
+    *("side_colours", "result_states", "assignment", "catalogue", "long_frames", "time_ratio"),
 }
 READING = FACTS | {"io", "measurement", "representation", "identity"}
 # room -> rooms it may import (itself is always allowed); a room stands below those that name it: no circle
@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "assignment": set(),
     "labels": {"errors"},
     "scores": set(),
+    "time_ratio": set(),
     "repeat_interval": {"scores"},
     "answer_threshold": {"labels"},
     "wording": set(),

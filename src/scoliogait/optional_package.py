@@ -5,7 +5,7 @@ The base installs what reading, screening and reports need. What trains and test
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,20 +46,24 @@ def named_with_extra(error: ModuleNotFoundError) -> MissingPackageError | None:
     package = (error.name or "").partition(".")[0]
     if package not in _EXTRA_OF:
         return None
-    return _missing(package)
+    return _missing([package])
 
 
-def _missing(package: str) -> MissingPackageError:
-    return MissingPackageError(f"this needs {package}, which is not installed; {install_command(_EXTRA_OF[package])}")
+def _missing(packages: Sequence[str]) -> MissingPackageError:
+    *first, last = packages
+    named = f"{', '.join(first)} and {last}, which are" if first else f"{last}, which is"
+    extras = ",".join(dict.fromkeys(_EXTRA_OF[package] for package in packages))
+    return MissingPackageError(f"this needs {named} not installed; {install_command(extras)}")
 
 
-def require_package(package: str) -> None:
-    """Raises MissingPackageError where a package of an extra is not installed; nothing is imported.
+def require_package(*packages: str) -> None:
+    """Raises MissingPackageError where packages of extras are not installed, naming all of them; nothing is imported.
 
-    For work that asks for the package late, or in another process.
+    For work that asks for them late, or in another process.
     """
-    if not is_installed(package):
-        raise _missing(package)
+    missing = [package for package in packages if not is_installed(package)]
+    if missing:
+        raise _missing(missing)
 
 
 def is_installed(package: str) -> bool:

@@ -280,17 +280,20 @@ class Screener:
     def _length_notes(self, n_frames: int) -> tuple[str, ...]:
         """What the length of the recording does to the result, where it does something."""
         contract = self.model.contract
-        clip = contract.training_frames
-        if clip is None or n_frames == clip:
-            return ()
-        if contract.evaluation_frames == "whole":
-            return (
-                f"This model scores the whole walk of {n_frames} frames at once, was trained on clips of {clip}, and "
-                "its probabilities move with the length of the recording.",
+        clip, scored, notes = contract.training_frames, min(n_frames, contract.max_frames), []
+        if scored < n_frames:
+            notes.append(
+                f"The model scores the first {scored} of the walk's {n_frames} frames; asymmetries are of all of them."
             )
-        if n_frames < clip:
-            return (f"The walk of {n_frames} frames is shorter than a training clip of {clip} and is scored whole.",)
-        return ()
+        if clip is not None and scored != clip and contract.evaluation_frames == "whole":
+            seen = f"the whole walk of {scored} frames" if scored == n_frames else "them"
+            notes.append(
+                f"This model scores {seen} at once, was trained on clips of {clip}, and its probabilities move with "
+                "the length of the recording."
+            )
+        elif clip is not None and scored < clip:
+            notes.append(f"The walk of {scored} frames is shorter than a training clip of {clip} and is scored whole.")
+        return tuple(notes)
 
     @property
     def facts(self) -> dict[str, str]:

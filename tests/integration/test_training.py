@@ -15,10 +15,12 @@ import torch
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from scoliogait.api.train import run_at
 from scoliogait.checkpoints.bundle import load_bundle
 from scoliogait.data.store import WalkStore
 from scoliogait.evaluation.metrics import screening_metrics
 from scoliogait.evaluation.predictions import read_predictions
+from scoliogait.training import fit as training_fit
 from scoliogait.training.fit import fit
 from scoliogait.training.history import History, ranked
 from scoliogait.training.recipe_file import load_recipe
@@ -167,6 +169,19 @@ def test_published_recipes_train_at_tiny_widths(recipe: str, more: tuple[str, ..
     if not held_back:
         for name, value in bundle.module.state_dict().items():
             assert torch.equal(value, last[f"module.{name}"])
+
+
+def test_what_is_said_of_half_precision_is_printed_recorded_and_shown(
+    store: WalkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "bf16 takes 7.0 times as long"
+    monkeypatch.setattr(training_fit, "half_precision_cautions", lambda recipe, device: [told])
+    console = Console(file=io.StringIO(), width=160, color_system=None)
+    run = fit(load_recipe(RECIPE, tiny_overrides(store, "trainer.steps=3")), tmp_path / "run", console=console)
+    assert isinstance(console.file, io.StringIO)
+    assert f"caution: {told}" in console.file.getvalue()
+    assert run.facts()["cautions"] == [told]
+    assert told in str(run_at(run.path))
 
 
 def test_training_never_touches_test_walks(finished: RunFolder, store: WalkStore) -> None:

@@ -213,6 +213,15 @@ def test_an_unstated_origin_is_not_taken_for_real_data(tmp_path: Path) -> None:
         assert model.screen(some_walk()).statements == model.statements
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_frames_that_the_model_does_not_look_at_are_said(more: int, screener: Screener) -> None:
+    model = screener.model
+    short = replace(model, contract=model.contract.model_copy(update={"max_frames": 120 - more}))
+    said = Screener(short).screen(some_walk()).notes
+    told = "The model scores the first 119 of the walk's 120 frames; asymmetries are of all of them."
+    assert (told in said) is bool(more)
+
+
 def test_the_walk_is_not_changed(screener: Screener) -> None:
     walk = some_walk()
     assert walk.poses is not None

@@ -78,6 +78,7 @@ class TrainedRun(Shown):
             ("selected", f"step {selection['step']}, by {selection['rule']}"),
             *((f"validation {name}", _with_interval(entry)) for name, entry in facts.get("validation", {}).items()),
             ("model", str(self.model)),
+            *(("caution", words) for words in facts.get("cautions") or ()),
         ]
         simulated = (SIMULATED_WALKS,) if self.simulated else ()
         return Summary(f"{self.path}: a finished run", tuple(rows), statements=(NOT_A_MEDICAL_DEVICE, *simulated))

@@ -69,7 +69,12 @@ class LoadedModel(ABC):
             raise ModelError(f"{self.path}: provenance: {error}; save the model again") from error
 
     def scores(self, windows: WindowLogits) -> NDArray[np.float64]:
-        """(N, 3): the mean logits of walks, from those of their windows, at this model's temperature."""
+        """(N, 3): the mean logits of walks, from those of their windows, at this model's temperature.
+
+        Raises ModelError for logits that are no numbers, which would pass for a result.
+        """
+        if not np.isfinite(windows.logits).all():
+            raise ModelError(f"{self.path}: its network gives NaN or infinite scores; export or train the model again")
         return windows.scores(self.temperature, self.logit_scale)
 
     def probabilities(self, mean_logits: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -14,7 +14,6 @@ from scoliogait.cli import options
 from scoliogait.cli.completion import complete_model
 from scoliogait.cli.console import Console
 from scoliogait.cli.printing import print_next, print_summary
-from scoliogait.files import refuse_existing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +66,7 @@ def export(
     """
     from scoliogait.api.export import export_model
 
-    refuse_existing(out, overwrite)
-    made = export_model(model, out, format.value, precision.value, calibrate)
+    made = export_model(model, out, format.value, precision.value, calibrate, overwrite)
     console = Console(highlight=False)
     print_summary(made.summary_words(), console)
     if made.calls:

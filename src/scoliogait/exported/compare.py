@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,17 +16,19 @@ from scoliogait.checkpoints.bundle import Bundle
 from scoliogait.exported.engines import Arrays
 from scoliogait.exported.examples import example_inputs
 from scoliogait.exported.form import ChangedCalls
-from scoliogait.exported.model import ExportedModel
+from scoliogait.exported.model import CHUNK_FRAMES, ExportedModel
 from scoliogait.exported.ports import OF_FRAMES
 from scoliogait.labels import CLASS_NAMES
 from scoliogait.models.windows import mean_logits
 from scoliogait.representation.arrays import Inputs, model_arrays
 from scoliogait.representation.windows import Window, logits_of_windows
+from scoliogait.time_ratio import time_ratio
 from scoliogait.walk import Walk
 
 # Walks of so many frames are compared: below, at and above what chunks and windows are cut at, and long ones.
 CHECKED_FRAMES = (1, 2, 7, 8, 9, 15, 16, 17, 300, 720)
 NO_CALL = "no class"
+_TIMED_FRAMES = 2 * CHUNK_FRAMES
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ def changed_calls(compared: Sequence[Call]) -> ChangedCalls:
     )
 
 
+def time_beside(exported: ExportedModel, other: ExportedModel) -> float:
+    """The processor time in which this machine scores a few frames by one, divided by that of another model."""
+    inputs, whole = example_inputs(exported.contract, _TIMED_FRAMES), ((0, _TIMED_FRAMES),)
+    return time_ratio(partial(exported.logits, inputs, whole), partial(other.logits, inputs, whole))
+
+
 def feeds_of(exported: ExportedModel, walks: Sequence[Walk]) -> Iterator[Arrays]:
     """What the graph is called with when it scores walks."""
     for walk in walks:
@@ -107,8 +116,9 @@ def rounded_up(difference: float) -> float:
 
 
 def _probabilities(bundle: Bundle, logits: NDArray[np.float32], windows: Sequence[Window]) -> NDArray[np.float64]:
-    """(3,): of the walk."""
-    return np.asarray(bundle.probabilities(bundle.scores(logits_of_windows(logits, [windows]))[0]))
+    """(3,): of the walk; NaN of logits that are no numbers, which ``bundle.scores`` would refuse."""
+    scores = logits_of_windows(logits, [windows]).scores(bundle.temperature, bundle.logit_scale)[0]
+    return np.asarray(bundle.probabilities(scores))
 
 
 def _called(chances: NDArray[np.float64], bundle: Bundle) -> tuple[str, float]:

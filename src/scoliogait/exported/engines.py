@@ -21,7 +21,8 @@ from scoliogait.optional_package import install_command
 Arrays = Mapping[str, NDArray[np.float32]]
 # Below so many bytes a graph is done before a second thread has woken up.
 _SMALL_BYTES = 4 << 20
-_INT8_IN_FLOATS = "int8 computed in fp32, as this processor has no VNNI"
+# What computing in a lower precision takes.
+_ARITHMETIC = {"int8": "VNNI", "bf16": "bfloat16"}
 _BEGINNING_OPENVINO = Lock()
 
 
@@ -59,8 +60,7 @@ class Onnxruntime:
         except Exception as error:  # its errors have no common class but this
             raise _cannot_take(path, "onnxruntime", error) from error
         self._outputs = [name for name in OUTPUTS if name in form.outputs]
-        said = _INT8_IN_FLOATS if in_floats else form.precision
-        self.name = f"onnxruntime {onnxruntime.__version__}, {said}"
+        self.name = f"onnxruntime {onnxruntime.__version__}, {_computed(form, in_floats)}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
         return list(self._session.run(self._outputs, dict(inputs)))
@@ -86,7 +86,7 @@ class OpenVino:
             config["LP_TRANSFORMS_MODE"] = "NO"
         try:
             with _BEGINNING_OPENVINO:
-                core = _openvino_core()
+                core = openvino_core()
             model = core.read_model(graph, weights)
             _check_ports(model, form, path)
             self._compiled: Any = core.compile_model(model, "CPU", config)
@@ -96,10 +96,8 @@ class OpenVino:
             raise _cannot_take(path, "OpenVINO", error) from error
         self._outputs = [name for name in OUTPUTS if name in form.outputs]
         self._lock = Lock()
-        said: str = _INT8_IN_FLOATS if in_floats else form.precision
-        if self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted:
-            said = "bf16 computed in fp32, as this processor has no bfloat16"
-        self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {said}"
+        in_floats |= self._compiled.get_property("INFERENCE_PRECISION_HINT") != wanted
+        self.name = f"OpenVINO {openvino.__version__.partition('-')[0]}, {_computed(form, in_floats)}"
 
     def __call__(self, inputs: Arrays) -> list[NDArray[np.float32]]:
         with self._lock:  # a compiled model has one request, which holds its results
@@ -108,7 +106,7 @@ class OpenVino:
 
 
 @cache
-def _openvino_core() -> Any:
+def openvino_core() -> Any:
     """The one of this process. Each gives its thread a stack for signals and takes it away again; of two that go in the
     order in which they came, a stack that is gone stays behind, and the next Ctrl-C or ended child is a crash.
     """
@@ -158,15 +156,23 @@ def threads_for(n_bytes: int) -> int:
     return min(int(stated), available) if stated.isdigit() and int(stated) > 0 else available
 
 
-def multiplies_int8() -> bool:
-    """Whether this processor multiplies 8-bit integers and adds them up in 32 bits; no where that is not known."""
+def multiplies_int8() -> bool | None:
+    """Whether this processor multiplies 8-bit integers and adds them up in 32 bits; None where that is not known."""
     if platform.machine().lower() in ("arm64", "aarch64") and platform.system() == "Darwin":
         return True
     try:
         flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:
-        return False
+        return None
     return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"})
+
+
+def _computed(form: ExportForm, in_floats: bool) -> str:
+    """The precision as results state it. in_floats: computed in fp32, as what a lower one takes is not there."""
+    if not in_floats:
+        return form.precision
+    lacks = "is not known to have" if form.precision == "int8" and multiplies_int8() is None else "has no"
+    return f"{form.precision} computed in fp32, as this processor {lacks} {_ARITHMETIC[form.precision]}"
 
 
 def _cannot_take(path: Path, engine: str, error: Exception) -> ModelError:

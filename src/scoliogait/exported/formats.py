@@ -7,21 +7,25 @@ from typing import Literal, NamedTuple, get_args
 
 from scoliogait.errors import DataError
 from scoliogait.exported.form import Precision
+from scoliogait.files import refuse_existing
+from scoliogait.optional_package import require_package
 
 ExportFormat = Literal["onnx", "openvino", "torch-export"]
 
 
 class Kind(NamedTuple):
-    """ending: of the file. precisions: that it can be written in."""
+    """ending: of the file. precisions: that it can be written in. packages: that write it, and compare it."""
 
     ending: str
     precisions: tuple[Precision, ...]
+    packages: tuple[str, ...]
 
 
+_OF_BUNDLES, _OF_GRAPHS = ("torch", "safetensors"), ("onnx", "onnxscript")
 KINDS: dict[ExportFormat, Kind] = {
-    "onnx": Kind(".onnx", ("fp32", "int8")),
-    "openvino": Kind(".xml", ("fp32", "bf16", "int8")),
-    "torch-export": Kind(".pt2", ("fp32",)),
+    "onnx": Kind(".onnx", ("fp32", "int8"), (*_OF_BUNDLES, *_OF_GRAPHS, "onnxruntime")),
+    "openvino": Kind(".xml", ("fp32", "bf16", "int8"), (*_OF_BUNDLES, *_OF_GRAPHS, "openvino")),
+    "torch-export": Kind(".pt2", ("fp32",), _OF_BUNDLES),
 }
 ONNX, OPENVINO, TORCH_EXPORT = (KINDS[name].ending for name in get_args(ExportFormat))
 
@@ -40,7 +44,7 @@ def refuse_impossible(out: Path, kind: str, precision: str, calibrated: bool) ->
     """Raise DataError for an unknown format, a precision that it has not, another ending, and int8 without walks."""
     if kind not in KINDS:
         raise DataError(f"format {kind!r}: expected one of {', '.join(KINDS)}")
-    ending, precisions = KINDS[kind]
+    ending, precisions, _ = KINDS[kind]
     if precision not in precisions:
         raise DataError(f"precision {precision!r}: a file of format {kind} is written in {' or '.join(precisions)}")
     if out.suffix.lower() != ending:
@@ -51,3 +55,16 @@ def refuse_impossible(out: Path, kind: str, precision: str, calibrated: bool) ->
             if precision == "int8"
             else f"--calibrate: no use for it with {precision}; leave it out"
         )
+
+
+def refuse_occupied(out: Path, kind: ExportFormat, overwrite: bool) -> None:
+    """Raise DataError where one of the export's files exists, unless it may be replaced, or is a folder."""
+    for file in files_of(out, kind):
+        if file.is_dir():
+            raise DataError(f"{file}: is a folder, where a file of the export would lie; choose another name")
+        refuse_existing(file, overwrite)
+
+
+def require_packages(kind: ExportFormat, precision: Precision) -> None:
+    """Raise MissingPackageError where what writes and compares such a file is not installed, naming all of it."""
+    require_package(*KINDS[kind].packages, *(("onnxruntime",) if precision == "int8" and kind != "onnx" else ()))

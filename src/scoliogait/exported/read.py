@@ -83,6 +83,11 @@ def _read_onnx(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
 def _read_openvino(path: Path) -> tuple[Parts, ExportForm, BundleConfig, str]:
     _, weights, sidecar = files_of(path, "openvino")
     graph = read_bytes(path, MAX_NETWORK_BYTES)  # first, because it is the file that was named
+    missing = next((file for file in (weights, sidecar) if not file.exists()), None)
+    if missing is not None:
+        raise ModelError(
+            f"{missing}: is not there; an OpenVINO export is three files of one name, .xml, .bin and .json; copy all"
+        )
     form, config, digest = parse_form(read_bytes(sidecar, MAX_JSON_BYTES), sidecar)
     parts = graph, read_bytes(weights, MAX_NETWORK_BYTES)
     _check_files({"xml": parts[0], "bin": parts[1]}, form, path)

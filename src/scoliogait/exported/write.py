@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 
 from scoliogait import __version__
@@ -24,10 +26,11 @@ from scoliogait.exported.compare import (
     feeds_of,
     largest_difference,
     rounded_up,
+    time_beside,
 )
-from scoliogait.exported.engines import Program
+from scoliogait.exported.engines import Program, openvino_core
 from scoliogait.exported.form import Agreement, ExportForm, Precision
-from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible
+from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible, refuse_occupied
 from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
@@ -49,13 +52,15 @@ class Export:
     """A file that was written.
 
     form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
-    here, when it was compared.
+    here, when it was compared. time_beside_fp32: of a lower precision, its processor time on this machine, divided by
+    that of the same model as an fp32 file.
     """
 
     path: Path
     form: ExportForm
     calls: tuple[Call, ...]
     runtime: str
+    time_beside_fp32: float | None = None
 
 
 def write_export(
@@ -76,30 +81,40 @@ def write_export(
     """
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
+    refuse_occupied(target, kind, overwrite=True)
     if precision == "int8" and len(walks) < 2:
         raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
-    module = with_fewer_products(bundle.module) if precision == "fp32" else bundle.module
-    program = program_of(module, bundle.architecture, bundle.contract)
+    program = program_of(with_fewer_products(bundle.module), bundle.architecture, bundle.contract)
+    time_beside_fp32 = None
     with TemporaryDirectory() as temporary:
         trial = Path(temporary) / target.name
         graph = b"" if kind == "torch-export" else onnx_graph(program, bundle.architecture, bundle.contract)
         parts = graph_files(graph, kind, trial)
-        form = _form(bundle, folder, kind, precision, parts)
-        if precision == "int8":
-            single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
-            parts = graph_files(quantised(graph, list(feeds_of(single, walks[::2]))), kind, trial)
+        form = _form(bundle, folder, kind, "fp32", parts)
+        exported = in_fp32 = _trial(form, config, program, parts, trial)
+        if precision != "fp32":
+            parts = graph_files(_lower_graph(bundle, precision, in_fp32, walks[::2]), kind, trial)
             form = _form(bundle, folder, kind, precision, parts)
-        exported = _trial(form, config, program, parts, trial)
+            exported = _trial(form, config, program, parts, trial)
+            time_beside_fp32 = time_beside(exported, in_fp32)
         compared = tuple(calls(exported, bundle, walks[1::2]))
         form = _with_agreement(form, exported, bundle, compared)
         _write(form, program, parts, trial)
-        for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
-            with atomic_file(file) as beside:
-                beside.write_bytes(made.read_bytes())
-    return Export(target, form, compared, exported.runtime)
+        with ExitStack() as together:  # none is replaced before all are written
+            for file, made in zip(files_of(target, kind), files_of(trial, kind), strict=True):
+                together.enter_context(atomic_file(file)).write_bytes(made.read_bytes())
+    return Export(target, form, compared, exported.runtime, time_beside_fp32)
+
+
+def _lower_graph(bundle: Bundle, precision: Precision, in_fp32: ExportedModel, walks: Sequence[Walk]) -> bytes:
+    """The ONNX graph of a precision below fp32, with each convolution in one piece."""
+    graph = onnx_graph(
+        program_of(bundle.module, bundle.architecture, bundle.contract), bundle.architecture, bundle.contract
+    )
+    return quantised(graph, list(feeds_of(in_fp32, walks))) if precision == "int8" else graph
 
 
 def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
@@ -110,7 +125,7 @@ def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, byte
         import openvino
     except ImportError as error:
         raise ModelError(f"export: needs OpenVINO; {install_command('openvino')}") from error
-    model = openvino.Core().read_model(graph)
+    model = openvino_core().read_model(graph)
     openvino.save_model(model, str(trial), compress_to_fp16=False)
     return {"xml": trial.read_bytes(), "bin": trial.with_suffix(".bin").read_bytes()}
 
@@ -155,6 +170,10 @@ def _with_agreement(form: ExportForm, exported: ExportedModel, bundle: Bundle, c
     difference = largest_difference(exported, bundle)
     single = form.precision == "fp32"
     tolerance, computed_by = (TOLERANCE, None) if single else (None, exported.runtime)
+    if not np.isfinite(difference):
+        raise ModelError(
+            f"{bundle.path}: its {form.precision} export would give scores that are no numbers, so nothing was written"
+        )
     if tolerance is not None and not difference <= tolerance:
         raise ModelError(
             f"{bundle.path}: its export would differ from it by {difference:.2g} in probability; at most {tolerance:g} "

@@ -27,6 +27,7 @@ from scoliogait.training.cheap_checks import check_loggers
 from scoliogait.training.divergence import DivergenceError
 from scoliogait.training.finish import finish_run
 from scoliogait.training.freezing import Freezing
+from scoliogait.training.half_precision import half_precision_cautions
 from scoliogait.training.history import History
 from scoliogait.training.loggers import InputPictures, make_loggers, wandb_run_of_its_own
 from scoliogait.training.memory import training_memory_in_one_line
@@ -49,7 +50,8 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
     many threads and processes; with another number the run says so and records it. Under torchrun each process trains
     on its share of the same batches, and the losses are those of one process up to the order of summation. A process
     that dies ends the others; the same call goes on. A run that goes on does not need its start weights any more.
-    console: where the start weights are printed and a progress bar is drawn; None: nowhere.
+    console: where cautions and the start weights are printed and a progress bar is drawn; None: nowhere. Cautions stand
+    in ``run.json``, too.
 
     Raises RecipeError, DataError and ModelError before training starts: for a recipe that does not fit data or machine,
     an output folder that is something else, a store or partition that cannot be used, or start weights that do not fit.
@@ -76,7 +78,9 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
             clear_leftovers(folder.path)
             numbers = (torch.get_num_threads(), processes.world_size)
             prepare_run_folder(folder, given, walks.store.digest, overwrite, *numbers)
-            _tell(cautions_on_going_on(folder, *numbers), console)
+            cautions = cautions_on_going_on(folder, *numbers) + half_precision_cautions(recipe, processes.device)
+            folder.note_cautions(cautions)
+            _tell(cautions, console)
             if started is not None:
                 write_start(folder.path, *started)
             if started is not None and console is not None:

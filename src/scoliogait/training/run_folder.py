@@ -8,7 +8,7 @@ predictions on the validation walks · ``logs/`` TensorBoard · ``ledger.jsonl``
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -113,6 +113,13 @@ class RunFolder:
         facts = self.facts()
         self.write_facts(facts.pop("status"), facts | {"stopped": words})
 
+    def note_cautions(self, said: Sequence[str]) -> None:
+        """Record what was said of the run, each sentence once."""
+        facts = self.facts()
+        before = facts.get("cautions") or []
+        if set(said) - set(before):
+            self.write_facts(facts.pop("status"), facts | {"cautions": list(dict.fromkeys([*before, *said]))})
+
     def recipe_of_unfinished_run(self) -> Path:
         """The file to resume with. Raises DataError when the folder holds no run, a finished or a diverged one."""
         if self.finished:
@@ -156,23 +163,18 @@ def prepare_run_folder(
 
 
 def cautions_on_going_on(folder: RunFolder, threads: int, n_processes: int) -> list[str]:
-    """Record and return what is said when a run goes on with other threads or processes than it was started with."""
+    """What is said when a run goes on with other threads or processes than it was started with."""
     facts = folder.facts()
     numbers = {
         "threads": (facts.get("threads"), threads, f"; OMP_NUM_THREADS={facts.get('threads')} keeps it so"),
         "processes": (facts.get("n_processes"), n_processes, "; the walks of each step are the same"),
     }
-    said = [
+    return [
         f"the run goes on with another number of {name}, {now} instead of {before}: sums are rounded in another order, "
         f"so its result will not equal that of an uninterrupted run to the last bit{more}"
         for name, (before, now, more) in numbers.items()
         if before not in (None, now)
     ]
-    new = [caution for caution in said if caution not in facts.get("cautions", [])]
-    if new:
-        status = facts.pop("status")
-        folder.write_facts(status, facts | {"cautions": [*facts.get("cautions", []), *new]})
-    return said
 
 
 def refuse_occupied(folder: RunFolder, overwrite: bool) -> bool:

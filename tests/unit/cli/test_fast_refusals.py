@@ -180,7 +180,7 @@ CASES: dict[str, tuple[str, str]] = {
         "model export builtin:demo --precision int8 --calibrate NOSUCH --out NEW.onnx",
         "NOSUCH",
     ),
-    "model-export-exists": ("model export builtin:demo --out BROKEN.yaml", "give --overwrite"),
+    "model-export-exists": ("model export builtin:demo --out BROKEN.onnx", "give --overwrite"),
     "screen-foreign-export": ("screen WALK --model BROKEN.onnx", "is no model that"),
     "screen-torch-export": ("screen WALK --model NOSUCH.pt2", "never read here"),
     "serve-foreign-export": ("serve --model BROKEN.onnx", "is no model that"),

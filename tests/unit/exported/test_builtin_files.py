@@ -1,5 +1,7 @@
 """The exported files that the package ships say what their bundles say, and are what the exporter writes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from scoliogait.exported.programs import onnx_graph, program_of
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.sealed_onnx import unseal
 from scoliogait.exported.write import TOLERANCE
+from scoliogait.screening import Screener
 
 SAMPLES = ("cmu_06_01_front", "cmu_35_08_front", "intel_worker_back")
 
@@ -99,3 +102,11 @@ def test_a_lost_number_is_refused_and_not_passed_on() -> None:
         model.logits({"frames": frames}, [(0, 5)])
     with pytest.raises(ModelError, match="float64"):
         model.logits({"frames": np.zeros((5, 2, 64, 44))}, [(0, 5)])  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_refused_and_no_result(lost: float) -> None:
+    model = load_exported(exported_file(model_folder("builtin:pose-set")))
+    damaged = replace(model, engine=lambda fed: [np.array([[0.1, lost, 0.2]], np.float32)])
+    with pytest.raises(ModelError, match=r"model\.onnx: its network gives NaN or infinite scores"):
+        Screener(damaged).screen(sg.sample("cmu_35_08_front"))

@@ -141,6 +141,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_of_a_missing_openvino_file_the_one_that_was_named_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"model\.xml: cannot be read"):
         load_exported(tmp_path / "model.xml")
+    (tmp_path / "model.xml").touch()
+    with pytest.raises(ModelError, match=r"model\.bin: is not there; an OpenVINO export is three files of one name"):
+        load_exported(tmp_path / "model.xml")
 
 
 def test_files_of_torch_export_are_never_read(tmp_path: Path) -> None:

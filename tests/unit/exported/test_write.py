@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,17 +14,20 @@ import pytest
 import torch
 
 import scoliogait as sg
+from scoliogait.api.export import ExportedFile
 from scoliogait.checkpoints.bundle import load_bundle, save_bundle
 from scoliogait.checkpoints.config_file import config_digest
-from scoliogait.checkpoints.model_folder import model_folder
-from scoliogait.errors import DataError, ModelError
+from scoliogait.checkpoints.model_folder import exported_file, model_folder
+from scoliogait.errors import DataError, MissingPackageError, ModelError
 from scoliogait.exported import engines, write
-from scoliogait.exported.compare import Call, changed_calls, rounded_up
+from scoliogait.exported.compare import Call, bundle_logits, changed_calls, rounded_up
+from scoliogait.exported.examples import example_inputs
 from scoliogait.exported.formats import KINDS
 from scoliogait.exported.graph import window_graph, with_fewer_products
+from scoliogait.exported.ports import OF_FRAMES
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.stated import stated_model
-from scoliogait.files import sha256_of
+from scoliogait.files import atomic_file, sha256_of
 from scoliogait.models import winograd
 from scoliogait.models.build import ARCHITECTURES, build_model
 from scoliogait.models.config import (
@@ -39,6 +44,7 @@ from scoliogait.representation.contract import OPENGAIT_SKELETON, InputContract
 from scoliogait.representation.outline import OutlineConfig
 from scoliogait.representation.pav import PavConfig
 from scoliogait.representation.settings import CoordinateConfig, SkeletonMapConfig
+from scoliogait.representation.windows import logits_of_windows
 
 MAPS = OPENGAIT_SKELETON.model_copy(update={"training_frames": 20, "evaluation_frames": "windows"})
 REPAIRED = SkeletonMapConfig(missing="repair")
@@ -74,12 +80,30 @@ needs_exporter = pytest.mark.skipif(
 
 
 def bundle(path: Path, name: str, seed: int = 1) -> Path:
+    """Random weights, and the statistics of a few clips: with those that were never updated, most random networks say
+    the same of every walk, and a temperature below 1 makes every probability 0 or 1."""
     config, contract = MODELS[name]
-    module = build_model(config, torch.Generator().manual_seed(seed)).eval()
-    for part in module.modules():  # statistics that were never updated would hide a lost batch norm
-        if isinstance(part, torch.nn.modules.batchnorm._BatchNorm) and part.running_mean is not None:
-            part.running_mean += 0.1
-    return save_bundle(path, module, contract, temperature=0.7, provenance={"simulated": "yes"}, metrics={})
+    module = build_model(config, torch.Generator().manual_seed(seed)).train()
+    clips = [example_inputs(contract, 8 * n, seed=n) for n in range(1, 7)]
+    last = {
+        key: torch.stack([torch.from_numpy(clip[key][-8:] if key in OF_FRAMES else clip[key][0]) for clip in clips])
+        for key in clips[0]
+    }
+    for _ in range(20):
+        module(**last)
+    return save_bundle(path, module.eval(), contract, temperature=8.0, provenance={"simulated": "yes"}, metrics={})
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_each_bundle_says_depends_on_the_walk(name: str, tmp_path: Path) -> None:
+    """Else its export could say anything that does not look at the walk and agree with it."""
+    model = load_bundle(bundle(tmp_path / name, name))
+    chances = []
+    for n_frames in (1, 16, 300):
+        whole = [(0, n_frames)]
+        logits = bundle_logits(model, example_inputs(model.contract, n_frames, seed=n_frames), whole)
+        chances.append(model.probabilities(model.scores(logits_of_windows(logits, [whole]))[0]))
+    assert np.ptp(chances, axis=0).max() > 100 * write.TOLERANCE
 
 
 def test_every_architecture_is_listed_and_has_a_graph() -> None:
@@ -97,9 +121,10 @@ def test_every_architecture_agrees_with_its_bundle_at_every_length(name: str, tm
     folder = bundle(tmp_path / name, name)
     made = write.write_export(folder, tmp_path / "model.onnx")
     assert made.form.agreement.at_most <= write.TOLERANCE
+    assert made.time_beside_fp32 is None
     read = load_exported(made.path)
     assert read.form == made.form
-    assert (read.digest, read.temperature) == (load_bundle(folder).digest, 0.7)
+    assert (read.digest, read.temperature) == (load_bundle(folder).digest, 8.0)
     assert stated_model(made.path).facts == stated_model(folder).facts
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["model.onnx"]
 
@@ -139,6 +164,9 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     walks = [sg.sample(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front", "intel_woman_front")]
     out = tmp_path / f"int8{KINDS[kind].ending}"
     made = sg.export_model("builtin:demo", out, kind, precision="int8", calibrate=walks)
+    assert made.time_beside_fp32 is not None
+    assert made.time_beside_fp32 > 0
+    assert "time_beside_fp32" not in made.form.to_json()
     assert made.form.changed_calls is not None
     assert made.form.changed_calls.n_walks == len(made.calls) == 2
     assert made.form.agreement.tolerance is None
@@ -154,6 +182,9 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     assert in_floats.facts["runtime"].endswith("int8 computed in fp32, as this processor has no VNNI")
     again = in_floats.screen(walks[0]).probabilities
     assert max(abs(again[name] - exact[name]) for name in exact) < 0.2
+    monkeypatch.setattr(engines, "multiplies_int8", lambda: None)
+    told = "int8 computed in fp32, as this processor is not known to have VNNI"
+    assert sg.load_model(made.path).facts["runtime"].endswith(told)
 
 
 @pytest.mark.slow
@@ -181,7 +212,7 @@ def test_openvino_files_are_read_back_and_their_changes_refused(tmp_path: Path) 
     with pytest.raises(ModelError, match="graph was changed after it was exported"):
         sg.load_model(made.path)
     (tmp_path / "model.json").unlink()
-    with pytest.raises(ModelError, match=r"model\.json: cannot be read"):
+    with pytest.raises(ModelError, match=r"model\.json: is not there; an OpenVINO export is three files"):
         sg.load_model(made.path)
 
 
@@ -224,6 +255,61 @@ def test_files_of_torch_export_are_written_and_never_read(tmp_path: Path) -> Non
         sg.load_model(made.path)
 
 
+@pytest.mark.slow
+@needs_exporter
+def test_either_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
+    (tmp_path / "folder.bin").mkdir()
+    with pytest.raises(DataError, match=r"folder\.bin: is a folder"):
+        write.write_export("builtin:pose-set", tmp_path / "folder.xml", "openvino")
+
+    @contextmanager
+    def full_at_the_last(path: Path) -> Iterator[Path]:
+        if path.suffix == ".json":
+            raise DataError("the disk is full")
+        with atomic_file(path) as beside:
+            yield beside
+
+    monkeypatch.setattr(write, "atomic_file", full_at_the_last)
+    with pytest.raises(DataError, match="the disk is full"):
+        write.write_export("builtin:pose-set", tmp_path / "model.xml", "openvino")
+    monkeypatch.setattr(write, "largest_difference", lambda exported, bundle: float("inf"))
+    with pytest.raises(ModelError, match="bf16 export would give scores that are no numbers, so nothing was written"):
+        write.write_export("builtin:pose-set", tmp_path / "other.xml", "openvino", "bf16")
+    assert [file.name for file in tmp_path.rglob("*")] == ["folder.bin"]
+
+
+def test_no_file_beside_the_named_one_is_replaced_unasked(tmp_path: Path) -> None:
+    result = tmp_path / "model.json"
+    result.write_text("of a screening")
+    with pytest.raises(DataError, match=r"model\.json: exists; give --overwrite to replace it"):
+        sg.export_model("builtin:pose-set", tmp_path / "model.xml", "openvino")
+    assert result.read_text() == "of a screening"
+    (tmp_path / "model.onnx").mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(DataError, match=r"model\.onnx: is a folder"):
+            sg.export_model("builtin:pose-set", tmp_path / "model.onnx", overwrite=overwrite)
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "packages", "extras"),
+    [
+        ("onnx", "fp32", "torch, safetensors, onnx, onnxscript and onnxruntime", "train,export,runtime"),
+        ("openvino", "int8", "onnxscript, openvino and onnxruntime", "train,export,openvino,runtime"),
+        ("torch-export", "fp32", "torch and safetensors", "train"),
+    ],
+)
+def test_all_missing_packages_are_named_before_anything_begins(
+    kind: Any, precision: Any, packages: str, extras: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scoliogait.optional_package.is_installed", lambda package: False)
+    out = tmp_path / f"model{KINDS[kind].ending}"
+    calibrate = [] if precision == "int8" else None
+    with pytest.raises(MissingPackageError) as refused:
+        sg.export_model("builtin:pose-set", out, kind, precision, calibrate=calibrate)
+    assert str(refused.value).endswith(f'{packages}, which are not installed; pip install "scoliogait[{extras}]"')
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "format": ({"format": "tflite"}, "expected one of onnx, openvino, torch-export"),
     "precision": ({"precision": "bf16"}, "a file of format onnx is written in fp32 or int8"),
@@ -249,6 +335,16 @@ def test_an_exported_file_is_not_exported_again(tmp_path: Path) -> None:
 def test_one_walk_is_too_few_for_int8(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at least two walks"):
         sg.export_model("builtin:demo", tmp_path / "m.onnx", precision="int8", calibrate=[sg.sample("cmu_06_01_front")])
+
+
+@pytest.mark.parametrize(("ratio", "brings_none"), [(1.72, True), (0.97, True), (0.58, False)])
+def test_how_long_a_lower_precision_takes_here_is_said(ratio: float, brings_none: bool) -> None:
+    form = load_exported(exported_file(model_folder("builtin:pose-set"))).form
+    made = ExportedFile(Path("m.xml"), form.model_copy(update={"precision": "bf16"}), (), "OpenVINO", ratio)
+    assert made.to_dict()["time_beside_fp32"] == ratio
+    assert f"{ratio:.2f} times that of the model as an fp32 file" in str(made)
+    assert ("bf16 brings no speed on this machine" in str(made)) is brings_none
+    assert "time on this machine" not in str(ExportedFile(Path("m.onnx"), form, (), "onnxruntime"))
 
 
 def test_changed_calls_are_counted() -> None:

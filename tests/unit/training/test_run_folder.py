@@ -68,3 +68,13 @@ def test_a_damaged_start_is_named(content: object, tmp_path: Path) -> None:
     (tmp_path / START_FILE).write_text(json.dumps(content))
     with pytest.raises(DataError, match=r"start\.json: .*; start the run again with --overwrite"):
         read_start(tmp_path)
+
+
+def test_what_was_said_of_a_run_is_recorded_once(tmp_path: Path) -> None:
+    run = run_with(tmp_path)
+    run.note_cautions([])
+    assert "cautions" not in run.facts()
+    run.note_cautions(["one", "two"])
+    run.note_cautions(["two", "three"])
+    assert run.facts()["cautions"] == ["one", "two", "three"]
+    assert run.finished
