@@ -1,4 +1,4 @@
-"""Pictures of a long walk lie in a temporary file instead of memory; whoever goes through them takes some at a time.
+"""Frames of a long walk lie in a temporary file instead of memory; whoever goes through them takes some at a time.
 
 They stay ordinary arrays. Those in a file are views of it, whose pages are given back after each piece. The file has no
 name, no program of another user can open it, and it is gone with its last array, also after a kill.
@@ -35,15 +35,19 @@ class _NamelessFile(mmap.mmap):
 _FILES: WeakSet[_NamelessFile] = WeakSet()
 
 
-def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+def kept(
+    pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike, most_in_memory: int | None = None
+) -> NDArray[Any]:
     """The pieces (n, ...) of an array one after the other, read-only; in a temporary file where they are large.
 
-    shape: of all together; its first number may be more than there are. Where no temporary file of that size can be
+    shape: of all together; its first number may be more than there are. most_in_memory: bytes that stay in memory;
+    None: a usual number. Where no temporary file of that size can be
     made, or 100 of them are held already, they are held in memory. Raises DataError when the disk fails while it is
     written.
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
-    file = _new_file(n_bytes) if n_bytes > _MOST_IN_MEMORY_BYTES and len(_FILES) < _MOST_FILES else None
+    is_large = n_bytes > (_MOST_IN_MEMORY_BYTES if most_in_memory is None else most_in_memory)
+    file = _new_file(n_bytes) if is_large and len(_FILES) < _MOST_FILES else None
     if file is None:
         return _in_memory(pieces, shape, dtype)
     with file:
@@ -61,11 +65,19 @@ def kept(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLik
 def in_pieces(frames: NDArray[Any], n_bytes: int | None = None) -> Iterator[NDArray[Any]]:
     """Some frames (n, ...) at a time, views of about so many bytes, and of one frame at least; None: a usual number."""
     step = frames_at_once(math.prod(frames.shape[1:]) * frames.itemsize, n_bytes)
-    file = _file_of(frames)
     for first in range(0, len(frames), step):
         yield frames[first : first + step]
-        if file is not None and hasattr(mmap, "MADV_DONTNEED"):
-            file.madvise(mmap.MADV_DONTNEED)
+        give_back(frames)
+
+
+def give_back(frames: NDArray[Any]) -> None:
+    """The memory of frames in a file, which are read from it again where they are needed; of others nothing.
+
+    They lie in a file of ``kept``, or in a map of another one that was opened for reading alone (``np.memmap``).
+    """
+    file = _file_of(frames)
+    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 def frames_at_once(frame_bytes: int, n_bytes: int | None = None) -> int:
@@ -100,11 +112,13 @@ def is_fixed(array: NDArray[Any]) -> bool:
     return base is None or isinstance(base, _NamelessFile) or (isinstance(base, np.ndarray) and is_fixed(base))
 
 
-def _file_of(array: NDArray[Any]) -> _NamelessFile | None:
+def _file_of(array: NDArray[Any]) -> mmap.mmap | None:
     base: Any = array
+    is_map_to_read = False
     while isinstance(base, np.ndarray):
+        is_map_to_read |= isinstance(base, np.memmap) and base.mode == "r"  # of others changes could be lost
         base = base.base
-    return base if isinstance(base, _NamelessFile) else None
+    return base if isinstance(base, _NamelessFile) or (is_map_to_read and isinstance(base, mmap.mmap)) else None
 
 
 def _in_memory(pieces: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
@@ -145,6 +159,6 @@ def _write(file: IO[bytes], content: bytes) -> None:
             rest = rest[file.write(rest) :]
     except OSError as error:
         raise DataError(
-            f"{gettempdir()}: pictures of a long walk cannot be written here ({error.strerror or error}); free some "
+            f"{gettempdir()}: frames of a long walk cannot be written here ({error.strerror or error}); free some "
             "disk space, or name another folder for temporary files in the variable TMPDIR"
         ) from error

@@ -22,6 +22,7 @@ from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.labels import CLASS_NAMES
+from scoliogait.long_frames import give_back
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
@@ -340,6 +341,8 @@ class _SeenWalk:
 def _seen(recorded: Walk) -> _SeenWalk:
     """What there is to see before any model looks at it. Raises WalkRefusedError."""
     walk, swaps = repaired_walk(recorded)
+    if walk is not recorded and recorded.poses is not None:
+        give_back(recorded.poses)
     quality = assess_quality(walk, swaps)
     asymmetry = measured_asymmetry(walk, quality)
     if quality.refusal is not None:

@@ -19,7 +19,7 @@ from scoliogait.limits import (
     MAX_TEXT_CHARACTERS,
     MIN_FRAME_RATE_HZ,
 )
-from scoliogait.long_frames import is_fixed
+from scoliogait.long_frames import in_pieces, is_fixed, kept
 from scoliogait.plain_text import escaped, is_plain, is_storable
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
@@ -30,6 +30,8 @@ MIRROR_SHAPE = (8, 2)
 # Bands of height, from chin to crotch, in which left and right of a silhouette are compared.
 N_OUTLINE_BANDS = 12
 _MAX_ABSOLUTE_PX = 1e6
+# Poses of a longer walk, of some 82,000 frames, lie in a file: where sides are put right they come twice.
+_MOST_POSES_BYTES = 16 << 20
 # Peaks of estimators' heatmaps, which serve as confidence, run a little above 1. A percentage or a pixel does not pass.
 _MAX_CONFIDENCE = 2.0
 # A note that begins like this makes a result doubtful. It is kept in the text, so every file that keeps notes keeps it.
@@ -215,7 +217,7 @@ def _rebuild(values: dict[str, Any]) -> Walk:
 
 
 def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
-    """Read-only float32 (T, 17, 3) copy of a pose sequence; DataError names what is wrong with it."""
+    """Read-only float32 (T, 17, 3): a copy, unless nobody can write. DataError names what is wrong with it."""
     array = np.asarray(poses)
     if array.dtype.kind not in "fiu":
         raise DataError(f"{where}: poses have dtype {array.dtype}; expected real numbers")
@@ -226,7 +228,7 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
     if len(array) > MAX_FRAMES:
         raise DataError(f"{where}: poses hold {len(array):,} frames; at most {MAX_FRAMES:,} are taken, give a part")
     with np.errstate(over="ignore"):  # a number that float32 cannot hold becomes infinite, and is refused below
-        array = np.array(array, dtype=np.float32)
+        array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         frame, joint, _ = np.argwhere(~np.isfinite(array))[0]
         raise DataError(
@@ -241,8 +243,9 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
         )
     if np.abs(array[..., :2]).max() > _MAX_ABSOLUTE_PX:
         raise DataError(f"{where}: coordinates reach {np.abs(array[..., :2]).max():g}; expected pixels")
-    array.setflags(write=False)
-    return array
+    if is_fixed(array) and array.flags.c_contiguous:
+        return array
+    return kept(in_pieces(array), array.shape, array.dtype, _MOST_POSES_BYTES)
 
 
 def check_frames(frames: ArrayLike, name: str, ndim: int, where: str) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Pictures of a long walk lie in a temporary file; what reads them gives the same, piece by piece, in little memory."""
+"""Frames of a long walk lie in a temporary file; what reads them gives the same, piece by piece, in little memory."""
 
 import errno
 import gc
@@ -135,6 +135,19 @@ def test_pages_of_a_file_are_given_back_after_each_piece() -> None:
     assert 0 < max(mapped) < n_bytes / 16
     assert int(frames.sum()) == n_bytes
     assert mapped_bytes() - before > n_bytes / 2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures memory as Linux counts it")
+def test_pages_of_a_map_are_given_back_where_nobody_writes(tmp_path: Path) -> None:
+    np.save(tmp_path / "frames.npy", np.ones((1 << 14, 64, 64), np.uint8))
+    frames = np.load(tmp_path / "frames.npy", mmap_mode="r").view(np.ndarray)
+    before = mapped_bytes()
+    assert all(piece.all() for piece in in_pieces(frames))
+    assert mapped_bytes() - before < 16 << 20
+    changed = np.load(tmp_path / "frames.npy", mmap_mode="c").view(np.ndarray)
+    changed[:] = 7
+    assert all((piece == 7).all() for piece in in_pieces(changed))
+    assert (changed == 7).all()
 
 
 def mapped_bytes() -> int:

@@ -12,15 +12,18 @@ import scoliogait as sg
 from bundles import OPENGAIT_SILHOUETTE, untrained_bundle
 from masks import drawn_masks
 from scoliogait import long_frames
+from scoliogait import walk as walk_module
 from scoliogait.checkpoints.bundle import save_bundle
+from scoliogait.data.store import write_store
 from scoliogait.io.native import write_walk
-from scoliogait.measurement import pieces, side_paths
+from scoliogait.measurement import pieces, side_paths, stride_windows, trunk_outline
 from scoliogait.measurement.side_swaps import exchange_pairs
 from scoliogait.models.build import build_model
 from scoliogait.models.config import PoseOutlineConfig
 from scoliogait.representation import neighbour_fill
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.outline import OutlineConfig
+from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.settings import CoordinateConfig
 from scoliogait.screening import Screener, load_model
 from scoliogait.walk import Walk
@@ -61,10 +64,42 @@ def test_results_are_those_of_one_piece(screener: Screener, monkeypatch: pytest.
     assert whole["quality"]["n_frames_exchanged"] > 0
     for module in (pieces, side_paths):
         monkeypatch.setattr(module, "FRAMES_AT_ONCE", 64)
+    monkeypatch.setattr(stride_windows, "_STRIDES_AT_ONCE", 3)
     monkeypatch.setattr(neighbour_fill, "_OTHERS_AT_ONCE", 128)
     monkeypatch.setattr(neighbour_fill, "_DISTANCES_AT_ONCE", 100_000)
     in_pieces = screener.screen(walk).to_dict()
     assert in_pieces == whole
+
+
+def test_poses_of_a_long_walk_lie_in_a_file_with_the_same_results(
+    screener: Screener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = to_and_fro(700, n_exchanges=40)
+    whole = screener.screen(recorded).to_dict()
+    monkeypatch.setattr(walk_module, "_MOST_POSES_BYTES", 1000)
+    write_walk(tmp_path / "walk.npz", recorded)
+    walk = sg.read_walk(tmp_path / "walk.npz", walk_id=recorded.walk_id)
+    assert walk.poses is not None
+    assert long_frames._file_of(walk.poses) is not None
+    assert screener.screen(walk).to_dict() == whole | {"source": walk.source}
+    np.testing.assert_array_equal(walk.poses, recorded.poses)
+    with pytest.raises(ValueError, match="read-only"):
+        walk.poses[0] = 1
+
+
+def test_filling_gaps_takes_little_memory_for_a_further_frame() -> None:
+    """Of 32 rows two products and what the second is made of, 392 bytes, and a mask; no copy of all poses."""
+    few, many = 35_000, 50_000
+    peaks = []
+    for n_frames in (few, many):
+        poses = to_and_fro(n_frames).poses
+        assert poses is not None
+        poses = np.where(np.random.default_rng(1).random((n_frames, 17, 1)) < 0.02, np.float32(0), poses)
+        tracemalloc.start()
+        complete_poses(poses, "repair", 720)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert 392 < (peaks[1] - peaks[0]) / (many - few) < 550
 
 
 def test_a_further_frame_takes_little_memory(screener: Screener, tmp_path: Path) -> None:
@@ -122,6 +157,7 @@ def test_silhouettes_in_a_file_give_the_results_of_those_in_memory(
     in_memory = looking_at_masks.screen(sg.read_walk(path)).to_dict()
     monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1000)
     monkeypatch.setattr(long_frames, "_PIECE_BYTES", 7 * 64 * 64)
+    monkeypatch.setattr(trunk_outline, "_AXES_AT_ONCE", 64)
     walk = sg.read_walk(path)
     assert walk.silhouettes is not None
     assert long_frames._file_of(walk.silhouettes) is not None
@@ -143,6 +179,27 @@ def test_a_further_frame_with_a_silhouette_takes_little_memory(
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME
+
+
+def test_a_long_walk_of_a_store_lies_in_a_file_with_the_same_results(
+    looking_at_masks: Screener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = sg.read_walk(write_with_masks(tmp_path / "walk.npz", 300, aligned=True))
+    assert recorded.silhouettes is not None
+    first = to_and_fro(20).with_changes(
+        walk_id="first", silhouettes=recorded.silhouettes[:20], silhouettes_aligned=True
+    )
+    store = write_store(tmp_path / "store", [first, recorded], {})
+    in_memory = looking_at_masks.screen(store.walk(1)).to_dict()
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1000)
+    monkeypatch.setattr(long_frames, "_PIECE_BYTES", 7 * 64 * 64)
+    walk = store.walk(1)
+    assert walk.silhouettes is not None
+    assert long_frames._file_of(walk.silhouettes) is not None
+    assert not np.shares_memory(walk.silhouettes, store._array("silhouettes"))
+    np.testing.assert_array_equal(walk.silhouettes, recorded.silhouettes)
+    np.testing.assert_array_equal(walk.poses, recorded.poses)
+    assert looking_at_masks.screen(walk).to_dict() == in_memory
 
 
 def test_what_nobody_can_write_is_shared_and_all_else_is_copied(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from scoliogait.errors import DataError
 from scoliogait.files import atomic_folder, read_json, refuse_existing, sha256_of, undo_cut_replacement
 from scoliogait.json_file import has_format, read_versioned
 from scoliogait.labels import UNKNOWN_LABEL, parse_class
+from scoliogait.long_frames import in_pieces, kept
 from scoliogait.mistaken_path import what_it_is
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data, simulation_seed
 from scoliogait.table_file import read_table
@@ -215,7 +216,7 @@ class WalkStore:
         """
         row = self._rows[index]
         frames: dict[str, Any] = {
-            m: self.frames(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES
+            m: self._kept(m, index) if row[f"{m}_frames"] and m in modalities else None for m in MODALITIES
         }
         return Walk(
             walk_id=row["walk_id"],
@@ -235,6 +236,12 @@ class WalkStore:
             silhouettes=frames["silhouettes"],
             skeleton_maps=frames["skeleton_maps"],
         )
+
+    def _kept(self, modality: str, index: int) -> NDArray[Any]:
+        """All frames of a walk, read-only, as ``long_frames`` keeps them."""
+        start, end = self._places[modality][index]
+        walk = self._array(modality)[start:end]
+        return kept(in_pieces(walk), walk.shape, walk.dtype)
 
     def verify(self) -> None:
         """Read every frame and compare the checksums. Raises DataError naming the array file that was changed."""

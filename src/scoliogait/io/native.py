@@ -20,6 +20,7 @@ from scoliogait.files import atomic_file
 from scoliogait.incoming import parse_json
 from scoliogait.io.coco17_poses import coco17_poses
 from scoliogait.io.npz_archive import NpzArchive
+from scoliogait.io.npz_writing import write_npz
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import PeopleSeen, Walk, people_seen
@@ -44,7 +45,7 @@ def write_walk(path: str | Path, walk: Walk) -> None:
     if walk.people is not None:
         fields["people"] = json.dumps(asdict(walk.people))
     with atomic_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, format=FORMAT, origin=json.dumps(dict(walk.origin)), **fields)
+        write_npz(stream, {"format": FORMAT, "origin": json.dumps(dict(walk.origin))} | fields)
 
 
 def read_native(

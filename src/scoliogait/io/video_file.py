@@ -19,11 +19,12 @@ from scoliogait.io.hidden_people import cut_where_one_hides
 from scoliogait.io.people import Poses, people_of_frames
 from scoliogait.io.tree_path import place_in_tree
 from scoliogait.io.video_gate import check_height, check_length, notes_of_pictures
+from scoliogait.long_frames import kept
 from scoliogait.measurement.body_size import visible
 from scoliogait.progress import Progress, no_progress
 from scoliogait.video.camera import Camera
 from scoliogait.video.walker_sides import walker_mirror_difference
-from scoliogait.video.watch import Seen
+from scoliogait.video.watch import SILHOUETTE_PX, Seen
 from scoliogait.video.watched_video import KeepSeen, WatchedVideo
 from scoliogait.walk import DOUBT, Walk, doubt_sentence
 
@@ -62,7 +63,8 @@ def read_video(
         if keep_seen is not None:
             keep_seen(WatchedVideo(path, seen, poses, people))
         check_height(poses, path)
-    silhouettes = np.concatenate([_of_walker(seen, frame, poses[frame]) for frame in range(len(times))])
+    of_walker = (_of_walker(seen, frame, poses[frame]) for frame in range(len(times)))
+    silhouettes = kept(of_walker, (len(times), SILHOUETTE_PX, SILHOUETTE_PX), np.uint8)
     even, rate_hz = evenly_timed(poses, times, path)
     uneven = f"The pictures come at an uneven rate; the joints were put on an even one of {rate_hz:.3g} Hz."
     pictures = notes_of_pictures(seen, poses, our_confidences=looks.name == BUILTIN)

@@ -128,11 +128,13 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
     frames = np.flatnonzero(np.isfinite(vectors[..., 0]).any(axis=1))
     if len(frames) < _MIN_FRAMES:
         return SideSwaps(pairs)
-    walk = _Vectors(vectors[frames], frames.astype(np.float64))
+    walk = _Vectors(vectors if len(frames) == len(vectors) else vectors[frames], frames.astype(np.float64))
+    del vectors  # of a long walk a large part of all memory, as are the vectors before each exchange
     parts = _exchanged_parts(walk, _growth(poses)[frames])
     walk = walk.after(parts)
     outer = _exchanged_outer(walk)
-    pairs[frames] = parts ^ outer ^ _exchanged_inner(walk.after(outer))
+    walk = walk.after(outer)
+    pairs[frames] = parts ^ outer ^ _exchanged_inner(walk)
     return SideSwaps(pairs)
 
 
@@ -157,15 +159,21 @@ class _Vectors:
         """After the exchange of some (T, 8)."""
         if not exchanged.any():
             return self
-        return _Vectors(np.where(exchanged[..., None], -self.vectors, self.vectors), self.times)
+        turned = self.vectors.copy()
+        np.negative(turned, out=turned, where=exchanged[..., None])
+        return _Vectors(turned, self.times)
 
     def most_saved(self, pairs: list[int], turn: float = np.inf) -> Array:
         """What other signs of these pairs can save at each inner frame at most, (T - 2,).
 
         They save with the signs that suit each pair best, or with a turn, which costs something itself.
         """
-        as_is, best = (costs[pairs] for costs in self.least_costs[:2])
-        return np.maximum((as_is - best).sum(axis=0), as_is.sum(axis=0) - turn)
+
+        def of_piece(frames: slice) -> Array:
+            as_is, best = (costs[:, frames][pairs] for costs in self.least_costs[:2])
+            return np.maximum((as_is - best).sum(axis=0), as_is.sum(axis=0) - turn)
+
+        return by_pieces(of_piece, len(self.times) - 2)
 
 
 def _partner_vectors(poses: Poses) -> Array:

@@ -12,6 +12,8 @@ from scoliogait.measurement.body import MIN_FRONTAL_WIDTH, Array, Mask, Poses, f
 
 # Share of a stride's frames that must be known for the stride to be measured.
 MIN_STRIDE_COVERAGE = 0.5
+# Strides whose frames are summed at once.
+_STRIDES_AT_ONCE = 128
 # Frames to either side from which the view, the height and the midline of an incomplete frame are taken.
 _REACH_FRAMES = 4
 # Length of the running median that view and height are taken from: the same reach.
@@ -68,9 +70,14 @@ class StrideWindows:
 
     def sums(self, values: Array | Mask) -> Array:
         """Weighted sums (S, k) over each stride of what frames have, values (T, k)."""
-        if not len(self.starts):
-            return np.zeros((0, values.shape[1]))
-        return np.add.reduceat(self.weights[:, None] * values[self.frames], self.starts, axis=0)
+        sums = np.zeros((len(self.starts), values.shape[1]))
+        ends = np.append(self.starts, len(self.frames))
+        for first in range(0, len(sums), _STRIDES_AT_ONCE):
+            strides = slice(first, first + _STRIDES_AT_ONCE)
+            begin, end = ends[first], ends[min(strides.stop, len(sums))]
+            weighted = self.weights[begin:end, None] * values[self.frames[begin:end]]
+            sums[strides] = np.add.reduceat(weighted, self.starts[strides] - begin, axis=0)
+        return sums
 
     @property
     def lengths(self) -> Array:

@@ -18,6 +18,8 @@ from scoliogait.walk import N_OUTLINE_BANDS
 # Rows and columns of an aligned silhouette; and the rows from the chin to the crotch, two of them a band.
 SIZE_PX = 64
 _FIRST_ROW, _LAST_ROW = 8, 32
+# Frames whose axes are found by one product, of which another number may be rounded in another way.
+_AXES_AT_ONCE = 8_192
 
 
 def left_against_right(silhouettes: NDArray[np.uint8], side: Array, clear: Mask) -> Array:
@@ -32,14 +34,30 @@ def left_against_right(silhouettes: NDArray[np.uint8], side: Array, clear: Mask)
     n_usable = int(usable.sum())
     if not n_usable:
         return np.full(N_OUTLINE_BANDS, np.nan)
-    columns, totals = np.empty((n_usable, SIZE_PX)), np.empty(n_usable)
+    found, n_done = np.empty((n_usable, N_OUTLINE_BANDS)), 0
+    for frames in _stretches(usable, n_usable):
+        of_stretch = _left_of_axes(silhouettes[frames], side[frames], usable[frames])
+        found[n_done : n_done + len(of_stretch)] = of_stretch
+        n_done += len(of_stretch)
+    return np.asarray(found.mean(axis=0))
+
+
+def _stretches(usable: Mask, n_usable: int) -> list[slice]:
+    """Frames that hold ``_AXES_AT_ONCE`` usable ones each, the last of them up to twice as many."""
+    firsts = np.flatnonzero(usable)[: max(n_usable - _AXES_AT_ONCE, 1) : _AXES_AT_ONCE].tolist()
+    return [slice(first, end) for first, end in zip(firsts, [*firsts[1:], len(usable)], strict=True)]
+
+
+def _left_of_axes(silhouettes: NDArray[np.uint8], side: Array, usable: Mask) -> Array:
+    """``left_of_axis`` of the usable frames among some, each about its own axis."""
+    sides = side[usable]
+    columns, totals = np.empty((len(sides), SIZE_PX)), np.empty(len(sides))
     for place, rows in _usable_rows(silhouettes, usable):
         columns[place], totals[place] = rows.sum(axis=1), rows.sum(axis=(1, 2))
-    axis = _axis(columns, totals)  # of all at once: of some frames a product is rounded in another way than of all
-    sides, found = side[usable], np.empty((n_usable, N_OUTLINE_BANDS))
+    axis, found = _axis(columns, totals), np.empty((len(sides), N_OUTLINE_BANDS))
     for place, rows in _usable_rows(silhouettes, usable):
         found[place] = left_of_axis(rows, axis[place], sides[place])
-    return np.asarray(found.mean(axis=0))
+    return found
 
 
 def _usable_rows(silhouettes: NDArray[np.uint8], usable: Mask) -> Iterator[tuple[slice, Array]]:

@@ -33,7 +33,8 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
     if channels:
         cut = slice(contract.cut_px, contract.size_px - contract.cut_px)
         pictures = np.concatenate([channel[..., cut] for channel in channels], axis=1)
-        inputs["frames"] = pictures.astype(np.float32) / np.float32(255)
+        inputs["frames"] = pictures.astype(np.float32)
+        inputs["frames"] /= np.float32(255)
     if contract.coordinates is not None:
         inputs["poses"] = coordinates_of(source["poses"], contract.coordinates)
     values = contract.walk_values(walk)

@@ -92,9 +92,7 @@ def _filled(
     poses: _FloatArray, joints: NDArray[np.int64] | slice, missing: NDArray[np.bool_], n_frames: int
 ) -> _FloatArray:
     """Coordinates (n_frames, joints, 2) of some joints in the first of poses (T, 17, 3); missing: (T, 2 * joints)."""
-    coordinates = poses[:, joints, :2].reshape(len(poses), -1)
-    coordinates[missing] = 0.0
-    filled = fill_from_neighbours(coordinates, missing, _N_NEIGHBOURS, n_frames)
+    filled = fill_from_neighbours(poses[:, joints, :2], missing, _N_NEIGHBOURS, n_frames)
     return filled.reshape(n_frames, -1, 2)
 
 

@@ -1,3 +1,5 @@
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,10 @@ import pytest
 from captured_walks import captured_people, captured_poses, write_captured_walks
 from full_disk import fill_disk
 from recorded import recording
+from scoliogait import long_frames
 from scoliogait.errors import DataError
 from scoliogait.io.native import read_native, write_walk
+from scoliogait.io.npz_writing import write_npz
 from scoliogait.labels import ScreeningClass
 from scoliogait.walk import PeopleSeen, Walk
 from trees import silhouettes
@@ -199,3 +203,35 @@ def test_damaged_facts_of_people_are_named(tmp_path: Path, text: str) -> None:
     np.savez(tmp_path / "walk.npz", format="scoliogait-walk-1", poses=POSES, people=text)
     with pytest.raises(DataError, match=r"walk\.npz: people is not what was written"):
         read_native(tmp_path / "walk.npz")
+
+
+def test_the_archive_is_that_of_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_frames, "_PIECE_BYTES", 500)
+    turned = np.asfortranarray(np.arange(120, dtype=np.float32).reshape(10, 3, 4))
+    arrays: dict[str, Any] = {"poses": np.random.default_rng(0).random((50, 17, 3)), "text": "walk", "turned": turned}
+    arrays["none"] = np.zeros((0, 4))
+    arrays |= {"every_other": turned[::2], "number": 30.0}
+    with (tmp_path / "ours.npz").open("wb") as stream:
+        write_npz(stream, arrays)
+    np.savez_compressed(tmp_path / "numpys.npz", **arrays)
+    members = []
+    for name in ("ours.npz", "numpys.npz"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            members.append([(one.filename, archive.read(one), one.compress_type) for one in archive.infolist()])
+    assert members[0] == members[1]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures memory as Linux counts it")
+def test_writing_a_long_walk_holds_little_of_it(tmp_path: Path) -> None:
+    n_bytes = 64 << 20
+    silhouettes = long_frames.kept((np.ones((256, 64, 64), np.uint8) for _ in range(64)), (1 << 14, 64, 64), np.uint8)
+    before = mapped_bytes()
+    write_walk(tmp_path / "walk.npz", Walk(silhouettes=silhouettes))
+    assert mapped_bytes() - before < n_bytes / 4
+    assert (tmp_path / "walk.npz").stat().st_size > n_bytes / 2000
+
+
+def mapped_bytes() -> int:
+    """Of files, in the memory of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssFile")) * 1024
