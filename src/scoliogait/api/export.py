@@ -26,8 +26,8 @@ MAX_CALIBRATION_WALKS = 200
 
 @dataclass(frozen=True, eq=False)
 class ExportedFile:
-    """A written file. form: what it says of itself. calls: of int8, what bundle and file call walks that were held
-    back. runtime: what computed it here when it was compared with the bundle.
+    """A written file. form: what it says of itself. calls: what bundle and file call walks that were held back,
+    where walks were given. runtime: what computed it here when it was compared with the bundle.
     """
 
     path: Path
@@ -71,8 +71,8 @@ def export_model(
     """Write a bundle as a file: of format "onnx" (.onnx), "openvino" (.xml, .bin, .json) or "torch-export" (.pt2).
 
     ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of both; "bf16" of
-    openvino. calibrate: for int8, validation walks, a store or files: of every second one the network's values are
-    measured, and what bundle and file call the others is compared.
+    openvino. calibrate: for int8, and if you like for bf16, validation walks, a store or files: on every second one is
+    measured what the rounding does, and what bundle and file call the others is compared.
 
     Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` cannot be
     written; ModelError where the model is none, a package is missing, or an fp32 file's probabilities differ from the

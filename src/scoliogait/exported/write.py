@@ -31,6 +31,7 @@ from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossibl
 from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
+from scoliogait.exported.offset import logit_offset, with_offset
 from scoliogait.exported.ports import input_shapes, output_shapes
 from scoliogait.exported.programs import onnx_graph, program_of
 from scoliogait.exported.read import load_exported, model_of
@@ -48,8 +49,8 @@ _FORM_FILE = "scoliogait-export.json"  # in files of torch.export
 class Export:
     """A file that was written.
 
-    form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
-    here, when it was compared.
+    form: what it says of itself. calls: on the walks that were held back, where walks were given. runtime: what
+    computed it here, when it was compared.
     """
 
     path: Path
@@ -67,7 +68,8 @@ def write_export(
 ) -> Export:
     """Write a bundle as a file of that kind and precision.
 
-    walks: for int8, at least two: of every second one the network's values are measured, and what bundle and export
+    walks: at least two for int8, at least two or none for bf16. On every second one is measured what the rounding
+    shifts the logits by, which the file takes back, and for int8 first the network's values; what bundle and export
     call the others is compared.
 
     Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
@@ -76,8 +78,10 @@ def write_export(
     """
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
-    if precision == "int8" and len(walks) < 2:
-        raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
+    if len(walks) < 2 and (walks or precision == "int8"):
+        raise DataError(
+            f"precision {precision}: takes at least two walks, one to measure on, one to compare; give more"
+        )
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
@@ -88,11 +92,17 @@ def write_export(
         graph = b"" if kind == "torch-export" else onnx_graph(program, bundle.architecture, bundle.contract)
         parts = graph_files(graph, kind, trial)
         form = _form(bundle, folder, kind, precision, parts)
+        measured = walks[::2]
         if precision == "int8":
             single = _trial(form.model_copy(update={"precision": "fp32"}), config, program, parts, trial)
-            parts = graph_files(quantised(graph, list(feeds_of(single, walks[::2]))), kind, trial)
+            graph = quantised(graph, list(feeds_of(single, measured)))
+            parts = graph_files(graph, kind, trial)
             form = _form(bundle, folder, kind, precision, parts)
         exported = _trial(form, config, program, parts, trial)
+        if measured:
+            parts = graph_files(with_offset(graph, logit_offset(exported, bundle, measured)), kind, trial)
+            form = _form(bundle, folder, kind, precision, parts)
+            exported = _trial(form, config, program, parts, trial)
         compared = tuple(calls(exported, bundle, walks[1::2]))
         form = _with_agreement(form, exported, bundle, compared)
         _write(form, program, parts, trial)
