@@ -20,7 +20,7 @@ from scoliogait.walk import Walk
 
 
 def logit_offset(exported: ExportedModel, bundle: Bundle, walks: Sequence[Walk]) -> NDArray[np.float32]:
-    """(1, 3): the bundle's logits less those of its export, mean over the windows of at least one walk.
+    """(1, 3): the bundle's logits less those of its export, mean over walks, as far as that is ``beyond_chance``.
 
     Raises DataError where the contract refuses a walk.
     """
@@ -28,9 +28,23 @@ def logit_offset(exported: ExportedModel, bundle: Bundle, walks: Sequence[Walk])
     for walk in walks:
         inputs = model_arrays(bundle.contract, walk)
         windows = bundle.contract.windows(next(len(inputs[name]) for name in OF_FRAMES if name in inputs))
-        missing.append(bundle_logits(bundle, inputs, windows) - exported.logits(inputs, windows))
-    offset: NDArray[np.float32] = np.concatenate(missing).mean(axis=0, keepdims=True, dtype=np.float64)
-    return offset.astype(np.float32)
+        difference = bundle_logits(bundle, inputs, windows) - exported.logits(inputs, windows)
+        missing.append(difference.mean(axis=0, dtype=np.float64))
+    return beyond_chance(np.stack(missing))
+
+
+def beyond_chance(differences: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(N, 3), of N walks, to their mean (1, 3), shrunk towards 0 by the share that chance explains (James and Stein's
+    estimator, its positive part): zeros of one walk. What all classes share is left out: it changes no probability.
+    """
+    spread = differences - differences.mean(axis=1, keepdims=True)
+    mean = spread.mean(axis=0, keepdims=True)
+    size = float((mean**2).sum())
+    if len(spread) < 2 or size == 0.0:
+        return np.zeros((1, spread.shape[1]), np.float32)
+    by_chance = float(spread.var(axis=0, ddof=1).sum()) / len(spread)
+    shrunk: NDArray[np.float64] = mean * max(0.0, 1.0 - by_chance / size)
+    return shrunk.astype(np.float32)
 
 
 def with_offset(graph: bytes, offset: NDArray[np.float32]) -> bytes:
