@@ -20,6 +20,7 @@ from scoliogait.exported.formats import KINDS
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.offset import beyond_chance, with_offset
 from scoliogait.exported.ports import LOGITS
+from scoliogait.exported.read import load_exported
 from scoliogait.exported.sealed_onnx import unseal
 from scoliogait.representation.arrays import model_arrays
 from scoliogait.simulation.cohort import plan_cohort, simulate_walk
@@ -123,7 +124,7 @@ def test_a_shift_is_kept_and_chance_is_not() -> None:
 def test_an_offset_is_added_to_the_logits_alone() -> None:
     exported = Path(model_folder("builtin:pose-set")) / "model.onnx"
     graph, _ = unseal(exported.read_bytes(), exported)
-    form = sg.load_model(exported).model.form  # type: ignore[union-attr]
+    form = load_exported(exported).form
     offset = np.array([[0.5, -0.25, 0.125]], np.float32)
     poses = {"poses": np.random.default_rng(0).random((7, 17, 3), np.float32)}
     before, after = (Onnxruntime(one, form, exported)(poses)[0] for one in (graph, with_offset(graph, offset)))
