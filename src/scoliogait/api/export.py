@@ -34,9 +34,9 @@ _GAIN = 0.95
 
 @dataclass(frozen=True, eq=False)
 class ExportedFile:
-    """A written file. form: what it says of itself. calls: of int8, what bundle and file call walks that were held
-    back. runtime: what computed it here when it was compared with the bundle. time_beside_fp32: of a lower precision,
-    the processor time that it takes on this machine, divided by that of the same model as an fp32 file.
+    """A written file. form: what it says of itself. calls: what bundle and file call walks that were held back, where
+    walks were given. runtime: what computed it here when it was compared with the bundle. time_beside_fp32: of a lower
+    precision, the processor time that it takes on this machine, divided by that of the same model as an fp32 file.
     """
 
     path: Path
@@ -92,8 +92,9 @@ def export_model(
     """Write a bundle as a file: of format "onnx" (.onnx), "openvino" (.xml, .bin, .json) or "torch-export" (.pt2).
 
     ``load_model`` reads the first two; the last is for other programs. precision: "fp32"; "int8" of both; "bf16" of
-    openvino. calibrate: for int8, validation walks, a store or files: of every second one the network's values are
-    measured, and what bundle and file call the others is compared. overwrite: replace older files.
+    openvino. calibrate: for int8, and if you like for bf16, validation walks, a store or files: on every second one is
+    measured what the rounding does, and what bundle and file call the others is compared. overwrite: replace older
+    files.
 
     Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` or one of the
     files beside it exists or cannot be written; MissingPackageError where packages are missing; ModelError where the

@@ -52,7 +52,10 @@ def export(
         NetworkPrecision, typer.Option(help="int8: with --calibrate, fastest as openvino; bf16: of openvino.")
     ] = NetworkPrecision.FP32,
     calibrate: Annotated[
-        Path | None, typer.Option(help="For int8: a store, file or folder of validation walks.", metavar="WALKS")
+        Path | None,
+        typer.Option(
+            help="For int8, and better for bf16: a store, file or folder of validation walks.", metavar="WALKS"
+        ),
     ] = None,
     overwrite: Annotated[bool, options.overwrite("an older file")] = False,
 ) -> None:

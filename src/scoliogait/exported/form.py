@@ -40,7 +40,7 @@ class Agreement(BaseModel):
 
 
 class ChangedCalls(BaseModel):
-    """Of how many calibration walks, how many are called another class than by the bundle; what weighs how much."""
+    """Of how many walks held back, how many are called another class than by the bundle; what weighs how much."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,7 +53,7 @@ class ExportForm(BaseModel):
     """name: of the model. config: ``config.json`` of the bundle as it is, with its digest. precision: of the network.
 
     written_by: versions of what wrote the file. inputs, outputs: their shapes by name, None: any number of frames.
-    files: sha256 of what else the export consists of, by name. changed_calls: of int8, on its calibration walks.
+    files: sha256 of what else the export consists of, by name. changed_calls: on calibration walks that were held back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -41,7 +41,8 @@ def files_of(out: Path, kind: ExportFormat) -> tuple[Path, ...]:
 
 
 def refuse_impossible(out: Path, kind: str, precision: str, calibrated: bool) -> None:
-    """Raise DataError for an unknown format, a precision that it has not, another ending, and int8 without walks."""
+    """Raise DataError for an unknown format, a precision that it has not, another ending, int8 without walks, and fp32
+    with walks."""
     if kind not in KINDS:
         raise DataError(f"format {kind!r}: expected one of {', '.join(KINDS)}")
     ending, precisions, _ = KINDS[kind]
@@ -49,12 +50,12 @@ def refuse_impossible(out: Path, kind: str, precision: str, calibrated: bool) ->
         raise DataError(f"precision {precision!r}: a file of format {kind} is written in {' or '.join(precisions)}")
     if out.suffix.lower() != ending:
         raise DataError(f"{out}: a file of format {kind} ends in {ending}; name it {out.with_suffix(ending).name}")
-    if (precision == "int8") != calibrated:
+    if precision == "int8" and not calibrated:
         raise DataError(
             "precision int8: needs walks to measure the network's values on; give validation walks with --calibrate"
-            if precision == "int8"
-            else f"--calibrate: no use for it with {precision}; leave it out"
         )
+    if precision == "fp32" and calibrated:
+        raise DataError("--calibrate: no use for it with fp32; leave it out")
 
 
 def refuse_occupied(out: Path, kind: ExportFormat, overwrite: bool) -> None:

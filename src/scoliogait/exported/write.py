@@ -34,6 +34,7 @@ from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossibl
 from scoliogait.exported.graph import with_fewer_products
 from scoliogait.exported.int8 import quantised
 from scoliogait.exported.model import ExportedModel
+from scoliogait.exported.offset import logit_offset, with_offset
 from scoliogait.exported.ports import input_shapes, output_shapes
 from scoliogait.exported.programs import onnx_graph, program_of
 from scoliogait.exported.read import load_exported, model_of
@@ -51,9 +52,9 @@ _FORM_FILE = "scoliogait-export.json"  # in files of torch.export
 class Export:
     """A file that was written.
 
-    form: what it says of itself. calls: of int8, on the walks that were held back for it. runtime: what computed it
-    here, when it was compared. time_beside_fp32: of a lower precision, its processor time on this machine, divided by
-    that of the same model as an fp32 file.
+    form: what it says of itself. calls: on the walks that were held back, where walks were given. runtime: what
+    computed it here, when it was compared. time_beside_fp32: of a lower precision, its processor time on this machine,
+    divided by that of the same model as an fp32 file.
     """
 
     path: Path
@@ -72,7 +73,8 @@ def write_export(
 ) -> Export:
     """Write a bundle as a file of that kind and precision.
 
-    walks: for int8, at least two: of every second one the network's values are measured, and what bundle and export
+    walks: at least two for int8, at least two or none for bf16. On every second one is measured what the rounding
+    shifts the logits by, which the file takes back, and for int8 first the network's values; what bundle and export
     call the others is compared.
 
     Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
@@ -82,8 +84,10 @@ def write_export(
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
     refuse_occupied(target, kind, overwrite=True)
-    if precision == "int8" and len(walks) < 2:
-        raise DataError("precision int8: needs at least two walks, one to measure on and one to compare; give more")
+    if len(walks) < 2 and (walks or precision == "int8"):
+        raise DataError(
+            f"precision {precision}: takes at least two walks, one to measure on, one to compare; give more"
+        )
     folder = model_folder(bundle_path)
     config, _ = read_config(folder / CONFIG)
     bundle = load_bundle(folder)
@@ -96,9 +100,15 @@ def write_export(
         form = _form(bundle, folder, kind, "fp32", parts)
         exported = in_fp32 = _trial(form, config, program, parts, trial)
         if precision != "fp32":
-            parts = graph_files(_lower_graph(bundle, precision, in_fp32, walks[::2]), kind, trial)
+            measured = walks[::2]
+            graph = _lower_graph(bundle, precision, in_fp32, measured)
+            parts = graph_files(graph, kind, trial)
             form = _form(bundle, folder, kind, precision, parts)
             exported = _trial(form, config, program, parts, trial)
+            if measured:
+                parts = graph_files(with_offset(graph, logit_offset(exported, bundle, measured)), kind, trial)
+                form = _form(bundle, folder, kind, precision, parts)
+                exported = _trial(form, config, program, parts, trial)
             time_beside_fp32 = time_beside(exported, in_fp32)
         compared = tuple(calls(exported, bundle, walks[1::2]))
         form = _with_agreement(form, exported, bundle, compared)

@@ -315,7 +315,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "precision": ({"precision": "bf16"}, "a file of format onnx is written in fp32 or int8"),
     "ending": ({"format": "openvino"}, "ends in .xml; name it model.xml"),
     "int8 without walks": ({"precision": "int8"}, "give validation walks with --calibrate"),
-    "walks without int8": ({"calibrate": []}, "no use for it with fp32"),
+    "walks for fp32": ({"calibrate": []}, "no use for it with fp32"),
 }
 
 
@@ -332,9 +332,11 @@ def test_an_exported_file_is_not_exported_again(tmp_path: Path) -> None:
         sg.export_model(tmp_path / "a.onnx", tmp_path / "b.onnx")
 
 
-def test_one_walk_is_too_few_for_int8(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="at least two walks"):
-        sg.export_model("builtin:demo", tmp_path / "m.onnx", precision="int8", calibrate=[sg.sample("cmu_06_01_front")])
+@pytest.mark.parametrize(("kind", "precision"), [("onnx", "int8"), ("openvino", "bf16")])
+def test_one_walk_is_too_few(kind: Any, precision: Any, tmp_path: Path) -> None:
+    out, walk = tmp_path / f"m{KINDS[kind].ending}", sg.sample("cmu_06_01_front")
+    with pytest.raises(DataError, match=f"precision {precision}: takes at least two walks"):
+        sg.export_model("builtin:demo", out, kind, precision=precision, calibrate=[walk])
 
 
 @pytest.mark.parametrize(("ratio", "brings_none"), [(1.72, True), (0.97, True), (0.58, False)])
