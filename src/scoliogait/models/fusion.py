@@ -57,6 +57,7 @@ class FusionBackbone(nn.Module):
 
     def __init__(self, channels: tuple[int, int, int, int], squeeze: int) -> None:
         super().__init__()
+        self.channels = (*channels, channels[0] // squeeze)
         for_silhouette, for_skeleton_map = SOURCE_CHANNELS
         self.silhouette = FirstStages(for_silhouette, channels[0])
         self.skeleton_map = FirstStages(for_skeleton_map, channels[0])
@@ -66,7 +67,7 @@ class FusionBackbone(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         silhouette, skeleton_map = (
-            in_fast_layout(source, self.training) for source in frames.split(SOURCE_CHANNELS, dim=1)
+            in_fast_layout(source, self.training, self.channels) for source in frames.split(SOURCE_CHANNELS, dim=1)
         )
         x = self.fusion(self.silhouette(silhouette), self.skeleton_map(skeleton_map))  # b 64 h w
         features: Tensor = self.shared(x)  # b 512 h/4 w/4

@@ -6,11 +6,12 @@ Its parts serve the fusion model too.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from scoliogait.models.batch_norm import BatchNorm, normalised_relu
 from scoliogait.models.winograd import convolve
 
 STAGE_STRIDES = (1, 2, 2, 1)
@@ -22,18 +23,17 @@ class ResidualBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(out_channels)
+        self.norm1 = BatchNorm(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(out_channels)
+        self.norm2 = BatchNorm(out_channels)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or in_channels != out_channels:
             projection = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
-            self.shortcut = nn.Sequential(OrderedDict(conv=projection, norm=nn.BatchNorm2d(out_channels)))
+            self.shortcut = nn.Sequential(OrderedDict(conv=projection, norm=BatchNorm(out_channels)))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(convolve(self.conv1, x)), inplace=True)
-        y = self.norm2(convolve(self.conv2, y))
-        return F.relu(y + self.shortcut(x), inplace=True)
+        y = normalised_relu(self.norm1, convolve(self.conv1, x))
+        return normalised_relu(self.norm2, convolve(self.conv2, y), added=self.shortcut(x))
 
 
 class FirstStages(nn.Module):
@@ -42,11 +42,11 @@ class FirstStages(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.stem = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
-        self.stem_norm = nn.BatchNorm2d(width)
+        self.stem_norm = BatchNorm(width)
         self.stage1 = ResidualBlock(width, width, STAGE_STRIDES[0])
 
     def forward(self, frames: Tensor) -> Tensor:
-        x: Tensor = self.stage1(F.relu(self.stem_norm(self.stem(frames)), inplace=True))
+        x: Tensor = self.stage1(normalised_relu(self.stem_norm, self.stem(frames)))
         return x
 
 
@@ -59,15 +59,14 @@ def later_stages(channels: tuple[int, int, int, int]) -> tuple[ResidualBlock, Re
     )
 
 
-def in_fast_layout(frames: Tensor, training: bool) -> Tensor:
-    """The frames in the memory layout that a backbone computes in.
+def in_fast_layout(frames: Tensor, training: bool, channels: Iterable[int]) -> Tensor:
+    """The frames in the memory layout in which a backbone computes, whose layers have so many channels.
 
-    Channels-last, which convolutions prefer (four times as fast for training in bfloat16 on a CPU), except for training
-    in float32 on a CPU: batch norm sums a whole batch without correction there, which moves the logits by 1e-3, and
-    torch 2.13's backward pass of the 1×1 shortcuts crashes below 16 input channels.
+    Channels-last, which convolutions prefer, except for training in float32 on a CPU where channels do not fill blocks
+    of 16: torch 2.13's backward pass of the 1×1 shortcuts writes past its memory there on some processors.
     """
     float32_on_cpu = frames.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-    if training and float32_on_cpu:
+    if training and float32_on_cpu and any(n % 16 for n in channels):
         return frames
     # Not contiguous(): with one channel that leaves the strides, and so the layout of all that follows.
     return torch.empty_like(frames, memory_format=torch.channels_last).copy_(frames)
@@ -78,10 +77,11 @@ class ResNet9(FirstStages):
 
     def __init__(self, in_channels: int, channels: tuple[int, int, int, int]) -> None:
         super().__init__(in_channels, channels[0])
+        self.channels = channels
         self.stage2, self.stage3, self.stage4 = later_stages(channels)
 
     def forward(self, frames: Tensor) -> Tensor:
-        x = super().forward(in_fast_layout(frames, self.training))  # b 64 h w
+        x = super().forward(in_fast_layout(frames, self.training, self.channels))  # b 64 h w
         x = self.stage2(x)  # b 128 h/2 w/2
         x = self.stage3(x)  # b 256 h/4 w/4
         return self.stage4(x)  # b 512 h/4 w/4

@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 # Rows of outputs that belong together; they depend on two rows more of inputs.
 _OUT = 4
@@ -91,10 +93,47 @@ def row_convolution(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Te
     # The second product stands once in every row of outputs, and so does what is added to it.
     products = [
         F.conv2d(rows, kernel, bias if place == 1 else None, padding=(0, 1))
-        for place, (rows, kernel) in enumerate(zip(_sums_of_rows(x), _kernels(weight), strict=True))
+        for place, (rows, kernel) in enumerate(zip(_SumsOfRows.of(x), _kernels(weight), strict=True))
     ]
-    whole = torch.stack(_rows_of_outputs(products), dim=3).flatten(2, 3)
+    whole = _RowsOfOutputs.of(*products).flatten(2, 3)
     return whole if height % _OUT == 0 else whole[:, :, :height]
+
+
+class _SumsOfRows(torch.autograd.Function):
+    """``_sums_of_rows`` for training.
+
+    The gradient is written down because autograd's own fills and adds up a whole picture for each of the six rows.
+    """
+
+    @classmethod
+    def of(cls, x: Tensor) -> tuple[Tensor, ...]:
+        trained = torch.is_grad_enabled() and x.requires_grad and not torch.compiler.is_compiling()
+        sums: tuple[Tensor, ...] = cls.apply(x) if trained else _sums_of_rows(x)
+        return sums
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, ...]:
+        ctx.height = x.shape[2]
+        return _sums_of_rows(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        first, one, minus_one, two, minus_two, last = gradients
+        near, far, near_odd, far_odd = one + minus_one, two + minus_two, one - minus_one, two - minus_two
+        batch, channels, n, width = first.shape
+        layout = torch.contiguous_format if first.is_contiguous() else torch.channels_last
+        whole = torch.empty(batch, channels, _OUT * (n + 1), width, dtype=first.dtype, memory_format=layout)
+        row = whole.unflatten(2, (-1, _OUT)).unbind(3)
+        torch.mul(first, 4, out=row[0][:, :, :n])
+        torch.sub(last, near_odd, out=row[1][:, :, :n]).mul_(4).sub_(far_odd, alpha=2)
+        torch.add(far, near, alpha=4, out=row[2][:, :, :n]).add_(first, alpha=5).neg_()
+        torch.add(near_odd, far_odd, alpha=2, out=row[3][:, :, :n]).sub_(last, alpha=5)
+        for rest in row:
+            rest[:, :, n].zero_()
+        row[0][:, :, 1:].add_(first).add_(near).add_(far)
+        row[1][:, :, 1:].add_(last)
+        return whole[:, :, 1 : ctx.height + 1]  # without the black rows around
 
 
 def _sums_of_rows(x: Tensor) -> tuple[Tensor, ...]:
@@ -112,6 +151,35 @@ def _sums_of_rows(x: Tensor) -> tuple[Tensor, ...]:
         outer - inner,
         row[5] - row[3] - 2 * inner,
     )
+
+
+class _RowsOfOutputs(torch.autograd.Function):
+    """``_rows_of_outputs`` for training: six products (B, K, n, W) -> the four rows of outputs (B, K, n, 4, W)."""
+
+    @classmethod
+    def of(cls, *products: Tensor) -> Tensor:
+        trained = torch.is_grad_enabled() and products[0].requires_grad and not torch.compiler.is_compiling()
+        rows: Tensor = cls.apply(*products) if trained else torch.stack(_rows_of_outputs(list(products)), dim=3)
+        return rows
+
+    @staticmethod
+    def forward(ctx: Any, *products: Tensor) -> Tensor:
+        return torch.stack(_rows_of_outputs(list(products)), dim=3)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
+        row = gradients[0].unbind(3)
+        even, odd = row[0] + row[2], row[1] + row[3]
+        far_even, far_odd = torch.add(row[0], row[2], alpha=4), torch.add(row[1], row[3], alpha=4)
+        return (
+            row[0],
+            even + odd,
+            even - odd,
+            torch.add(far_even, far_odd, alpha=2),
+            torch.sub(far_even, far_odd, alpha=2),
+            row[3],
+        )
 
 
 def _rows_of_outputs(products: list[Tensor]) -> list[Tensor]:

@@ -21,8 +21,8 @@ from torch.nn import SyncBatchNorm
 from scoliogait.data.loader import BatchShare, TrainingBatches, WalkFrames, training_loader
 from scoliogait.data.sampling import WalkBatchSampler
 from scoliogait.files import clear_leftovers, full_disk_in_one_line, sole_writer
+from scoliogait.models.batch_norm import synchronise_batch_norm
 from scoliogait.models.build import build_model
-from scoliogait.models.synchronised_norm import synchronise_batch_norm
 from scoliogait.training.cheap_checks import check_loggers
 from scoliogait.training.divergence import DivergenceError
 from scoliogait.training.finish import finish_run
