@@ -80,8 +80,8 @@ def test_bf16_is_what_is_timed_beside_fp32() -> None:
         return 1.0
 
     def look(module: nn.Module, given: tuple[torch.Tensor, ...], made: torch.Tensor) -> None:
-        if isinstance(module, nn.BatchNorm2d):
-            seen.append(given[0].dtype)
+        if isinstance(module, nn.Conv2d):
+            seen.append(made.dtype)
 
     hook = register_module_forward_hook(look)
     try:
