@@ -202,6 +202,20 @@ def test_a_long_walk_of_a_store_lies_in_a_file_with_the_same_results(
     assert looking_at_masks.screen(walk).to_dict() == in_memory
 
 
+def test_long_poses_of_a_store_lie_in_a_file_as_those_of_other_formats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = to_and_fro(50)
+    store = write_store(tmp_path / "store", [recorded], {})
+    for most_bytes, in_file in ((1000, True), (1 << 20, False)):
+        monkeypatch.setattr(walk_module, "_MOST_POSES_BYTES", most_bytes)
+        poses = store.walk(0).poses
+        assert poses is not None
+        assert isinstance(long_frames._file_of(poses), long_frames._NamelessFile) is in_file
+        assert not np.shares_memory(poses, store._array("poses"))
+        np.testing.assert_array_equal(poses, recorded.poses)
+
+
 def test_what_nobody_can_write_is_shared_and_all_else_is_copied(tmp_path: Path) -> None:
     masks = np.zeros((3, 64, 64), np.uint8)
     masks[:, 8:56, 24:40] = 255

@@ -238,10 +238,10 @@ class WalkStore:
         )
 
     def _kept(self, modality: str, index: int) -> NDArray[Any]:
-        """All frames of a walk, read-only, as ``long_frames`` keeps them."""
+        """All frames of a walk, as ``long_frames`` keeps them; of poses the map, which ``Walk`` copies in its way."""
         start, end = self._places[modality][index]
         walk = self._array(modality)[start:end]
-        return kept(in_pieces(walk), walk.shape, walk.dtype)
+        return walk if modality == "poses" else kept(in_pieces(walk), walk.shape, walk.dtype)
 
     def verify(self) -> None:
         """Read every frame and compare the checksums. Raises DataError naming the array file that was changed."""

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Inside, this process computes as if there were no group: the others, who do other things, need not answer."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
 
 def n_processes() -> int:
-    """Processes in the current group; 1 when there is no group."""
-    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+    """Processes in the current group; 1 when there is no group, and inside ``alone``."""
+    grouped = dist.is_available() and dist.is_initialized() and not _alone.get()
+    return dist.get_world_size() if grouped else 1
 
 
 def process_rank() -> int:

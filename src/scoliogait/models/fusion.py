@@ -11,10 +11,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
+from scoliogait.models.batch_norm import BatchNorm, normalised_relu
 from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import FusionConfig
 from scoliogait.models.resnet9 import FirstStages, in_fast_layout, later_stages
@@ -31,9 +31,9 @@ class AttentionFusion(nn.Module):
         super().__init__()
         hidden = width // squeeze
         self.reduce = nn.Conv2d(2 * width, hidden, 1, bias=False)
-        self.reduce_norm = nn.BatchNorm2d(hidden)
+        self.reduce_norm = BatchNorm(hidden)
         self.look = nn.Conv2d(hidden, hidden, 3, padding=1, bias=False)
-        self.look_norm = nn.BatchNorm2d(hidden)
+        self.look_norm = BatchNorm(hidden)
         self.score = nn.Conv2d(hidden, 2 * width, 1, bias=False)
 
     def forward(self, silhouette: Tensor, skeleton_map: Tensor) -> Tensor:
@@ -46,8 +46,8 @@ class AttentionFusion(nn.Module):
         It is the softmax over the two scores, written as the sigmoid of their difference.
         """
         x = torch.cat([silhouette, skeleton_map], dim=1)  # b 2c h w
-        x = F.relu(self.reduce_norm(self.reduce(x)), inplace=True)
-        x = F.relu(self.look_norm(self.look(x)), inplace=True)
+        x = normalised_relu(self.reduce_norm, self.reduce(x))
+        x = normalised_relu(self.look_norm, self.look(x))
         silhouette_score, skeleton_map_score = self.score(x).chunk(2, dim=1)  # b c h w each
         return torch.sigmoid(silhouette_score - skeleton_map_score)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from scoliogait.models.build import build_model
+from scoliogait.models.collectives import alone
 from scoliogait.models.strip_network import StripNetwork
 from scoliogait.time_ratio import time_ratio
 from scoliogait.training.recipe import Recipe
@@ -38,7 +39,8 @@ def half_precision_cautions(
         return []
     said = [f"trainer.precision is {stated}, which a CPU computes in bf16"] if stated == "fp16" else []
     in_bf16, in_fp32 = (partial(passed, *_backbone_and_frames(recipe), half) for half in (True, False))
-    slower = ratio(in_bf16, in_fp32)
+    with alone():  # the first process of several measures for all
+        slower = ratio(in_bf16, in_fp32)
     if slower >= _SLOWER:
         said.append(
             f"on this machine bf16 takes {slower:.1f} times as long as fp32 for a backbone of this size, though less "

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
+from scoliogait.models.batch_norm import BatchNorm
 from scoliogait.models.build import build_model
 from scoliogait.models.config import FusionConfig
 from scoliogait.models.fusion import Fusion
@@ -36,6 +37,14 @@ def test_published_widths() -> None:
     assert total == sconet_on_maps + one_more_stem_and_stage + attention == 7_091_040
     out = model(torch.rand(2, 2, 3, 64, 44))
     assert (out.embeddings.shape, out.logits.shape) == ((2, 256, 16), (2, 3, 16))
+
+
+def test_where_fusion_trains_channels_last_no_norm_is_torchs() -> None:
+    """Its sums are loose in that layout, of the attention's 16 channels as of all others."""
+    backbone = Fusion(channels=(32, 32, 32, 32), squeeze=2, embedding=5, parts=4).backbone.train()
+    assert backbone(random(4, 3, 16, 12)).is_contiguous(memory_format=torch.channels_last)
+    norms = [module for module in backbone.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    assert {type(norm) for norm in norms} == {BatchNorm}
 
 
 def test_attention_is_a_softmax_over_the_sources(model: Fusion) -> None:

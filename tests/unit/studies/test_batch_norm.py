@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 from studies.batch_norm import AGAIN, AS_TRAINED, estimate_again, run_seed, table
-from torch import Tensor, nn
+from torch import Tensor
 
+from scoliogait.models.batch_norm import BatchNorm
 from scoliogait.models.build import build_model
 from scoliogait.training.recipe_file import load_recipe
 from scoliogait.training.walks import choose_walks
@@ -16,7 +17,7 @@ from training_fixtures import tiny_overrides, tiny_store
 def test_the_statistics_are_the_means_over_batches(tmp_path: Path) -> None:
     recipe = load_recipe("small-ske", tiny_overrides(tiny_store(tmp_path / "store")))
     walks, module = choose_walks(recipe), build_model(recipe.model, torch.Generator().manual_seed(3))
-    stem = next(one for one in module.modules() if isinstance(one, nn.BatchNorm2d))
+    stem = next(one for one in module.modules() if isinstance(one, BatchNorm))
     seen: list[Tensor] = []
     hook = stem.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach()))
     weights = [parameter.clone() for parameter in module.parameters()]

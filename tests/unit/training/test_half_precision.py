@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
+from scoliogait.models.collectives import n_processes
 from scoliogait.time_ratio import time_ratio
 from scoliogait.training.half_precision import half_precision_cautions
 from scoliogait.training.recipe import Recipe
@@ -80,11 +82,27 @@ def test_bf16_is_what_is_timed_beside_fp32() -> None:
         return 1.0
 
     def look(module: nn.Module, given: tuple[torch.Tensor, ...], made: torch.Tensor) -> None:
-        if isinstance(module, nn.BatchNorm2d):
-            seen.append(given[0].dtype)
+        if isinstance(module, nn.Conv2d):
+            seen.append(made.dtype)
 
     hook = register_module_forward_hook(look)
     try:
         half_precision_cautions(recipe("bf16", "small-ske", *TINY), CPU, ratio)
     finally:
         hook.remove()
+
+
+def test_the_first_process_measures_while_the_others_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_answered(value: torch.Tensor) -> None:
+        raise AssertionError("no other process sums with this one")
+
+    def ratio(in_bf16: Work, in_fp32: Work) -> float:
+        in_bf16()
+        in_fp32()
+        return 1.0
+
+    monkeypatch.setattr(dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(dist, "get_world_size", lambda: 2)
+    monkeypatch.setattr(dist, "all_reduce", never_answered)
+    assert half_precision_cautions(recipe("bf16", "small-ske", *TINY), CPU, ratio) == []
+    assert n_processes() == 2
