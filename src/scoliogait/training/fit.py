@@ -78,7 +78,9 @@ def fit(recipe: Recipe, out: str | Path, overwrite: bool = False, console: Conso
             clear_leftovers(folder.path)
             numbers = (torch.get_num_threads(), processes.world_size)
             prepare_run_folder(folder, given, walks.store.digest, overwrite, *numbers)
-            cautions = cautions_on_going_on(folder, *numbers) + half_precision_cautions(recipe, processes.device)
+            cautions = cautions_on_going_on(folder, *numbers)
+            if not goes_on:  # a run that goes on has it in its facts
+                cautions += half_precision_cautions(recipe, processes.device)
             folder.note_cautions(cautions)
             _tell(cautions, console)
             if started is not None:
