@@ -117,7 +117,10 @@ def export_model(
 
 
 def _walks(given: str | Path | Sequence[str | Path | Walk]) -> list[Walk]:
-    """At most ``MAX_CALIBRATION_WALKS``, spread over what was given. Raises DataError for one that cannot be read."""
+    """At most ``MAX_CALIBRATION_WALKS``, spread over what was given.
+
+    Raises DataError for one that cannot be read, and where there is none.
+    """
     from scoliogait.data.store import WalkStore
     from scoliogait.data.store_format import HEADER_FILE
 
@@ -125,6 +128,8 @@ def _walks(given: str | Path | Sequence[str | Path | Walk]) -> list[Walk]:
         store = WalkStore.open(given)
         return [store.walk(index) for index in _spread(len(store))]
     listed = [given] if isinstance(given, str | Path) else list(given)
+    if not listed:
+        raise DataError("calibrate: holds no walk; give validation walks, or leave it out for bf16")
     files = find_walks([one for one in listed if not isinstance(one, Walk)]).places
     problem = next((place.problem for place in files if place.problem is not None), None)
     if problem is not None:

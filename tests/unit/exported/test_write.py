@@ -332,6 +332,14 @@ def test_an_exported_file_is_not_exported_again(tmp_path: Path) -> None:
         sg.export_model(tmp_path / "a.onnx", tmp_path / "b.onnx")
 
 
+@pytest.mark.parametrize(("kind", "precision"), [("openvino", "bf16"), ("onnx", "int8")])
+def test_no_walk_is_no_calibration(kind: Any, precision: Any, tmp_path: Path) -> None:
+    out = tmp_path / f"file{KINDS[kind].ending}"
+    with pytest.raises(DataError, match="calibrate: holds no walk"):
+        sg.export_model("builtin:demo", out, kind, precision, calibrate=[])
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(("kind", "precision"), [("onnx", "int8"), ("openvino", "bf16")])
 def test_one_walk_is_too_few(kind: Any, precision: Any, tmp_path: Path) -> None:
     out, walk = tmp_path / f"m{KINDS[kind].ending}", sg.sample("cmu_06_01_front")
