@@ -302,9 +302,9 @@ def test_no_file_beside_the_named_one_is_replaced_unasked(tmp_path: Path) -> Non
 def test_all_missing_packages_are_named_before_anything_begins(
     kind: Any, precision: Any, packages: str, extras: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scoliogait.optional_package.is_installed", lambda package: False)
     out = tmp_path / f"model{KINDS[kind].ending}"
-    calibrate = [] if precision == "int8" else None
+    calibrate = [sg.sample("cmu_06_01_front")] if precision == "int8" else None
+    monkeypatch.setattr("scoliogait.optional_package.is_installed", lambda package: False)
     with pytest.raises(MissingPackageError) as refused:
         sg.export_model("builtin:pose-set", out, kind, precision, calibrate=calibrate)
     assert str(refused.value).endswith(f'{packages}, which are not installed; pip install "scoliogait[{extras}]"')
