@@ -138,7 +138,7 @@ def write(out: Path, rows: list[Row], ceilings: Ceilings) -> None:
 def _print(rows: list[Row], ceilings: Ceilings) -> None:
     title = (
         f"CPU us a frame, one thread, least of {N_ROUNDS} rounds; at most {ceilings.fp32 / 1e9:.0f} GFLOP/s in fp32, "
-        f"{ceilings.bf16 / 1e9:.0f} in bf16, {ceilings.int8 / 1e9:.0f} in int8, copy {ceilings.copied / 1e9:.1f} GB/s; "
+        f"{ceilings.bf16 / 1e9:.0f} in bf16, {ceilings.int8 / 1e9:.0f} in int8, {ceilings.read / 1e9:.1f} GB/s read; "
         f"{processor()}, {torch.backends.cpu.get_cpu_capability()}"
     )
     table = Table("workload", "size", "ours", "plain", "original", "ratio", "target", "floor", "peak MB", title=title)

@@ -84,7 +84,7 @@ def test_an_error_in_what_is_measured_ends_the_benchmark() -> None:
 
 
 def test_the_floor_is_the_longer_of_arithmetic_and_memory() -> None:
-    ceilings = Ceilings(fp32=1e9, bf16=2e9, int8=4e9, copied=1e6)
+    ceilings = Ceilings(fp32=1e9, bf16=2e9, int8=4e9, read=1e6)
     assert ceilings.floor_s(flops=2e9, n_bytes=1e6) == 2.0
     assert ceilings.floor_s(flops=8e9, n_bytes=1e6, precision="int8") == 2.0
     assert ceilings.floor_s(flops=1e9, n_bytes=3e6) == 3.0
@@ -92,7 +92,7 @@ def test_the_floor_is_the_longer_of_arithmetic_and_memory() -> None:
 
 @pytest.mark.slow
 def test_rows_of_kernels_are_above_their_floor_and_are_kept(tmp_path: Path) -> None:
-    ceilings = Ceilings(fp32=1e15, bf16=1e15, int8=1e15, copied=1e15)
+    ceilings = Ceilings(fp32=1e15, bf16=1e15, int8=1e15, read=1e15)
     rows = [measured(workload, workload.sizes[0], None, ceilings) for workload in WORKLOADS[:2]]
     assert all(0 < row.floor_s < row.ours_s for row in rows)
     assert all(row.plain_s is not None and row.original_s is row.ratio is None for row in rows)
