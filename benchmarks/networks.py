@@ -44,7 +44,7 @@ def _evaluation(n_frames: int, original: Original | None, precision: Precision =
         ours=_without_gradients(forward),
         plain=_without_gradients(lambda: plain_evaluation(model, frames)) if precision == "fp32" else None,
         original=_original_evaluation(original, frames),
-        flops=_flops(_without_gradients(forward)),
+        flops=_flops_as_run(n_frames, precision),
         n_bytes=frames.nbytes,
         precision=precision,
     )
@@ -58,7 +58,7 @@ def _exported(n_frames: int, original: Original | None, kind: ExportFormat, prec
         ours=lambda: model.logits(inputs, [(0, n_frames)]),
         plain=None,
         original=_original_evaluation(original, frames),
-        flops=n_frames / CHUNK_FRAMES * _flops(_without_gradients(as_run(precision))),
+        flops=_flops_as_run(n_frames, precision),
         n_bytes=frames.nbytes,
         precision=precision,
     )
@@ -93,6 +93,11 @@ def _original_step(original: Original, its_input: tuple[Any, ...]) -> Run:
 
 def _random_frames(n_walks: int, n_frames: int) -> torch.Tensor:
     return torch.rand(n_walks, n_frames, *FRAME, generator=torch.Generator().manual_seed(0))
+
+
+def _flops_as_run(n_frames: int, precision: Precision) -> float:
+    """An evaluation takes as many operations as a file of the same precision, whose pieces are of one size."""
+    return n_frames / CHUNK_FRAMES * _flops(_without_gradients(as_run(precision)))
 
 
 def _flops(run: Run) -> float:

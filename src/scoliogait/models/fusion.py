@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from scoliogait.errors import ModelError
-from scoliogait.models.batch_norm import BatchNorm, normalised_relu
+from scoliogait.models.batch_norm import BatchNorm
 from scoliogait.models.blocks import ModelOutput, initialise
 from scoliogait.models.config import FusionConfig
+from scoliogait.models.convolution import convolved
 from scoliogait.models.resnet9 import FirstStages, in_fast_layout, later_stages
 from scoliogait.models.strip_network import StripNetwork, checked_config
 from scoliogait.models.windows import Windows
@@ -46,8 +47,8 @@ class AttentionFusion(nn.Module):
         It is the softmax over the two scores, written as the sigmoid of their difference.
         """
         x = torch.cat([silhouette, skeleton_map], dim=1)  # b 2c h w
-        x = normalised_relu(self.reduce_norm, self.reduce(x))
-        x = normalised_relu(self.look_norm, self.look(x))
+        x = convolved(self.reduce, self.reduce_norm, x)
+        x = convolved(self.look, self.look_norm, x)
         silhouette_score, skeleton_map_score = self.score(x).chunk(2, dim=1)  # b c h w each
         return torch.sigmoid(silhouette_score - skeleton_map_score)
 

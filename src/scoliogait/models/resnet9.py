@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from scoliogait.models.batch_norm import BatchNorm, normalised_relu
-from scoliogait.models.winograd import convolve
+from scoliogait.models.batch_norm import BatchNorm
+from scoliogait.models.convolution import convolved
 
 STAGE_STRIDES = (1, 2, 2, 1)
 
@@ -32,8 +32,12 @@ class ResidualBlock(nn.Module):
             self.shortcut = nn.Sequential(OrderedDict(conv=projection, norm=BatchNorm(out_channels)))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = normalised_relu(self.norm1, convolve(self.conv1, x))
-        return normalised_relu(self.norm2, convolve(self.conv2, y), added=self.shortcut(x))
+        y = convolved(self.conv1, self.norm1, x)
+        added = x
+        if isinstance(self.shortcut, nn.Sequential):
+            conv, norm = self.shortcut
+            added = convolved(conv, norm, x, relu=False)
+        return convolved(self.conv2, self.norm2, y, added)
 
 
 class FirstStages(nn.Module):
@@ -46,7 +50,7 @@ class FirstStages(nn.Module):
         self.stage1 = ResidualBlock(width, width, STAGE_STRIDES[0])
 
     def forward(self, frames: Tensor) -> Tensor:
-        x: Tensor = self.stage1(normalised_relu(self.stem_norm, self.stem(frames)))
+        x: Tensor = self.stage1(convolved(self.stem, self.stem_norm, frames))
         return x
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -20,8 +19,8 @@ from scoliogait.models.blocks import (
     max_over_frames,
 )
 from scoliogait.models.config import DRFConfig, FusionConfig, ModelConfig, PoseMapConfig, ScoNetConfig
+from scoliogait.models.convolution import weights_unchanged
 from scoliogait.models.windows import Windows, checked_windows
-from scoliogait.models.winograd import LEAST_FRAMES, kernels_kept
 
 # Frames that pass the backbone at once in evaluation. On a CPU small chunks stay in the cache (docs/studies/speed.md
 # has the measurements); on an accelerator the chunk only bounds the memory.
@@ -91,7 +90,7 @@ class StripNetwork(nn.Module):
             return max_over_frames(self.backbone(packed), lengths, self.even_ties)
         chunk = EVALUATION_CHUNK_CPU if packed.device.type == "cpu" else EVALUATION_CHUNK_ACCELERATOR
         walks = zip(packed.split(list(lengths)), checked_windows(windows, lengths), strict=True)
-        with kernels_kept() if len(packed) >= LEAST_FRAMES else nullcontext():
+        with weights_unchanged():
             maxima = [maximum for walk, spans in walks for maximum in self._running_maxima(walk, spans, chunk)]
         return torch.stack(maxima)
 

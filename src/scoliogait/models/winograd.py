@@ -10,9 +10,7 @@ that cost more. Results differ from the direct sum by rounding: about 1e-6 of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -22,6 +20,7 @@ from torch.autograd.function import once_differentiable
 
 # Rows of outputs that belong together; they depend on two rows more of inputs.
 _OUT = 4
+PADDING = (0, 1)
 _KERNEL_ROWS = (
     (1 / 4, 0.0, 0.0),
     (-1 / 6, -1 / 6, -1 / 6),
@@ -32,18 +31,7 @@ _KERNEL_ROWS = (
 )
 # Narrower layers are as fast directly, and so are fewer frames than the sums of the kernels cost.
 _LEAST_CHANNELS = 128
-LEAST_FRAMES = 24
-_kept_kernels: ContextVar[dict[int, tuple[Tensor, ...]] | None] = ContextVar("kept_kernels", default=None)
-
-
-@contextmanager
-def kernels_kept() -> Iterator[None]:
-    """Inside, where no weight may change, the kernels of a layer are added up once, and few frames pay too."""
-    token = _kept_kernels.set({})
-    try:
-        yield
-    finally:
-        _kept_kernels.reset(token)
+_LEAST_FRAMES = 24
 
 
 def convolve(layer: nn.Module, x: Tensor) -> Tensor:
@@ -83,20 +71,39 @@ def _pays(layer: nn.Conv2d, x: Tensor) -> bool:
         and is_wide(layer)
         # Before frames are counted: exporters would keep their number.
         and not (torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling() or torch.jit.is_tracing())
-        and (len(x) >= LEAST_FRAMES or _kept_kernels.get() is not None)
+        and len(x) >= _LEAST_FRAMES
     )
 
 
 def row_convolution(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x (B, C, H, W) with weight (K, C, 3, 3), stride 1, one black pixel around: (B, K, H, W)."""
+    kernels = kernels_of_rows(weight)
+    return by_rows(x, lambda place, rows: F.conv2d(rows, kernels[place], bias_of(place, bias), padding=PADDING))
+
+
+def by_rows(x: Tensor, product: Callable[[int, Tensor], Tensor]) -> Tensor:
+    """Frames x (B, C, H, W) -> (B, K, H, W). product: convolves rows of inputs, (B, C, n, W), with kernel ``place``."""
     height = x.shape[2]
-    # The second product stands once in every row of outputs, and so does what is added to it.
-    products = [
-        F.conv2d(rows, kernel, bias if place == 1 else None, padding=(0, 1))
-        for place, (rows, kernel) in enumerate(zip(_SumsOfRows.of(x), _kernels(weight), strict=True))
-    ]
+    products = [product(place, rows) for place, rows in enumerate(_SumsOfRows.of(x))]
     whole = _RowsOfOutputs.of(*products).flatten(2, 3)
     return whole if height % _OUT == 0 else whole[:, :, :height]
+
+
+def bias_of(place: int, bias: Tensor | None) -> Tensor | None:
+    """The second product stands once in every row of outputs, and so does what is added to it."""
+    return bias if place == 1 else None
+
+
+def kernels_of_rows(weight: Tensor) -> tuple[Tensor, ...]:
+    """(K, C, 3, 3) -> six times (K, C, 1, 3)."""
+    sums = torch.einsum("pr,kcrs->pkcs", weight.new_tensor(_KERNEL_ROWS), weight)
+    return tuple(kernel.unsqueeze(2) for kernel in sums)
+
+
+def shape_of_rows(shape: Sequence[int]) -> list[int]:
+    """Of frames (B, C, H, W) -> that of the rows which meet a kernel."""
+    batch, channels, height, width = shape
+    return [batch, channels, -(-height // _OUT), width]
 
 
 class _SumsOfRows(torch.autograd.Function):
@@ -188,16 +195,3 @@ def _rows_of_outputs(products: list[Tensor]) -> list[Tensor]:
     near, far = one + minus_one, two + minus_two
     near_odd, far_odd = one - minus_one, two - minus_two
     return [first + near + far, near_odd + 2 * far_odd, near + 4 * far, near_odd + 8 * far_odd + last]
-
-
-def _kernels(weight: Tensor) -> tuple[Tensor, ...]:
-    """(K, C, 3, 3) -> six times (K, C, 1, 3)."""
-    kept = _kept_kernels.get()
-    if kept is not None and weight.data_ptr() in kept:
-        return kept[weight.data_ptr()]
-    sums = torch.einsum("pr,kcrs->pkcs", weight.new_tensor(_KERNEL_ROWS), weight)
-    kernels = tuple(kernel.unsqueeze(2) for kernel in sums)
-    if kept is not None:
-        kernels = tuple(kernel.contiguous(memory_format=torch.channels_last) for kernel in kernels)
-        kept[weight.data_ptr()] = kernels
-    return kernels

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from scoliogait.models.winograd import convolve, kernels_kept, row_convolution
+from scoliogait.models.winograd import convolve, row_convolution
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 4), (5, 11), (16, 11), (18, 7)])
@@ -49,20 +49,6 @@ def test_elsewhere_the_layer_itself_is_called(layer: nn.Conv2d, n_frames: int, d
     x = torch.rand(n_frames, layer.in_channels, 8, 6)
     with torch.no_grad(), torch.autocast("cpu", dtype, enabled=dtype == torch.bfloat16):
         assert torch.equal(convolve(layer, x), layer(x))
-
-
-def test_kept_kernels_serve_few_frames_and_end_with_the_block() -> None:
-    x, layer = _frames(2, torch.channels_last), _layer(128, 128)
-    with torch.no_grad():
-        direct = layer(x)
-        with kernels_kept():
-            first = convolve(layer, x)
-            assert torch.equal(convolve(layer, x), first)
-        assert not torch.equal(first, direct)
-        layer.weight.mul_(2)
-        assert torch.equal(convolve(layer, x), layer(x))
-        with kernels_kept():
-            torch.testing.assert_close(convolve(layer, x), 2 * first)
 
 
 def test_an_export_takes_the_layer_itself() -> None:
