@@ -51,6 +51,19 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
     return frames, about_step(step, f"field {field}")
 
 
+def one_row_a_frame(ids: Sequence[object], field: str, where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The same for a file of one person: DataError where a frame comes twice, as one row would replace the other."""
+    frames, notes = frames_of_ids(ids, field, where)
+    numbers, n_rows = np.unique(frames, return_counts=True)
+    if (n_rows > 1).any():
+        twice = ids[int(np.flatnonzero(frames == numbers[n_rows.argmax()])[0])]
+        raise DataError(
+            f"{where}: {field} {str(twice)[:40]!r} stands in {n_rows.max()} rows; expected one row a frame, so keep "
+            "one recording in a file"
+        )
+    return frames, notes
+
+
 def _refuse_other_folders(ids: Sequence[object], numbers: Sequence[int], field: str, where: str) -> None:
     """Raises DataError where pictures in two folders are one frame: two recordings, or two cameras."""
     folders: dict[int, PurePosixPath] = {}

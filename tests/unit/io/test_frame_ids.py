@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scoliogait.errors import DataError
-from scoliogait.io.frame_ids import frames_of_ids
+from scoliogait.io.frame_ids import frames_of_ids, one_row_a_frame
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,9 @@ def test_frames_count_from_the_first(ids: list[object], frames: list[int], n_not
 def test_what_is_no_frame_is_refused(ids: list[object], words: str) -> None:
     with pytest.raises(DataError, match=f"^x: .*{words}"):
         frames_of_ids(ids, "image_id", "x")
+
+
+def test_a_frame_of_one_person_has_one_row() -> None:
+    np.testing.assert_array_equal(one_row_a_frame([5, 3, 4], "fnum", "x")[0], [2, 0, 1])
+    with pytest.raises(DataError, match=r"^x: fnum '4' stands in 3 rows; expected one row a frame"):
+        one_row_a_frame([3, 4, 4, 5, 5, 4], "fnum", "x")
