@@ -157,6 +157,8 @@ def there_and_back() -> np.ndarray:
         (there_and_back(), "the walker turns or stops"),
         (WALK * np.array([1, 1, 0]), "lie in one plane"),
         (WALK @ HALF_WAY, "degrees off each axis"),
+        (WALK * 10, r"1\d\.\d m apart, .* check the unit"),
+        (WALK / 1000, r"0\.001\d* m apart, .* check the unit"),
     ],
 )
 def test_what_no_camera_in_front_sees_is_refused(tmp_path: Path, joints: np.ndarray, words: str) -> None:
