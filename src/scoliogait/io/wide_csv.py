@@ -174,7 +174,7 @@ def _frames(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tup
     index = next((columns.others[name] for name in _INDEX if name in columns.others), None)
     if index is not None:
         ids = [_id(row[index]) for row in rows]
-        if all(isinstance(value, int) for value in ids) and ids == sorted(set(ids)):  # type: ignore[type-var]
+        if all(isinstance(value, int) for value in ids) and ids == sorted(set(ids)):
             return frames_of_ids(ids, "index of the rows", str(path))
     return np.arange(len(rows)), _about_times(rows, columns)
 
