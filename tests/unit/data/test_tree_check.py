@@ -258,3 +258,14 @@ def test_order_of_joints_and_frame_rate_are_stated_as_for_screening(tmp_path: Pa
     assert "has 17 joints a person; BODY_25 has 25" in problem.message
     slow = check_trees([write_pose_tree(tmp_path / "slow", 1, 15)], stated=Stated(frame_rate_hz=100))
     assert any("too short: 15 frames (0.1 s)" in problem.message for problem in slow)
+
+
+@pytest.mark.parametrize("place", ["00001", "00001/Positive"])
+def test_frames_above_the_folders_of_views_are_listed(tmp_path: Path, place: str) -> None:
+    write_array_pickle(walk_folder(tmp_path, "00001", "Positive") / "a.pkl", noisy_poses(1, 30))
+    write_array_pickle(tmp_path / place / "b.pkl", noisy_poses(2, 30))
+    (tmp_path / place / "README.txt").touch()
+    (tmp_path / place / "._b.pkl").touch()
+    (problem,) = check_trees([tmp_path])
+    assert (problem.kind, problem.severity, problem.where) == ("misplaced-file", "doubtful", str(tmp_path / place))
+    assert "holds b.pkl, which no walk takes: expected <id>/<class>/<view>" in problem.message
