@@ -277,7 +277,7 @@ def write_recorded_tree(root: Path) -> None:
         folder = root / id_ / class_name / view
         folder.mkdir(parents=True)
         if file_name is not None:
-            write_array_pickle(folder / file_name, silhouettes(int(id_), n_frames))
+            write_array_pickle(folder / file_name, silhouettes(int(f"{id_}{view}"), n_frames))
 
 
 @pytest.mark.parametrize("side", ["train", "test"])

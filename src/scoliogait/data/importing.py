@@ -12,12 +12,14 @@ from scoliogait.data.kept_videos import KeptVideos
 from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.people_table import read_people
 from scoliogait.data.problems import Problem, walk_problems
+from scoliogait.data.recorded_twice import print_of, twice_problems
 from scoliogait.data.scoliosis1k import PlannedWalk, is_tree, joining_problems, plan_walks, read_planned
 from scoliogait.data.stated import Stated
 from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.store_writer import prepare_walk
 from scoliogait.data.stored_problems import problems_as_stored
 from scoliogait.errors import DataError, NotUsableError
+from scoliogait.identity.walk_prints import WalkPrint
 from scoliogait.io.backend_names import backend_named, check_one_video
 from scoliogait.io.read import check_frame_rate, known_format, read_walk
 from scoliogait.io.system_files import data_files
@@ -68,6 +70,7 @@ def import_walks(
     names = [_names(planned) for planned in plan.walks]
     videos = KeptVideos(out)
     held: list[HeldFrames] = []
+    prints: list[WalkPrint] = []
     as_stored: list[list[Problem]] = []
 
     def walks() -> Iterator[Walk]:
@@ -79,10 +82,12 @@ def import_walks(
             walk, of_walk = read
             as_stored.append(of_walk)
             held.append(HeldFrames.of(walk, _where(planned)))
+            prints.append(print_of(walk))
             names[done] = (walk.walk_id, walk.origin.get("tree_id"))
             yield walk
         progress(len(plan.walks), len(plan.walks))
         found.extend(modality_problems(held, {problem.where for problem in plan.problems}))
+        found.extend(twice_problems(prints, [one.where for one in held]))
         _refuse_people(stated, names, found)
         n_unusable = sum(problem.severity == "unusable" for problem in found)
         if n_unusable and not skip_unusable:

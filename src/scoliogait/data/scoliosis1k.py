@@ -24,7 +24,7 @@ from scoliogait.io.opengait_pickle import PAV_STATS_FILE, load_array_pickle, pic
 from scoliogait.io.read import format_of, is_walk, read_walk
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.silhouette_png import OTHER_PICTURES
-from scoliogait.io.system_files import is_system_file
+from scoliogait.io.system_files import data_files, is_system_file
 from scoliogait.labels import ScreeningClass, parse_class
 from scoliogait.walk import Walk
 from scoliogait.wording import first_few
@@ -35,6 +35,9 @@ TREE_KIND = "scoliogait-tree"
 
 # What a recording has once; where several parts say it, the first counts.
 _FIRST_COUNTS = ("frame_size_px", "frame_rate_hz", "people", "mirror_difference")
+
+# How files that hold frames of a walk end.
+_FRAME_FILES = ("*.pkl", "*.png", "*.json")
 
 OnProblem = Callable[[Problem], None]
 
@@ -115,7 +118,7 @@ def plan_walks(roots: Sequence[str | Path]) -> tuple[list[PlannedWalk], list[Pro
     sorted by class. Walks with a problem are left out of the plan. Raises DataError when a root holds no walk.
     """
     entries_of_all = [entry for root in roots for entry in scan_tree(root)]
-    problems: list[Problem] = []
+    problems = [problem for root in roots for problem in _misplaced_files(Path(root))]
     spoiled: set[tuple[str, str]] = set()
     for entry in entries_of_all:
         found = list(_entry_problems(entry))
@@ -273,6 +276,21 @@ def _subfolders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:  # which know what is a folder without another look at each
         folders = [folder / entry.name for entry in entries if _is_folder(entry)]
     return sorted(path for path in folders if not is_system_file(path))
+
+
+def _misplaced_files(root: Path) -> Iterator[Problem]:
+    """Frames that lie above the folders of their views, where nothing reads them."""
+    for id_folder in _subfolders(root):
+        for folder in (id_folder, *_subfolders(id_folder)):
+            names = sorted(
+                path.name for ending in _FRAME_FILES for path in data_files(folder, ending) if path.is_file()
+            )
+            if names:
+                message = (
+                    f"holds {first_few(names)}, which no walk takes: expected <id>/<class>/<view> around them; move "
+                    "them into a folder of their view"
+                )
+                yield Problem(str(folder), "misplaced-file", "doubtful", message)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from scoliogait.data.kept_problems import keep, read_kept
 from scoliogait.data.modality_check import HeldFrames, modality_problems
 from scoliogait.data.partition import Partition
 from scoliogait.data.problems import Problem, partition_problems, walk_problems
+from scoliogait.data.recorded_twice import print_of, twice_problems
 from scoliogait.data.scoliosis1k import PlannedWalk, joining_problems, plan_walks, read_planned, scan_tree
 from scoliogait.data.stated import NOTHING_STATED, Stated
 from scoliogait.data.store import WalkStore
 from scoliogait.data.store_format import MODALITIES
 from scoliogait.data.stored_problems import stored_problems
+from scoliogait.data.walk_prints import kinds_in_all, prints_of
 from scoliogait.errors import DataError
+from scoliogait.identity.walk_prints import WalkPrint
 from scoliogait.progress import Progress, no_progress
 from scoliogait.walk import Walk
 
@@ -35,12 +40,15 @@ def check_trees(
     listed = joining_problems(planned, roots)
     problems += listed
     held: list[HeldFrames] = []
+    prints: list[WalkPrint] = []
     for done, plan in enumerate(planned):
         progress(done, len(planned))
         walk = _checked(plan, problems, stated)
         if walk is not None:
             held.append(HeldFrames.of(walk, plan.where))
+            prints.append(print_of(walk))
     problems += modality_problems(held, {problem.where for problem in listed})
+    problems += twice_problems(prints, [one.where for one in held])
     if stated.people is not None:
         problems += stated.people.problems((plan.walk_id, plan.tree_id) for plan in planned)
     if partition is not None:
@@ -93,6 +101,7 @@ def check_store(
             for index, where in enumerate(places)
         ]
     )
+    problems += twice_problems(prints_of(store, np.arange(len(store)), "train", kinds_in_all(store)).walks, places)
     names = list(zip(store.tree_ids, store.walk_ids, strict=True))
     if stated.people is not None:
         problems += stated.people.problems((walk_id, tree_id) for tree_id, walk_id in names)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scoliogait.data.store import WalkStore
 from scoliogait.identity.frame_keys import FrameKeys, picture_keys, pose_keys
 from scoliogait.identity.walk_prints import (
-    FEWEST_COMMON,
     KINDS,
     MOST_KEPT,
     Role,
     WalkPrint,
     WalkPrints,
-    distinct_keys,
     evenly,
+    print_of_keys,
 )
 
 
@@ -37,11 +36,18 @@ def kinds_to_compare(store: WalkStore, known: WalkPrints) -> tuple[str, ...]:
     return known.kinds
 
 
+def kinds_in_all(store: WalkStore) -> tuple[str, ...]:
+    """The kinds of frames that tell whether two walks of a store are the same: those up to the first that all hold."""
+    for place, kind in enumerate(KINDS):
+        if all(store.n_frames(kind, index) for index in range(len(store))):
+            return KINDS[: place + 1]
+    return KINDS
+
+
 def _print_of(store: WalkStore, index: int, role: Role, kinds: Collection[str], thin: bool) -> WalkPrint:
     held = [kind for kind in kinds if store.n_frames(kind, index)]
-    keys = {kind: distinct_keys(_keys(kind, _frames(store, kind, index, thin))) for kind in held}
-    telling = {kind: some for kind, some in keys.items() if len(some) >= FEWEST_COMMON}
-    return WalkPrint(store.walk_ids[index], store.digest, role, telling)
+    keys = {kind: _keys(kind, _frames(store, kind, index, thin)) for kind in held}
+    return print_of_keys(store.walk_ids[index], store.digest, role, keys)
 
 
 def _frames(store: WalkStore, kind: str, index: int, thin: bool) -> NDArray[Any]:

@@ -129,6 +129,23 @@ def find_walks(asked: WalkPrints, known: WalkPrints) -> Found:
     return Found(same, only_by_name)
 
 
+def same_walks(walks: Sequence[WalkPrint]) -> dict[int, int]:
+    """Of a set, the place of each walk that shares its content with an earlier one, and the place of the first such."""
+    first: dict[int, int] = {}
+    for one, other in _pairs_by_content(walks, walks):
+        if one < other:
+            first[other] = min(one, first.get(other, one))
+    return first
+
+
+def print_of_keys(walk_id: str, store_digest: str, role: Role, keys: Mapping[str, FrameKeys]) -> WalkPrint:
+    """A print of the keys of each frame, by kind: each key once, and kinds with too few of them left out."""
+    distinct = {kind: distinct_keys(some) for kind, some in keys.items()}
+    return WalkPrint(
+        walk_id, store_digest, role, {k: some for k, some in distinct.items() if len(some) >= FEWEST_COMMON}
+    )
+
+
 def _pairs_by_content(asked: Sequence[WalkPrint], known: Sequence[WalkPrint]) -> Iterator[tuple[int, int]]:
     for kind in KINDS:
         for first, second in _pairs_of_kind(asked, known, kind):

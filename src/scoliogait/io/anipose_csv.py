@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.frame_ids import frames_of_ids
+from scoliogait.io.frame_ids import one_row_a_frame
 from scoliogait.io.joint_centres import Markers, joint_name
 from scoliogait.io.layouts import columns_of_names
 from scoliogait.io.text_table import number_in, read_rows, text_head
@@ -51,7 +51,7 @@ def read_anipose_csv(path: str | Path, walk_id: str | None = None) -> Walk:
     xyz = xyz.reshape(len(rows), len(names), 3)
     score, cameras = (_columns(rows, columns, [name + end for name in names], path) for end in ("_score", _MARK))
     xyz[~(score > 0) | ~(cameras >= _FEWEST_CAMERAS)] = np.nan
-    frame, notes = frames_of_ids(_frames(rows, columns[_FRAME], path), _FRAME, str(path))
+    frame, notes = one_row_a_frame(_frames(rows, columns[_FRAME], path), _FRAME, str(path))
     placed = np.full((int(frame.max()) + 1, *xyz.shape[1:]), np.nan)
     placed[frame] = xyz
     unit = _unit(placed, names, path)

@@ -16,6 +16,9 @@ _BLOCK = 512
 _MARK = 0x50
 # Of Intel, DEC and MIPS; the last one writes the high byte first.
 _PROCESSORS = (84, 85, 86)
+# The byte of the header with the sign of the scale: below zero the frames hold real numbers of 4 bytes, else whole ones
+# of 2. Without its right length a file that lost its last frames passes, as ``ezc3d`` reads what is there.
+_SIGN_OF_SCALE = dict(zip(_PROCESSORS, (15, 13, 12), strict=True))
 _FRAMES, _POINTS = ("POINT", "FRAMES"), ("POINT", "USED")
 _END_FIELDS = (("TRIAL", "ACTUAL_START_FIELD"), ("TRIAL", "ACTUAL_END_FIELD"))
 _MOST_RECORDS = 5_000
@@ -64,7 +67,8 @@ def check_sections(path: Path, n_bytes: int) -> None:
     n_points, n_analog, first, last = struct.unpack(f"{order}4H", header[2:10])
     (data,) = struct.unpack(f"{order}H", header[16:18])
     promised = max(last - first + 1, numbers.get(_FRAMES, 0), _frames_of_trial(numbers))
-    per_frame = 2 * (4 * max(n_points, numbers.get(_POINTS, 0)) + n_analog)
+    n_bytes_each = 4 if header[_SIGN_OF_SCALE[section[3]]] & 0x80 else 2
+    per_frame = n_bytes_each * (4 * max(n_points, numbers.get(_POINTS, 0)) + n_analog)
     if (data - 1) * _BLOCK + per_frame * promised > n_bytes:
         raise DamagedC3dError(f"it has {n_bytes} bytes and promises {promised} frames of {per_frame} or more")
 

@@ -21,7 +21,7 @@ def coco17_poses(
     array has another shape or dtype or does not look like a person (``clean_points``, ``recognise_layout``).
     """
     shape = np.shape(points)
-    if len(shape) != 3 or shape[-1] != 3:
+    if len(shape) != 3 or shape[-1] != 3 or not shape[1]:
         raise DataError(f"{where}: poses have shape {shape}; expected (frames, joints, 3), so {_axes_advice(shape)}")
     cleaned, notes = clean_points(points, where)
     if layout is None and shape[1] == N_JOINTS:
@@ -34,5 +34,7 @@ def coco17_poses(
 
 def _axes_advice(shape: tuple[int, ...]) -> str:
     if len(shape) == 3 and 3 in shape:
-        return "put the axes in this order"
+        return "put the axes in this order" if all(shape) else "write poses that hold joints"
+    if len(shape) == 4 and shape[-1] == 3:
+        return "save the poses of one person, or keypoints (frames, people, joints, 2) and scores of everybody"
     return "add x, y and confidence of each joint as the last axis"

@@ -5,6 +5,7 @@ Lightning Pose writes the same. Frame numbers come from the index of the rows, s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ def dlc_recording(
     """The recording in a table. columns: of each, the last two words are bodypart and coordinate, the one before them,
     of four, the individual. index (T,): numbers of frames, or names of pictures that end in them. values (T, columns).
 
-    Raises DataError naming the file for 3-D tables and for an index that names no frames.
+    Raises DataError naming the file for 3-D tables, for two columns of one coordinate, and for an index that names no
+    frames.
     """
+    _refuse_repeated(columns, path)
     parts = [column[-2:] for column in columns]
     if any(coordinate == "z" for _, coordinate in parts):
         raise DataError(f"{path}: is a 3-D table; give the table of one camera, or a TRC file")
@@ -50,6 +53,16 @@ def dlc_recording(
     frame_of_person = np.repeat(frame, len(individuals))[present.ravel()]
     frames = by_frame(points[present], frame_of_person, int(frame.max()) + 1, str(path))
     return Recording(frames, names, notes=(*notes, *about_frames))
+
+
+def _refuse_repeated(columns: Sequence[tuple[str, ...]], path: Path) -> None:
+    """Raises DataError where two columns hold the same: of two scorers, say, of whom the last would be taken."""
+    for column, n_columns in Counter(column[-3:] if len(column) > 3 else column[-2:] for column in columns).items():
+        if n_columns > 1 and column[-1] in _COORDINATES:
+            raise DataError(
+                f"{path}: holds {' '.join(column)!r} in {n_columns} columns; keep those of one scorer, and one "
+                "bodypart of a name"
+            )
 
 
 def _individual(column: tuple[str, ...]) -> str:

@@ -23,7 +23,8 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
 
     ids: numbers, or names of pictures whose last number counts frames ("12.jpg", "frame_0012.png"). Frames in between
     that no id names stay empty; a constant step is removed, and said. Raises DataError naming ``where`` and ``field``
-    for other values, names of several recordings, and numbers too far apart (``frame_numbers``).
+    for other values, names of several recordings (or folders that both hold one frame), and numbers too far apart
+    (``frame_numbers``).
     """
     if not ids:
         return np.empty(0, dtype=np.int64), ()
@@ -35,6 +36,7 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
             "write one file a recording"
         )
     numbers = np.array([number for _, number in parts], dtype=np.int64)
+    _refuse_other_folders(ids, numbers.tolist(), field, where)
     known = np.unique(numbers)
     step = step_of(known.tolist())
     frames = (numbers - known[0]) // step
@@ -49,12 +51,42 @@ def frames_of_ids(ids: Sequence[object], field: str, where: str) -> tuple[NDArra
     return frames, about_step(step, f"field {field}")
 
 
+def one_row_a_frame(ids: Sequence[object], field: str, where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The same for a file of one person: DataError where a frame comes twice, as one row would replace the other."""
+    frames, notes = frames_of_ids(ids, field, where)
+    numbers, n_rows = np.unique(frames, return_counts=True)
+    if (n_rows > 1).any():
+        twice = ids[int(np.flatnonzero(frames == numbers[n_rows.argmax()])[0])]
+        raise DataError(
+            f"{where}: {field} {str(twice)[:40]!r} stands in {n_rows.max()} rows; expected one row a frame, so keep "
+            "one recording in a file"
+        )
+    return frames, notes
+
+
+def _refuse_other_folders(ids: Sequence[object], numbers: Sequence[int], field: str, where: str) -> None:
+    """Raises DataError where pictures in two folders are one frame: two recordings, or two cameras."""
+    folders: dict[int, PurePosixPath] = {}
+    for value, number in zip(ids, numbers, strict=True):
+        if isinstance(value, str):
+            folder = _posix(value).parent
+            if folders.setdefault(number, folder) != folder:
+                raise DataError(
+                    f"{where}: {field} names pictures of several recordings (frame {number} in the folders "
+                    f"{str(folders[number])[-40:]!r} and {str(folder)[-40:]!r}); write one file a recording"
+                )
+
+
+def _posix(name: str) -> PurePosixPath:
+    return PurePosixPath(name.replace("\\", "/"))
+
+
 def _parts(value: object, field: str, where: str) -> tuple[str, int]:
     """What stands before the number, and the number."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**_MOST_DIGITS:
         return "", value
     if isinstance(value, str) and len(value) <= _LONGEST_NAME:
-        match = _LAST_NUMBER.fullmatch(PurePosixPath(value.replace("\\", "/")).stem)
+        match = _LAST_NUMBER.fullmatch(_posix(value).stem)
         if match and len(match[2]) <= _MOST_DIGITS:
             return match[1] + match[3], int(match[2])
     raise DataError(

@@ -20,6 +20,8 @@ PX_PER_M = 500.0
 _MARGIN_PX = 100.0
 _FARTHEST_M = 1_000.0
 _MAX_LEAN_DEG = 30.0
+# From the shoulders to the ankles: of a child who has just learned to walk, and of a giant.
+_BODY_M = (0.4, 2.2)
 # Further than this the hips travel; less is a treadmill or a walk on the spot.
 _TRAVEL_M = 1.0
 # The way along the heading, as a share of the whole way of the hips, smoothed over so many frames.
@@ -43,9 +45,10 @@ def front_view(joints_m: Array, where: str) -> FrontView:
     """How a camera in front sees joints (T, 17, 3) in metres, NaN where missing, of right-handed axes.
 
     The heading is the direction in which the middle of the hips travels; of a walk on the spot, the one in which hips
-    and shoulders face. Raises DataError, beginning with ``where``, when no axis is up, the walk is not straight, the
-    joints lie in one plane (a recording of one camera), or the walker does not face the way they go: they walk
-    backwards, left and right are exchanged, or the axes are left-handed.
+    and shoulders face. Raises DataError, beginning with ``where``, when this is no body
+    by its size, no axis is up, the walk is not straight, the joints lie in one plane (a recording of one camera), or
+    the walker does not face the way they go: they walk backwards, left and right are exchanged, or the axes are
+    left-handed.
     """
     if not np.nanmax(np.abs(joints_m), initial=0.0) <= _FARTHEST_M:
         raise DataError(f"{where}: joints lie more than {_FARTHEST_M:g} m away; check the unit of places")
@@ -88,6 +91,12 @@ def _up(joints: Array, where: str) -> Array:
     body = body[np.isfinite(body).all(axis=1)]
     if not len(body):
         raise DataError(f"{where}: no frame holds both shoulders, hips and ankles; fill the gaps first")
+    length_m = float(np.median(np.linalg.norm(body, axis=1)))
+    if not _BODY_M[0] <= length_m <= _BODY_M[1]:
+        raise DataError(
+            f"{where}: shoulders and ankles are {length_m:.3g} m apart, which is no body of {_BODY_M[0]:g} to "
+            f"{_BODY_M[1]:g} m; check the unit of places"
+        )
     if np.ptp(joints[np.isfinite(joints).all(axis=-1)], axis=0).min() < 1e-3:
         raise DataError(f"{where}: all joints lie in one plane; give the 2-D output of that camera instead")
     mean = body.mean(axis=0)

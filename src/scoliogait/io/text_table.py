@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scoliogait.errors import DataError
 from scoliogait.limits import MAX_TEXT_TABLE_BYTES
 
 HEAD_BYTES = 16 * 2**10
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def text_head(path: Path) -> str:
@@ -61,6 +63,5 @@ def number_in(row: Sequence[str], column: int, path: Path) -> float:
     try:
         return float(text) if text else float("nan")
     except ValueError:
-        raise DataError(
-            f"{path}: {text[:40]!r} stands where a number is expected; write a missing joint empty"
-        ) from None
+        mend = "write numbers with a point" if _DECIMAL_COMMA.fullmatch(text) else "write a missing joint empty"
+        raise DataError(f"{path}: {text[:40]!r} stands where a number is expected; {mend}") from None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.io.frame_ids import frames_of_ids
+from scoliogait.io.frame_ids import one_row_a_frame
 from scoliogait.io.joint_centres import Markers
 from scoliogait.io.text_table import number_in, read_lines, text_head
 from scoliogait.io.walk_of_markers import walk_of_markers
@@ -42,7 +42,7 @@ def read_trc(path: str | Path, walk_id: str | None = None) -> Walk:
     rows = lines[_N_HEADER_LINES:]
     if len(rows) != _number(facts, "NumFrames", path):
         raise DataError(f"{path}: holds {len(rows)} frames, NumFrames says {facts['NumFrames']}; export it again")
-    frame, notes = frames_of_ids([_frame_number(row, path) for row in rows], "Frame#", str(path))
+    frame, notes = one_row_a_frame([_frame_number(row, path) for row in rows], "Frame#", str(path))
     rate_hz = _number(facts, "DataRate", path)
     _check_time(np.array([number_in(row, 1, path) for row in rows]), frame, rate_hz, path)
     xyz = np.full((int(frame.max()) + 1, len(names), 3), np.nan)

@@ -21,13 +21,20 @@ from scoliogait.io.frame_ids import frames_of_ids
 from scoliogait.io.person_rows import by_frame
 from scoliogait.io.text_table import number_in, read_rows, text_head
 from scoliogait.io.walk_of_people import Recording, walk_of_people
-from scoliogait.walk import Walk
+from scoliogait.walk import DOUBT, Walk
 
 _AXES = {"x": "x", "y": "y", "z": "z", "presence": "presence"} | dict.fromkeys(
     ("v", "c", "visibility", "vis", "confidence", "conf", "score", "likelihood"), "confidence"
 )
 _LETTER_AND_NUMBER = re.compile(r"(x|y|z|v|c)(\d+)")
+# What pandas makes of a name that stands twice: nose_x, nose_x.1.
+_NUMBERED_BY_PANDAS = re.compile(r"(?<=.)\.\d+$")
 _FRAMES = ("frame", "frame_id", "frame_number", "frame_idx", "frame_index", "image_id", "image")
+# Columns of rows' numbers, as pandas writes them: without a name, or as it reads them again.
+_INDEX = ("", "index", "unnamed_0")
+_TIMES = re.compile(r"(time|timestamps?)(_(s|sec|seconds|ms|us|ns))?|t|seconds|milliseconds")
+# A step from row to row that is so many times as long as the usual one leaves a frame out.
+_MISSING_FRAME = 1.5
 _SIZES = (("frame_width", "frame_height"), ("image_width", "image_height"), ("width", "height"))
 _RATES = ("fps", "frame_rate_hz")
 _FEWEST_JOINTS = 12
@@ -43,6 +50,7 @@ class _Columns:
     confidence: tuple[int, ...]
     has_depth: bool
     others: dict[str, int]
+    repeated: tuple[str, ...]
 
 
 def is_wide_csv(path: Path) -> bool:
@@ -71,6 +79,11 @@ def wide_csv_recording(path: Path) -> Recording:
     delimiter = _delimiter(text_head(path).splitlines()[0])
     names, *rows = read_rows(path, delimiter)
     columns = _columns(names)
+    if columns.repeated:
+        raise DataError(
+            f"{path}: names the same coordinate twice ({columns.repeated[0]!r}); keep one column of each, "
+            "and write one row for each person in a frame"
+        )
     if not rows:
         raise DataError(f"{path}: holds no row below its header; record again, or check the pose estimator")
     numbers, joints = _in_order(columns.joints)
@@ -102,8 +115,13 @@ def _delimiter(line: str) -> str:
 def _columns(names: Sequence[str]) -> _Columns:
     places: dict[str, dict[str, int]] = {}
     others = {}
+    repeated = []
     for column, name in enumerate(names):
         joint, axis = _joint_and_axis(name)
+        original = _NUMBERED_BY_PANDAS.sub("", name)
+        again = original if original in names else name
+        if _joint_and_axis(again)[1] in ("x", "y") and (again != name or axis in places.get(joint, {})):
+            repeated.append(name)
         if axis:
             places.setdefault(joint, {}).setdefault(axis, column)
         else:
@@ -113,7 +131,7 @@ def _columns(names: Sequence[str]) -> _Columns:
         tuple(places[joint][axis] for joint in joints if axis in places[joint]) for axis in ("x", "y", "confidence")
     )
     has_depth = any("z" in axes for axes in places.values())
-    return _Columns(joints, x, y, confidence, has_depth, others)
+    return _Columns(joints, x, y, confidence, has_depth, others, tuple(repeated))
 
 
 def _joint_and_axis(name: str) -> tuple[str, str]:
@@ -151,11 +169,37 @@ def _points(
 
 def _frames(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     column = next((columns.others[name] for name in _FRAMES if name in columns.others), None)
-    if column is None:
-        return np.arange(len(rows)), ()
-    cells = [row[column].strip() for row in rows]
-    ids = [int(float(cell)) if re.fullmatch(r"\d{1,15}(\.0*)?", cell) else cell for cell in cells]
-    return frames_of_ids(ids, "frame", str(path))
+    if column is not None:
+        return frames_of_ids([_id(row[column]) for row in rows], "frame", str(path))
+    index = next((columns.others[name] for name in _INDEX if name in columns.others), None)
+    if index is not None:
+        ids = [_id(row[index]) for row in rows]
+        if all(isinstance(value, int) for value in ids) and ids == sorted(set(ids)):
+            return frames_of_ids(ids, "index of the rows", str(path))
+    return np.arange(len(rows)), _about_times(rows, columns)
+
+
+def _id(cell: str) -> int | str:
+    text = cell.strip()
+    return int(float(text)) if re.fullmatch(r"\d{1,15}(\.0*)?", text) else text
+
+
+def _about_times(rows: Sequence[Sequence[str]], columns: _Columns) -> tuple[str, ...]:
+    """A doubt where rows, each taken as the next frame, have times that leave some out, or do not rise."""
+    name = next(filter(_TIMES.fullmatch, columns.others), None)
+    if name is None or len(rows) < 2:
+        return ()
+    try:
+        steps = np.diff([float(row[columns.others[name]]) for row in rows])
+    except ValueError:  # times of the day, or empty cells
+        return ()
+    usual = float(np.median(steps))
+    if usual > 0 and steps.min() > 0 and steps.max() <= _MISSING_FRAME * usual:
+        return ()
+    return (
+        f"{DOUBT}The column {name!r} goes in steps of {steps.min():.4g} to {steps.max():.4g}, but each row was "
+        "taken as the next frame: where frames are left out, write their numbers into a column 'frame'.",
+    )
 
 
 def _frame_size(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tuple[int, int] | None:
@@ -173,5 +217,6 @@ def _constant(rows: Sequence[Sequence[str]], columns: _Columns, names: Sequence[
         return None
     values = {number_in(row, columns.others[name], path) for row in rows}
     if len(values) != 1 or not next(iter(values)) > 0:
-        raise DataError(f"{path}: {name} has {len(values)} values; expected one positive number in all rows")
+        held = ", ".join(f"{value:g}" for value in sorted(values)[:3])
+        raise DataError(f"{path}: {name} is {held}; expected one positive number, the same in all rows")
     return float(values.pop())

@@ -152,8 +152,8 @@ def test_a_store_is_checked_like_a_tree(tmp_path: Path) -> None:
 
 
 def test_partitions_may_list_ids_or_walks_of_trees_with_several_views(tmp_path: Path) -> None:
-    for view in ("000_180", "001_180"):
-        write_array_pickle(walk_folder(tmp_path, "00001", "Positive", view) / "a.pkl", noisy_poses(1, 30))
+    for seed, view in enumerate(("000_180", "001_180")):
+        write_array_pickle(walk_folder(tmp_path, "00001", "Positive", view) / "a.pkl", noisy_poses(seed, 30))
     write_array_pickle(walk_folder(tmp_path, "00002", "Positive") / "a.pkl", noisy_poses(2, 30))
     assert check_trees([tmp_path], Partition("p", ("00001",), ("00002",))) == []
     by_walk = Partition("p", ("00001-000_180", "00001-001_180"), ("00002",))
@@ -233,13 +233,14 @@ def test_a_store_older_than_a_rule_is_held_to_it(tmp_path: Path) -> None:
 
 
 def test_walks_without_a_modality_that_the_others_have_are_listed(tmp_path: Path) -> None:
-    both = {"poses": noisy_poses(0, 30), "silhouettes": silhouettes(0, 30), "silhouettes_aligned": True}
-    walks = [Walk(walk_id=name, **both) for name in "abc"] + [Walk(walk_id="d", poses=noisy_poses(1, 30))]
+    both = {"silhouettes": silhouettes(0, 30), "silhouettes_aligned": True}
+    walks = [Walk(walk_id=name, poses=noisy_poses(seed, 30), **both) for seed, name in enumerate("abc")]
+    walks.append(Walk(walk_id="d", poses=noisy_poses(3, 30)))
     problems = check_store(write_store(tmp_path / "most", walks, {}).path)
     (problem,) = (problem for problem in problems if problem.kind == "modality-missing")
     assert "walk 'd'" in problem.where
     assert "has no silhouettes, and 3 of 4 walks have them" in problem.message
-    few = [walks[0], *(walks[3].with_changes(walk_id=name) for name in "xyz")]
+    few = [walks[0], *(Walk(walk_id=name, poses=noisy_poses(seed, 30)) for seed, name in enumerate("xyz", 4))]
     (problem,) = (p for p in check_store(write_store(tmp_path / "few", few, {}).path) if p.severity == "doubtful")
     assert "1 of 4 walks have silhouettes" in problem.message
 
@@ -257,3 +258,14 @@ def test_order_of_joints_and_frame_rate_are_stated_as_for_screening(tmp_path: Pa
     assert "has 17 joints a person; BODY_25 has 25" in problem.message
     slow = check_trees([write_pose_tree(tmp_path / "slow", 1, 15)], stated=Stated(frame_rate_hz=100))
     assert any("too short: 15 frames (0.1 s)" in problem.message for problem in slow)
+
+
+@pytest.mark.parametrize("place", ["00001", "00001/Positive"])
+def test_frames_above_the_folders_of_views_are_listed(tmp_path: Path, place: str) -> None:
+    write_array_pickle(walk_folder(tmp_path, "00001", "Positive") / "a.pkl", noisy_poses(1, 30))
+    write_array_pickle(tmp_path / place / "b.pkl", noisy_poses(2, 30))
+    (tmp_path / place / "README.txt").touch()
+    (tmp_path / place / "._b.pkl").touch()
+    (problem,) = check_trees([tmp_path])
+    assert (problem.kind, problem.severity, problem.where) == ("misplaced-file", "doubtful", str(tmp_path / place))
+    assert "holds b.pkl, which no walk takes: expected <id>/<class>/<view>" in problem.message

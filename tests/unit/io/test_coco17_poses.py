@@ -129,3 +129,12 @@ def test_a_stated_layout_is_used() -> None:
     np.testing.assert_array_equal(poses[:, 5:], WALK[:, 5:])
     assert not poses[:, :5].any()
     assert notes == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [((9, 0, 3), "hold joints"), ((9, 3, 17), "put the axes in this order"), ((9, 1, 17, 3), "poses of one person")],
+)
+def test_an_array_of_another_shape_is_refused_with_what_to_do(shape: tuple[int, ...], words: str) -> None:
+    with pytest.raises(DataError, match=f"^x: poses have shape .* expected \\(frames, joints, 3\\), so .*{words}"):
+        coco17_poses(np.zeros(shape, np.float32), "x")

@@ -126,6 +126,34 @@ def test_frame_numbers_make_gaps_and_rows_may_be_of_several_people(tmp_path: Pat
     assert walk.people.n_people == 2
 
 
+@pytest.mark.parametrize("name", ["", "index", "Unnamed: 0"])
+def test_rows_that_pandas_left_out_make_gaps(tmp_path: Path, name: str) -> None:
+    kept = [0, 1, 2, 5, 6, 7, 8, 9, 11]
+    walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER)[kept], {name: kept}))
+    expected = WALKER.copy()
+    expected[[3, 4, 10]] = 0
+    np.testing.assert_array_equal(walk.poses, expected)
+    again = [*range(6), *range(6)]  # of two tables, one below the other: no numbers of frames
+    walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER), {name: again}))
+    np.testing.assert_array_equal(walk.poses, WALKER)
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "doubted"),
+    [
+        ("time", [n / 30 for n in range(12)], False),
+        ("Timestamp (ms)", [round(n * 1000 / 30) for n in range(12)], False),
+        ("time_s", [n / 30 for n in range(18) if n % 3], True),
+        ("t", [n // 2 for n in range(12)], True),
+        ("time", ["10:00:01"] * 12, False),
+    ],
+)
+def test_times_that_leave_frames_out_are_a_doubt(tmp_path: Path, name: str, times: list[Any], doubted: bool) -> None:
+    walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER), {name: times}))
+    np.testing.assert_array_equal(walk.poses, WALKER)
+    assert [note.startswith("Doubtful: The column ") for note in walk.notes] == [True] * doubted
+
+
 def test_an_empty_cell_is_a_missing_joint(tmp_path: Path) -> None:
     points = landmarks(WALKER)
     points[3, NAMES.index("LEFT_WRIST"), 0] = np.nan
@@ -162,6 +190,9 @@ def test_a_fourth_column_that_is_no_visibility_is_refused(tmp_path: Path) -> Non
         (lambda text: text.replace("\n", "\nabc", 1), "'abc320.0' stands where a number is expected"),
         (lambda text: text + "1,2\n", "line 14 has 2 cells, the first 132"),
         (lambda text: text.replace("v3,", "w3,", 1), "not every joint has a confidence"),
+        (lambda text: text.replace("x5,", "x4,", 1), "names the same coordinate twice \\('x4'\\)"),
+        (lambda text: text.replace("x5,", "x4.1,", 1), "names the same coordinate twice \\('x4.1'\\)"),
+        (lambda text: text.replace(",", ";").replace(".", ","), r"'320,0' stands .*; write numbers with a point"),
         (lambda text: text + "\udcff\n", "not a table in UTF-8"),
     ],
 )

@@ -157,6 +157,8 @@ def there_and_back() -> np.ndarray:
         (there_and_back(), "the walker turns or stops"),
         (WALK * np.array([1, 1, 0]), "lie in one plane"),
         (WALK @ HALF_WAY, "degrees off each axis"),
+        (WALK * 10, r"1\d\.\d m apart, .* check the unit"),
+        (WALK / 1000, r"0\.001\d* m apart, .* check the unit"),
     ],
 )
 def test_what_no_camera_in_front_sees_is_refused(tmp_path: Path, joints: np.ndarray, words: str) -> None:
@@ -174,6 +176,7 @@ def test_what_no_camera_in_front_sees_is_refused(tmp_path: Path, joints: np.ndar
         ("30\t30\t", "fast\t30\t", "DataRate of the header is 'fast'"),
         ("Frame#\tTime\tnose", "Frame#\tTime\t", "names 17 markers, one in every third cell"),
         ("\n1\t", "\n1.5\t", "Frame# is '1.5'"),
+        ("\n1\t", "\n2\t", "Frame# '2' stands in 2 rows"),
         ("\n1\t0.000000\t", "\n1\t0.000000\t\t", "frame 1 has 54 cells"),
         ("\n1\t0.000000\t", "\n1\t0.000000\tx", "stands where a number is expected"),
     ],
@@ -188,11 +191,16 @@ def test_a_header_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: st
     assert str(caught.value).startswith(str(path))
 
 
-def test_a_cut_c3d_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("frames_kept", [3, len(WALK) - 3])
+def test_a_cut_c3d_is_refused_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames_kept: int
+) -> None:
     path = write_c3d(tmp_path / "a.c3d", WALK)
-    path.write_bytes(path.read_bytes()[:5000])
+    content = path.read_bytes()
+    kept = 512 * (content[16] - 1) + frames_kept * 4 * 4 * WALK.shape[1]  # from the block where the frames begin
+    path.write_bytes(content[:kept])
     monkeypatch.setitem(sys.modules, "ezc3d", None)
-    with pytest.raises(DataError, match=r"it has 5000 bytes and promises \d+ frames"):
+    with pytest.raises(DataError, match=rf"it has {kept} bytes and promises {len(WALK)} frames"):
         read_walk(path)
 
 

@@ -67,6 +67,7 @@ def test_a_table_without_likelihood_says_so(tmp_path: Path) -> None:
         (dlc_rows(WALKER, range(16), ("x", "y", "z")), "3-D table"),
         (dlc_rows(WALKER, range(16))[:3], "holds 0 frames of 17 bodyparts"),
         ([["scorer", "a"], ["x", "b"]], "has the header lines"),
+        ([row + row[1:4] for row in dlc_rows(WALKER, range(16))], "holds 'nose x' in 2 columns"),
         (dlc_rows(WALKER[:, :, :], ["a"] * 16), "index of the rows is 'a'"),
         ([row[:-3] for row in dlc_rows(WALKER, range(16))], "names no right_ankle"),
         ([*dlc_rows(WALKER, range(16)), [16, *["x"] * 51]], "'x' stands where a number is expected"),
