@@ -131,7 +131,7 @@ def _read(schema: pa.Schema, path: str | Path, remedy: str) -> pa.Table:
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     # Texts come as a dictionary first: one long text that stands in a million rows is then still one.
     with pq.ParquetFile(path, read_dictionary=texts) as packed:
-        table = packed.read(columns=schema.names).select(schema.names)
+        table = packed.read(columns=schema.names, use_threads=False).select(schema.names)
     for name in texts:
         _check_texts(table[name], f"{path}: column {name}", remedy)
     table.validate(full=True)
