@@ -24,6 +24,8 @@ from scoliogait.errors import DataError
 _MOST_IN_MEMORY_BYTES = 32 << 20
 # Pieces that stay in a processor's cache, with what is worked out of them.
 _PIECE_BYTES = 1 << 18
+# Of frames that lie across each other in a file: each piece takes a look at all of the file.
+_ACROSS_BYTES = 32 << 20
 # Each file counts among those that a process may have open, some 256 (macOS) or 1,024 (Linux).
 _MOST_FILES = 100
 
@@ -60,6 +62,26 @@ def kept(
         pages = _pages_of(file)
     _FILES.add(pages)
     return np.ndarray((n, *shape[1:]), dtype, buffer=pages)
+
+
+def kept_from(stream: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """An array (n, ...) of at least one byte, as ``kept`` keeps it, whose bytes come next in a stream, frame by frame.
+
+    Raises EOFError where the stream ends before, and DataError as ``kept``.
+    """
+    return kept(_frames_of(stream, shape, dtype), shape, dtype)
+
+
+def _frames_of(stream: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    """Some frames at a time."""
+    frame_bytes = math.prod(shape[1:]) * dtype.itemsize
+    step = frames_at_once(frame_bytes)
+    for first in range(0, shape[0], step):
+        n = min(step, shape[0] - first)
+        content = stream.read(n * frame_bytes)
+        if len(content) < n * frame_bytes:
+            raise EOFError("it breaks off")
+        yield np.frombuffer(content, dtype).reshape(n, *shape[1:])
 
 
 def in_pieces(frames: NDArray[Any], n_bytes: int | None = None) -> Iterator[NDArray[Any]]:
@@ -102,6 +124,18 @@ def of_frames(of_piece: Callable[[NDArray[Any]], NDArray[Any]], frames: NDArray[
         n += len(piece)
     assert made is not None
     return made
+
+
+def one_after_another(frames: NDArray[Any]) -> NDArray[Any]:
+    """The same frames, in an own file where those of a file lie across each other (as in Fortran's order)."""
+    if _file_of(frames) is None or frames.strides[0] >= max(frames.strides):
+        return frames
+    return kept((piece.copy("K") for piece in in_pieces(frames, _ACROSS_BYTES)), frames.shape, frames.dtype)
+
+
+def is_kept(array: NDArray[Any], most_in_memory: int) -> bool:
+    """Whether nobody can write into it, and it lies in a file where it is larger than so many bytes."""
+    return is_fixed(array) and (array.nbytes <= most_in_memory or _file_of(array) is not None)
 
 
 def is_fixed(array: NDArray[Any]) -> bool:

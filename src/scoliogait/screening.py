@@ -22,7 +22,7 @@ from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.read import load_exported
 from scoliogait.exported.stated import package_that_runs, stated_model
 from scoliogait.labels import CLASS_NAMES
-from scoliogait.long_frames import give_back
+from scoliogait.long_frames import give_back, in_pieces
 from scoliogait.measurement.posture import NO_POSTURE, Posture, measure_posture
 from scoliogait.measurement.posture_cautions import posture_cautions
 from scoliogait.measurement.quality import WalkQuality, assess_quality
@@ -367,4 +367,5 @@ def probability_doubts(chances: NDArray[np.float64], threshold: AnswerThreshold 
 
 def _never_placed(poses: NDArray[np.float32]) -> NDArray[np.intp]:
     """Joints with a coordinate of exactly 0 in every frame: what the published completion cannot fill."""
-    return np.flatnonzero((poses[..., :2] == 0).all(axis=0).any(axis=1))
+    missing = np.all([(piece[..., :2] == 0).all(axis=0) for piece in in_pieces(poses)], axis=0)
+    return np.flatnonzero(missing.any(axis=1))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scoliogait.errors import DataError
@@ -28,14 +29,30 @@ def read_table(path: str | Path, schema: pa.Schema, remedy: str, newer: Collecti
     ending in the remedy, when it is no parquet file, is above a limit, or a column is missing or of another type.
     """
     with _opened(path, remedy) as file:
-        absent = {name for name in newer if file.schema_arrow.get_field_index(name) < 0}
-        held = pa.schema([field for field in schema if field.name not in absent])
+        held = _held(file, schema, newer)
         _check_footer(file, held, path, remedy)
-        table = _read(file, held, path, remedy)
+        table = _read(held, path, remedy).cast(held.with_metadata(file.schema_arrow.metadata))
     for index, field in enumerate(schema):
-        if field.name in absent:
+        if field.name not in held.names:
             table = table.add_column(index, field, pa.nulls(len(table), field.type))
     return table
+
+
+def read_rows(path: str | Path, schema: pa.Schema, remedy: str, newer: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The rows of the same table, by column; without what casts columns, which takes longer to load than to read few.
+
+    Raises DataError as ``read_table`` does.
+    """
+    with _opened(path, remedy) as file:
+        held = _held(file, schema, newer)
+        _check_footer(file, held, path, remedy)
+        rows = _read(held, path, remedy).to_pylist()
+    return [{name: row.get(name) for name in schema.names} for row in rows]
+
+
+def _held(file: pq.ParquetFile, schema: pa.Schema, newer: Collection[str]) -> pa.Schema:
+    """The schema without those of the newer columns that the file lacks."""
+    return pa.schema([field for field in schema if field.name not in newer or field.name in file.schema_arrow.names])
 
 
 def table_in_batches(
@@ -109,25 +126,40 @@ def _most_values(file: pq.ParquetFile, schema: pa.Schema) -> int:
     return max((group.column(c).num_values for group in groups for c in read), default=0)
 
 
-def _read(file: pq.ParquetFile, schema: pa.Schema, path: str | Path, remedy: str) -> pa.Table:
+def _read(schema: pa.Schema, path: str | Path, remedy: str) -> pa.Table:
+    """The columns of a schema; texts as dictionaries."""
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     # Texts come as a dictionary first: one long text that stands in a million rows is then still one.
     with pq.ParquetFile(path, read_dictionary=texts) as packed:
-        table = packed.read(columns=schema.names).select(schema.names)
+        table = packed.read(columns=schema.names, use_threads=False).select(schema.names)
     for name in texts:
         _check_texts(table[name], f"{path}: column {name}", remedy)
-    table = table.cast(schema.with_metadata(file.schema_arrow.metadata))
     table.validate(full=True)
     return table
 
 
 def _check_texts(column: pa.ChunkedArray, where: str, remedy: str) -> None:
-    n_bytes = 0
-    for chunk in column.chunks:
-        lengths = pc.binary_length(chunk.dictionary)
-        n_bytes += pc.sum(pc.take(lengths, chunk.indices).cast(pa.int64())).as_py() or 0
-        if (pc.max(lengths).as_py() or 0) > MAX_TEXT_CHARACTERS or n_bytes > MAX_TABLE_BYTES:
-            raise DataError(f"{where} holds texts of {n_bytes:,} bytes and more, which are too long; {remedy}")
+    """column: texts as dictionaries."""
+    longest = [_longest(chunk.dictionary) for chunk in column.chunks]
+    most = sum(len(chunk) * length for chunk, length in zip(column.chunks, longest, strict=True))
+    if max(longest, default=0) > MAX_TEXT_CHARACTERS or (most > MAX_TABLE_BYTES and _n_bytes(column) > MAX_TABLE_BYTES):
+        raise DataError(f"{where} holds texts of {_n_bytes(column):,} bytes, which are too long; {remedy}")
+
+
+def _longest(texts: pa.StringArray) -> int:
+    """Bytes of the longest of some texts."""
+    if not len(texts):
+        return 0
+    ends = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return int(np.diff(ends).max())
+
+
+def _n_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of all texts of a column, written out."""
+    import pyarrow.compute as pc  # takes 9 MB, and few tables come near the limit
+
+    lengths = (pc.take(pc.binary_length(chunk.dictionary), chunk.indices) for chunk in column.chunks)
+    return sum(pc.sum(of_chunk.cast(pa.int64())).as_py() or 0 for of_chunk in lengths)
 
 
 def _is_list_of_same(found: pa.DataType, wanted: pa.DataType) -> bool:

@@ -19,7 +19,7 @@ from scoliogait.limits import (
     MAX_TEXT_CHARACTERS,
     MIN_FRAME_RATE_HZ,
 )
-from scoliogait.long_frames import in_pieces, is_fixed, kept
+from scoliogait.long_frames import in_pieces, is_fixed, is_kept, kept
 from scoliogait.plain_text import escaped, is_plain, is_storable
 from scoliogait.skeleton import JOINT_NAMES, N_JOINTS
 
@@ -243,7 +243,7 @@ def check_poses(poses: ArrayLike, where: str) -> NDArray[np.float32]:
         )
     if np.abs(array[..., :2]).max() > _MAX_ABSOLUTE_PX:
         raise DataError(f"{where}: coordinates reach {np.abs(array[..., :2]).max():g}; expected pixels")
-    if is_fixed(array) and array.flags.c_contiguous:
+    if is_kept(array, _MOST_POSES_BYTES) and array.flags.c_contiguous:
         return array
     return kept(in_pieces(array), array.shape, array.dtype, _MOST_POSES_BYTES)
 

@@ -15,6 +15,7 @@ from scoliogait.checkpoints.model_folder import builtin_models
 from scoliogait.cli import app
 from scoliogait.io.native import write_walk
 from scoliogait.result_states import INCONCLUSIVE, SCREENED
+from trees import write_array_pickle
 
 ROOT = Path(__file__).parents[2]
 CODE = """
@@ -31,13 +32,19 @@ print(json.dumps([screen(Path({walk!r}), Path({result!r}), {model!r}), loaded(UN
 FORBIDDEN = ("torch", "lightning", "scipy", "pyarrow", "sklearn", "matplotlib", "safetensors", "tensorboard", "jinja2")
 
 
-@pytest.fixture(params=["as it is", "with gaps"])
+@pytest.fixture(params=["as it is", "with gaps", "in a folder"])
 def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A real walk; with gaps, joints are filled from other frames, which scikit-learn did once."""
+    """A real walk; with gaps, joints are filled from other frames, which scikit-learn did once.
+
+    A folder is asked whether it is a store, whose table pyarrow reads.
+    """
     if request.param == "as it is":
         return sg.sample_path("intel_worker_back")
     recorded = sg.sample("intel_worker_back")
     assert recorded.poses is not None
+    if request.param == "in a folder":
+        write_array_pickle(tmp_path / "poses" / "poses.pkl", recorded.poses)
+        return tmp_path / "poses"
     poses = recorded.poses.copy()
     poses[10:14, 9] = 0
     write_walk(tmp_path / "gaps.npz", recorded.with_changes(poses=poses))

@@ -1,6 +1,7 @@
 """A long walk is measured in pieces: with the numbers of one piece, and in little memory for every further frame."""
 
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from masks import drawn_masks
 from scoliogait import long_frames
 from scoliogait import walk as walk_module
 from scoliogait.checkpoints.bundle import save_bundle
-from scoliogait.data.store import write_store
+from scoliogait.data.store import WalkStore, write_store
 from scoliogait.io.native import write_walk
 from scoliogait.measurement import pieces, side_paths, stride_windows, trunk_outline
 from scoliogait.measurement.side_swaps import exchange_pairs
@@ -27,6 +28,7 @@ from scoliogait.representation.pose import complete_poses
 from scoliogait.representation.settings import CoordinateConfig
 from scoliogait.screening import Screener, load_model
 from scoliogait.walk import Walk
+from trees import write_array_pickle
 
 MOST_BYTES_A_FRAME = 1_000
 
@@ -178,6 +180,42 @@ def test_a_further_frame_with_a_silhouette_takes_little_memory(
         looking_at_masks.screen(sg.read_walk(path))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME
+
+
+def in_store(walk: Walk, folder: Path) -> Path:
+    write_store(folder, [walk.with_changes(walk_id="walk")], {}, overwrite=True)
+    return folder
+
+
+def in_pickles(walk: Walk, folder: Path) -> Path:
+    for name in ("silhouettes", "poses"):
+        write_array_pickle(folder / f"{name}.pkl", getattr(walk, name))
+    return folder
+
+
+@pytest.mark.parametrize("written", [in_store, in_pickles])
+def test_a_further_frame_takes_little_memory_in_stores_and_pickles(
+    looking_at_masks: Screener,
+    written: Callable[[Walk, Path], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1 << 20)
+    monkeypatch.setattr(walk_module, "_MOST_POSES_BYTES", 100_000)
+    few, many = 2_000, 6_000
+    peaks = []
+    for n_frames in (few, many):
+        walk = sg.read_walk(write_with_masks(tmp_path / "walk.npz", n_frames, aligned=True))
+        path = written(walk, tmp_path / "walks")
+        del walk
+        tracemalloc.start()
+        read = WalkStore.open(path).walk(0) if written is in_store else sg.read_walk(path)
+        looking_at_masks.screen(read)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert read.poses is not None
+        assert long_frames._file_of(read.poses) is not None
     assert (peaks[1] - peaks[0]) / (many - few) < MOST_BYTES_A_FRAME
 
 

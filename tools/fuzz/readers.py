@@ -23,7 +23,8 @@ from scoliogait.data.partition import read_partition
 from scoliogait.data.roster import read_label_table
 from scoliogait.data.store import write_store
 from scoliogait.data.store_checks import check_header, check_rows
-from scoliogait.data.store_format import STORE, TABLE_SCHEMA, StoreHeader
+from scoliogait.data.store_columns import TABLE_SCHEMA
+from scoliogait.data.store_format import STORE, StoreHeader
 from scoliogait.evaluation.predictions import Predictions, read_predictions, write_predictions
 from scoliogait.exported.read import read_form
 from scoliogait.exported.sealed_onnx import GRAPH, digest_of, seal, unseal

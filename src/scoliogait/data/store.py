@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoliogait.data.partition import Partition
 from scoliogait.data.store_checks import check_array, check_header, check_rows, notes_of, origin_of, people_of
+from scoliogait.data.store_columns import TABLE_SCHEMA
 from scoliogait.data.store_format import (
     HEADER_FILE,
     MODALITIES,
@@ -24,7 +25,6 @@ from scoliogait.data.store_format import (
     STORE,
     STORE_VERSION,
     TABLE_FILE,
-    TABLE_SCHEMA,
     StoreHeader,
     content_digest,
 )
@@ -36,7 +36,7 @@ from scoliogait.labels import UNKNOWN_LABEL, parse_class
 from scoliogait.long_frames import in_pieces, kept
 from scoliogait.mistaken_path import what_it_is
 from scoliogait.provenance import DataFacts, is_simulated, name_of_data, simulation_seed
-from scoliogait.table_file import read_table
+from scoliogait.table_file import read_rows
 from scoliogait.walk import MIRROR_SHAPE, N_PAIRS_BY_METRICS, Walk
 from scoliogait.wording import first_few
 
@@ -300,8 +300,7 @@ def _read_table(path: Path, header: StoreHeader) -> list[dict[str, Any]]:
         raise DataError(f"{file}: is missing; write the store again")
     if sha256_of(file) != header.table_sha256:
         raise DataError(f"{file}: its checksum is wrong, the file was changed; write the store again")
-    rows: list[dict[str, Any]] = read_table(file, TABLE_SCHEMA, "write the store again", NEWER_COLUMNS).to_pylist()
-    return rows
+    return read_rows(file, TABLE_SCHEMA, "write the store again", NEWER_COLUMNS)
 
 
 def _check_size(file: Path, n_bytes: int) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from scoliogait.json_file import Format
@@ -33,26 +32,6 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "skeleton_maps": np.dtype("u1"),
 }
 
-# `<modality>_start` and `<modality>_frames` say where a walk lies in the array of that modality; 0 frames: it has none.
-TABLE_SCHEMA = pa.schema(
-    [
-        ("walk_id", pa.string()),
-        ("subject_id", pa.string()),
-        ("label", pa.string()),
-        ("view", pa.string()),
-        ("frame_rate_hz", pa.float64()),
-        ("frame_width_px", pa.int32()),
-        ("frame_height_px", pa.int32()),
-        *((f"{modality}_{part}", pa.int64()) for modality in MODALITIES for part in ("start", "frames")),
-        ("n_missing_coordinates", pa.int64()),
-        ("asymmetry", pa.list_(pa.float32())),
-        ("source", pa.string()),
-        ("origin", pa.string()),
-        ("people", pa.string()),
-        ("notes", pa.string()),
-        ("mirror_difference", pa.list_(pa.float32())),
-    ]
-)
 # Columns that stores of earlier programs lack. They are in no digest, so these stores open here and ours open there; a
 # column that changes what models read needs a new version instead.
 NEWER_COLUMNS = frozenset({"people", "notes", "mirror_difference"})

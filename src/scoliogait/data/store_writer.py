@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from scoliogait.data.store_columns import TABLE_SCHEMA
 from scoliogait.data.store_format import (
     DTYPES,
     HEADER_FILE,
     MODALITIES,
     STORE,
     TABLE_FILE,
-    TABLE_SCHEMA,
     ArrayFacts,
     array_file,
     content_digest,

@@ -13,7 +13,6 @@ from scoliogait.errors import ModelError
 from scoliogait.exported.engines import Arrays, Engine
 from scoliogait.exported.form import ExportForm
 from scoliogait.exported.ports import BEFORE, FRAMES, MAXIMA, OF_FRAMES, POSES, input_shapes
-from scoliogait.long_frames import give_back
 from scoliogait.representation.arrays import check_inputs, model_arrays
 from scoliogait.representation.windows import Window, logits_of_windows
 from scoliogait.scores import WindowLogits
@@ -43,8 +42,6 @@ class ExportedModel(LoadedModel):
     def window_logits(self, walk: Walk) -> WindowLogits:
         """As ``LoadedModel`` says."""
         inputs = model_arrays(self.contract, walk)
-        if walk.poses is not None:
-            give_back(walk.poses)  # the engine takes memory of its own
         windows = self.contract.windows(_n_frames(inputs))
         return logits_of_windows(self.logits(inputs, windows), [windows])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
@@ -25,7 +23,7 @@ from scoliogait.limits import (
     MAX_ZIP_DIRECTORY_BYTES,
     MAX_ZIP_MEMBERS,
 )
-from scoliogait.long_frames import frames_at_once, kept
+from scoliogait.long_frames import kept_from
 
 _SUFFIX = ".npy"
 _END_RECORD, _END_RECORD_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 0xFFFF
@@ -90,7 +88,7 @@ class NpzArchive:
         self._check_size(name, self._members[name], header)
         with self._member(name) as stream:
             stream.read(header.start)
-            return kept(_pieces(stream, header), header.shape, header.dtype)
+            return kept_from(stream, header.shape, header.dtype)
 
     @contextmanager
     def _member(self, name: str) -> Iterator[IO[bytes]]:
@@ -132,18 +130,6 @@ class NpzArchive:
     def _damaged(self, reason: str) -> DataError:
         said = " ".join(reason.split()) or "cut off"
         return DataError(f"{self.path}: is not a whole .npz archive of plain arrays ({said}); write it again")
-
-
-def _pieces(stream: IO[bytes], header: ArrayHeader) -> Iterator[NDArray[Any]]:
-    """Some frames of an array at a time, from where it begins."""
-    frame_bytes = math.prod(header.shape[1:]) * header.dtype.itemsize
-    step = frames_at_once(frame_bytes)
-    for first in range(0, header.shape[0], step):
-        n = min(step, header.shape[0] - first)
-        content = stream.read(n * frame_bytes)
-        if len(content) < n * frame_bytes:
-            raise EOFError("it breaks off")
-        yield np.frombuffer(content, header.dtype).reshape(n, *header.shape[1:])
 
 
 # Not MemoryError: sizes are checked before an array is read, so then it is this machine that lacks memory.

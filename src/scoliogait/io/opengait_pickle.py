@@ -28,6 +28,7 @@ from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.io.silhouette_values import read_silhouettes
 from scoliogait.io.system_files import data_files
 from scoliogait.io.tree_path import place_in_tree
+from scoliogait.long_frames import one_after_another
 from scoliogait.skeleton import N_JOINTS
 from scoliogait.walk import N_PAIRS_BY_METRICS, Walk
 
@@ -45,7 +46,7 @@ def load_array_pickle(path: str | Path) -> NDArray[Any]:
     value = load_arrays(path)
     if not isinstance(value, np.ndarray):
         raise DataError(f"{path}: holds a {type(value).__name__}; expected one numpy array, as OpenGait writes it")
-    return value
+    return one_after_another(value)
 
 
 def array_pickle_bytes(content: NDArray[Any] | dict[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 A pickle is a program: it may name any function of any module and have it called. Here every name it may use is answered
 by one of the small recorder classes below, and every other name ends the reading. The recorders only keep what they are
 given; not even numpy's own rebuilding functions are called. The arrays are built at the end from checked shapes, types
-and bytes.
+and bytes; those of long arrays are read only then.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ from __future__ import annotations
 import io
 import math
 import pickle
-import pickletools
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import DataError
-from scoliogait.incoming import read_bytes
+from scoliogait.incoming import require_file
+from scoliogait.io.pickle_instructions import BytesPlace, Instruction, instructions_of, without_long_bytes
 from scoliogait.limits import MAX_PICKLE_OPCODES
+from scoliogait.long_frames import kept_from
 from scoliogait.plain_text import is_storable
 
-# Python writes none of these for arrays; they double, hide or hash what is on the stack.
-_NEVER_WRITTEN = frozenset({"DUP", "POP", "POP_MARK", "FROZENSET", "EXT1", "EXT2", "EXT4"})
+# Python writes none of these for arrays; they double, hide or hash what is on the stack, or take what is in no file.
+_NEVER_WRITTEN = frozenset(
+    {"DUP", "POP", "POP_MARK", "FROZENSET", "EXT1", "EXT2", "EXT4", "NEXT_BUFFER", "READONLY_BUFFER"}
+)
 _PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"})
 _GETS = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _MOST_BITS = 64
@@ -130,14 +134,35 @@ class _EncodedBytes(_Recorder):
         return text.encode("latin1")
 
 
+class _LongBytes(_Recorder):
+    """Bytes that are still in the file. Arrays of the same bytes share them, as they do in a pickle."""
+
+    __slots__ = ("_file", "_place", "_values")
+
+    def __init__(self, file: IO[bytes], place: BytesPlace) -> None:
+        self._file, self._place = file, place
+        self._values: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return self._place.n_bytes
+
+    def values(self) -> NDArray[np.uint8]:
+        """(n,), as ``long_frames`` keeps them."""
+        if self._values is None:
+            self._file.seek(self._place.start)
+            self._values = kept_from(self._file, (len(self),), np.dtype(np.uint8))
+        return self._values
+
+
 def _build_array(data: object, dtype: object, shape: object, order: object) -> NDArray[Any]:
-    if not isinstance(data, bytes | bytearray) or not isinstance(dtype, _Dtype) or order not in ("C", "F"):
+    if not isinstance(data, bytes | bytearray | _LongBytes) or not isinstance(dtype, _Dtype) or order not in ("C", "F"):
         raise _RefusedError("a damaged array")
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise _RefusedError("a damaged array")
     if math.prod(shape) * dtype.dtype.itemsize != len(data):
         raise _RefusedError(f"an array of shape {shape} with {len(data)} bytes")
-    return np.frombuffer(data, dtype=dtype.dtype).reshape(shape, order="F" if order == "F" else "C")
+    content = data.values() if isinstance(data, _LongBytes) else np.frombuffer(data, np.uint8)
+    return content.view(dtype.dtype).reshape(shape, order="F" if order == "F" else "C")
 
 
 # numpy 1 and numpy 2 name the same functions differently; Python 2 calls builtins __builtin__.
@@ -165,48 +190,55 @@ class _Unpickler(pickle.Unpickler):
 def load_arrays(path: str | Path) -> Any:
     """The array of a pickle, or its dict of arrays, strings and numbers by name.
 
-    Nothing in the file is executed. Raises DataError naming the file when it cannot be read, is empty or cut, or holds
-    anything else: functions, classes, object arrays, structured arrays, subclasses of arrays.
+    Long arrays are in memory or in a temporary file, as ``long_frames`` keeps them. Nothing in the pickle is executed.
+    Raises DataError naming the file when it cannot be read, is empty or cut, or holds anything else: functions,
+    classes, object arrays, structured arrays, subclasses of arrays.
     """
-    content = read_bytes(path)
-    if not content:
+    size = require_file(path)
+    if not size:
         raise DataError(f"{path}: is empty; copy or export the file again")
     try:
-        _refuse_bombs(content)
-        return _built(_Unpickler(io.BytesIO(content), encoding="latin1").load())
+        with Path(path).open("rb") as file:
+            content, places = without_long_bytes(file, _without_bombs(instructions_of(file, size), size))
+            long_bytes = [_LongBytes(file, place) for place in places]
+            return _built(_Unpickler(io.BytesIO(content), encoding="latin1", buffers=long_bytes).load())
     except _RefusedError as refusal:
         raise DataError(
             f"{path}: holds {refusal}; only plain numpy arrays are read and nothing was executed. "
             "Export the walk again as one numeric array"
         ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the file") from error
+    except DataError:
+        raise
     except Exception as error:  # damaged bytes can end in nearly any exception of the pickle machine
-        raise DataError(
-            f"{path}: is not a whole pickle ({type(error).__name__}: {error}); copy or export the file again"
-        ) from error
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise DataError(f"{path}: is not a whole pickle ({said}); copy or export the file again") from error
 
 
-def _refuse_bombs(content: bytes) -> None:
+def _without_bombs(instructions: Iterable[Instruction], size: int) -> Iterator[Instruction]:
     """A few bytes can make the pickle machine reserve gigabytes, for a memo slot or for bytes that are not there.
 
-    And a tuple that holds another one twice, which does so again, takes for ever once it is compared or hashed. Reading
-    the opcodes alone reserves nothing, and raises ValueError where lengths reach beyond the end.
+    And a tuple that holds another one twice, which does so again, takes for ever once it is compared or hashed. Passing
+    the instructions alone reserves nothing, and raises ValueError where lengths reach beyond the end.
     """
     tuples: set[int] = set()
     before, n_memoized = "", 0
-    for number, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+    for number, one in enumerate(instructions):
         if number >= MAX_PICKLE_OPCODES:
             raise _RefusedError(f"more than {MAX_PICKLE_OPCODES:,} parts")
-        if opcode.name in _NEVER_WRITTEN:
-            raise _RefusedError(f"the instruction {opcode.name}, which no pickle of arrays needs")
-        if opcode.name in _PUTS:
-            slot = n_memoized if opcode.name == "MEMOIZE" else int(argument or 0)
+        if one.name in _NEVER_WRITTEN:
+            raise _RefusedError(f"the instruction {one.name}, which no pickle of arrays needs")
+        if one.name in _PUTS:
+            slot = n_memoized if one.name == "MEMOIZE" else int(one.argument or 0)
             n_memoized += 1
-            if slot > len(content):
+            if slot > size:
                 raise _RefusedError(f"a memo slot {slot}")
             (tuples.add if "TUPLE" in before else tuples.discard)(slot)
-        elif opcode.name in _GETS and int(argument or 0) in tuples:
+        elif one.name in _GETS and int(one.argument or 0) in tuples:
             raise _RefusedError("a tuple inside of others, more than once")
-        before = opcode.name
+        before = one.name
+        yield one
 
 
 def _built(value: Any) -> Any:

@@ -81,8 +81,8 @@ def axis_angles(middles: Array, windows: StrideWindows, view: Array) -> AxisAngl
     trunk, ankles = (middles[:, 0] + middles[:, 1]) / 2, middles[:, 2]
     axis = trunk - ankles
     known: Mask = np.asarray(np.isfinite(axis).all(axis=1))
-    enough = windows.sums(known[:, None])[:, 0] >= MIN_STRIDE_COVERAGE * windows.lengths
-    mean = windows.sums(np.where(known[:, None], axis, 0.0))[enough]
+    enough = windows.sums(lambda frames: known[frames, None])[:, 0] >= MIN_STRIDE_COVERAGE * windows.lengths
+    mean = windows.sums(lambda frames: np.where(known[frames, None], axis[frames], 0.0))[enough]
     of_frames = np.arctan2(axis[:, 0], -axis[:, 1])
     error = KEYPOINT_SHARE * float(np.nan_to_num(jitter(of_frames[:, None], view)[0]))
     return AxisAngles(np.arctan2(mean[:, 0], -mean[:, 1]), windows.sides[enough], error)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scoliogait.measurement.body import TRUNK_JOINTS, Array, Poses, TrunkSeen, median
 from scoliogait.measurement.caution_limits import MAX_GROWTH_STEP, MAX_REPEATED_SHARE, MAX_STEP
+from scoliogait.measurement.pieces import by_pieces
 
 # The limits of a step are those of films of this many frames a second or more.
 _SLOWEST_RATE_HZ = 15.0
@@ -59,7 +60,8 @@ def jumps(poses: Poses, frame_rate_hz: float | None, trunk: TrunkSeen) -> NDArra
     sizes = np.linalg.norm(trunk.vector_px[frames], axis=1)
     if not (sizes > 0).all():
         return np.empty(0, np.int64)
-    middles = poses[frames][:, list(TRUNK_JOINTS), :2].astype(np.float64).mean(axis=1)
+    trunks = by_pieces(lambda piece: poses[frames[piece]][:, list(TRUNK_JOINTS), :2], len(frames))
+    middles = trunks.astype(np.float64).mean(axis=1)
     # Place in body lengths, and the logarithm of the size, each in units of its limit.
     states = np.column_stack([middles / (median(sizes) / _TRUNK_SHARE * MAX_STEP), np.log(sizes) / MAX_GROWTH_STEP])
     slow = max(1.0, _SLOWEST_RATE_HZ / frame_rate_hz) if frame_rate_hz else 1.0

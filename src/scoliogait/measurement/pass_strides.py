@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.long_frames import give_back
 from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, running_median, seen
 from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, level
 from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
@@ -68,12 +69,13 @@ def look_at(poses: Poses, stride_frames: float | None, mirror_difference: NDArra
 def measure_strides(look: Look, roll: float) -> StrideValues:
     """The values of every stride of a pass whose camera is rolled by ``roll`` rad."""
     usable = seen(look.poses) & look.clear[:, None]
-    rise, run, middle, lever = _frame_values(look, usable, roll)
     weights = _pair_weights(look.poses, usable)
+    rise, run, middle, lever = _frame_values(look, usable, roll)
     if look.stride_frames is not None:
         for values in (rise, run, middle):
             _lose_movement(values, weights, look.view, look.stride_frames)
     of_strides, stride_weights, levers = _stride_values(look.windows, weights, rise, run, middle, lever)
+    del weights, lever
     used = np.zeros(len(look.poses), dtype=bool)
     used[look.windows.frames[look.windows.weights > 0]] = True
     errors = keypoint_errors(rise, middle, run, look.view)
@@ -101,6 +103,7 @@ def _frame_values(look: Look, usable: Mask, roll: float) -> tuple[Array, Array, 
         run[piece] = (left[..., 0] - right[..., 0]) * to_left
         middle[piece] = ((left[..., 0] + right[..., 0]) / 2 - axis[:, :1]) * to_left
         lever[piece] = ((left[..., 1] + right[..., 1]) / 2 - axis[:, 1:]) * scale
+        give_back(look.poses)  # of a long walk the arrays of all frames take most memory
     for values in (rise, run, middle):
         values[~both] = np.nan
         _lose_outliers(values)
@@ -204,9 +207,9 @@ def _stride_values(
 
 def _weighted_means(windows: StrideWindows, weights: Array, values: Array, known: Mask) -> tuple[Array, Array]:
     """Weighted means over each window and the weights behind them, (S, 8); NaN and 0 where less than half is known."""
-    total = windows.sums(weights * known)
-    enough = windows.sums(known & (weights > 0)) >= MIN_STRIDE_COVERAGE * windows.lengths[:, None]
-    enough &= total > 0
-    sums = windows.sums(weights * np.where(known, values, 0.0))
+    total = windows.sums(lambda frames: weights[frames] * known[frames])
+    n_known = windows.sums(lambda frames: known[frames] & (weights[frames] > 0))
+    enough = (n_known >= MIN_STRIDE_COVERAGE * windows.lengths[:, None]) & (total > 0)
+    sums = windows.sums(lambda frames: weights[frames] * np.where(known[frames], values[frames], 0.0))
     means = np.divide(sums, total, out=np.full_like(total, np.nan), where=enough)
     return means, np.where(enough, total, 0.0)

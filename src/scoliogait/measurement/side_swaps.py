@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scoliogait.long_frames import give_back
 from scoliogait.measurement.body import Array, Mask, Poses, height_px, prolonged, running_median, seen, trunk_vector_px
 from scoliogait.measurement.pieces import by_pieces, pieces
 from scoliogait.measurement.side_paths import (
@@ -130,7 +131,9 @@ def find_side_swaps(poses: Poses) -> SideSwaps:
         return SideSwaps(pairs)
     walk = _Vectors(vectors if len(frames) == len(vectors) else vectors[frames], frames.astype(np.float64))
     del vectors  # of a long walk a large part of all memory, as are the vectors before each exchange
-    parts = _exchanged_parts(walk, _growth(poses)[frames])
+    growth = _growth(poses)[frames]
+    give_back(poses)
+    parts = _exchanged_parts(walk, growth)
     walk = walk.after(parts)
     outer = _exchanged_outer(walk)
     walk = walk.after(outer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,14 +69,14 @@ class StrideWindows:
     starts: NDArray[np.intp]
     sides: Array
 
-    def sums(self, values: Array | Mask) -> Array:
-        """Weighted sums (S, k) over each stride of what frames have, values (T, k)."""
-        sums = np.zeros((len(self.starts), values.shape[1]))
+    def sums(self, of_frames: Callable[[NDArray[np.intp]], Array | Mask]) -> Array:
+        """Weighted sums (S, k) over each stride. of_frames: what the frames of these numbers (n,) have, (n, k)."""
+        sums = np.zeros((len(self.starts), of_frames(self.frames[:0]).shape[1]))
         ends = np.append(self.starts, len(self.frames))
         for first in range(0, len(sums), _STRIDES_AT_ONCE):
             strides = slice(first, first + _STRIDES_AT_ONCE)
             begin, end = ends[first], ends[min(strides.stop, len(sums))]
-            weighted = self.weights[begin:end, None] * values[self.frames[begin:end]]
+            weighted = self.weights[begin:end, None] * of_frames(self.frames[begin:end])
             sums[strides] = np.add.reduceat(weighted, self.starts[strides] - begin, axis=0)
         return sums
 

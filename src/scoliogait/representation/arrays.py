@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.errors import ModelError
+from scoliogait.long_frames import give_back
 from scoliogait.representation.contract import InputContract
 from scoliogait.representation.coordinate_arrays import coordinates_of
 from scoliogait.representation.kinds import WALK_VALUES
@@ -22,6 +23,9 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
     whole walk pav (1, 8, 3) and outline (1, 12), as needed. Raises what it raises.
     """
     source = contract.source_frames(walk, contract.max_frames)
+    values = contract.walk_values(walk)
+    if walk.poses is not None:
+        give_back(walk.poses)  # pictures and the engine take memory of their own
     inputs: Inputs = {}
     channels = []
     if "silhouettes" in source:
@@ -37,7 +41,6 @@ def model_arrays(contract: InputContract, walk: Walk) -> Inputs:
         inputs["frames"] /= np.float32(255)
     if contract.coordinates is not None:
         inputs["poses"] = coordinates_of(source["poses"], contract.coordinates)
-    values = contract.walk_values(walk)
     return inputs | {name: value[np.newaxis].astype(np.float32) for name, value in values.items()}
 
 

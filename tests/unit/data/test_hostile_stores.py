@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoliogait.data.store import WalkStore, write_store
-from scoliogait.data.store_format import TABLE_SCHEMA, ArrayFacts, content_digest
+from scoliogait.data.store_columns import TABLE_SCHEMA
+from scoliogait.data.store_format import ArrayFacts, content_digest
 from scoliogait.errors import DataError
 from scoliogait.files import sha256_of
 from scoliogait.walk import Walk

@@ -1,3 +1,4 @@
+import io
 import os
 import pickle
 import struct
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoliogait import long_frames
 from scoliogait.errors import DataError
 from scoliogait.io import restricted_pickle
 from scoliogait.io.opengait_pickle import (
@@ -15,6 +17,7 @@ from scoliogait.io.opengait_pickle import (
     read_opengait_folder,
     read_opengait_pickle,
 )
+from scoliogait.io.pickle_instructions import instructions_of
 from scoliogait.io.restricted_pickle import load_arrays
 from scoliogait.labels import ScreeningClass
 from trees import noisy_poses, silhouettes, write_array_pickle
@@ -237,6 +240,139 @@ def test_a_small_file_cannot_take_large_memory(tmp_path: Path, content: bytes) -
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
+
+
+LONG = (np.arange(3 * 700 * 600) % 251).astype(np.uint8).reshape(3, 700, 600)
+LONG_ARRAYS = {
+    "uint8": LONG,
+    "float64": LONG / 7,
+    "big-endian": LONG.astype(">i4"),
+    "bool": LONG > 99,
+    "fortran": np.asfortranarray(LONG),
+    "permuted": LONG.transpose(1, 2, 0),
+    "one frame": LONG[:1].repeat(4, axis=2),
+}
+
+
+@pytest.mark.parametrize("name", LONG_ARRAYS)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("in_a_file", [True, False])
+def test_long_arrays_stay_in_the_file_until_they_are_built(
+    tmp_path: Path, name: str, protocol: int, in_a_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1000 if in_a_file else 1 << 30)
+    monkeypatch.setattr(long_frames, "_PIECE_BYTES", 1 << 16)
+    monkeypatch.setattr(long_frames, "_ACROSS_BYTES", 1 << 20)
+    array = LONG_ARRAYS[name]
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(array, protocol=protocol))
+    read = load_array_pickle(tmp_path / "a.pkl")
+    assert read.dtype == array.dtype
+    np.testing.assert_array_equal(read, array)
+    if protocol > 2:
+        assert not read.flags.writeable
+        assert (long_frames._file_of(read) is not None) is in_a_file
+        assert not in_a_file or read.strides[0] == max(read.strides)
+
+
+def test_a_long_array_of_python_2_is_read_as_its_short_ones(tmp_path: Path) -> None:
+    content = (
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\x00\x85U\x01b\x87Rq\x03"
+        b"(K\x01J"
+        + struct.pack("<i", LONG.size)
+        + b"\x85cnumpy\ndtype\nq\x04U\x02u1K\x00K\x01\x87Rq\x05(K\x03U\x01|NNNJ"
+        b"\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T" + struct.pack("<i", LONG.size) + LONG.tobytes() + b"tb."
+    )
+    (tmp_path / "a.pkl").write_bytes(content)
+    np.testing.assert_array_equal(load_array_pickle(tmp_path / "a.pkl"), LONG.reshape(-1))
+
+
+@pytest.mark.parametrize("in_frames", [True, False])
+def test_several_long_arrays_that_share_their_bytes(tmp_path: Path, in_frames: bool) -> None:
+    """As pickle writes them, and in one frame around all, as other writers may put it."""
+    first, short = LONG.reshape(-1), np.arange(5.0)
+    held = {"first": first, "short": short, "again": first, "other": first[::-1].copy(), "text": "x" * 10}
+    content = pickle.dumps(held, protocol=4)
+    if in_frames:
+        inside = b"".join(
+            content[one.start : one.end]
+            for one in instructions_of(io.BytesIO(content), len(content))
+            if one.name not in ("PROTO", "FRAME")
+        )
+        content = content[:2] + b"\x95" + struct.pack("<Q", len(inside)) + inside
+        assert pickle.loads(content).keys() == held.keys()
+    (tmp_path / "a.pkl").write_bytes(content)
+    read = load_arrays(tmp_path / "a.pkl")
+    assert read["text"] == held["text"]
+    for name in ("first", "short", "again", "other"):
+        np.testing.assert_array_equal(read[name], held[name])
+    assert np.shares_memory(read["first"], read["again"])
+
+
+def test_code_behind_long_bytes_is_never_run(tmp_path: Path) -> None:
+    marker = tmp_path / "executed"
+    call = _Calls(eval, f"open({str(marker)!r}, 'w')")
+    for value in ({"array": LONG, "more": call}, {"more": LONG, "array": LONG[0], "call": call}, [bytes(LONG), call]):
+        path = tmp_path / "a.pkl"
+        path.write_bytes(pickle.dumps(value, protocol=4))
+        with pytest.raises(DataError, match=r"a\.pkl: .*nothing was executed"):
+            load_arrays(path)
+        assert not marker.exists()
+
+
+def test_what_is_refused_is_not_written_to_a_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> Any:
+        raise AssertionError("long bytes of a pickle that is refused are not to be read")
+
+    monkeypatch.setattr(restricted_pickle, "kept_from", never)
+    content = pickle.dumps(LONG, protocol=4)
+    lies = content.replace(
+        struct.pack("<BHBH", ord("M"), 700, ord("M"), 600), struct.pack("<BHBH", ord("M"), 701, ord("M"), 600)
+    )
+    assert lies != content
+    for refused in (pickle.dumps(bytes(LONG)), pickle.dumps([LONG]), lies, content[:-40], content[:-1]):
+        (tmp_path / "a.pkl").write_bytes(refused)
+        with pytest.raises(DataError, match=r"a\.pkl: "):
+            load_arrays(tmp_path / "a.pkl")
+
+
+_LONG_BYTES_HEAD = b"\x80\x05\x8e" + struct.pack("<Q", LONG.size) + LONG.tobytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _LONG_BYTES_HEAD + b"}Vx\nI1\nsb.",  # a state of long bytes
+        _LONG_BYTES_HEAD + b"(NNtb.",
+        _LONG_BYTES_HEAD + b"Na.",
+        _LONG_BYTES_HEAD + b")R.",
+        _LONG_BYTES_HEAD + b")\x81.",
+        b"}" + _LONG_BYTES_HEAD[2:] + b"Ns.",
+        b"cnumpy\ndtype\n" + _LONG_BYTES_HEAD[2:] + b"\x85R.",
+        b"\x80\x05\x97.",
+        b"\x80\x05\x97\x98.",
+        _LONG_BYTES_HEAD + b"\x97.",
+        b"Pname\n.",
+        b"\x80\x04\x95" + struct.pack("<Q", 1 << 30) + b"N.",
+    ],
+)
+def test_long_bytes_are_good_for_arrays_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.pkl").write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.pkl: ") as caught:
+        load_arrays(tmp_path / "a.pkl")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_further_frame_of_a_pickle_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_frames, "_MOST_IN_MEMORY_BYTES", 1 << 20)
+    frame, peaks = silhouettes(0, size=64)[0], []
+    few, many = 2_000, 8_000
+    for n_frames in (few, many):
+        write_array_pickle(tmp_path / "s.pkl", np.repeat(frame[None], n_frames, axis=0))
+        tracemalloc.start()
+        read_opengait_pickle(tmp_path / "s.pkl")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (many - few) < 100  # a frame has 4,096 bytes
 
 
 def test_missing_and_empty_files_are_named(tmp_path: Path) -> None:

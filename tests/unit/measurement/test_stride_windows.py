@@ -48,14 +48,14 @@ def test_sums_are_those_of_the_whole_table() -> None:
     side = np.repeat([1.0, 0.0, -1.0], [140, 9, 151])
     windows, values = stride_windows(side, 31.4), random.normal(size=(300, 8))
     table = as_table(windows, 300)
-    np.testing.assert_allclose(windows.sums(values), table @ values, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(windows.sums(values > 0), table @ (values > 0), rtol=1e-12)
+    np.testing.assert_allclose(windows.sums(values.__getitem__), table @ values, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(windows.sums((values > 0).__getitem__), table @ (values > 0), rtol=1e-12)
     np.testing.assert_allclose(windows.lengths, table.sum(axis=1), rtol=1e-12)
 
 
 def test_a_walk_without_strides_has_none() -> None:
     windows = stride_windows(np.repeat([1.0, 0.0], [20, 40]), 30.0)
-    assert windows.sums(np.ones((60, 8))).shape == (0, 8)
+    assert windows.sums(np.ones((60, 8)).__getitem__).shape == (0, 8)
     assert windows.lengths.shape == windows.sides.shape == (0,)
 
 
