@@ -110,7 +110,8 @@ def draw(kernels: ModuleType, maps: Levels, frames: Tensor, config: SkeletonMapC
     for begin in range(0, len(frames), _CHUNK_FRAMES):
         poses = frames[begin : begin + _CHUNK_FRAMES].detach().to(torch.float64)
         some = levels[: len(poses)]
-        _draw_levels(kernels, normalised(poses.numpy()), config, canvas, some)
+        # An array in another order would be compiled for anew.
+        _draw_levels(kernels, np.ascontiguousarray(normalised(poses.numpy())), config, canvas, some)
         boxes = np.array(boxes_of(some, 0, config), order="C").reshape(-1, 4)
         kernels.crop(
             some.reshape(-1, CANVAS_PX, CANVAS_PX),

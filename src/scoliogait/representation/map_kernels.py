@@ -10,8 +10,7 @@ from __future__ import annotations
 from math import sqrt, trunc
 
 import numpy as np
-from llvmlite import ir
-from numba import njit
+from numba import njit, types
 from numba.extending import intrinsic
 
 _F32, _I32 = np.float32, np.int32
@@ -27,24 +26,26 @@ _ROUNDING, _LARGEST_EXPONENT = _F32(1.5 * 2**23), _F32(127)
 
 
 @intrinsic
-def _fused(_, factor, other, added):  # type: ignore[no-untyped-def]
+def _fused(_, factor, other, added):
     """factor * other + added, rounded once."""
     return factor(factor, other, added), lambda context, builder, signature, arguments: builder.fma(*arguments)
 
 
 @intrinsic
-def _scaled(_, power, rounded):  # type: ignore[no-untyped-def]
+def _scaled(_, power, rounded):
     """power * 2^n, where the last bits of ``rounded``, a float to which 1.5 x 2^23 was added, are n."""
 
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        bits, count = (builder.bitcast(number, ir.IntType(32)) for number in arguments)
-        return builder.bitcast(builder.add(bits, builder.shl(count, ir.Constant(ir.IntType(32), 23))), ir.FloatType())
+    def code(context, builder, signature, arguments):
+        whole, real = context.get_value_type(types.int32), context.get_value_type(types.float32)
+        bits, count = (builder.bitcast(number, whole) for number in arguments)
+        exponent = builder.shl(count, context.get_constant(types.int32, 23))
+        return builder.bitcast(builder.add(bits, exponent), real)
 
     return power(power, rounded), code
 
 
 @njit
-def _exp2(x):  # type: ignore[no-untyped-def]
+def _exp2(x):
     """2^x from x = -44 on; where it is more than 2^127, some number above that."""
     x = x if x < _LARGEST_EXPONENT else _LARGEST_EXPONENT
     rounded = x + _ROUNDING
@@ -60,7 +61,7 @@ def _exp2(x):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _pixels(lowest, highest, sigma):  # type: ignore[no-untyped-def]
+def _pixels(lowest, highest, sigma):
     """The pixels [begin, end) of a window on the canvas; 0, 0 beside it."""
     first, last = np.trunc(lowest - _WINDOW_SIGMAS * sigma), np.trunc(highest + _WINDOW_SIGMAS * sigma)
     if not (last >= 0 and first < _PX):
@@ -69,7 +70,7 @@ def _pixels(lowest, highest, sigma):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _offsets(point, unit, begin, offsets):  # type: ignore[no-untyped-def]
+def _offsets(point, unit, begin, offsets):
     """Distances of the pixels from ``begin`` on from a point, times ``unit``."""
     whole = np.floor(point)
     fraction = _F32(point - whole)
@@ -79,7 +80,7 @@ def _offsets(point, unit, begin, offsets):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _draw_limbs(points, confidence, peaks, limbs, sigma, unit, by_maximum, canvas):  # type: ignore[no-untyped-def]
+def _draw_limbs(points, confidence, peaks, limbs, sigma, unit, by_maximum, canvas):
     """Of one frame: points (17, 2), confidence and log2 of the grey (17), to intensities (128, 128)."""
     columns = np.empty((4, _PX), _F32)
     rows = np.empty(_PX, _F32)
@@ -129,7 +130,7 @@ def _draw_limbs(points, confidence, peaks, limbs, sigma, unit, by_maximum, canva
 
 
 @njit
-def _draw_joints(points, confidence, joints, sigma, unit, by_maximum, canvas):  # type: ignore[no-untyped-def]
+def _draw_joints(points, confidence, joints, sigma, unit, by_maximum, canvas):
     """As ``_draw_limbs``."""
     profiles = np.empty((2, _PX), _F32)
     canvas[:] = _ZERO
@@ -158,7 +159,7 @@ def _draw_joints(points, confidence, joints, sigma, unit, by_maximum, canvas):  
 
 
 @njit
-def _grey(intensity, levels):  # type: ignore[no-untyped-def]
+def _grey(intensity, levels):
     """``map_bytes.grey_bytes`` of (128, 128)."""
     for y in range(_PX):
         row, out = intensity[y], levels[y]
@@ -171,7 +172,7 @@ def _grey(intensity, levels):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
-def draw(poses, peaks, limbs, joints, sigmas, units, by_maximum, intensity, levels):  # type: ignore[no-untyped-def]
+def draw(poses, peaks, limbs, joints, sigmas, units, by_maximum, intensity, levels):
     """Grey levels before the crop, uint8 (N, 2, 128, 128), of float64 poses (N, 17, 3) in canvas pixels.
 
     peaks: float32 (N, 17), log2 of a joint's grey. limbs: int64 (L, 2), joints: int64 (J). sigmas, units: of limbs and
@@ -186,7 +187,7 @@ def draw(poses, peaks, limbs, joints, sigmas, units, by_maximum, intensity, leve
 
 
 @njit
-def _halve(levels, halved):  # type: ignore[no-untyped-def]
+def _halve(levels, halved):
     """``map_crop._halve`` of (128, 128), in the order of the published export's own operations."""
     share = 1 / 255
     for y in range(_PX // 2):
@@ -200,7 +201,7 @@ def _halve(levels, halved):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
-def crop(levels, boxes, is_halved, index_table, weight_table, maps):  # type: ignore[no-untyped-def]
+def crop(levels, boxes, is_halved, index_table, weight_table, maps):
     """Boxes (M, 4) of grey (M, 128, 128), to (M, size, size): halved, or weighted by ``map_taps.tap_tables``."""
     size, n_taps = index_table.shape[2:]
     shortened = np.empty((size, _PX), _F32)

@@ -1,7 +1,8 @@
 """Skeleton maps: a pose as two small grey pictures, channel 0 limbs, channel 1 joints.
 
-One implementation in torch, batched, for any device, and the same compiled for a CPU (``map_compiled``). It reproduces OpenGait's ``datasets/pretreatment_heatmap.py``, the
-export that the published skeleton models were trained on, and the variants that were tried on top of it.
+One implementation in torch, batched, for any device, and its steps compiled for a CPU (``map_compiled``). It reproduces
+OpenGait's ``datasets/pretreatment_heatmap.py``, the export that the published skeleton models were trained on, and the
+variants that were tried on top of it.
 """
 
 from __future__ import annotations
