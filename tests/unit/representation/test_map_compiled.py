@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from map_poses import CONFIGS, random_poses
 from scoliogait.representation import map_compiled, skeleton_map
 from scoliogait.representation.settings import SkeletonMapConfig
-from unit.representation.test_skeleton_map import CONFIGS, random_poses
 
 # Where torch fuses products and sums, as on the processors that have these instructions.
 FUSES = torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
