@@ -13,6 +13,7 @@ from benchmarks.original import Original
 from benchmarks.reference.maps import literal_skeleton_maps
 from benchmarks.reference.silhouettes import plain_silhouettes
 from benchmarks.sized import Sized, Workload
+from scoliogait.representation import map_compiled
 from scoliogait.representation.contract import OPENGAIT_SKELETON
 from scoliogait.representation.settings import SkeletonMapConfig
 from scoliogait.representation.silhouette import align_silhouettes
@@ -27,6 +28,7 @@ def _maps(n_frames: int, original: Original | None) -> Sized:
     config = OPENGAIT_SKELETON.skeleton_map or SkeletonMapConfig()
     poses = np.resize(sample_poses(), (n_frames, 17, 3))
     batch = torch.from_numpy(poses)
+    map_compiled.load()
     draw = original.maps(_SIGMA) if original is not None else None
     return Sized(
         frames=n_frames,

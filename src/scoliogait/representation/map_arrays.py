@@ -66,7 +66,7 @@ def draw_maps(completed: F32, config: SkeletonMapConfig) -> Levels:
     maps = np.empty((len(completed), 2, config.size, config.size), dtype=np.uint8)
     canvas = np.empty((_CHUNK_FRAMES, 2, CANVAS_PX, CANVAS_PX), dtype=np.float32)
     for begin in range(0, len(completed), _CHUNK_FRAMES):
-        poses = _normalised(completed[begin : begin + _CHUNK_FRAMES].astype(np.float64))
+        poses = normalised(completed[begin : begin + _CHUNK_FRAMES].astype(np.float64))
         intensity = canvas[: len(poses)]
         areas = [*_limbs(poses, config, intensity[:, 0]), *_joints(poses, config, intensity[:, 1])]
         left, right = _lit_columns(areas)
@@ -75,7 +75,8 @@ def draw_maps(completed: F32, config: SkeletonMapConfig) -> Levels:
     return maps
 
 
-def _normalised(poses: F64) -> F64:
+def normalised(poses: F64) -> F64:
+    """As ``skeleton_map.normalise_poses``, with which it shares each operation."""
     points, confidence = poses[..., :2], poses[..., 2]
     height = points[..., 1].max(axis=-1) - points[..., 1].min(axis=-1)
     upright = height > 0

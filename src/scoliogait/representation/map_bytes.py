@@ -47,7 +47,7 @@ def cropped(levels: Levels, left: int, config: SkeletonMapConfig, resize: Resize
     if not levels.size:
         return maps
     boxes = boxes_of(levels, left, config)
-    is_whole = (boxes == _WHOLE).all(axis=-1) & (2 * config.size == CANVAS_PX)
+    is_whole = are_halved(boxes, config.size)
     if is_whole.any():
         width = levels.shape[-1] // 2
         maps[..., left // 2 : left // 2 + width][is_whole] = halved(levels[is_whole])
@@ -73,6 +73,11 @@ def boxes_of(levels: Levels, left: int, config: SkeletonMapConfig) -> Boxes:
     needed = np.maximum(_MIDDLE_PX - column, column - _MIDDLE_PX + 1)
     half = np.maximum((height + 1) // 2, (levels.any(axis=-2) * needed).max(axis=-1))
     return np.stack([top - (2 * half - height) // 2, 2 * half, _MIDDLE_PX - half, 2 * half], axis=-1)
+
+
+def are_halved(boxes: Boxes, size: int) -> NDArray[np.bool_]:
+    """Of boxes (..., 4), whether each is the whole canvas in two times the size."""
+    return np.asarray((boxes == _WHOLE).all(axis=-1) & (2 * size == CANVAS_PX))
 
 
 def halved(images: Levels) -> Levels:

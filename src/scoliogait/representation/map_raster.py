@@ -52,8 +52,9 @@ _WINDOW_SIGMAS = 3
 # grey level, and beyond it exp2() gets slow.
 _FAR = 1e9
 _NOTHING = 44.0
-# Rows of an area are a multiple of this long: a processor's vector registers then work without a slow rest.
-_LANES = 16
+# Rows of an area are a multiple of this long: torch then works in vectors alone. A rest is slow, and of a power of two
+# torch computes it by another function, whose last bit may differ: a frame's map would depend on its batch.
+_LANES = 32
 
 
 def draw_joints(poses: Tensor, joints: tuple[int, ...], style: Gaussian, canvas: Tensor, scratch: Tensor) -> Columns:
@@ -231,7 +232,7 @@ def _areas(first: Tensor, last: Tensor, confidence: Tensor) -> list[tuple[int, _
 
 
 def _columns_of(areas: list[tuple[int, _Area]]) -> Columns:
-    """The columns that hold all areas, from and to a multiple of 16."""
+    """The columns that hold all areas, from and to a multiple of 32."""
     if not areas:
         return Columns(0, 0)
     begin = min(area.left for _, area in areas)

@@ -1,7 +1,8 @@
 """Skeleton maps: a pose as two small grey pictures, channel 0 limbs, channel 1 joints.
 
-One implementation in torch, batched, for any device. It reproduces OpenGait's ``datasets/pretreatment_heatmap.py``, the
-export that the published skeleton models were trained on, and the variants that were tried on top of it.
+One implementation in torch, batched, for any device, and its steps compiled for a CPU (``map_compiled``). It reproduces
+OpenGait's ``datasets/pretreatment_heatmap.py``, the export that the published skeleton models were trained on, and the
+variants that were tried on top of it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from scoliogait.errors import ModelError
 from scoliogait.representation.map_bytes import Levels, cropped, grey_bytes
+from scoliogait.representation.map_compiled import fastest
 from scoliogait.representation.map_crop import crop_boxes, resize_boxes, resize_images
 from scoliogait.representation.map_raster import GREY_LEVELS, Columns, Gaussian, draw_joints, draw_limbs, grey_levels
 from scoliogait.representation.map_threads import for_each_share
@@ -55,8 +57,9 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
     maps = torch.empty((len(frames), 2, config.size, config.size), dtype=torch.uint8, device=frames.device)
     if frames.device.type == "cpu":
         as_array = maps.numpy()
+        draw = fastest(_draw_with_torch, len(frames))
         for_each_share(
-            lambda begin, end: _draw_on_cpu(as_array[begin:end], frames[begin:end], config),
+            lambda begin, end: draw(as_array[begin:end], frames[begin:end], config),
             len(frames),
             least_frames=_LEAST_FRAMES_A_THREAD,
         )
@@ -67,8 +70,8 @@ def render_pose_frames(completed_poses: Tensor, config: SkeletonMapConfig) -> Te
 
 # Inference mode makes the many small steps cheaper; ``maps``, made outside, stays an ordinary tensor.
 @torch.inference_mode()
-def _draw_on_cpu(maps: Levels, frames: Tensor, config: SkeletonMapConfig) -> None:
-    """Grey levels, crop and halving are done in bytes, a quarter of the memory of floats."""
+def _draw_with_torch(maps: Levels, frames: Tensor, config: SkeletonMapConfig) -> None:
+    """On a CPU. Grey levels, crop and halving are done in bytes, a quarter of the memory of floats."""
     for some, intensity, scratch in _chunks(frames, _CHUNK_FRAMES):
         lit = draw_intensity(normalise_poses(frames[some]), config, intensity, scratch)
         levels = grey_bytes(intensity[..., lit.begin : lit.end].clamp_(max=GREY_LEVELS - 1).numpy())
