@@ -63,6 +63,8 @@ class ExportedFile:
             ("computed here by", self.runtime),
             ("differs from the bundle", f"by at most {agreement.at_most:g} in probability, {frames} ({allowed})"),
         ]
+        if self.form.fp32_layers:
+            rows.append(("in fp32, too narrow", ", ".join(self.form.fp32_layers)))
         if changed is not None:
             words = f"{changed.n_changed} of {changed.n_walks} walks held back; probabilities move by up to "
             rows.append(("called otherwise", f"{words}{changed.largest_difference:g}"))
