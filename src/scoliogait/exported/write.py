@@ -77,9 +77,9 @@ def write_export(
     shifts the logits by, which the file takes back, and for int8 first the network's values; what bundle and export
     call the others is compared.
 
-    Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
-    cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the bundle's by more than
-    1e-5: then nothing is written.
+    Raises DataError as ``refuse_impossible`` and ``quantised`` do, and where ``out`` cannot be written; ModelError
+    where the bundle cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the
+    bundle's by more than 1e-5: then nothing is written.
     """
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
