@@ -65,7 +65,7 @@ def exported(kind: ExportFormat, precision: Precision) -> ExportedModel:
         digest="",
         path=Path("random"),
         form=form,
-        engine=_engine(_graph(precision), kind, form),
+        engine=_engine(_graph(kind, precision), kind, form),
     )
 
 
@@ -79,14 +79,14 @@ def _engine(graph: bytes, kind: ExportFormat, form: ExportForm) -> Engine:
 
 
 @cache
-def _graph(precision: Precision) -> bytes:
+def _graph(kind: ExportFormat, precision: Precision) -> bytes:
     module, config = network(), network().config
     if precision == "fp32":
         return onnx_graph(program_of(with_fewer_products(module), config, OPENGAIT_SKELETON), config, OPENGAIT_SKELETON)
     if precision == "int8":
         frames = np.random.default_rng(0).random((CHUNK_FRAMES, *OPENGAIT_SKELETON.frame_shape), np.float32)
         before = np.zeros(output_shapes(config, OPENGAIT_SKELETON)[MAXIMA], np.float32)
-        return quantised(_direct_graph(), [{FRAMES: frames, BEFORE: before}])
+        return quantised(_direct_graph(), [{FRAMES: frames, BEFORE: before}], kind).graph
     return _direct_graph()
 
 

@@ -63,6 +63,8 @@ class ExportedFile:
             ("computed here by", self.runtime),
             ("differs from the bundle", f"by at most {agreement.at_most:g} in probability, {frames} ({allowed})"),
         ]
+        if self.form.fp32_layers:
+            rows.append(("in fp32, too narrow", ", ".join(self.form.fp32_layers)))
         if changed is not None:
             words = f"{changed.n_changed} of {changed.n_walks} walks held back; probabilities move by up to "
             rows.append(("called otherwise", f"{words}{changed.largest_difference:g}"))
@@ -96,9 +98,10 @@ def export_model(
     measured what the rounding does, and what bundle and file call the others is compared. overwrite: replace older
     files.
 
-    Raises DataError for a precision that the format has not, for int8 without walks, and where ``out`` or one of the
-    files beside it exists or cannot be written; MissingPackageError where packages are missing; ModelError where the
-    model is none, or an fp32 file's probabilities differ from the bundle's by more than 1e-5. Then nothing is written.
+    Raises DataError for a precision that the format has not, for int8 without walks, or as openvino of a model without
+    wide layers, and where ``out`` or one of the files beside it exists or cannot be written; MissingPackageError where
+    packages are missing; ModelError where the model is none, or an fp32 file's probabilities differ from the bundle's
+    by more than 1e-5. Then nothing is written.
     """
     target = Path(out)
     refuse_impossible(target, format, precision, calibrate is not None)

@@ -170,7 +170,7 @@ def multiplies_int8() -> bool | None:
 def _computed(form: ExportForm, in_floats: bool) -> str:
     """The precision as results state it. in_floats: computed in fp32, as what a lower one takes is not there."""
     if not in_floats:
-        return form.precision
+        return f"{form.precision}, narrow layers in fp32" if form.fp32_layers else form.precision
     lacks = "is not known to have" if form.precision == "int8" and multiplies_int8() is None else "has no"
     return f"{form.precision} computed in fp32, as this processor {lacks} {_ARITHMETIC[form.precision]}"
 

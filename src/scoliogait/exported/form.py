@@ -52,6 +52,7 @@ class ChangedCalls(BaseModel):
 class ExportForm(BaseModel):
     """name: of the model. config: ``config.json`` of the bundle as it is, with its digest. precision: of the network.
 
+    fp32_layers: in int8, layers of the backbone that are too narrow for it and stayed in fp32, by their names there.
     written_by: versions of what wrote the file. inputs, outputs: their shapes by name, None: any number of frames.
     files: sha256 of what else the export consists of, by name. changed_calls: on calibration walks that were held back.
     """
@@ -60,6 +61,7 @@ class ExportForm(BaseModel):
 
     name: str
     precision: Precision
+    fp32_layers: tuple[str, ...] = ()
     written_by: dict[str, str]
     inputs: dict[str, tuple[int | None, ...]]
     outputs: dict[str, tuple[int, ...]]

@@ -32,7 +32,7 @@ from scoliogait.exported.engines import Program, openvino_core
 from scoliogait.exported.form import Agreement, ExportForm, Precision
 from scoliogait.exported.formats import ExportFormat, files_of, refuse_impossible, refuse_occupied
 from scoliogait.exported.graph import with_fewer_products
-from scoliogait.exported.int8 import quantised
+from scoliogait.exported.int8 import Quantised, quantised
 from scoliogait.exported.model import ExportedModel
 from scoliogait.exported.offset import logit_offset, with_offset
 from scoliogait.exported.ports import input_shapes, output_shapes
@@ -77,9 +77,9 @@ def write_export(
     shifts the logits by, which the file takes back, and for int8 first the network's values; what bundle and export
     call the others is compared.
 
-    Raises DataError as ``refuse_impossible`` does, and where ``out`` cannot be written; ModelError where the bundle
-    cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the bundle's by more than
-    1e-5: then nothing is written.
+    Raises DataError as ``refuse_impossible`` and ``quantised`` do, and where ``out`` cannot be written; ModelError
+    where the bundle cannot be loaded, a package is missing, or the file's probabilities in fp32 differ from the
+    bundle's by more than 1e-5: then nothing is written.
     """
     target = Path(out)
     refuse_impossible(target, kind, precision, bool(walks))
@@ -101,13 +101,13 @@ def write_export(
         exported = in_fp32 = _trial(form, config, program, parts, trial)
         if precision != "fp32":
             measured = walks[::2]
-            graph = _lower_graph(bundle, precision, in_fp32, measured)
+            graph, fp32_layers = _lower_graph(bundle, kind, precision, in_fp32, measured)
             parts = graph_files(graph, kind, trial)
-            form = _form(bundle, folder, kind, precision, parts)
+            form = _form(bundle, folder, kind, precision, parts, fp32_layers)
             exported = _trial(form, config, program, parts, trial)
             if measured:
                 parts = graph_files(with_offset(graph, logit_offset(exported, bundle, measured)), kind, trial)
-                form = _form(bundle, folder, kind, precision, parts)
+                form = _form(bundle, folder, kind, precision, parts, fp32_layers)
                 exported = _trial(form, config, program, parts, trial)
             time_beside_fp32 = time_beside(exported, in_fp32)
         compared = tuple(calls(exported, bundle, walks[1::2]))
@@ -119,12 +119,14 @@ def write_export(
     return Export(target, form, compared, exported.runtime, time_beside_fp32)
 
 
-def _lower_graph(bundle: Bundle, precision: Precision, in_fp32: ExportedModel, walks: Sequence[Walk]) -> bytes:
+def _lower_graph(
+    bundle: Bundle, kind: ExportFormat, precision: Precision, in_fp32: ExportedModel, walks: Sequence[Walk]
+) -> Quantised:
     """The ONNX graph of a precision below fp32, with each convolution in one piece."""
     graph = onnx_graph(
         program_of(bundle.module, bundle.architecture, bundle.contract), bundle.architecture, bundle.contract
     )
-    return quantised(graph, list(feeds_of(in_fp32, walks))) if precision == "int8" else graph
+    return quantised(graph, list(feeds_of(in_fp32, walks)), kind) if precision == "int8" else Quantised(graph)
 
 
 def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, bytes]:
@@ -141,13 +143,19 @@ def graph_files(graph: bytes, kind: ExportFormat, trial: Path) -> dict[str, byte
 
 
 def _form(
-    bundle: Bundle, folder: Path, kind: ExportFormat, precision: Precision, parts: dict[str, bytes]
+    bundle: Bundle,
+    folder: Path,
+    kind: ExportFormat,
+    precision: Precision,
+    parts: dict[str, bytes],
+    fp32_layers: tuple[str, ...] = (),
 ) -> ExportForm:
     wrote = ("torch", *(() if kind == "torch-export" else ("onnx", "onnxscript")))
     wrote += (("openvino",) if kind == "openvino" else ()) + (("onnxruntime",) if precision == "int8" else ())
     return ExportForm(
         name=bundle.name,
         precision=precision,
+        fp32_layers=fp32_layers,
         written_by={"scoliogait": __version__} | {name: version(name).partition("+")[0] for name in wrote},
         inputs=input_shapes(bundle.architecture, bundle.contract),
         outputs=output_shapes(bundle.architecture, bundle.contract),

@@ -82,7 +82,7 @@ def test_the_shift_of_bf16_is_gone_on_walks_that_were_held_back(
 
 @pytest.mark.slow
 @needs_exporter
-def test_both_int8_files_hold_one_backbone_heads_in_fp32_and_an_offset_that_nobody_edits(
+def test_both_int8_files_agree_and_hold_heads_in_fp32_and_an_offset_that_nobody_edits(
     walks: list[Walk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')

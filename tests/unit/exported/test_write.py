@@ -172,8 +172,12 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     assert made.form.agreement.tolerance is None
     assert 1e-5 < made.form.agreement.at_most < 0.5
     screener = sg.load_model(made.path)
-    assert "int8" in screener.facts["runtime"]
-    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 420_000  # and 609,000 in fp32
+    assert screener.facts["runtime"].endswith(", int8, narrow layers in fp32" if kind == "openvino" else ", int8")
+    narrow = [f"backbone.stage{stage}.{part}" for stage in (1, 2, 3) for part in ("conv1", "conv2", "shortcut.conv")]
+    expected = {"backbone.stem", *narrow} - {"backbone.stage1.shortcut.conv"} if kind == "openvino" else set()
+    assert set(made.form.fp32_layers) == expected
+    assert ("backbone.stem" in str(made)) is (kind == "openvino")
+    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 450_000  # and 609,000 in fp32
     exact = sg.load_model("builtin:demo").screen(walks[0]).probabilities
     moved = [abs(screener.screen(walks[0]).probabilities[name] - exact[name]) for name in exact]
     assert 0 < max(moved) < 0.2
