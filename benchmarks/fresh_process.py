@@ -19,6 +19,7 @@ arguments = sys.argv[1:]
 begin_s = time.process_time()
 {code}
 end_s = time.process_time()
+{after}
 try:
     with open("/proc/self/status") as status:
         peak_mb = next(float(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1.024e-3
@@ -40,17 +41,19 @@ class Spent:
 
 @dataclass(frozen=True)
 class Work:
-    """Python to be measured, the Python before it that is not, what both find in ``arguments``, and whose sources."""
+    """Python to be measured, the Python before and after it that is not, what they find in ``arguments``, and whose
+    sources."""
 
     code: str
     before: str = ""
     arguments: Sequence[str | Path] = ()
     checkout: Path = ROOT
+    after: str = ""
 
 
 def spent(work: Work) -> Spent:
     """Run it once."""
-    child = _CHILD.format(before=work.before, code=work.code)
+    child = _CHILD.format(before=work.before, code=work.code, after=work.after)
     command = [sys.executable, "-c", child, *map(str, work.arguments)]
     # Compiled sources are kept, as those of an installed package are.
     environment = os.environ | {"PYTHONPATH": str(work.checkout.resolve() / "src"), "PYTHONDONTWRITEBYTECODE": ""}

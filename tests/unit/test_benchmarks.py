@@ -16,6 +16,7 @@ from benchmarks.fresh_process import Work, least_spent, spent
 from benchmarks.kernels import Row, measured, write
 from benchmarks.recordings import write_archive, write_crowd, write_millions, write_three_people
 from benchmarks.run_memory import memory_of_mb
+from benchmarks.screening import row_of
 from benchmarks.workloads import WORKLOADS
 
 from scoliogait.errors import DataError
@@ -100,6 +101,21 @@ def test_rows_of_kernels_are_above_their_floor_and_are_kept(tmp_path: Path) -> N
     kept = json.loads((tmp_path / "kernels.json").read_text())
     assert [row["ours_s"] for row in kept["rows"]] == [row.ours_s for row in rows]
     assert "skeleton maps" in (tmp_path / "kernels.svg").read_text()
+
+
+def test_a_precision_is_shown_with_what_it_changes_beside_the_other_checkout() -> None:
+    def answers(*walks: tuple[float, float, float]) -> dict[str, object]:
+        named = [dict(zip(("negative", "neutral", "positive"), walk, strict=True)) for walk in walks]
+        return {"runtime": "engine, bf16", "chances": named}
+
+    found = {
+        "bf16": answers((0.5, 0.3, 0.2), (0.46, 0.28, 0.26), (0.1, 0.1, 0.8)),
+        "there": answers((0.5, 0.3, 0.2), (0.44, 0.30, 0.26), (0.1, 0.1, 0.8)),
+    }
+    row = row_of("bf16", {"bf16": 50.0, "there": 200.0}, found, threshold=0.45)
+    assert (row["runtime"], row["ratio"], row["changed_calls"]) == ("engine, bf16", 4.0, 1)
+    assert (row["moved_mean"], row["moved_at_most"]) == pytest.approx((0.02 / 3, 0.02))
+    assert set(row_of("bf16", {"bf16": 50.0}, found, threshold=0.45)) == {"runtime", "here"}
 
 
 def test_the_ratio_is_of_the_original_to_ours() -> None:
