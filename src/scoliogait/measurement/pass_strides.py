@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoliogait.long_frames import give_back
-from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, median, running_median, seen
+from scoliogait.measurement.body import FIGURE_HEIGHT, Array, Mask, Poses, running_median, seen
 from scoliogait.measurement.camera_roll import AxisAngles, axis_angles, axis_middles, body_axis, level
 from scoliogait.measurement.keypoint_error import keypoint_errors, mirror_errors
 from scoliogait.measurement.pieces import by_pieces, pieces
@@ -142,7 +142,7 @@ def _lose_outliers(values: Array) -> None:
         if len(known):
             around = running_median(values[known, column], _OUTLIER_FRAMES)
             distance = np.abs(values[known, column] - around)
-            limit = max(_OUTLIER_SPREADS * MAD_TO_SD * median(distance), _OUTLIER_UNITS)
+            limit = max(_OUTLIER_SPREADS * MAD_TO_SD * float(np.median(distance)), _OUTLIER_UNITS)
             values[known[distance > limit], column] = np.nan
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scoliogait.measurement.body import Array, median
+from scoliogait.measurement.body import Array
 from scoliogait.measurement.keypoint_error import (
     KEYPOINT_FREEDOM,
     PLACEMENT_TURNING,
@@ -235,8 +235,8 @@ def _huber_mean(values: Array, weights: Array) -> tuple[Array, Array]:
     spread = np.zeros(values.shape[1])
     for column in np.flatnonzero(known.any(axis=0)):
         own = values[known[:, column], column]
-        centre[column] = median(own)
-        spread[column] = MAD_TO_SD * median(np.abs(own - centre[column]))
+        centre[column] = np.median(own)
+        spread[column] = MAD_TO_SD * np.median(np.abs(own - centre[column]))
     limit = np.where(spread > 0, _HUBER * spread, np.inf)
     final = base
     for _ in range(5):
