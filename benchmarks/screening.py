@@ -71,11 +71,11 @@ def run(against: Path | None = None, full: bool = False) -> list[dict[str, Any]]
         if against is not None:
             places["there"] = (bundle, against)
         works = {
-            side: Work(_CODE, _BEFORE, [model, walks, folder / f"{side}.json"], checkout, _AFTER)
+            side: Work(_CODE, _BEFORE, [model, walks, folder / f"answers-{side}.json"], checkout, _AFTER)
             for side, (model, checkout) in places.items()
         }
         taken = {side: 1e3 * of.cpu_s / n_walks for side, of in least_spent(works, N_ROUNDS).items()}
-        answers = {side: json.loads((folder / f"{side}.json").read_text()) for side in works}
+        answers = {side: json.loads((folder / f"answers-{side}.json").read_text()) for side in works}
         threshold = value_of(read_form(next(iter(models.values())))[1].answer_threshold)
     rows = [row_of(side, taken, answers, threshold) for side in models]
     _print(rows, taken.get("there"), n_walks)
