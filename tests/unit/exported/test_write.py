@@ -193,6 +193,22 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
 
 @pytest.mark.slow
 @needs_exporter
+def test_int8_of_coordinates_is_the_same_in_both_formats(tmp_path: Path) -> None:
+    """OpenVINO multiplies wrongly where the scales of weights run along what is added up."""
+    walks = [sg.sample(name) for name in ("cmu_06_01_front", "cmu_16_16_front", "cmu_35_08_front", "intel_woman_front")]
+    bundle = load_bundle(model_folder("builtin:pose-set"))
+    scores = []
+    for kind in ("onnx", "openvino"):
+        out = tmp_path / f"int8{KINDS[kind].ending}"
+        made = sg.export_model("builtin:pose-set", out, kind, "int8", calibrate=walks)
+        scores.append([load_exported(made.path).window_logits(walk).logits for walk in walks])
+    for walk, onnx, openvino in zip(walks, *scores, strict=True):
+        np.testing.assert_allclose(openvino, onnx, rtol=0, atol=0.02)
+        np.testing.assert_allclose(onnx, bundle.window_logits(walk).logits, rtol=0, atol=0.1)
+
+
+@pytest.mark.slow
+@needs_exporter
 def test_openvino_files_are_read_back_and_their_changes_refused(tmp_path: Path) -> None:
     pytest.importorskip("openvino", reason='OpenVINO is an extra: pip install "scoliogait[openvino]"')
     made = sg.export_model("builtin:pose-set", tmp_path / "model.xml", "openvino")
