@@ -71,8 +71,11 @@ class ExportForm(BaseModel):
     files: dict[str, str]
 
     def to_json(self) -> str:
-        """As it is stored: with format, version, and a digest over all of it."""
-        content = EXPORT.mark | self.model_dump(mode="json")
+        """As it is stored: with format, version, and a digest over all of it.
+
+        Builds before ``fp32_layers`` refuse the field, so it is left out where there are none.
+        """
+        content = EXPORT.mark | self.model_dump(mode="json", exclude=None if self.fp32_layers else {"fp32_layers"})
         return json.dumps(content | {"digest": config_digest(content)}, ensure_ascii=False, sort_keys=True)
 
 

@@ -29,6 +29,7 @@ ROLES: tuple[str, ...] = get_args(Role)
 FEWEST_COMMON = 3
 # A set keeps at most so many keys of a walk, evenly over its frames: of 300 frames every third.
 MOST_KEPT = 128
+_PAIRS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,13 +166,21 @@ def _pairs_of_kind(asked: Sequence[WalkPrint], known: Sequence[WalkPrint], kind:
     known_keys, known_owners = known_keys[order], known_owners[order]
     start, end = (np.searchsorted(known_keys, keys, side=side) for side in ("left", "right"))
     n_hits = end - start
+    for hit in _in_parts(owners, n_hits):
+        counts = n_hits[hit]
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        pairs = np.repeat(owners[hit], counts) * len(known) + known_owners[np.repeat(start[hit], counts) + offsets]
+        found, n_common = np.unique(pairs, return_counts=True)
+        for pair in found[n_common >= FEWEST_COMMON].tolist():
+            yield divmod(pair, len(known))
+
+
+def _in_parts(owners: NDArray[np.int64], n_hits: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The places of keys that are hit, some whole walks at a time: a frame that all walks hold makes many pairs."""
     hit = np.flatnonzero(n_hits)
-    counts = n_hits[hit]
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    pairs = np.repeat(owners[hit], counts) * len(known) + known_owners[np.repeat(start[hit], counts) + offsets]
-    found, n_common = np.unique(pairs, return_counts=True)
-    for pair in found[n_common >= FEWEST_COMMON].tolist():
-        yield divmod(pair, len(known))
+    of_walks = np.cumsum(np.bincount(owners[hit], n_hits[hit]))
+    part = of_walks[owners[hit]] // _PAIRS_AT_ONCE
+    yield from np.split(hit, np.flatnonzero(np.diff(part)) + 1)
 
 
 def _flat(walks: Sequence[WalkPrint], kind: str) -> tuple[FrameKeys, NDArray[np.int64]]:

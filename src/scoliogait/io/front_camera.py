@@ -45,10 +45,9 @@ def front_view(joints_m: Array, where: str) -> FrontView:
     """How a camera in front sees joints (T, 17, 3) in metres, NaN where missing, of right-handed axes.
 
     The heading is the direction in which the middle of the hips travels; of a walk on the spot, the one in which hips
-    and shoulders face. Raises DataError, beginning with ``where``, when this is no body
-    by its size, no axis is up, the walk is not straight, the joints lie in one plane (a recording of one camera), or
-    the walker does not face the way they go: they walk backwards, left and right are exchanged, or the axes are
-    left-handed.
+    and shoulders face. Raises DataError, beginning with ``where``, when this is no body by its size, no axis is up, the
+    walk is not straight, the joints lie in one plane (a recording of one camera), or the walker does not face the way
+    they go: they walk backwards, left and right are exchanged, or the axes are left-handed.
     """
     if not np.nanmax(np.abs(joints_m), initial=0.0) <= _FARTHEST_M:
         raise DataError(f"{where}: joints lie more than {_FARTHEST_M:g} m away; check the unit of places")

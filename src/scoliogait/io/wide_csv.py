@@ -175,8 +175,10 @@ def _frames(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tup
     if index is not None:
         ids = [_id(row[index]) for row in rows]
         if all(isinstance(value, int) for value in ids) and ids == sorted(set(ids)):
-            return frames_of_ids(ids, "index of the rows", str(path))
-    return np.arange(len(rows)), _about_times(rows, columns)
+            frames, notes = frames_of_ids(ids, "index of the rows", str(path))
+            return frames, (*notes, *_about_gaps(frames), *_about_times(rows, columns, frames))
+    frames = np.arange(len(rows))
+    return frames, _about_times(rows, columns, frames)
 
 
 def _id(cell: str) -> int | str:
@@ -184,22 +186,35 @@ def _id(cell: str) -> int | str:
     return int(float(text)) if re.fullmatch(r"\d{1,15}(\.0*)?", text) else text
 
 
-def _about_times(rows: Sequence[Sequence[str]], columns: _Columns) -> tuple[str, ...]:
-    """A doubt where rows, each taken as the next frame, have times that leave some out, or do not rise."""
+def _about_gaps(frames: NDArray[np.int64]) -> tuple[str, ...]:
+    """That frames were taken for left out: rows of one of two people, say, have such numbers as well."""
+    n_left_out = int(frames[-1]) + 1 - len(frames)
+    return (f"The index of the rows leaves out {n_left_out} numbers, which are empty frames.",) * (n_left_out > 0)
+
+
+def _about_times(rows: Sequence[Sequence[str]], columns: _Columns, frames: NDArray[np.int64]) -> tuple[str, ...]:
+    """A doubt where the times of rows that were taken for these frames leave some out, or do not rise."""
     name = next(filter(_TIMES.fullmatch, columns.others), None)
     if name is None or len(rows) < 2:
         return ()
     try:
-        steps = np.diff([float(row[columns.others[name]]) for row in rows])
+        steps = np.diff([float(row[columns.others[name]]) for row in rows]) / np.diff(frames)
     except ValueError:  # times of the day, or empty cells
         return ()
     usual = float(np.median(steps))
-    if usual > 0 and steps.min() > 0 and steps.max() <= _MISSING_FRAME * usual:
+    # Where the index leaves frames out, the time has to go on as well.
+    over_gaps = steps[np.diff(frames) > 1].min(initial=usual)
+    if usual > 0 and steps.min() > 0 and steps.max() <= _MISSING_FRAME * usual <= _MISSING_FRAME**2 * over_gaps:
         return ()
     return (
-        f"{DOUBT}The column {name!r} goes in steps of {steps.min():.4g} to {steps.max():.4g}, but each row was "
-        "taken as the next frame: where frames are left out, write their numbers into a column 'frame'.",
+        f"{DOUBT}The column {name!r} goes in steps of {steps.min():.4g} to {steps.max():.4g} a frame, where "
+        f"{_counted(frames)}: where frames are left out, write their numbers into a column 'frame'.",
     )
+
+
+def _counted(frames: NDArray[np.int64]) -> str:
+    is_each = len(frames) == frames[-1] + 1
+    return "each row was taken as the next frame" if is_each else "the index of the rows was taken for that of frames"
 
 
 def _frame_size(rows: Sequence[Sequence[str]], columns: _Columns, path: Path) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from weakref import WeakKeyDictionary
 
 import torch
@@ -22,9 +23,13 @@ from torch.utils._python_dispatch import is_in_torch_dispatch_mode
 from scoliogait.models.batch_norm import normalised_relu
 from scoliogait.models.winograd import PADDING, bias_of, by_rows, convolve, is_wide, kernels_of_rows, shape_of_rows
 
+_Options = tuple[Sequence[int], Sequence[int], Sequence[int], int]
+
 # All that was packed, and what of it is known to be of the weights as they are.
 _packed: WeakKeyDictionary[nn.Conv2d, dict[torch.dtype, _Packed]] = WeakKeyDictionary()
-_checked: ContextVar[dict[tuple[nn.Conv2d, torch.dtype], _Packed] | None] = ContextVar("checked", default=None)
+_checked: ContextVar[dict[tuple[nn.Conv2d, nn.Module, torch.dtype], _Packed] | None] = ContextVar(
+    "checked", default=None
+)
 
 
 @contextmanager
@@ -59,12 +64,13 @@ def _packed_for(conv: nn.Module, norm: nn.Module, x: Tensor, dtype: torch.dtype)
         return None
     if not _in_one_pass(conv, norm, x, dtype):
         return None
-    if (conv, dtype) not in checked:
+    if (conv, norm, dtype) not in checked:
         held = _packed.setdefault(conv, {})
-        if dtype not in held or not held[dtype].is_of(conv, norm):
-            held[dtype] = _Packed.of(conv, norm, x.shape, dtype)
-        checked[conv, dtype] = held[dtype]
-    return checked[conv, dtype]
+        packed = held.get(dtype)
+        if packed is None or not packed.is_of(conv, norm, dtype):
+            packed = held[dtype] = _Packed.of(conv, norm, x.shape, dtype)
+        checked[conv, norm, dtype] = packed
+    return checked[conv, norm, dtype]
 
 
 def _in_one_pass(conv: nn.Conv2d, norm: _BatchNorm, x: Tensor, dtype: torch.dtype) -> bool:
@@ -76,13 +82,36 @@ def _in_one_pass(conv: nn.Conv2d, norm: _BatchNorm, x: Tensor, dtype: torch.dtyp
         and norm.running_mean is not None
         and conv.padding_mode == "zeros"
         and not isinstance(conv.padding, str)
-        and torch.backends.mkldnn.is_available()
+        and type(conv).forward is nn.Conv2d.forward
+        and bool(torch.backends.mkldnn.enabled)
         # Gradients, and whoever looks at single operations or modules, need the steps.
         and not torch.is_grad_enabled()
         and not is_in_torch_dispatch_mode()
         and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
         and not (conv._forward_hooks or conv._forward_pre_hooks or norm._forward_hooks or norm._forward_pre_hooks)
+        and _computes(dtype)
     )
+
+
+@cache
+def _computes(dtype: torch.dtype) -> bool:
+    """Whether oneDNN is there and computes in this precision: without AVX-512 or its like it refuses bfloat16."""
+    number, once = torch.zeros(1, 1, 1, 1, dtype=dtype), ((0, 0), (1, 1), (1, 1), 1)
+    try:
+        kernel = torch.ops.mkldnn._reorder_convolution_weight(number, *once, number.shape)
+        torch.ops.mkldnn._convolution_pointwise(number, kernel, None, *once, "none", [], None)
+    except (AttributeError, RuntimeError):
+        return False
+    return True
+
+
+def _options(conv: nn.Conv2d, dtype: torch.dtype) -> _Options:
+    assert not isinstance(conv.padding, str)
+    return PADDING if _by_rows(conv, dtype) else conv.padding, conv.stride, conv.dilation, conv.groups
+
+
+def _by_rows(conv: nn.Conv2d, dtype: torch.dtype) -> bool:
+    return is_wide(conv) and dtype == torch.float32
 
 
 def _weights(conv: nn.Conv2d, norm: _BatchNorm) -> tuple[Tensor | None, ...]:
@@ -100,19 +129,17 @@ class _Packed:
     eps: float
     kernels: tuple[Tensor, ...]
     bias: Tensor
-    options: tuple[Sequence[int], Sequence[int], Sequence[int], int]
+    options: _Options
 
     @classmethod
     def of(cls, conv: nn.Conv2d, norm: _BatchNorm, shape: Sequence[int], dtype: torch.dtype) -> _Packed:
         """shape: that of most frames to come."""
         assert norm.running_mean is not None
         assert norm.running_var is not None
-        assert not isinstance(conv.padding, str)
         weight, bias = nn.utils.fuse_conv_bn_weights(
             conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
         )
-        wide = is_wide(conv) and dtype == torch.float32
-        options = PADDING if wide else conv.padding, conv.stride, conv.dilation, conv.groups
+        wide, options = _by_rows(conv, dtype), _options(conv, dtype)
         kernels = tuple(
             torch.ops.mkldnn._reorder_convolution_weight(kernel, *options, shape_of_rows(shape) if wide else shape)
             for kernel in (kernels_of_rows(weight) if wide else (weight.to(dtype),))
@@ -120,11 +147,11 @@ class _Packed:
         made_of = tuple(None if each is None else each.clone() for each in _weights(conv, norm))
         return cls(made_of, norm.eps, kernels, bias.to(dtype), options)
 
-    def is_of(self, conv: nn.Conv2d, norm: _BatchNorm) -> bool:
-        """Whether layer and norm still hold the same numbers."""
+    def is_of(self, conv: nn.Conv2d, norm: _BatchNorm, dtype: torch.dtype) -> bool:
+        """Whether layer and norm still hold the same numbers and are applied alike."""
         pairs = zip(self.made_of, _weights(conv, norm), strict=True)
         same = (a is b if a is None or b is None else torch.equal(a, b) for a, b in pairs)
-        return self.eps == norm.eps and all(same)
+        return self.eps == norm.eps and self.options == _options(conv, dtype) and all(same)
 
     def __call__(self, x: Tensor, added: Tensor | None, relu: bool) -> Tensor:
         if len(self.kernels) > 1:

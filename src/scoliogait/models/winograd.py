@@ -41,7 +41,7 @@ def convolve(layer: nn.Module, x: Tensor) -> Tensor:
         return direct
     layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
     by_rows = x.contiguous(memory_format=torch.channels_last)
-    return row_convolution(by_rows, layer.weight).contiguous(memory_format=layout)
+    return row_convolution(by_rows, layer.weight, layer.bias).contiguous(memory_format=layout)
 
 
 class RowConvolution(nn.Module):
@@ -59,7 +59,9 @@ def is_wide(layer: nn.Conv2d) -> bool:
     """Whether the layer is one that fewer multiplications make faster."""
     return (
         layer.kernel_size == (3, 3)
-        and layer.stride == layer.padding == (1, 1)
+        and layer.stride == layer.padding == layer.dilation == (1, 1)
+        and layer.groups == 1
+        and layer.padding_mode == "zeros"
         and min(layer.in_channels, layer.out_channels) >= _LEAST_CHANNELS
     )
 

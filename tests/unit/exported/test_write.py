@@ -177,6 +177,7 @@ def test_int8_is_measured_on_walks_and_says_what_it_changes(
     expected = {"backbone.stem", *narrow} - {"backbone.stage1.shortcut.conv"} if kind == "openvino" else set()
     assert set(made.form.fp32_layers) == expected
     assert ("backbone.stem" in str(made)) is (kind == "openvino")
+    assert ("fp32_layers" in json.loads(made.form.to_json())) is (kind == "openvino")  # builds before refuse the field
     assert max(file.stat().st_size for file in tmp_path.iterdir()) < 450_000  # and 609,000 in fp32
     exact = sg.load_model("builtin:demo").screen(walks[0]).probabilities
     moved = [abs(screener.screen(walks[0]).probabilities[name] - exact[name]) for name in exact]

@@ -1,6 +1,7 @@
 """Walks are found again by content after every way out of a store and back, and other walks are not."""
 
 import pickle
+import tracemalloc
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scoliogait.data.store import WalkStore, write_store
 from scoliogait.data.tree_export import export_poses, export_tree
 from scoliogait.data.walk_prints import prints_of
 from scoliogait.errors import DataError
+from scoliogait.identity import walk_prints
 from scoliogait.identity.frame_keys import picture_keys, pose_keys
 from scoliogait.identity.prints_file import PRINTS, read_prints, write_prints
 from scoliogait.identity.walk_prints import (
@@ -24,6 +26,7 @@ from scoliogait.identity.walk_prints import (
     WalkPrints,
     distinct_keys,
     find_walks,
+    same_walks,
 )
 from scoliogait.io.movement_data import walk_from_movement, walk_to_movement
 from scoliogait.io.native import write_walk
@@ -183,7 +186,9 @@ def by_a_loop(asked: WalkPrints, known: WalkPrints) -> list[tuple[bool, bool]]:
     return answers
 
 
-def test_the_rule_is_that_of_a_plain_loop() -> None:
+@pytest.mark.parametrize("pairs_at_once", [1, 40, 1 << 20])
+def test_the_rule_is_that_of_a_plain_loop(pairs_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk_prints, "_PAIRS_AT_ONCE", pairs_at_once)
     random = np.random.default_rng(7)
 
     def some(n_walks: int) -> WalkPrints:
@@ -206,6 +211,20 @@ def test_the_rule_is_that_of_a_plain_loop() -> None:
         asked, known = some(n_asked), some(n_known)
         found = find_walks(asked, known)
         assert list(zip(found.same.tolist(), found.only_by_name.tolist(), strict=True)) == by_a_loop(asked, known)
+
+
+def test_a_frame_that_all_walks_hold_takes_no_memory_for_each_pair() -> None:
+    peaks = []
+    for n_walks in (500, 2_000):
+        numbers = np.arange(1, 10 * n_walks + 1, dtype=np.uint32).reshape(n_walks, 10)
+        walks = [
+            WalkPrint(str(n), "", "train", {"poses": np.append(held, np.uint32(0))}) for n, held in enumerate(numbers)
+        ]
+        tracemalloc.start()
+        assert same_walks(walks) == {}
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 8 * peaks[0]  # of four times the walks, sixteen times the pairs
 
 
 def test_a_record_is_read_as_it_was_written(store: WalkStore, tmp_path: Path) -> None:

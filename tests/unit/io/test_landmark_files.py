@@ -1,5 +1,6 @@
 """MediaPipe's landmarks as tables and archives, and rtmlib's arrays."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ def test_rows_that_pandas_left_out_make_gaps(tmp_path: Path, name: str) -> None:
     expected = WALKER.copy()
     expected[[3, 4, 10]] = 0
     np.testing.assert_array_equal(walk.poses, expected)
+    assert walk.notes == ("The index of the rows leaves out 3 numbers, which are empty frames.",)
     again = [*range(6), *range(6)]  # of two tables, one below the other: no numbers of frames
     walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER), {name: again}))
     np.testing.assert_array_equal(walk.poses, WALKER)
@@ -152,6 +154,26 @@ def test_times_that_leave_frames_out_are_a_doubt(tmp_path: Path, name: str, time
     walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER), {name: times}))
     np.testing.assert_array_equal(walk.poses, WALKER)
     assert [note.startswith("Doubtful: The column ") for note in walk.notes] == [True] * doubted
+
+
+@pytest.mark.parametrize(
+    ("index", "times", "doubted"),
+    [
+        (range(12), [n / 30 for n in range(12)], False),
+        (range(12), [n / 30 for n in range(18) if n % 3], True),  # left out before pandas numbered the rows
+        ([n for n in range(18) if n % 3], [n / 30 for n in range(18) if n % 3], False),
+        ([n for n in range(18) if n % 3], [n / 30 for n in range(12)], True),  # rows of one of two people
+    ],
+)
+def test_times_are_held_against_the_index_of_rows(
+    tmp_path: Path, index: Sequence[int], times: list[float], doubted: bool
+) -> None:
+    columns = {"": list(index), "time": times}
+    walk = read_walk(table(tmp_path / "a.csv", HEADERS["x0"], landmarks(WALKER), columns))
+    assert [note for note in walk.notes if note.startswith("Doubtful: The column 'time' goes in steps")] == [
+        note for note in walk.notes if "Doubtful" in note
+    ]
+    assert any("Doubtful" in note for note in walk.notes) == doubted
 
 
 def test_an_empty_cell_is_a_missing_joint(tmp_path: Path) -> None:

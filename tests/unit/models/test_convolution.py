@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
 
@@ -108,6 +111,61 @@ def test_whatever_changes_a_weight_is_noticed(change: Callable[[nn.Conv2d, Batch
     after = _packed(conv, norm, x)
     assert not torch.equal(after, before)
     torch.testing.assert_close(after, _stepwise(conv, norm, x), rtol=0, atol=1e-4)
+
+
+@needs_onednn
+@pytest.mark.parametrize(("option", "value"), [("stride", (2, 1)), ("padding", (0, 0)), ("dilation", (2, 2))])
+@pytest.mark.parametrize("channels", [8, 128])
+def test_a_layer_that_is_applied_otherwise_is_packed_anew(channels: int, option: str, value: tuple[int, int]) -> None:
+    conv, norm = _layers(channels, channels)
+    x = _frames(8, channels)
+    _packed(conv, norm, x)
+    setattr(conv, option, value)
+    torch.testing.assert_close(_packed(conv, norm, x), _stepwise(conv, norm, x), rtol=0, atol=1e-4)
+
+
+@needs_onednn
+def test_a_layer_with_two_norms_gets_both() -> None:
+    conv, norm = _layers(8, 8)
+    other, x = BatchNorm(8).eval(), _frames(8, 8)
+    steps = [_stepwise(conv, each, x) for each in (norm, other)]
+    with torch.no_grad(), weights_unchanged():
+        once = [convolved(conv, each, x) for each in (norm, other)]
+    torch.testing.assert_close(once, steps, rtol=0, atol=1e-4)
+
+
+def test_layers_that_compute_in_a_way_of_their_own_take_the_steps() -> None:
+    class Twice(nn.Conv2d):
+        def forward(self, x: Tensor) -> Tensor:
+            return 2 * super().forward(x)
+
+    _, norm = _layers(8, 8)
+    conv, x = Twice(8, 8, 3, padding=1), _frames(8, 8)
+    assert torch.equal(_packed(conv, norm, x), _stepwise(conv, norm, x))
+
+
+def test_whoever_switches_onednn_off_gets_the_steps() -> None:
+    (conv, norm), x = _layers(8, 8), _frames(8, 8)
+    before = torch._C._get_mkldnn_enabled()
+    torch._C._set_mkldnn_enabled(False)
+    try:
+        assert torch.equal(_packed(conv, norm, x), _stepwise(conv, norm, x))
+    finally:
+        torch._C._set_mkldnn_enabled(before)
+
+
+_IN_BFLOAT16 = """
+import torch
+from scoliogait.models.sconet import ScoNet
+with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    print(torch.isfinite(ScoNet(2, (8, 8, 8, 8), 8, 4).eval()(torch.rand(1, 3, 2, 64, 44)).logits).all().item())
+"""
+
+
+def test_a_processor_on_which_onednn_refuses_bfloat16_takes_the_steps() -> None:
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    made = subprocess.run([sys.executable, "-c", _IN_BFLOAT16], env=environment, capture_output=True, text=True)
+    assert (made.stdout.strip(), made.returncode) == ("True", 0), made.stderr
 
 
 @needs_onednn

@@ -42,13 +42,24 @@ def test_float32_is_close_and_the_layout_stays(layout: torch.memory_format) -> N
         (nn.Conv2d(128, 128, 1, bias=False), 24, torch.float32),
         (nn.Conv2d(128, 128, 3, padding=1, bias=False), 23, torch.float32),
         (nn.Conv2d(128, 128, 3, padding=1, bias=False), 24, torch.bfloat16),
+        (nn.Conv2d(128, 128, 3, padding=1, dilation=2, bias=False), 24, torch.float32),
+        (nn.Conv2d(256, 256, 3, padding=1, groups=2, bias=False), 24, torch.float32),
+        (nn.Conv2d(128, 128, 3, padding=1, padding_mode="circular", bias=False), 24, torch.float32),
     ],
-    ids=["narrow", "stride", "one pixel", "few frames", "bfloat16"],
+    ids=["narrow", "stride", "one pixel", "few frames", "bfloat16", "dilation", "groups", "padding"],
 )
 def test_elsewhere_the_layer_itself_is_called(layer: nn.Conv2d, n_frames: int, dtype: torch.dtype) -> None:
     x = torch.rand(n_frames, layer.in_channels, 8, 6)
     with torch.no_grad(), torch.autocast("cpu", dtype, enabled=dtype == torch.bfloat16):
         assert torch.equal(convolve(layer, x), layer(x))
+
+
+def test_a_bias_is_added() -> None:
+    x, layer = _frames(24, torch.channels_last), nn.Conv2d(128, 128, 3, padding=1)
+    with torch.no_grad():
+        ours, direct = convolve(layer, x), layer(x)
+    assert not torch.equal(ours, direct)  # by rows
+    torch.testing.assert_close(ours, direct, rtol=0, atol=2e-5 * float(direct.abs().max()))
 
 
 def test_an_export_takes_the_layer_itself() -> None:
