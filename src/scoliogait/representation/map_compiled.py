@@ -1,18 +1,16 @@
 """Skeleton maps drawn on a CPU by compiled code: when that pays, and only where it gives the same maps as torch.
 
-Numba and its compiled code take as long to load as some thousand maps take to draw, so a process draws with torch until
-it has drawn that many. Without numba, or where its code does not give torch's bits, it draws with torch for ever: the
-maps are the same, and take six times as long.
+Compiling takes as long as drawing some ten thousand maps, so a process draws with torch until it has drawn that many.
+Without numba, or where its code does not give torch's bits, it draws with torch for ever: the maps are the same, and take
+five times as long.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module, reload
-from pathlib import Path
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -33,8 +31,9 @@ from scoliogait.skeleton import JOINT_SETS, limbs_of
 Draw = Callable[[Levels, Tensor, SkeletonMapConfig], None]
 
 _KERNELS = "scoliogait.representation.map_kernels"
-# Loading takes 0.6 s where the code was compiled before, else 4, and then a frame some 0.3 ms less.
-_FRAMES_BEFORE_LOADING = 4000
+# Compiling takes some 4 s, and then a frame some 0.3 ms less. Nothing is kept for other processes: what numba keeps, it
+# finds again by names that machines which share a home folder may write over each other.
+_FRAMES_BEFORE_LOADING = 12_000
 _CHUNK_FRAMES = 16
 # Intensities far below a grey level are not drawn alike.
 _DARK = 1e-6
@@ -54,7 +53,7 @@ _compiled = _Compiled()
 
 
 def fastest(with_torch: Draw, n_frames: int) -> Draw:
-    """How to draw ``n_frames`` frames more; loads the compiled code when so many were drawn that it pays."""
+    """How to draw ``n_frames`` frames more; compiles when so many were drawn that it pays."""
     # Who finds another thread loading draws with torch: the maps are the same.
     if not _compiled.is_tried and _compiled.lock.acquire(blocking=False):
         try:
@@ -67,7 +66,7 @@ def fastest(with_torch: Draw, n_frames: int) -> Draw:
 
 
 def load() -> bool:
-    """Load the compiled code now, for whoever knows that many frames will come. Gives whether it draws from now on."""
+    """Compile now, for whoever knows that many frames will come. Gives whether compiled code draws from now on."""
     if not _compiled.is_tried:
         kernels = _loaded()
         _compiled.draw = partial(draw, kernels) if kernels is not None else None
@@ -76,29 +75,13 @@ def load() -> bool:
 
 
 def _loaded() -> ModuleType | None:
-    for is_kept in (True, False):
-        # Only speed is at stake: whatever fails here, a package that is not there, one that does not go with the
-        # others, a folder that is full or a file that is damaged, must not stop what torch can draw.
-        try:
-            kernels = reload(import_module(_KERNELS))
-            if is_kept:
-                _keep_code(kernels)
-            return kernels if agrees(kernels) else None
-        except Exception:
-            continue
-    return None
-
-
-def _keep_code(kernels: ModuleType) -> None:
-    """Compiled code is kept for other processes: beside Python's own, else in the user's folder for caches.
-
-    That is numba's choice, as is the folder NUMBA_CACHE_DIR before both. Without a home folder it would take one named
-    ``~`` in the working folder.
-    """
-    caches = os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser()
-    if os.environ.get("NUMBA_CACHE_DIR") or Path(caches).is_absolute():
-        kernels.draw.enable_caching()
-        kernels.crop.enable_caching()
+    # Only speed is at stake: whatever fails here, a package that is not there or one that does not go with the others,
+    # must not stop what torch can draw.
+    try:
+        kernels = import_module(_KERNELS)
+        return kernels if agrees(kernels) else None
+    except Exception:
+        return None
 
 
 @torch.inference_mode()
