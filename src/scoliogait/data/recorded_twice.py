@@ -29,8 +29,8 @@ def twice_problems(walks: Sequence[WalkPrint], places: Sequence[str]) -> list[Pr
             places[place],
             "same-recording",
             "doubtful",
-            f"has the same frames as {places[first]}; keep one of the two, or a split can train on the one and test "
-            "on the other",
+            f"has the same frames as {places[first]}; keep one of the two: a split of walks can train on the one and "
+            "test on the other",
         )
         for place, first in sorted(earlier.items())
     ]

@@ -201,6 +201,8 @@ def _about_times(rows: Sequence[Sequence[str]], columns: _Columns, frames: NDArr
         steps = np.diff([float(row[columns.others[name]]) for row in rows]) / np.diff(frames)
     except ValueError:  # times of the day, or empty cells
         return ()
+    if not np.isfinite(steps).all():
+        return ()
     usual = float(np.median(steps))
     # Where the index leaves frames out, the time has to go on as well.
     over_gaps = steps[np.diff(frames) > 1].min(initial=usual)

@@ -1,8 +1,8 @@
 """Skeleton maps drawn on a CPU by compiled code: when that pays, and only where it gives the same maps as torch.
 
 Compiling takes as long as drawing some ten thousand maps, so a process draws with torch until it has drawn that many.
-Without numba, or where its code does not give torch's bits, it draws with torch for ever: the maps are the same, and take
-five times as long.
+Without numba, or where its code does not give torch's bits, it draws with torch for ever: the same maps, in five times
+the time.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ def test_rows_that_pandas_left_out_make_gaps(tmp_path: Path, name: str) -> None:
         ("time_s", [n / 30 for n in range(18) if n % 3], True),
         ("t", [n // 2 for n in range(12)], True),
         ("time", ["10:00:01"] * 12, False),
+        ("time", [float("nan"), *(n / 30 for n in range(11))], False),
     ],
 )
 def test_times_that_leave_frames_out_are_a_doubt(tmp_path: Path, name: str, times: list[Any], doubted: bool) -> None:
