@@ -58,7 +58,7 @@ _CAUSES: tuple[tuple[str, CheckName | None, str], ...] = (
         "film",
         "film",
         r"repeat|skeleton jumps|cut off|copies of|was read in part|could not be decoded|file is damaged|"
-        r"changed while it was read|camera stopped after|joined behind the first",
+        r"changed while it was read|camera stopped after|joined behind the first|goes in steps of",
     ),
     ("hidden_joints", "joints", r"never seen:"),
     ("impossible_tilt", "joints", r"more than bodies are"),
