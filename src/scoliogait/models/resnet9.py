@@ -5,7 +5,6 @@ Its parts serve the fusion model too.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 
 import torch
@@ -15,6 +14,18 @@ from scoliogait.models.batch_norm import BatchNorm
 from scoliogait.models.convolution import convolved
 
 STAGE_STRIDES = (1, 2, 2, 1)
+
+
+class Projection(nn.Module):
+    """A 1×1 convolution with batch norm: (B, in, H, W) -> (B, out, ⌈H/stride⌉, ⌈W/stride⌉)."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+        self.norm = BatchNorm(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return convolved(self.conv, self.norm, x, relu=False)
 
 
 class ResidualBlock(nn.Module):
@@ -28,16 +39,11 @@ class ResidualBlock(nn.Module):
         self.norm2 = BatchNorm(out_channels)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or in_channels != out_channels:
-            projection = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
-            self.shortcut = nn.Sequential(OrderedDict(conv=projection, norm=BatchNorm(out_channels)))
+            self.shortcut = Projection(in_channels, out_channels, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         y = convolved(self.conv1, self.norm1, x)
-        added = x
-        if isinstance(self.shortcut, nn.Sequential):
-            conv, norm = self.shortcut
-            added = convolved(conv, norm, x, relu=False)
-        return convolved(self.conv2, self.norm2, y, added)
+        return convolved(self.conv2, self.norm2, y, added=self.shortcut(x))
 
 
 class FirstStages(nn.Module):

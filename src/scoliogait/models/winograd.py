@@ -40,8 +40,8 @@ def convolve(layer: nn.Module, x: Tensor) -> Tensor:
         direct: Tensor = layer(x)
         return direct
     layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
-    by_rows = x.contiguous(memory_format=torch.channels_last)
-    return row_convolution(by_rows, layer.weight, layer.bias).contiguous(memory_format=layout)
+    frames = x.contiguous(memory_format=torch.channels_last)
+    return row_convolution(frames, layer.weight, layer.bias).contiguous(memory_format=layout)
 
 
 class RowConvolution(nn.Module):

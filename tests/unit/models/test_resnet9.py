@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 import torch
 
+from scoliogait.models.convolution import weights_unchanged
 from scoliogait.models.resnet9 import ResNet9
 
 
@@ -56,3 +57,13 @@ def test_evaluation_is_channels_last_for_one_channel_too() -> None:
     backbone = ResNet9(1, (4, 4, 8, 8)).eval()
     with torch.no_grad():
         assert backbone(torch.rand(3, 1, 64, 44)).is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_whoever_listens_to_a_shortcut_hears_it(training: bool) -> None:
+    backbone = ResNet9(1, (4, 4, 8, 8)).train(training)
+    heard: list[torch.Size] = []
+    backbone.stage2.shortcut.register_forward_hook(lambda module, given, output: heard.append(output.shape))
+    with torch.no_grad(), weights_unchanged():
+        backbone(torch.rand(3, 1, 64, 44))
+    assert heard == [torch.Size([3, 4, 32, 22])]
